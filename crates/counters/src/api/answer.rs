@@ -1,0 +1,123 @@
+//! Answers as JSON.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::error::Error;
+use super::key::BadKey;
+use crate::name::{Name, NameError};
+
+/// A counter, as it is answered.
+#[derive(Serialize)]
+pub struct Counter<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its value.
+    pub value: i64,
+}
+
+/// Why a call was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No counter has this name.
+    #[error("there is no counter {:?}; define it with PUT /counters/{}", .0.as_str(), .0.encoded())]
+    Undefined(Name),
+
+    /// The value is at the end of what a counter holds.
+    #[error("the counter {name:?} is at {value} and cannot go further: it holds a signed 64-bit number", name = .name.as_str())]
+    Overflow {
+        /// The counter.
+        name: Name,
+        /// Its value, which stays.
+        value: i64,
+    },
+
+    /// The path is not percent-encoded UTF-8.
+    #[error("a counter's name must be UTF-8, percent-encoded; encode each byte that is no letter or digit as %XX")]
+    NotText,
+
+    /// The name breaks the rule.
+    #[error("{0}")]
+    Name(#[from] NameError),
+
+    /// The header holds no key.
+    #[error("{0}")]
+    Key(#[from] BadKey),
+
+    /// The key was used before, for something else.
+    #[error("this Idempotency-Key belongs to another request, {0:?}; use a new key for each thing to do")]
+    KeyReused(String),
+
+    /// The body could not be read; the status says whether it is too large.
+    #[error("the body could not be read: {1}; a PUT needs none")]
+    Body(StatusCode, String),
+
+    /// Failed on purpose.
+    #[error(
+        "this call failed on purpose, as {0} % of them do (--fail-rate); whether the change was stored is not told"
+    )]
+    Fault(f64),
+
+    /// The database failed.
+    #[error("{0}")]
+    Data(Error),
+
+    /// A handler panicked.
+    #[error("the API failed: {0}; what it printed says more")]
+    Panicked(tokio::task::JoinError),
+
+    /// No such path.
+    #[error("there is nothing at {0}; the counters are listed at /counters")]
+    NoPath(String),
+
+    /// The path takes another method.
+    #[error("{1} takes no {0}; read with GET, define and change with PUT")]
+    NoMethod(String, String),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Refusal::Undefined(_) | Refusal::NoPath(_) => StatusCode::NOT_FOUND,
+            Refusal::NoMethod(..) => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::Overflow { .. } => StatusCode::CONFLICT,
+            Refusal::NotText | Refusal::Name(_) | Refusal::Key(_) | Refusal::KeyReused(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Refusal::Body(status, _) => *status,
+            Refusal::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Data(_) | Refusal::Panicked(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<redb::Error> for Refusal {
+    fn from(error: redb::Error) -> Refusal {
+        Refusal::Data(Error::Data(error))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            error: String,
+        }
+        json(
+            self.status(),
+            &Body {
+                error: self.to_string(),
+            },
+        )
+    }
+}
+
+/// An answer with a JSON body.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    match serde_json::to_string(body) {
+        Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        // Plain structs of strings and numbers always serialise.
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

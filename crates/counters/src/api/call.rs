@@ -1,0 +1,41 @@
+//! What the API was asked to do, kept for those who test its clients.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+/// How many calls are kept: enough for a test, and nothing that grows in a program.
+const KEPT: usize = 1_000;
+
+/// A PUT that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The path as it was sent, percent-encoded: `/counters/hits/incr`.
+    pub path: String,
+    /// The `Idempotency-Key` header, if there was one that is text.
+    pub key: Option<String>,
+}
+
+/// The last calls.
+#[derive(Default)]
+pub struct Calls(Mutex<VecDeque<Call>>);
+
+impl Calls {
+    /// Adds one, and forgets the oldest of too many.
+    pub fn note(&self, call: Call) {
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() == KEPT {
+            calls.pop_front();
+        }
+        calls.push_back(call);
+    }
+
+    /// All that are kept, the oldest first.
+    pub fn list(&self) -> Vec<Call> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+}

@@ -1,0 +1,43 @@
+//! The `Idempotency-Key` header: a name for a request, under which it is done once however often it is sent.
+
+use axum::http::HeaderMap;
+
+/// The header's name.
+pub const HEADER: &str = "idempotency-key";
+
+/// The most bytes of a key. A jid has 24.
+const LONGEST: usize = 255;
+
+/// A key: 1 to 255 printable ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+/// The header does not hold one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an Idempotency-Key is 1 to {LONGEST} printable ASCII characters, given once; a job's jid will do")]
+pub struct BadKey;
+
+impl Key {
+    /// Reads the key of a request; none if it has none.
+    ///
+    /// # Errors
+    /// [`BadKey`] if the header is there twice, is empty or too long, or holds other characters.
+    pub fn read(headers: &HeaderMap) -> Result<Option<Key>, BadKey> {
+        let mut values = headers.get_all(HEADER).iter();
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Ok(None),
+            (Some(value), None) => value.as_bytes(),
+            _ => return Err(BadKey),
+        };
+        let printable = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        match str::from_utf8(value) {
+            Ok(key) if printable && (1..=LONGEST).contains(&key.len()) => Ok(Some(Key(key.to_owned()))),
+            _ => Err(BadKey),
+        }
+    }
+
+    /// The key as it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,132 @@
+//! The counters' JSON HTTP API, as slow and as unreliable as wanted.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /counters` | 200 `[{"name":"hits","value":3}]`, sorted by name |
+//! | `GET /counters/{name}` | 200 `{"name":"hits","value":3}` |
+//! | `PUT /counters/{name}` | 201 with the value 0, or 200 with its value if it exists |
+//! | `PUT /counters/{name}/incr`, `PUT /counters/{name}/decr` | 200 with the new value |
+//!
+//! Every other answer is `{"error":"a sentence"}`: 404 undefined counter or unknown path, 405, 409 the value would not
+//! fit in 64 bits, 413, 422 bad name or `Idempotency-Key`, 500 the data file failed, 503 failed on purpose.
+//!
+//! A PUT may carry an `Idempotency-Key` of 1 to 255 printable ASCII characters. Repeating it answers what the first call
+//! answered, without counting again. Only successes are remembered, for 200 days; the same key with another request
+//! is 422.
+//!
+//! Every PUT takes the configured latency; a GET is answered at once, so that the page can show fresh values. Only
+//! `incr` and `decr` fail on purpose.
+
+mod answer;
+mod call;
+mod error;
+mod faults;
+mod key;
+mod purge;
+mod routes;
+mod store;
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::name::Name;
+use crate::server::Server;
+
+pub use call::Call;
+pub use error::Error;
+
+/// How long calls under way may take once the API is stopped; longer than any latency one would want to watch.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Tells the time by which keys grow old.
+pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Draws a number of at least 0 and below 1, which decides whether a call fails.
+pub type Dice = Box<dyn FnMut() -> f64 + Send>;
+
+/// How the API behaves.
+pub struct Config {
+    /// The address to listen at; port 0 takes any free one. Default: 127.0.0.1:0.
+    pub listen: SocketAddr,
+    /// The file that holds values and keys; it is made if it is not there. Default: none, all is kept in memory.
+    pub data: Option<PathBuf>,
+    /// How long every PUT takes, at least. Default: 0.
+    pub latency: Duration,
+    /// Which share of the changes fails, 0 to 1: half of these before and half after the change is stored. Default: 0.
+    pub fail_rate: f64,
+    /// Default: the system's clock.
+    pub clock: Clock,
+    /// Default: a random number.
+    pub dice: Dice,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data: None,
+            latency: Duration::ZERO,
+            fail_rate: 0.0,
+            clock: Box::new(SystemTime::now),
+            dice: Box::new(rand::random::<f64>),
+        }
+    }
+}
+
+/// A running API. Dropping it stops it; calls under way get 5 seconds to finish.
+pub struct Api {
+    server: Server,
+    app: Arc<routes::App>,
+}
+
+impl Api {
+    /// Its base URL, with the real port: `http://127.0.0.1:4000`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The value of a counter, read past HTTP; none if no such counter is defined.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the data file failed.
+    pub fn value(&self, name: &str) -> Result<Option<i64>, Error> {
+        let Ok(name) = Name::parse(name) else { return Ok(None) };
+        self.app.store.get(&name).map_err(Error::Data)
+    }
+
+    /// The PUTs that came in so far, the oldest first; of more than 1,000 the last 1,000. A call is noted as it comes
+    /// in, so also when it is refused later or fails on purpose.
+    pub fn calls(&self) -> Vec<Call> {
+        self.app.calls.list()
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "Api({})", self.url())
+    }
+}
+
+/// Starts the API and returns; it takes calls from then on.
+///
+/// # Errors
+/// [`Error`]: the address cannot be listened at, the data file cannot be opened, or the rate is none.
+pub fn spawn(config: Config) -> Result<Api, Error> {
+    let faults = faults::Faults::new(config.fail_rate, config.dice)?;
+    let store = store::Store::open(config.data.as_deref(), config.clock)?;
+    let calls = call::Calls::default();
+    let app = Arc::new(routes::App {
+        store,
+        faults,
+        calls,
+        latency: config.latency,
+    });
+    let server = Server::start(config.listen, GRACE, routes::router(app.clone())).map_err(|source| Error::Listen {
+        address: config.listen,
+        source,
+    })?;
+    Ok(Api { server, app })
+}

@@ -1,0 +1,173 @@
+//! The API's paths, and what each does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use tokio::{task, time};
+
+use super::answer::{Counter, Refusal, json};
+use super::call::{Call, Calls};
+use super::faults::{Fault, Faults};
+use super::key::{self, Key};
+use super::store::{Action, Store};
+use crate::name::Name;
+
+/// The largest body that is read, in bytes. A PUT says all in its path, so what comes is not looked at.
+const LARGEST_BODY: usize = 4096;
+
+/// The header in which the listing tells the API's latency, in milliseconds, so that the page can show it.
+const LATENCY: &str = "latency-ms";
+
+/// What the handlers share.
+pub struct App {
+    /// Values and keys.
+    pub store: Store,
+    /// Which calls fail.
+    pub faults: Faults,
+    /// What came in.
+    pub calls: Calls,
+    /// How long a PUT takes.
+    pub latency: Duration,
+}
+
+type Shared = State<Arc<App>>;
+type Named = Result<Path<String>, PathRejection>;
+type Body = Result<Bytes, BytesRejection>;
+
+/// All paths of the API.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/counters", get(list))
+        .route("/counters/{name}", get(read).put(define))
+        .route("/counters/{name}/incr", put(incr))
+        .route("/counters/{name}/decr", put(decr))
+        // An empty name is no segment to the router, but a name that is refused to us.
+        .route("/counters/", get(unnamed).put(unnamed))
+        .route("/counters//incr", put(unnamed))
+        .route("/counters//decr", put(unnamed))
+        .fallback(no_path)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), note))
+        .with_state(app)
+}
+
+async fn note(State(app): Shared, request: Request, next: Next) -> Response {
+    if *request.method() == Method::PUT {
+        let key = request
+            .headers()
+            .get(key::HEADER)
+            .and_then(|key| key.to_str().ok())
+            .map(str::to_owned);
+        app.calls.note(Call {
+            path: request.uri().path().to_owned(),
+            key,
+        });
+    }
+    next.run(request).await
+}
+
+async fn list(State(app): Shared) -> Result<Response, Refusal> {
+    let latency = app.latency.as_millis().to_string();
+    let counters = blocking(move || app.store.list()).await??;
+    let counters: Vec<_> = counters
+        .iter()
+        .map(|(name, value)| Counter { name, value: *value })
+        .collect();
+    Ok(([(LATENCY, latency)], json(StatusCode::OK, &counters)).into_response())
+}
+
+async fn read(State(app): Shared, name: Named) -> Result<Response, Refusal> {
+    let name = parse(name)?;
+    let asked = name.clone();
+    match blocking(move || app.store.get(&asked)).await?? {
+        Some(value) => Ok(json(
+            StatusCode::OK,
+            &Counter {
+                name: name.as_str(),
+                value,
+            },
+        )),
+        None => Err(Refusal::Undefined(name)),
+    }
+}
+
+async fn define(app: Shared, name: Named, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    change(app, Action::Define, name, headers, body).await
+}
+
+async fn incr(app: Shared, name: Named, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    change(app, Action::Incr, name, headers, body).await
+}
+
+async fn decr(app: Shared, name: Named, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    change(app, Action::Decr, name, headers, body).await
+}
+
+async fn change(
+    State(app): Shared,
+    action: Action,
+    name: Named,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    body.map_err(|rejection| Refusal::Body(rejection.status(), rejection.body_text()))?;
+    let name = parse(name)?;
+    let key = Key::read(&headers)?;
+    time::sleep(app.latency).await;
+    let fault = if action == Action::Define {
+        None
+    } else {
+        app.faults.next()
+    };
+    let rate = app.faults.rate() * 100.0;
+    if fault == Some(Fault::Before) {
+        return Err(Refusal::Fault(rate));
+    }
+    let changed = name.clone();
+    let outcome = blocking(move || app.store.put(action, &changed, key.as_ref())).await??;
+    if fault == Some(Fault::After) {
+        return Err(Refusal::Fault(rate));
+    }
+    let status = if outcome.new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(json(
+        status,
+        &Counter {
+            name: name.as_str(),
+            value: outcome.value,
+        },
+    ))
+}
+
+async fn unnamed() -> Refusal {
+    Refusal::Name(crate::name::NameError::Empty)
+}
+
+async fn no_path(uri: Uri) -> Refusal {
+    Refusal::NoPath(uri.path().to_owned())
+}
+
+async fn no_method(method: Method, uri: Uri) -> Refusal {
+    Refusal::NoMethod(method.to_string(), uri.path().to_owned())
+}
+
+fn parse(name: Named) -> Result<Name, Refusal> {
+    let Path(name) = name.map_err(|_| Refusal::NotText)?;
+    Ok(Name::parse(&name)?)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    task::spawn_blocking(work).await.map_err(Refusal::Panicked)
+}

@@ -1,0 +1,107 @@
+//! Which names a counter may have.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The most characters (Unicode scalar values) of a name: enough for a sentence, and it still fits on a card.
+pub const LONGEST: usize = 64;
+
+/// What need not be encoded in a segment of a path, besides letters and digits (RFC 3986's "unreserved").
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The name of a counter: 1 to 64 characters (Unicode scalar values), none of them a control character, and neither
+/// `.` nor `..`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name(String);
+
+impl Name {
+    /// Reads a name as it was typed; nothing is trimmed or folded.
+    ///
+    /// # Errors
+    /// [`NameError`] says which part of the rule is broken.
+    pub fn parse(text: &str) -> Result<Name, NameError> {
+        let length = text.chars().count();
+        if length == 0 {
+            Err(NameError::Empty)
+        } else if length > LONGEST {
+            Err(NameError::TooLong(length))
+        } else if text.chars().any(char::is_control) {
+            Err(NameError::Control)
+        } else if text == "." || text == ".." {
+            Err(NameError::Dots)
+        } else {
+            Ok(Name(text.to_owned()))
+        }
+    }
+
+    /// The name as it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as one segment of a path: percent-encoded, so that `/` and `?` in it stay part of the name.
+    pub fn encoded(&self) -> String {
+        utf8_percent_encode(&self.0, SEGMENT).to_string()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is not the name of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// There is no character in it.
+    #[error("a counter's name must not be empty; give it 1 to {LONGEST} characters")]
+    Empty,
+
+    /// It has this many characters.
+    #[error("a counter's name has at most {LONGEST} characters, and this one has {0}; choose a shorter one")]
+    TooLong(usize),
+
+    /// It holds a tab, a line's end or the like, which would not be seen.
+    #[error("a counter's name must hold no control characters such as a tab or a line's end; leave them out")]
+    Control,
+
+    /// It is `.` or `..`, which many HTTP clients would take for a way through the path.
+    #[error("a counter cannot be named \".\" or \"..\", since these have a meaning in a path; choose another name")]
+    Dots,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert!(Name::parse(&"é".repeat(64)).is_ok());
+        assert_eq!(Name::parse(&"é".repeat(65)), Err(NameError::TooLong(65)));
+        assert_eq!(Name::parse(""), Err(NameError::Empty));
+    }
+
+    #[test]
+    fn control_characters_are_refused_ascii_or_not() {
+        for text in ["a\tb", "a\0", "\u{7f}", "a\u{85}b"] {
+            assert_eq!(Name::parse(text), Err(NameError::Control), "{text:?}");
+        }
+        assert!(Name::parse("a b").is_ok());
+    }
+
+    #[test]
+    fn only_the_two_dot_segments_are_refused() {
+        assert_eq!(Name::parse("."), Err(NameError::Dots));
+        assert_eq!(Name::parse(".."), Err(NameError::Dots));
+        assert!(Name::parse("...").is_ok());
+        assert!(Name::parse("v1.0").is_ok());
+    }
+
+    #[test]
+    fn a_segment_keeps_the_whole_name() {
+        let name = Name::parse("a/b?c#d%2F é").unwrap();
+        assert_eq!(name.encoded(), "a%2Fb%3Fc%23d%252F%20%C3%A9");
+    }
+}

@@ -1,0 +1,177 @@
+//! The counters' API, as the page uses it: lists the counters and defines one. Changing one is the worker's part.
+
+use std::time::Duration;
+
+use axum::http::{StatusCode, Uri};
+use serde::Deserialize;
+use ureq::Agent;
+
+use super::Error;
+use super::reason;
+use super::state::{Counter, Listing};
+use crate::name::Name;
+
+/// How long a listing may take; the API answers it at once, whatever its `--latency`.
+const LIST_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long defining a counter may take, as long as the workers' own calls.
+const DEFINE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest listing that is read, in bytes: some 100,000 counters.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// The header in which the API says how slow it is, in milliseconds.
+const LATENCY: &str = "latency-ms";
+
+/// A client of the API. Clones share its connections. All calls block.
+#[derive(Clone)]
+pub struct Counters {
+    http: Agent,
+    base: String,
+}
+
+/// What the API said to a request that it did not carry out.
+#[derive(Debug)]
+pub enum DefineError {
+    /// It refused, or failed: the status, and its sentence.
+    Refused(StatusCode, String),
+    /// It did not answer.
+    Away(String),
+}
+
+impl Counters {
+    /// A client of the API at `base`.
+    ///
+    /// # Errors
+    /// [`Error::BadApi`] if that is no `http://host[:port]` URL.
+    pub fn new(base: &str) -> Result<Counters, Error> {
+        let bad = |reason: &str| Error::BadApi {
+            url: reason::without_password(base),
+            reason: reason.to_owned(),
+        };
+        let uri: Uri = base.parse().map_err(|error| bad(&format!("it is no URL ({error})")))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(bad("only http:// is spoken to it"));
+        }
+        if uri
+            .authority()
+            .is_none_or(|authority| authority.host().is_empty() || authority.as_str().contains('@'))
+        {
+            return Err(bad("it must name a host, and no user"));
+        }
+        if uri.query().is_some() {
+            return Err(bad("it must end with a host or a path"));
+        }
+        // The API is on this computer or near; a proxy from the environment would only be in the way.
+        let config = Agent::config_builder().proxy(None).http_status_as_error(false);
+        Ok(Counters {
+            http: config.build().into(),
+            base: base.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Lists all counters.
+    ///
+    /// # Errors
+    /// A sentence or two for the page: what is wrong, what it means, and that it is tried again.
+    pub fn list(&self) -> Result<Listing, String> {
+        self.read_list().map_err(|reason| {
+            let address = &self.base;
+            format!(
+                "The counters’ API at {address} is away ({reason}), so the values may be old. Trying again every second."
+            )
+        })
+    }
+
+    fn read_list(&self) -> Result<Listing, String> {
+        let call = self.http.get(format!("{}/counters", self.base));
+        let call = call.config().timeout_global(Some(LIST_TIMEOUT)).build();
+        let mut answer = call.call().map_err(plain)?;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("it answered {}", answer.status()));
+        }
+        let latency = answer
+            .headers()
+            .get(LATENCY)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(LARGEST)
+            .read_to_vec()
+            .map_err(plain)?;
+        let counters = parse_list(&body).ok_or("what it answered is no list of counters")?;
+        Ok(Listing {
+            counters,
+            latency: latency.map(Duration::from_millis),
+        })
+    }
+
+    /// Defines a counter. True: it is new; false: it existed.
+    ///
+    /// # Errors
+    /// [`DefineError`], with a sentence for the page.
+    pub fn define(&self, name: &Name) -> Result<bool, DefineError> {
+        let call = self.http.put(format!("{}/counters/{}", self.base, name.encoded()));
+        let call = call.config().timeout_global(Some(DEFINE_TIMEOUT)).build();
+        let mut answer = call.send_empty().map_err(|error| {
+            DefineError::Away(format!(
+                "The counter “{name}” may not have been defined: the counters’ API at {} did not answer ({}). \
+                 Once it is back, define it again.",
+                self.base,
+                plain(error)
+            ))
+        })?;
+        match answer.status() {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::OK => Ok(false),
+            status => {
+                let body = answer
+                    .body_mut()
+                    .with_config()
+                    .limit(LARGEST)
+                    .read_to_vec()
+                    .unwrap_or_default();
+                let said = parse_error(&body).map_or_else(String::new, |sentence| format!(": {sentence}"));
+                Err(DefineError::Refused(
+                    status,
+                    format!("The counters’ API answered {status}{said}."),
+                ))
+            }
+        }
+    }
+}
+
+fn plain(error: ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => reason::plain(&error.to_string()).to_owned(),
+        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn parse_list(body: &[u8]) -> Option<Vec<Counter>> {
+    #[derive(Deserialize)]
+    struct Item {
+        name: String,
+        value: i64,
+    }
+    let items: Vec<Item> = serde_json::from_slice(body).ok()?;
+    items
+        .into_iter()
+        .map(|item| {
+            Some(Counter {
+                name: Name::parse(&item.name).ok()?,
+                value: item.value,
+            })
+        })
+        .collect()
+}
+
+fn parse_error(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+    }
+    serde_json::from_slice(body).ok().map(|refusal: Refusal| refusal.error)
+}

@@ -1,0 +1,167 @@
+//! Refuses what is not from this page: other sites' posts, and other names for this computer.
+
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
+/// Lets a request pass, or answers it with 403 and a sentence.
+pub async fn check(request: Request, next: Next) -> Response {
+    let authority = request.uri().authority().cloned();
+    match refusal(request.method(), authority.as_ref(), request.headers()) {
+        Some(sentence) => (StatusCode::FORBIDDEN, sentence).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// `authority` is the host of an absolute request target, which only proxies are sent.
+fn refusal(method: &Method, authority: Option<&Authority>, headers: &HeaderMap) -> Option<&'static str> {
+    // A foreign name that resolves to 127.0.0.1 would let a foreign page read ours (DNS rebinding).
+    let Some(host) = only(headers, header::HOST) else {
+        return Some("A request must name its Host, once: 127.0.0.1, localhost or [::1].\n");
+    };
+    if !local(host) || authority.is_some_and(|authority| !local(authority.as_str())) {
+        return Some("This page answers only to the Hosts 127.0.0.1, localhost and [::1]. Open it by one of these.\n");
+    }
+    // Nothing but a post changes anything.
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let foreign_site = headers.contains_key(SEC_FETCH_SITE)
+        && !only(headers, SEC_FETCH_SITE).is_some_and(|site| site == "same-origin" || site == "none");
+    let foreign_origin =
+        headers.contains_key(header::ORIGIN) && !only(headers, header::ORIGIN).is_some_and(|origin| same(origin, host));
+    (foreign_site || foreign_origin).then_some("This came from another site. Press the buttons on the page itself.\n")
+}
+
+/// The value of a header that must stand there just once.
+fn only(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
+}
+
+fn local(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    // What is left besides the name and its port would be a user.
+    let port = &host[host.find(name).map_or(0, |at| at + name.len())..];
+    let plain = host.starts_with(name) && (port.is_empty() || port.starts_with(':') && authority.port_u16().is_some());
+    plain && (name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost"))
+}
+
+fn same(origin: &str, host: &str) -> bool {
+    let place = origin
+        .strip_prefix("http://")
+        .or_else(|| origin.strip_prefix("https://"));
+    place.is_some_and(|place| place.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(method: Method, headers: &[(&'static str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        refusal(&method, None, &map).is_none()
+    }
+
+    #[test]
+    fn only_names_of_this_computer_are_hosts() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:3000",
+            "localhost:80",
+            "LocalHost:3000",
+            "[::1]",
+            "[::1]:3000",
+        ] {
+            assert!(local(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.com",
+            "127.0.0.1.example.com",
+            "localhost.example.com",
+            "localhost.",
+            "me@localhost",
+            "127.0.0.2",
+            "::1",
+            "0.0.0.0:3000",
+            "localhost:",
+            "localhost:x",
+            "localhost:99999",
+            "[::1",
+            "[::2]",
+            "127.0.0.1:3000/x",
+        ] {
+            assert!(!local(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_needed_and_one_is_enough() {
+        assert!(!verdict(Method::GET, &[]));
+        assert!(verdict(Method::GET, &[("host", "localhost:3000")]));
+        assert!(!verdict(
+            Method::GET,
+            &[("host", "localhost:3000"), ("host", "localhost:3000")]
+        ));
+    }
+
+    #[test]
+    fn an_absolute_target_must_be_local_too() {
+        let mut headers = HeaderMap::new();
+        headers.append("host", "localhost:3000".parse().unwrap());
+        let foreign: Authority = "example.com".parse().unwrap();
+        assert!(refusal(&Method::GET, Some(&foreign), &headers).is_some());
+    }
+
+    #[test]
+    fn posts_of_other_sites_are_refused() {
+        let post = |headers: &[(&'static str, &str)]| {
+            verdict(Method::POST, &[&[("host", "127.0.0.1:3000")], headers].concat())
+        };
+        assert!(post(&[]));
+        assert!(post(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://127.0.0.1:3000")
+        ]));
+        assert!(post(&[("sec-fetch-site", "none")]));
+        assert!(post(&[("origin", "http://127.0.0.1:3000")]));
+        assert!(!post(&[("sec-fetch-site", "cross-site")]));
+        assert!(!post(&[("sec-fetch-site", "same-site")]));
+        assert!(!post(&[("sec-fetch-site", "")]));
+        assert!(!post(&[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]));
+        assert!(!post(&[("origin", "http://127.0.0.1:3001")]));
+        assert!(!post(&[("origin", "http://localhost:3000")]));
+        assert!(!post(&[("origin", "http://example.com")]));
+        assert!(!post(&[("origin", "null")]));
+        assert!(!post(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://example.com")
+        ]));
+        assert!(!post(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://127.0.0.1:3000")
+        ]));
+    }
+
+    #[test]
+    fn reading_from_elsewhere_changes_nothing_and_is_allowed() {
+        assert!(verdict(
+            Method::GET,
+            &[("host", "localhost"), ("sec-fetch-site", "cross-site")]
+        ));
+    }
+}

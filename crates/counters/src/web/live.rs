@@ -1,0 +1,169 @@
+//! Keeping the state fresh while somebody looks: one poll of each source, whoever many look.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::time;
+
+use super::counters::Counters;
+use super::state::{Seen, State};
+use super::waiting::Waiting;
+
+/// The pause between two polls. Shorter than the eye notices, and five small calls a second cost next to nothing.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// The pause after a failed poll.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long a request waits for a poll of its own before it takes what is known already.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The state, shared by all requests.
+#[derive(Clone)]
+pub struct Live(Arc<Shared>);
+
+struct Shared {
+    state: watch::Sender<State>,
+    stopping: watch::Sender<bool>,
+    bell: Mutex<u64>,
+    rung: Condvar,
+}
+
+/// The polling threads. Dropping this ends them and the event streams; a poll under way is not waited for.
+pub struct Polls(Live);
+
+impl Drop for Polls {
+    fn drop(&mut self) {
+        self.0.0.stopping.send_replace(true);
+        self.0.ring();
+    }
+}
+
+/// Starts one thread for each source. They poll only while somebody watches.
+///
+/// # Errors
+/// The system has no thread left.
+pub fn start(counters: Counters, mut waiting: Waiting) -> io::Result<(Live, Polls)> {
+    let shared = Shared {
+        state: watch::Sender::default(),
+        stopping: watch::Sender::default(),
+        bell: Mutex::default(),
+        rung: Condvar::new(),
+    };
+    let live = Live(Arc::new(shared));
+    let polls = Polls(live.clone());
+    live.poll("poll api", move || counters.list(), |state| &mut state.listing)?;
+    live.poll("poll redis", move || waiting.count(), |state| &mut state.waiting)?;
+    Ok((live, polls))
+}
+
+impl Live {
+    /// What is known now, however old.
+    pub fn known(&self) -> State {
+        self.0.state.borrow().clone()
+    }
+
+    /// The state of now: waits until both sources were asked after this call, but a second at most.
+    pub async fn fresh(&self) -> State {
+        self.watch().fresh().await
+    }
+
+    /// Asks both sources at once instead of at the end of the pause.
+    pub fn ring(&self) {
+        *self.bell() += 1;
+        self.0.rung.notify_all();
+    }
+
+    /// Watches the state, so that it is polled until the [`Watching`] is dropped.
+    pub fn watch(&self) -> Watching {
+        let (state, stopping) = (self.0.state.subscribe(), self.0.stopping.subscribe());
+        // Before the bell: the polls that it starts must count as asked since.
+        let watching = Watching {
+            since: Instant::now(),
+            state,
+            stopping,
+        };
+        self.ring();
+        watching
+    }
+
+    fn poll<T: 'static>(
+        &self,
+        thread: &str,
+        mut ask: impl FnMut() -> Result<T, String> + Send + 'static,
+        place: fn(&mut State) -> &mut Seen<T>,
+    ) -> io::Result<()> {
+        let live = self.clone();
+        let run = move || {
+            let mut rings = 0;
+            while live.wait_for_watchers(&mut rings) {
+                let asked = Instant::now();
+                let answer = ask();
+                let pause = if answer.is_ok() { INTERVAL } else { RETRY };
+                live.0.state.send_modify(|state| place(state).update(asked, answer));
+                live.pause(rings, pause);
+            }
+        };
+        thread::Builder::new().name(thread.to_owned()).spawn(run).map(drop)
+    }
+
+    /// Returns false if it is time to end. Notes in `rings` how often the bell has rung.
+    fn wait_for_watchers(&self, rings: &mut u64) -> bool {
+        let mut bell = self.bell();
+        loop {
+            *rings = *bell;
+            if *self.0.stopping.borrow() {
+                return false;
+            }
+            if self.0.state.receiver_count() > 0 {
+                return true;
+            }
+            bell = self.0.rung.wait(bell).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Returns early if the bell has rung more than `rings` times.
+    fn pause(&self, rings: u64, pause: Duration) {
+        let bell = self.bell();
+        // Rung, timed out or poisoned, it goes on in the same way.
+        let _ = self.0.rung.wait_timeout_while(bell, pause, |bell| *bell == rings);
+    }
+
+    fn bell(&self) -> MutexGuard<'_, u64> {
+        self.0.bell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who looks.
+pub struct Watching {
+    since: Instant,
+    state: watch::Receiver<State>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Watching {
+    /// Waits until both sources were asked since this began to watch, but a second at most.
+    pub async fn fresh(&mut self) -> State {
+        let since = self.since;
+        let asked = |state: &State| state.listing.asked_since(since) && state.waiting.asked_since(since);
+        // A source that hangs is not waited for; its trouble is told when its own timeout has passed.
+        let _ = time::timeout(PATIENCE, self.state.wait_for(asked)).await;
+        self.now()
+    }
+
+    /// The state as it is.
+    pub fn now(&mut self) -> State {
+        self.state.borrow_and_update().clone()
+    }
+
+    /// Waits for the next poll of either source. Returns false if the page is being stopped.
+    pub async fn changed(&mut self) -> bool {
+        tokio::select! {
+            _ = self.stopping.wait_for(|stopping| *stopping) => false,
+            changed = self.state.changed() => changed.is_ok(),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The page's HTML.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::announce::Done;
+use super::state::{Card, State, View};
+use crate::name::LONGEST;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The icon: a plus on the accent colour.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect \
+    width='32' height='32' rx='9' fill='%23a63d1e'/%3E%3Cpath d='M16 9v14M9 16h14' stroke='white' stroke-width='3.5' \
+    stroke-linecap='round'/%3E%3C/svg%3E";
+
+/// What the page says at its top.
+#[derive(Clone, Copy, Debug)]
+pub enum Message<'a> {
+    /// Nothing happened yet.
+    None,
+    /// This was done.
+    Done(&'a Done),
+    /// This was not done, and why.
+    Problem(&'a str),
+}
+
+impl<'a> Message<'a> {
+    /// The message after a redirect.
+    pub fn after(done: Option<&'a Done>) -> Message<'a> {
+        done.map_or(Message::None, Message::Done)
+    }
+}
+
+/// The page as an answer.
+///
+/// Its style and script stand in it, named by a nonce, and its policy allows no other: what comes from outside is shown
+/// as text, and if it were not it would still not run.
+pub fn respond(status: StatusCode, state: &State, message: Message) -> Response {
+    let nonce = format!("{:032x}", rand::random::<u128>());
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let mut response = (status, Html(page(state, message, &nonce).into_string())).into_response();
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Not `no-referrer`: with that, browsers send `Origin: null` with the page's own forms.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+fn page(state: &State, message: Message, nonce: &str) -> Markup {
+    let view = state.view();
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Counters" }
+                link rel="icon" href=(PreEscaped(ICON));
+                style nonce=(nonce) { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { "Counters" }
+                    p { "Each press is a job. It waits in Redis until a worker makes the slow call." }
+                }
+                div #notices role="alert" { @for notice in &view.notices { p { (notice) } } }
+                main {
+                    (counters(&view))
+                    (queue(&view, state, message))
+                }
+                template #card { (card(&Card { name: String::new(), path: String::new(), value: String::new() })) }
+                script nonce=(nonce) { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+fn counters(view: &View) -> Markup {
+    let cards = view.counters.as_deref().unwrap_or_default();
+    html! {
+        section aria-labelledby="counters-title" {
+            h2 #counters-title .unseen { "All counters" }
+            ul #counters { @for each in cards { (card(each)) } }
+            p #empty hidden[view.counters.as_ref().is_none_or(|cards| !cards.is_empty())] {
+                "No counter yet. Define the first one, for example “hits”."
+            }
+            form #define action="/counters" method="post" {
+                label for="name" { "New counter" }
+                // Browsers count UTF-16 units; the server counts characters, and has a sentence for too many.
+                input #name name="name" required maxlength=(2 * LONGEST) autocomplete="off" autocapitalize="off" spellcheck="false";
+                button { "Define" }
+            }
+        }
+    }
+}
+
+fn card(card: &Card) -> Markup {
+    html! {
+        li data-path=(card.path) {
+            h3 { bdi { (card.name) } }
+            p .value { (card.value) }
+            (button(card, "decr", "−", "Minus one on"))
+            (button(card, "incr", "+", "Plus one on"))
+        }
+    }
+}
+
+fn button(card: &Card, change: &str, sign: &str, label: &str) -> Markup {
+    html! {
+        form action={ (card.path) "/" (change) } method="post" data-change=(change) {
+            button aria-label={ (label) " " (card.name) } { (sign) }
+        }
+    }
+}
+
+fn queue(view: &View, state: &State, message: Message) -> Markup {
+    let (problem, text) = match message {
+        Message::None => (false, String::new()),
+        Message::Done(done) => (false, done.sentence(state.latency())),
+        Message::Problem(sentence) => (true, sentence.to_owned()),
+    };
+    let jid = if let Message::Done(done) = message {
+        done.jid()
+    } else {
+        None
+    };
+    html! {
+        section #queue aria-labelledby="queue-title" {
+            h2 #queue-title { "Jobs waiting" }
+            p #waiting { (view.waiting.as_deref().unwrap_or("–")) }
+            p #message role="status" .problem[problem] { (text) }
+            p #jid hidden[jid.is_none()] { "jid " code { (jid.unwrap_or_default()) } }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What other libraries say went wrong, fit for the page: without passwords, and without numbers that say nothing.
+
+/// The URL with `…` in place of what stands before an `@`.
+pub fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
+        _ => url.to_owned(),
+    }
+}
+
+/// A system's error without the ` (os error 111)` at its end.
+pub fn plain(message: &str) -> &str {
+    message.split_once(" (os error").map_or(message, |(text, _)| text)
+}
+
+/// A message of another library, which may quote `url` or the password in it, without both.
+pub fn redact(message: &str, url: &str) -> String {
+    let message = message.replace(url, &without_password(url));
+    match password(url) {
+        Some(password) if !password.is_empty() => message.replace(password, "…"),
+        _ => message,
+    }
+}
+
+fn password(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (user, _) = rest.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_and_password_are_cut_out() {
+        assert_eq!(without_password("redis://me:se@cret@host:1/2"), "redis://…@host:1/2");
+        assert_eq!(without_password("redis://host:1/2"), "redis://host:1/2");
+        assert_eq!(without_password("nonsense@x"), "nonsense@x");
+    }
+
+    #[test]
+    fn the_systems_number_is_cut_off() {
+        assert_eq!(plain("Connection refused (os error 111)"), "Connection refused");
+        assert_eq!(plain("timed out"), "timed out");
+    }
+
+    #[test]
+    fn a_message_loses_the_url_and_the_bare_password() {
+        let url = "redis://:hunter2@host:1/0";
+        assert_eq!(
+            redact("cannot reach redis://:hunter2@host:1/0", url),
+            "cannot reach redis://…@host:1/0"
+        );
+        assert_eq!(redact("AUTH hunter2 was refused", url), "AUTH … was refused");
+        assert_eq!(redact("plain", "redis://host"), "plain");
+    }
+}

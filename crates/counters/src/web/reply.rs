@@ -1,0 +1,96 @@
+//! Answers to posts: a redirect or a page for a form, JSON for the page's own script.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::announce::Done;
+use super::live::Live;
+use super::page;
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The status that says the same.
+    pub status: StatusCode,
+    /// For people: what is wrong, and what to do.
+    pub sentence: String,
+}
+
+impl Problem {
+    /// A problem with its sentence.
+    pub fn new(status: StatusCode, sentence: impl Into<String>) -> Problem {
+        Problem {
+            status,
+            sentence: sentence.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jid: Option<&'a str>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'a str,
+}
+
+/// Answers a post: with JSON if the client asks for that, else with what a browser shows.
+pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, live: &Live) -> Response {
+    let mut response = match (&outcome, wants_json(headers)) {
+        (Ok(done), true) => {
+            let message = done.sentence(live.known().latency());
+            json(
+                StatusCode::OK,
+                &Said {
+                    jid: done.jid(),
+                    message: &message,
+                },
+            )
+        }
+        (Ok(done), false) => see_other(&format!("/?{}", done.query())),
+        (Err(problem), true) => json(
+            problem.status,
+            &Refused {
+                error: &problem.sentence,
+            },
+        ),
+        (Err(problem), false) => {
+            let state = live.fresh().await;
+            page::respond(problem.status, &state, page::Message::Problem(&problem.sentence))
+        }
+    };
+    if let Ok(done) = &outcome {
+        let name = HeaderName::from_static("server-timing");
+        response.headers_mut().insert(name, text(done.timing()));
+    }
+    response
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|accept| accept.as_bytes().starts_with(b"application/json"))
+}
+
+fn see_other(location: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, text(location.to_owned()))]).into_response()
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    match serde_json::to_string(body) {
+        Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        // Plain structs of strings always serialise.
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// A header's value; what we put there is ASCII.
+fn text(value: String) -> HeaderValue {
+    HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static("/"))
+}

@@ -1,0 +1,136 @@
+//! What the page knows: the counters and the waiting jobs, as last seen, and what is away.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::name::Name;
+
+/// All that the page shows and that changes by itself.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// From the API.
+    pub listing: Seen<Listing>,
+    /// From Redis: how many jobs wait in all queues together.
+    pub waiting: Seen<u64>,
+}
+
+/// What one source said last, and whether it still answers.
+#[derive(Clone, Debug)]
+pub struct Seen<T> {
+    /// Its last answer, however old.
+    pub value: Option<T>,
+    /// Why the last attempt failed, a sentence; none if it succeeded or there was none yet.
+    pub trouble: Option<String>,
+    /// When the last attempt that has ended began.
+    pub asked: Option<Instant>,
+}
+
+impl<T> Default for Seen<T> {
+    fn default() -> Self {
+        Seen {
+            value: None,
+            trouble: None,
+            asked: None,
+        }
+    }
+}
+
+impl<T> Seen<T> {
+    /// Takes note of an attempt that began at `asked`.
+    pub fn update(&mut self, asked: Instant, answer: Result<T, String>) {
+        self.asked = Some(asked);
+        match answer {
+            Ok(value) => (self.value, self.trouble) = (Some(value), None),
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+    }
+
+    /// Whether an attempt that began at `time` or later has ended.
+    pub fn asked_since(&self, time: Instant) -> bool {
+        self.asked.is_some_and(|asked| asked >= time)
+    }
+}
+
+/// The API's answer to `GET /counters`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// In the API's order.
+    pub counters: Vec<Counter>,
+    /// How long the API says that a change takes; none if it does not say.
+    pub latency: Option<Duration>,
+}
+
+impl Listing {
+    /// Whether a counter of this name is defined.
+    pub fn has(&self, name: &Name) -> bool {
+        self.counters.iter().any(|counter| counter.name == *name)
+    }
+}
+
+/// One counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Its name.
+    pub name: Name,
+    /// Its value when it was read.
+    pub value: i64,
+}
+
+/// The state as the page shows it: ready text, which the server's HTML and the script put in the same places.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// None as long as the API has never answered.
+    pub counters: Option<Vec<Card>>,
+    /// How many jobs wait; none as long as Redis has never answered.
+    pub waiting: Option<String>,
+    /// What is away, a sentence or two each.
+    pub notices: Vec<String>,
+}
+
+/// A counter as the page shows it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The name, as typed.
+    pub name: String,
+    /// The path that its buttons post below: `/counters/a%2Fb`.
+    pub path: String,
+    /// The value, with a true minus sign. Text, because a script's numbers are exact up to 2⁵³ only.
+    pub value: String,
+}
+
+impl State {
+    /// What to show of it.
+    pub fn view(&self) -> View {
+        let card = |counter: &Counter| Card {
+            name: counter.name.to_string(),
+            path: format!("/counters/{}", counter.name.encoded()),
+            value: counter.value.to_string().replace('-', "−"),
+        };
+        View {
+            counters: self
+                .listing
+                .value
+                .as_ref()
+                .map(|listing| listing.counters.iter().map(card).collect()),
+            waiting: self.waiting.value.map(|count| count.to_string()),
+            notices: self.notices(),
+        }
+    }
+
+    fn notices(&self) -> Vec<String> {
+        // With Redis away, too, a press would be lost.
+        let cheer = if self.waiting.trouble.is_none() {
+            " Go on pressing: the jobs wait in Redis."
+        } else {
+            ""
+        };
+        let api = self.listing.trouble.as_ref().map(|trouble| format!("{trouble}{cheer}"));
+        api.into_iter().chain(self.waiting.trouble.clone()).collect()
+    }
+
+    /// How long the API says that a change takes.
+    pub fn latency(&self) -> Option<Duration> {
+        self.listing.value.as_ref()?.latency
+    }
+}

@@ -1,0 +1,210 @@
+//! What changes by itself: values, waiting jobs, and what is away.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use counters::api::{self, Config};
+use counters::web::{self, Change, Web};
+use serde_json::json;
+
+use crate::support::eventually;
+use crate::support::http::{get, post, put};
+use crate::support::redis::FakeRedis;
+use crate::support::site::{Site, at, page};
+
+/// A value that changed elsewhere, and a new counter, come without being asked for.
+#[test]
+fn changes_are_sent() {
+    let site = Site::new();
+    site.define("a%2Fb");
+    let events = site.events();
+    let first = json!([{"name": "a/b", "path": "/counters/a%2Fb", "value": "0"}]);
+    events.until("the first state", |view| {
+        view["counters"] == first && view["waiting"] == "0"
+    });
+    put(&format!("{}/counters/a%2Fb/decr", site.api.url()));
+    events.until("the new value", |view| view["counters"][0]["value"] == "−1");
+    site.define("c");
+    events.until("the new counter", |view| view["counters"][1]["name"] == "c");
+    site.redis.set("default", 7);
+    events.until("the jobs", |view| view["waiting"] == "7");
+    site.redis.set("low", 3);
+    events.until("the jobs of both queues", |view| {
+        view["waiting"] == "10" && view["notices"] == json!([])
+    });
+}
+
+/// The first event is of now, not what was known when somebody looked last.
+#[test]
+fn the_first_event_is_fresh() {
+    let site = Site::new();
+    site.index();
+    site.define("hits");
+    site.redis.set("default", 5);
+    let first = site.events().until("anything", |_| true);
+    assert_eq!(
+        (&first["counters"][0]["name"], &first["waiting"]),
+        (&json!("hits"), &json!("5"))
+    );
+}
+
+/// Values that a script's numbers would round are sent and shown exactly.
+#[test]
+fn large_values_are_exact() {
+    let site = Site::new();
+    site.redis.set("default", 9_007_199_254_740_993);
+    site.events()
+        .until("the exact number", |view| view["waiting"] == "9007199254740993");
+}
+
+/// Fifty that look cost no more polls than one, and nobody who looks costs none.
+#[test]
+fn one_poll_serves_all() {
+    let site = Site::new();
+    let all: Vec<_> = (0..50).map(|_| site.events()).collect();
+    for events in &all {
+        events.until("a state", |view| view["waiting"] == "0");
+    }
+    let (before, start) = (site.redis.polls(), Instant::now());
+    eventually("time to count", || start.elapsed() > Duration::from_millis(1_000));
+    let polls = site.redis.polls() - before;
+    assert!((2..=8).contains(&polls), "{polls} polls in a second for 50 clients");
+    drop(all);
+    // The threads that read the streams see at the next event that nobody listens any more, and hang up.
+    site.redis.set("default", 1);
+    eventually("no more polls", || {
+        let (before, start) = (site.redis.polls(), Instant::now());
+        eventually("time to count", || start.elapsed() > Duration::from_millis(500));
+        site.redis.polls() == before
+    });
+}
+
+/// Without an API the page says which and where, keeps what it knew, and recovers by itself.
+#[test]
+fn an_api_that_is_away_is_told_and_recovered_from() {
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    put(&format!("{}/counters/hits", api.url()));
+    let (page, _) = page(&api.url(), redis.address());
+    let events = crate::support::events::Events::open(&format!("{}/events", page.url()));
+    events.until("the counter", |view| view["counters"][0]["name"] == "hits");
+    let address = api.url();
+    drop(api);
+    let away = events.until("a notice", |view| {
+        view["notices"].as_array().is_some_and(|notices| notices.len() == 1)
+    });
+    let notice = away["notices"][0].as_str().unwrap();
+    assert!(
+        notice.contains("API") && notice.contains(&address) && notice.contains("Trying again"),
+        "{notice}"
+    );
+    assert!(notice.contains("Go on pressing"), "{notice}");
+    assert_eq!(away["counters"][0]["name"], "hits", "what was known is still shown");
+    let body = get(&page.url()).body;
+    assert!(body.contains(notice), "{body}");
+    let listen = address.trim_start_matches("http://").parse().unwrap();
+    let _api = api::spawn(Config {
+        listen,
+        ..Config::default()
+    })
+    .unwrap();
+    events.until("no notice", |view| {
+        view["notices"] == json!([]) && view["counters"] == json!([])
+    });
+}
+
+/// The same for Redis; presses and values go on as far as they can.
+#[test]
+fn a_redis_that_is_away_is_told_and_recovered_from() {
+    let site = Site::new();
+    site.define("hits");
+    site.redis.set("default", 4);
+    let events = site.events();
+    events.until("the jobs", |view| view["waiting"] == "4");
+    let Site { redis, api, page, .. } = site;
+    let address = redis.address();
+    drop(redis);
+    let away = events.until("a notice", |view| view["notices"][0].is_string());
+    let notice = away["notices"][0].as_str().unwrap();
+    assert!(
+        notice.contains("Redis") && notice.contains(&address.to_string()) && notice.contains("Trying again"),
+        "{notice}"
+    );
+    put(&format!("{}/counters/hits/incr", api.url()));
+    events.until("the value all the same", |view| view["counters"][0]["value"] == "1");
+    let redis = FakeRedis::start_at(address);
+    redis.set("default", 9);
+    events.until("the jobs again", |view| {
+        view["waiting"] == "9" && view["notices"] == json!([])
+    });
+    assert_eq!(post(&format!("{}/counters/hits/incr", page.url()), "").status, 303);
+}
+
+/// A Redis that takes commands and never answers is away, too; the page itself stays quick.
+#[test]
+fn a_frozen_redis_is_told() {
+    let site = Site::new();
+    let events = site.events();
+    events.until("a state", |view| view["waiting"] == "0");
+    site.redis.freeze();
+    let start = Instant::now();
+    assert_eq!(site.index().status, 200);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    events.until("a notice", |view| {
+        view["notices"][0]
+            .as_str()
+            .is_some_and(|notice| notice.contains("Redis"))
+    });
+}
+
+/// A Redis that refuses is not called away: starting one would not help.
+#[test]
+fn a_redis_that_refuses_is_told_in_its_own_words() {
+    let site = Site::new();
+    site.redis.refuse("NOAUTH Authentication required.");
+    let view = site.events().until("a notice", |view| view["notices"][0].is_string());
+    let notice = view["notices"][0].as_str().unwrap();
+    assert!(
+        notice.contains("refuses") && notice.contains("Authentication required"),
+        "{notice}"
+    );
+}
+
+/// What answers at the API's address may be something else.
+#[test]
+fn an_answer_that_is_no_listing_is_told() {
+    let (other, redis) = (Site::new(), FakeRedis::start());
+    let (page, _) = page(&other.page.url(), redis.address());
+    let body = get(&page.url()).body;
+    assert!(body.contains("it answered 405"), "{body}");
+}
+
+/// Stopping the page ends its event streams and frees its port, also while somebody looks.
+#[test]
+fn a_stop_ends_the_streams() {
+    let site = Site::new();
+    let events = site.events();
+    events.until("a state", |view| view["waiting"] == "0");
+    let (address, start) = (site.page.address(), Instant::now());
+    drop(site);
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    events.wait_for_end();
+    assert!(std::net::TcpListener::bind(address).is_ok());
+}
+
+/// The page listens where it says, also over IPv6 where there is any.
+#[test]
+fn ipv6_loopback_will_do() {
+    let listen = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 0));
+    if std::net::TcpListener::bind(listen).is_err() {
+        eprintln!("SKIPPED: this computer has no IPv6");
+        return;
+    }
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let web = Web {
+        listen,
+        ..at(&api.url(), redis.address())
+    };
+    let page = web::spawn(web, |_: &str, _: Change| Ok(String::new())).unwrap();
+    assert!(page.url().starts_with("http://[::1]:"), "{}", page.url());
+    assert_eq!(get(&page.url()).status, 200);
+}

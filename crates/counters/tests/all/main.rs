@@ -1,0 +1,10 @@
+//! The API and the page, over real sockets.
+
+mod api;
+mod faults;
+mod keys;
+mod live;
+mod page;
+mod press;
+mod program;
+mod support;

@@ -1,0 +1,233 @@
+//! Pressing and defining.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use counters::api::{self, Config};
+use counters::web::{self, Change, Web};
+
+use crate::support::http::{get, post, post_json, put};
+use crate::support::redis::FakeRedis;
+use crate::support::site::{JID, Site, at, page};
+
+/// A form's press enqueues one job and leads back to the page, which says how long it took.
+#[test]
+fn a_press_enqueues_once_and_redirects() {
+    let site = Site::with(Config {
+        latency: Duration::from_millis(40),
+        ..Config::default()
+    });
+    site.define("hits");
+    let answer = post(&site.url("/counters/hits/incr"), "");
+    assert_eq!(answer.status, 303);
+    assert!(answer.header("server-timing").starts_with("enqueue;dur="), "{answer:?}");
+    assert_eq!(site.enqueued(), [("hits".to_owned(), "incr")]);
+    let page = get(&site.url(answer.header("location"))).body;
+    assert!(
+        page.contains("+1 on “hits” enqueued in ") && page.contains("; the API takes 40 ms."),
+        "{page}"
+    );
+    assert!(page.contains(&format!("<code>{JID}</code>")), "{page}");
+    post(&site.url("/counters/hits/decr"), "");
+    assert_eq!(site.enqueued()[1..], [("hits".to_owned(), "decr")]);
+    assert_eq!(
+        site.api.value("hits").unwrap(),
+        Some(0),
+        "the page itself changes nothing"
+    );
+    assert_eq!(site.api.calls().len(), 1, "a press makes no slow call");
+}
+
+/// The script's press is answered with the jid and the sentence to show.
+#[test]
+fn a_scripts_press_gets_json() {
+    let site = Site::new();
+    site.define("hits");
+    let answer = post_json(&site.url("/counters/hits/decr"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/json")
+    );
+    let said = answer.json();
+    assert_eq!(said["jid"], JID);
+    assert!(
+        said["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("−1 on “hits” enqueued in "),
+        "{said}"
+    );
+    assert_eq!(site.enqueued(), [("hits".to_owned(), "decr")]);
+}
+
+/// The name reaches the job as it was typed, whatever the path made of it.
+#[test]
+fn any_name_can_be_pressed() {
+    let site = Site::new();
+    for (path, name) in [
+        ("a%2Fb", "a/b"),
+        ("%C3%BC%20%F0%9F%AB%96", "ü 🫖"),
+        ("100%25", "100%"),
+        ("a%3Fb%23c", "a?b#c"),
+    ] {
+        site.define(path);
+        assert_eq!(
+            post(&site.url(&format!("/counters/{path}/incr")), "").status,
+            303,
+            "{name}"
+        );
+        assert_eq!(site.enqueued().last().unwrap(), &(name.to_owned(), "incr"));
+    }
+}
+
+/// A press on what is not there enqueues nothing: its job could only fail.
+#[test]
+fn a_press_on_an_undefined_counter_is_404() {
+    let site = Site::new();
+    let answer = post(&site.url("/counters/%3Cb%3E/incr"), "");
+    assert_eq!(answer.status, 404);
+    assert!(
+        answer.body.contains("There is no counter “&lt;b&gt;”"),
+        "{}",
+        answer.body
+    );
+    let answer = post_json(&site.url("/counters/lost/incr"));
+    assert_eq!(answer.status, 404);
+    assert!(answer.error().contains("lost"), "{}", answer.error());
+    for bad in ["%00", "%2E%2E", "%FF"] {
+        assert_eq!(
+            post_json(&site.url(&format!("/counters/{bad}/incr"))).status,
+            422,
+            "{bad}"
+        );
+    }
+    assert_eq!(site.enqueued(), []);
+}
+
+/// A counter can be pressed as soon as it is defined, also when the page has just looked.
+#[test]
+fn a_new_counter_can_be_pressed_at_once() {
+    let site = Site::new();
+    site.index();
+    site.define("new");
+    assert_eq!(post(&site.url("/counters/new/incr"), "").status, 303);
+}
+
+/// Defining goes through the API, and the redirect's page says how long that took.
+#[test]
+fn the_form_defines_a_counter() {
+    let site = Site::with(Config {
+        latency: Duration::from_millis(50),
+        ..Config::default()
+    });
+    let answer = post(&site.url("/counters"), "name=+cups+of%20%C3%BC%2F+");
+    assert_eq!(answer.status, 303);
+    assert_eq!(site.api.value("cups of ü/").unwrap(), Some(0));
+    let page = get(&site.url(answer.header("location"))).body;
+    assert!(page.contains("“cups of ü/” defined in "), "{page}");
+    assert!(page.contains("<bdi>cups of ü/</bdi>"), "{page}");
+    let again = post(&site.url("/counters"), "name=cups+of+%C3%BC%2F");
+    let page = get(&site.url(again.header("location"))).body;
+    assert!(page.contains("is defined already"), "{page}");
+}
+
+/// A name that breaks the rule is refused with the rule.
+#[test]
+fn a_bad_name_is_422_on_the_page() {
+    let site = Site::new();
+    for form in [
+        "",
+        "name=",
+        "name=+++",
+        "other=x",
+        "name=..",
+        "name=a%00b",
+        &format!("name={}", "x".repeat(65)),
+    ] {
+        let answer = post(&site.url("/counters"), form);
+        assert_eq!(answer.status, 422, "{form}");
+        assert!(answer.body.contains("A counter"), "{}", answer.body);
+    }
+    assert_eq!(site.api.calls(), []);
+}
+
+/// If enqueuing fails, that is said, with the reason but without Redis's password, and nothing is claimed.
+#[test]
+fn a_failed_press_is_503() {
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    put(&format!("{}/counters/hits", api.url()));
+    let url = format!("redis://:hunter2@{}/0", redis.address());
+    let reason = format!("no answer from {url}, nor with hunter2");
+    let web = Web {
+        redis: url,
+        ..at(&api.url(), redis.address())
+    };
+    let page = web::spawn(web, move |_: &str, _: Change| Err(reason.clone().into())).unwrap();
+    let form = post(&format!("{}/counters/hits/incr", page.url()), "");
+    assert_eq!(form.status, 503);
+    assert!(
+        form.body.contains("Nothing was enqueued: no answer from redis://…@"),
+        "{}",
+        form.body
+    );
+    let script = post_json(&format!("{}/counters/hits/incr", page.url()));
+    assert_eq!(script.status, 503);
+    assert!(
+        script.error().contains("See that Redis runs, then press again"),
+        "{}",
+        script.error()
+    );
+    assert!(!form.body.contains("hunter2") && !script.body.contains("hunter2"));
+}
+
+/// A panic of the step's own code is an answer, not a broken connection.
+#[test]
+fn a_panicking_press_is_500() {
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    put(&format!("{}/counters/hits", api.url()));
+    let enqueue = |_: &str, _: Change| -> Result<String, _> { panic!("task 1.1: not yet") };
+    let page = web::spawn(at(&api.url(), redis.address()), enqueue).unwrap();
+    let answer = post_json(&format!("{}/counters/hits/incr", page.url()));
+    assert_eq!(answer.status, 500);
+    assert!(answer.error().contains("task 1.1: not yet"), "{}", answer.error());
+}
+
+/// With the API away presses still work, which is the point of a queue; defining says that it could not.
+#[test]
+fn presses_do_not_need_the_api() {
+    let redis = FakeRedis::start();
+    let (page, enqueued) = page("http://127.0.0.1:1", redis.address());
+    assert_eq!(post(&format!("{}/counters/hits/incr", page.url()), "").status, 303);
+    assert_eq!(enqueued.lock().unwrap().len(), 1);
+    let answer = post(&format!("{}/counters", page.url()), "name=new");
+    assert_eq!(answer.status, 503);
+    assert!(
+        answer.body.contains("may not have been defined") && answer.body.contains("127.0.0.1:1"),
+        "{}",
+        answer.body
+    );
+}
+
+/// Many at once, while somebody looks: each is one job, and none waits for the API.
+#[test]
+fn presses_at_once_all_count() {
+    let site = Site::with(Config {
+        latency: Duration::from_millis(500),
+        ..Config::default()
+    });
+    site.define("hits");
+    let events = site.events();
+    events.until("a counter", |view| view["counters"][0]["name"] == "hits");
+    let start = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..50 {
+            scope.spawn(|| assert_eq!(post_json(&site.url("/counters/hits/incr")).status, 200));
+        }
+    });
+    assert!(
+        start.elapsed() < Duration::from_millis(500 * 50 / 10),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(site.enqueued().len(), 50);
+}

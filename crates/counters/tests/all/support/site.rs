@@ -1,0 +1,83 @@
+//! A page with its surroundings: an API, a Redis, and a note of what was enqueued.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use counters::api::{self, Api};
+use counters::web::{self, Change, Page, Web};
+
+use super::events::Events;
+use super::http::{self, Answer};
+use super::redis::FakeRedis;
+
+/// What every press is told, unless enqueuing is made to fail.
+pub const JID: &str = "0123456789abcdef01234567";
+
+type Enqueued = Arc<Mutex<Vec<(String, &'static str)>>>;
+
+/// Everything at its best.
+pub struct Site {
+    pub page: Page,
+    pub api: Api,
+    pub redis: FakeRedis,
+    enqueued: Enqueued,
+}
+
+impl Site {
+    pub fn new() -> Site {
+        Site::with(api::Config::default())
+    }
+
+    pub fn with(config: api::Config) -> Site {
+        let api = api::spawn(config).unwrap();
+        let redis = FakeRedis::start();
+        let (page, enqueued) = page(&api.url(), redis.address());
+        Site {
+            page,
+            api,
+            redis,
+            enqueued,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.page.url())
+    }
+
+    pub fn define(&self, path: &str) {
+        assert_eq!(http::put(&format!("{}/counters/{path}", self.api.url())).status, 201);
+    }
+
+    pub fn index(&self) -> Answer {
+        http::get(&self.url("/"))
+    }
+
+    pub fn events(&self) -> Events {
+        Events::open(&self.url("/events"))
+    }
+
+    /// What was enqueued so far.
+    pub fn enqueued(&self) -> Vec<(String, &'static str)> {
+        self.enqueued.lock().unwrap().clone()
+    }
+}
+
+/// A page that notes what is pressed.
+pub fn page(api: &str, redis: SocketAddr) -> (Page, Enqueued) {
+    let enqueued = Enqueued::default();
+    let note = enqueued.clone();
+    let enqueue = move |name: &str, change: Change| {
+        note.lock().unwrap().push((name.to_owned(), change.as_str()));
+        Ok(JID.to_owned())
+    };
+    (web::spawn(at(api, redis), enqueue).unwrap(), enqueued)
+}
+
+/// Where such a page is: any free port.
+pub fn at(api: &str, redis: SocketAddr) -> Web {
+    Web {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        api: api.to_owned(),
+        redis: format!("redis://{redis}/0"),
+    }
+}
