@@ -1,0 +1,86 @@
+//! What a failure is made of: a task that is not done yet, or a panic where nobody was looking.
+
+use std::any::Any;
+
+/// Why a test must end at once.
+#[derive(Clone, Debug)]
+pub(crate) enum Verdict {
+    /// The code came to a todo.
+    Todo(Todo),
+    /// A thread or a program panicked; the text says which, where and what.
+    Panic(String),
+}
+
+/// A todo that the code came to: a panic whose text begins with `task N.M`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Todo {
+    /// `N.M`.
+    pub task: String,
+    /// The whole text, from `task N.M` on.
+    pub sentence: String,
+    /// Where it stands, as `file:line`.
+    pub place: String,
+}
+
+impl Todo {
+    /// The todo that panicked with this text at this place, if it is one.
+    pub(crate) fn of(text: &str, place: &str) -> Option<Todo> {
+        let text = text.trim_start();
+        let sentence = text.strip_prefix("not yet implemented: ").unwrap_or(text);
+        let task = sentence.strip_prefix("task ")?;
+        let end = task
+            .find(|c: char| c != '.' && !c.is_ascii_digit())
+            .unwrap_or(task.len());
+        let task = &task[..end].trim_end_matches('.');
+        let (step, number) = task.split_once('.')?;
+        let numbers = [step, number].iter().all(|n| n.parse::<u32>().is_ok());
+        numbers.then(|| Todo {
+            task: task.to_string(),
+            sentence: sentence.trim_end().to_owned(),
+            place: place.to_owned(),
+        })
+    }
+}
+
+/// The text with which somebody panicked.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (None, Some(text)) => text.clone(),
+        (None, None) => "(a panic without a text)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both a `todo!` and a plain panic name a task.
+    #[test]
+    fn a_todo_names_its_task() {
+        for text in ["not yet implemented: task 3.12: decide", "task 3.12: decide"] {
+            let todo = Todo::of(text, "src/job.rs:7").unwrap();
+            assert_eq!(
+                (todo.task.as_str(), todo.sentence.as_str()),
+                ("3.12", "task 3.12: decide")
+            );
+        }
+    }
+
+    /// A job may fail with such words on purpose: only `task N.M` is ours.
+    #[test]
+    fn other_panics_are_no_todos() {
+        for text in [
+            "boom",
+            "task 3: boom",
+            "task a.b",
+            "task 3.",
+            "task 1.x",
+            "my task 1.2",
+            "not yet implemented",
+            "",
+        ] {
+            assert_eq!(Todo::of(text, ""), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A small shell process that outlives this one, and cleans up when this one is gone, however it went.
+//!
+//! A destructor does not run after `kill -9`, Ctrl-C or an abort. But a pipe is closed by the kernel whatever happens:
+//! the guard reads one whose other end is held by this process alone, and end-of-file is its signal to clean up.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A running guard. Dropping it lets it clean up, and waits until it has.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    child: Child,
+    orders: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Guard {
+    /// Runs `script` by `sh`, with `args` as `$1`, `$2`…
+    ///
+    /// The script reads orders from its standard input, a line each; end-of-file means that this process is gone.
+    ///
+    /// # Errors
+    ///
+    /// If there is no `sh`, or no process can be started.
+    pub(crate) fn start(script: &str, args: &[&str]) -> io::Result<Guard> {
+        // A process group of its own, and deaf to the signals a terminal sends: Ctrl-C must not end the guard first.
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("trap '' INT TERM HUP\n{script}"), "kata-guard"])
+            .args(args)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let orders = child.stdin.take();
+        let answers = child
+            .stdout
+            .take()
+            .ok_or_else(|| io::Error::other("the guard has no standard output"))?;
+        Ok(Guard {
+            child,
+            orders,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// Sends one order, and returns the line that the script answers.
+    ///
+    /// # Errors
+    ///
+    /// If the guard is gone.
+    pub(crate) fn ask(&mut self, order: &str) -> io::Result<String> {
+        let orders = self.orders.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(orders, "{order}")?;
+        let mut answer = String::new();
+        if self.answers.read_line(&mut answer)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(answer.trim_end().to_owned())
+    }
+
+    /// Sends a line that says that there is nothing to clean up.
+    pub(crate) fn dismiss(&mut self) {
+        if let Some(orders) = &mut self.orders {
+            // A guard that is gone needs no dismissal.
+            let _ = writeln!(orders, "dismissed");
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.orders = None;
+        // An error means that it is gone already, which is all that was wanted.
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,86 @@
+//! The panic hook: it sees every panic of the process, also those that somebody catches.
+
+use std::cell::RefCell;
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+use std::{env, thread};
+
+use crate::failure::{Todo, Verdict, panic_text};
+use crate::watch::{Watch, take_ending};
+
+thread_local! {
+    /// The last panic of this thread, as the notes and verdicts tell it.
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Puts the hook in place; later calls do nothing.
+pub(crate) fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| on_panic(panic, &previous)));
+    });
+}
+
+/// The last panic of this thread; the next call finds none.
+pub(crate) fn take_last() -> Option<String> {
+    LAST.with_borrow_mut(Option::take)
+}
+
+fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
+    let text = panic_text(panic.payload());
+    let place = panic.location().map_or("an unknown place".to_owned(), |at| {
+        format!("{}:{}", at.file(), at.line())
+    });
+    let own = take_ending();
+    if let Some(todo) = Todo::of(&text, &place) {
+        // The kit's own panic only repeats a todo that is known already.
+        if !own && !condemn(&todo) {
+            eprintln!("{}", three_lines(&todo, None));
+        }
+    } else if own {
+        eprintln!("{place}\n{text}");
+    } else if env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
+        remember(&place, &text);
+        previous(panic);
+    } else {
+        let told = remember(&place, &text);
+        let here = Watch::of_this_thread();
+        if here.is_empty() {
+            eprintln!("{told}");
+        }
+        here.iter().for_each(|watch| watch.note(told.clone()));
+    }
+}
+
+/// Tells the tests concerned of a todo; `false` if there are none.
+fn condemn(todo: &Todo) -> bool {
+    let mut concerned = Watch::of_this_thread();
+    if concerned.is_empty() {
+        // A thread of somebody's pool: it may be any test's.
+        concerned = Watch::alive();
+    }
+    concerned
+        .iter()
+        .for_each(|watch| watch.condemn(Verdict::Todo(todo.clone())));
+    !concerned.is_empty()
+}
+
+/// How a panic is told, kept for [`take_last`].
+fn remember(place: &str, text: &str) -> String {
+    let thread = thread::current();
+    let told = format!(
+        "The thread {} panicked at {place}:\n{text}",
+        thread.name().unwrap_or("without a name")
+    );
+    // A panic while the thread is torn down has no thread-locals any more.
+    let _ = LAST.try_with(|last| *last.borrow_mut() = Some(told.clone()));
+    told
+}
+
+/// The friendly red: what is not written yet, where, and what to read.
+pub(crate) fn three_lines(todo: &Todo, read: Option<String>) -> String {
+    let Todo { sentence, place, .. } = todo;
+    let lines = format!("Not written yet, at {place}:\n{sentence}");
+    read.map_or(lines.clone(), |read| format!("{lines}\n{read}"))
+}

@@ -1,0 +1,80 @@
+//! The kit that the steps' tests are written with: a real Redis for each test, a deadline for every wait, and failures
+//! that say what should be true, what was found, and where to read on.
+//!
+//! ```no_run
+//! let kit = testkit::kit!();
+//! kit.command(&["LPUSH", "queue:default", "{}"]);
+//! kit.assert_eq("the job waits in its queue", kit.list("queue:default"), vec!["{}"]);
+//! ```
+//!
+//! Redis comes from `KATA_REDIS_URL`, else from Docker, else from a `redis-server` on this machine ([`redis::launch`]).
+//! It is started when first asked for, shared by the tests of one test binary (each has a database of its own), and
+//! gone when they are. [`Kit`] has all the rest.
+
+mod about;
+mod asserts;
+mod commands;
+mod databases;
+mod failure;
+mod guard;
+mod hook;
+mod kit;
+mod lock;
+mod monitor;
+mod output;
+mod place;
+mod program;
+mod proxy;
+pub mod redis;
+mod resp;
+mod run;
+mod server;
+mod transcript;
+mod twin;
+mod waits;
+mod watch;
+
+pub use about::About;
+pub use assert_cmd;
+pub use kit::Kit;
+pub use program::Program;
+pub use proxy::Proxy;
+pub use server::Server;
+pub use waits::{PATIENCE, Task};
+
+/// The [`Kit`] of the test in which it stands; the first line of a test.
+///
+/// `kit!()` uses the Redis that all tests of the binary share. `kit!(own)` starts a server for this test alone, which
+/// it may stop, pause and fill ([`Kit::server`]); where there can be none, the test says `SKIPPED` and returns, so it
+/// must be a function that returns nothing.
+///
+/// # Panics
+///
+/// If the test or its program belongs to the other workspace (a stale build), or if no Redis is to be had.
+#[macro_export]
+macro_rules! kit {
+    () => {
+        $crate::Kit::new($crate::about!())
+    };
+    (own) => {
+        match $crate::Kit::own($crate::about!()) {
+            Some(kit) => kit,
+            None => return,
+        }
+    };
+}
+
+/// What the compiler knows about the test in which it stands, as an [`About`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! about {
+    () => {
+        $crate::About {
+            package: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            manifest_dir: env!("CARGO_MANIFEST_DIR"),
+            file: file!(),
+            program: option_env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))),
+        }
+    };
+}

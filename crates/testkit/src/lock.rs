@@ -1,0 +1,138 @@
+//! Databases of a Redis that others use, too: only an empty one is taken, and a key says whose it is.
+
+use std::hash::{BuildHasher, RandomState};
+use std::process;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::{Connection, RedisResult, Value, cmd};
+
+use crate::redis::connect;
+
+/// The key that says that a database is taken. Its value is `NONCE SECONDS`, the time by Redis's clock.
+pub(crate) const LOCK: &str = "kata:lock";
+/// A lock older than this was left by a run that was killed; no test takes a tenth of it.
+const STALE_SECONDS: u64 = 600;
+/// How long to wait for a database: the tests before ours may need that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A database that is ours until [`release`](Lock::release).
+#[derive(Debug)]
+pub(crate) struct Lock {
+    pub(crate) database: u32,
+    value: String,
+}
+
+/// The address with another database in it.
+pub(crate) fn with_database(url: &str, database: u32) -> String {
+    match redis::parse_redis_url(url) {
+        Some(mut parsed) => {
+            parsed.set_path(&database.to_string());
+            parsed.to_string()
+        }
+        None => url.to_owned(),
+    }
+}
+
+impl Lock {
+    /// Takes an empty database, or one that a killed run left behind; waits up to a minute for one.
+    ///
+    /// # Errors
+    ///
+    /// If Redis fails or no database gets free; the text says so.
+    pub(crate) fn take(url: &str) -> Result<Lock, String> {
+        let failed = |error: redis::RedisError| format!("The Redis that KATA_REDIS_URL names failed: {error}.");
+        let candidates = candidates(url).map_err(failed)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            for &database in &candidates {
+                if let Some(lock) = Lock::try_take(url, database).map_err(failed)? {
+                    return Ok(lock);
+                }
+            }
+            if Instant::now() > deadline {
+                return Err(format!(
+                    "None of the databases {candidates:?} of the Redis that KATA_REDIS_URL names got free within {} s: \
+                     each holds data or is in use.\nEmpty one, or let the address name an empty one, such as \
+                     redis://127.0.0.1:6379/15.",
+                    PATIENCE.as_secs()
+                ));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn try_take(url: &str, database: u32) -> RedisResult<Option<Lock>> {
+        let mut redis = connect(&with_database(url, database))?;
+        let (now, _): (u64, u64) = cmd("TIME").query(&mut redis)?;
+        let value = format!("{}-{:x} {now}", process::id(), RandomState::new().hash_one(now));
+        let held: Option<Vec<u8>> = match cmd("GET").arg(LOCK).query(&mut redis) {
+            // A key of this name that is no string is nothing we ever wrote.
+            Err(error) if error.code() == Some("WRONGTYPE") => return Ok(None),
+            other => other?,
+        };
+        let taken = match held {
+            None => take_empty(&mut redis, &value)?,
+            Some(old) if is_stale(&old, now) => replace(&mut redis, &old, Some(&value))?,
+            Some(_) => false,
+        };
+        Ok(taken.then_some(Lock { database, value }))
+    }
+
+    /// Empties the database, if it still is ours.
+    pub(crate) fn release(&self, redis: &mut Connection) -> RedisResult<()> {
+        replace(redis, self.value.as_bytes(), None).map(drop)
+    }
+}
+
+/// The databases to try: the one that the address names, or else all.
+fn candidates(url: &str) -> RedisResult<Vec<u32>> {
+    let named = redis::parse_redis_url(url).and_then(|url| url.path().trim_matches('/').parse().ok());
+    if let Some(database) = named {
+        return Ok(vec![database]);
+    }
+    let answer: RedisResult<Vec<String>> = cmd("CONFIG").arg("GET").arg("databases").query(&mut connect(url)?);
+    // A hosted Redis may forbid CONFIG; 16 is what Redis has unless told otherwise.
+    let count = answer.ok().and_then(|pair| pair.last()?.parse().ok()).unwrap_or(16);
+    Ok((0..count).collect())
+}
+
+/// Locks the database, if there is nothing in it before and nothing but the lock after.
+fn take_empty(redis: &mut Connection, value: &str) -> RedisResult<bool> {
+    let size = |redis: &mut Connection| cmd("DBSIZE").query::<u64>(redis);
+    if size(redis)? > 0 {
+        return Ok(false);
+    }
+    if cmd("SET").arg(LOCK).arg(value).arg("NX").query::<Value>(redis)? == Value::Nil {
+        return Ok(false);
+    }
+    if size(redis)? == 1 {
+        return Ok(true);
+    }
+    cmd("DEL").arg(LOCK).query::<u64>(redis)?;
+    Ok(false)
+}
+
+/// Whether we wrote this lock, and so long ago that who held it is gone.
+fn is_stale(value: &[u8], now: u64) -> bool {
+    let written = std::str::from_utf8(value)
+        .ok()
+        .and_then(|text| text.split_once(' ')?.1.parse::<u64>().ok());
+    written.is_some_and(|written| now.saturating_sub(written) > STALE_SECONDS)
+}
+
+/// Empties the database and locks it by `new`, in one transaction, and only if `old` still is its lock.
+fn replace(redis: &mut Connection, old: &[u8], new: Option<&str>) -> RedisResult<bool> {
+    cmd("WATCH").arg(LOCK).query::<()>(redis)?;
+    let held: Option<Vec<u8>> = cmd("GET").arg(LOCK).query(redis)?;
+    if held.as_deref() != Some(old) {
+        cmd("UNWATCH").query::<()>(redis)?;
+        return Ok(false);
+    }
+    let mut transaction = redis::pipe();
+    transaction.atomic().cmd("FLUSHDB");
+    if let Some(new) = new {
+        transaction.cmd("SET").arg(LOCK).arg(new);
+    }
+    Ok(transaction.query::<Value>(redis)? != Value::Nil)
+}

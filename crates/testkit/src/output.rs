@@ -1,0 +1,173 @@
+//! What a program says, kept for the test and the transcript, and searched for panics.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use crate::failure::{Todo, Verdict};
+use crate::watch::{Watch, lock};
+
+/// What one program of a test has said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// How it was called.
+    pub(crate) title: String,
+    stdout: Mutex<Vec<u8>>,
+    stderr: Mutex<Vec<u8>>,
+    /// How it ended, in words, once it has.
+    pub(crate) end: Mutex<Option<String>>,
+}
+
+impl Record {
+    pub(crate) fn new(title: String) -> Arc<Record> {
+        Arc::new(Record {
+            title,
+            ..Record::default()
+        })
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.stdout)).into_owned()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&lock(&self.stderr)).into_owned()
+    }
+
+    /// Keeps what a program that has ended said.
+    pub(crate) fn fill(&self, stdout: &[u8], stderr: &[u8]) {
+        *lock(&self.stdout) = stdout.to_vec();
+        *lock(&self.stderr) = stderr.to_vec();
+    }
+
+    /// Reads standard output to its end, in a thread.
+    pub(crate) fn read_stdout(self: &Arc<Self>, from: impl Read + Send + 'static) -> JoinHandle<()> {
+        let record = Arc::clone(self);
+        collect(from, move |line| lock(&record.stdout).extend_from_slice(line))
+    }
+
+    /// Reads standard error to its end, in a thread that tells the watch of panics.
+    pub(crate) fn read_stderr(self: &Arc<Self>, from: impl Read + Send + 'static, watch: Arc<Watch>) -> JoinHandle<()> {
+        let record = Arc::clone(self);
+        let mut panics = Panics::default();
+        collect(from, move |line| {
+            lock(&record.stderr).extend_from_slice(line);
+            if let Some(verdict) = panics.line(&String::from_utf8_lossy(line), &record.title) {
+                report(&watch, verdict);
+            }
+        })
+    }
+}
+
+/// The first panic in what a program has said, as a reason to end the test.
+pub(crate) fn scan(watch: &Watch, title: &str, stderr: &str) {
+    let mut panics = Panics::default();
+    for verdict in stderr.lines().filter_map(|line| panics.line(line, title)) {
+        report(watch, verdict);
+    }
+}
+
+/// A program that panicked ends with status 101, even if it said nothing.
+pub(crate) fn condemn_exit(watch: &Watch, record: &Record, status: ExitStatus) {
+    if status.code() == Some(101) && !watch.expects(&record.stderr()) {
+        watch.condemn(Verdict::Panic(format!(
+            "{} panicked: its exit code is 101",
+            record.title
+        )));
+    }
+}
+
+fn report(watch: &Watch, verdict: Verdict) {
+    match &verdict {
+        Verdict::Panic(text) if watch.expects(text) => {}
+        _ => watch.condemn(verdict),
+    }
+}
+
+fn collect(from: impl Read + Send + 'static, mut take: impl FnMut(&[u8]) + Send + 'static) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = Vec::new();
+        while let Ok(1..) = from.read_until(b'\n', &mut line) {
+            take(&line);
+            line.clear();
+        }
+    })
+}
+
+/// Finds panics in a program's standard error, line by line: `thread 'main' panicked at src/main.rs:3:5:`, and the
+/// message on the next line.
+#[derive(Debug, Default)]
+struct Panics {
+    place: Option<String>,
+}
+
+impl Panics {
+    fn line(&mut self, line: &str, title: &str) -> Option<Verdict> {
+        let line = line.trim_end();
+        let place = self.place.take();
+        // A log line may quote the todo, too; then it stands at its end, behind time and level.
+        let quoted = line.rfind("not yet implemented: task ").map(|at| &line[at..]);
+        let at = place.clone().unwrap_or_else(|| title.to_owned());
+        if let Some(todo) = quoted.or(Some(line)).and_then(|text| Todo::of(text, &at)) {
+            return Some(Verdict::Todo(todo));
+        }
+        if let Some(place) = place {
+            return Some(Verdict::Panic(format!("{title} panicked at {place}:\n{line}")));
+        }
+        if let Some((_, place)) = line.split_once(" panicked at ") {
+            // file:line:column: → file:line
+            let place = place.trim_end_matches(':');
+            self.place = Some(place.rsplit_once(':').map_or(place, |(place, _)| place).to_owned());
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdicts(lines: &[&str]) -> Vec<String> {
+        let mut panics = Panics::default();
+        let told = lines.iter().filter_map(|line| panics.line(line, "`step1-enqueue web`"));
+        told.map(|verdict| match verdict {
+            Verdict::Todo(todo) => format!("{} at {}", todo.sentence, todo.place),
+            Verdict::Panic(text) => text,
+        })
+        .collect()
+    }
+
+    /// The place is the panic's own, whichever thread it was.
+    #[test]
+    fn a_todo_is_told_with_its_place() {
+        let said = [
+            "thread 'w 1' (7) panicked at src/job.rs:3:9:",
+            "not yet implemented: task 1.2: give it a jid",
+        ];
+        assert_eq!(verdicts(&said), ["task 1.2: give it a jid at src/job.rs:3"]);
+    }
+
+    /// A program may catch a todo and log it.
+    #[test]
+    fn a_logged_todo_is_found() {
+        let said = ["12:00 ERROR job 7 panicked: not yet implemented: task 3.2: decide"];
+        assert_eq!(verdicts(&said), ["task 3.2: decide at `step1-enqueue web`"]);
+    }
+
+    /// Another panic is told with its message; what follows it is not a second one.
+    #[test]
+    fn a_panic_is_told_once() {
+        let said = [
+            "ready",
+            "thread 'main' panicked at src/main.rs:3:9:",
+            "boom",
+            "note: run with `RUST_BACKTRACE=1`",
+        ];
+        assert_eq!(
+            verdicts(&said),
+            ["`step1-enqueue web` panicked at src/main.rs:3:\nboom"]
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! A test's place in a Redis: its database, the kit's connection to it, and what others sent to it.
+
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use redis::{Cmd, Connection, ConnectionLike, FromRedisValue, RedisResult, Value, cmd};
+
+use crate::databases::TestRedis;
+use crate::lock::Lock;
+use crate::monitor::{MARK, OURS};
+use crate::redis::connect;
+use crate::watch::lock;
+
+/// How long the monitor may take to tell what Redis has done; it usually takes well under a millisecond.
+const MONITOR: Duration = Duration::from_secs(5);
+
+/// A database that is this test's.
+pub(crate) struct Place {
+    pub(crate) redis: Arc<TestRedis>,
+    pub(crate) database: u32,
+    lock: Option<Lock>,
+    connection: Mutex<Option<Connection>>,
+}
+
+impl Place {
+    /// Takes a database of this Redis, empty.
+    pub(crate) fn take(redis: Arc<TestRedis>) -> Result<Place, String> {
+        let (database, lock) = redis.database()?;
+        let locked = lock.is_some();
+        let place = Place {
+            redis,
+            database,
+            lock,
+            connection: Mutex::new(None),
+        };
+        if !locked {
+            place
+                .query::<Value>(&cmd("FLUSHDB"))
+                .map_err(|error| format!("FLUSHDB: {error}"))?;
+        }
+        place.sync()?;
+        place.redis.log.forget(database);
+        Ok(place)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.redis.url(self.database)
+    }
+
+    /// A new connection, which the monitor knows as the kit's own.
+    pub(crate) fn connect(&self) -> RedisResult<Connection> {
+        let mut connection = connect(&self.url())?;
+        cmd("ECHO").arg(OURS).query::<Value>(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Sends a command over the kit's own connection, which is opened if there is none.
+    pub(crate) fn query<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
+        let mut held = lock(&self.connection);
+        if held.as_ref().is_none_or(|connection| !connection.is_open()) {
+            *held = Some(self.connect()?);
+        }
+        match held.as_mut() {
+            Some(connection) => command.query(connection),
+            None => self.connect().and_then(|mut connection| command.query(&mut connection)),
+        }
+    }
+
+    /// Closes the kit's own connection; the next command opens another.
+    pub(crate) fn hang_up(&self) {
+        *lock(&self.connection) = None;
+    }
+
+    /// Waits until all that Redis has done so far has come through the monitor.
+    pub(crate) fn sync(&self) -> Result<(), String> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let mark = format!("{MARK}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        self.query::<Value>(cmd("ECHO").arg(&mark))
+            .map_err(|error| format!("ECHO: {error}"))?;
+        if self.redis.log.reached(&mark, MONITOR) {
+            return Ok(());
+        }
+        Err(format!(
+            "MONITOR did not tell within {} s what Redis has done",
+            MONITOR.as_secs()
+        ))
+    }
+
+    /// What others than the kit have sent to this database, as far as it has come through the monitor.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        self.redis.log.commands(self.database)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            // If Redis is gone, so is what it held; else the lock gets stale, and the next run cleans up.
+            let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
+        }
+        self.hang_up();
+        self.redis.log.forget(self.database);
+        self.redis.log.disown(self.database);
+        if self.lock.is_none() {
+            self.redis.release(self.database);
+        }
+    }
+}

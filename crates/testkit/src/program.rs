@@ -1,0 +1,159 @@
+//! The step's program, in the background.
+
+use std::io;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::PATIENCE;
+use crate::guard::Guard;
+use crate::output::{Record, condemn_exit};
+use crate::watch::{Watch, lock};
+
+/// How often a running program is looked at.
+const POLL: Duration = Duration::from_millis(3);
+/// A program that runs in the background. Dropping it kills it, and waits until it is gone.
+///
+/// If it panics, all waits of its test end at once, with its message.
+#[derive(Debug)]
+pub struct Program {
+    child: Mutex<Child>,
+    pid: u32,
+    record: Arc<Record>,
+    watch: Arc<Watch>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
+    /// Kills the program when this process was killed. Dropped after the program is reaped.
+    guard: Option<Guard>,
+}
+
+impl Program {
+    pub(crate) fn start(mut command: Command, record: Arc<Record>, watch: &Arc<Watch>) -> io::Result<Program> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let pid = child.id();
+        let guard = Guard::start(r#"read -r _ || kill -9 "$1""#, &[&pid.to_string()]);
+        let readers = child.stdout.take().map(|out| record.read_stdout(out)).into_iter();
+        let readers = readers.chain(
+            child
+                .stderr
+                .take()
+                .map(|err| record.read_stderr(err, Arc::clone(watch))),
+        );
+        let readers = Mutex::new(readers.collect());
+        let child = Mutex::new(child);
+        let mut program = Program {
+            child,
+            pid,
+            record,
+            watch: Arc::clone(watch),
+            readers,
+            guard: None,
+        };
+        program.guard = Some(guard?);
+        Ok(program)
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Asks it to end: `SIGTERM`. Does nothing if it has ended.
+    pub fn terminate(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Does to it what Ctrl-C does: `SIGINT`. Does nothing if it has ended.
+    pub fn interrupt(&self) {
+        self.signal(Signal::SIGINT);
+    }
+
+    /// Ends it on the spot: `SIGKILL`. Does nothing if it has ended.
+    pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    /// Sends it any signal. Does nothing if it has ended.
+    fn signal(&self, signal: Signal) {
+        let mut child = lock(&self.child);
+        // Once it is reaped, its id may be somebody else's.
+        if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(self.pid)) {
+            // It may end at this very moment, which is as good.
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&self) -> bool {
+        matches!(lock(&self.child).try_wait(), Ok(None))
+    }
+
+    /// What it said to standard output so far; all of it, once [`wait`](Program::wait) has returned.
+    pub fn stdout(&self) -> String {
+        self.record.stdout()
+    }
+
+    /// What it said to standard error so far; all of it, once [`wait`](Program::wait) has returned.
+    pub fn stderr(&self) -> String {
+        self.record.stderr()
+    }
+
+    /// Waits until it has ended, for [`PATIENCE`] at most. `sentence` says what should be true.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end in time, or panicked.
+    #[track_caller]
+    pub fn wait(&self, sentence: &str) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let ended = lock(&self.child).try_wait();
+            match ended {
+                Ok(Some(status)) => {
+                    self.drain();
+                    *lock(&self.record.end) = Some(status.to_string());
+                    condemn_exit(&self.watch, &self.record, status);
+                    self.watch.check();
+                    return status;
+                }
+                Ok(None) if self.watch.verdict().is_some() => self.watch.fail(sentence.to_owned()),
+                Ok(None) if Instant::now() < deadline => self.watch.pause(POLL),
+                Ok(None) => self.watch.fail(format!(
+                    "{sentence}\n  {} was still running after {PATIENCE:?}.",
+                    self.record.title
+                )),
+                Err(error) => self.watch.fail(format!("{sentence}\n  {}: {error}", self.record.title)),
+            }
+        }
+    }
+
+    /// Waits for the last words of a program that has ended.
+    fn drain(&self) {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        for reader in lock(&self.readers).drain(..) {
+            // A child of the program's own may hold its output open for longer; its words are not the program's.
+            while !reader.is_finished() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+        // An error means that it was waited for already.
+        let _ = lock(&self.child).wait();
+        self.drain();
+        if let Some(mut guard) = self.guard.take() {
+            guard.dismiss();
+        }
+    }
+}

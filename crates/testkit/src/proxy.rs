@@ -1,0 +1,167 @@
+//! A TCP proxy in front of Redis, to break connections at a chosen moment.
+
+mod link;
+mod state;
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use redis::{ConnectionAddr, IntoConnectionInfo};
+
+use crate::redis::free_port;
+use crate::watch::lock;
+use state::{Shared, Then};
+
+/// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it cuts all connections
+/// and ends its threads.
+#[derive(Debug)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+    url: String,
+    port: u16,
+    listener: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Proxy {
+    /// Listens on a free port of 127.0.0.1, for the Redis of this address.
+    pub(crate) fn start(url: &str) -> io::Result<Proxy> {
+        let address = url.into_connection_info().map_err(io::Error::other)?;
+        let ConnectionAddr::Tcp(host, redis_port) = address.addr() else {
+            return Err(io::Error::other("the proxy speaks plain TCP only"));
+        };
+        let shared = Arc::new(Shared::new(host.clone(), *redis_port));
+        let port = free_port()?;
+        let mut parsed = redis::parse_redis_url(url).ok_or(io::ErrorKind::InvalidInput)?;
+        parsed.set_host(Some("127.0.0.1")).map_err(io::Error::other)?;
+        parsed.set_port(Some(port)).map_err(|()| io::ErrorKind::InvalidInput)?;
+        let proxy = Proxy {
+            shared,
+            url: parsed.to_string(),
+            port,
+            listener: Mutex::new(None),
+        };
+        proxy.listen()?;
+        Ok(proxy)
+    }
+
+    /// The address of this test's database, through the proxy.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Closes all connections, on both sides. New ones are taken.
+    pub fn cut(&self) {
+        self.shared.cut_all();
+    }
+
+    /// Closes the port: new connections are refused. Those there are stay.
+    pub fn refuse(&self) {
+        let Some(listener) = lock(&self.listener).take() else {
+            return;
+        };
+        self.shared.change(|state| state.listening = false);
+        // The listener sleeps in accept(); a connection wakes it.
+        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
+        // It cannot have panicked: there is nothing in it that can.
+        let _ = listener.join();
+    }
+
+    /// Opens the port again.
+    ///
+    /// # Panics
+    ///
+    /// If somebody else has taken the port meanwhile.
+    #[track_caller]
+    pub fn accept(&self) {
+        if let Err(error) = self.listen() {
+            panic!("The proxy's port {} could not be opened again: {error}.", self.port);
+        }
+    }
+
+    /// Lets nothing through in either direction, neither bytes nor the end of a connection: like a cable pulled out.
+    /// Connections stay open, and new ones are taken.
+    pub fn freeze(&self) {
+        self.shared.change(|state| state.frozen = true);
+    }
+
+    /// Ends [`freeze`](Proxy::freeze); what was held is let through.
+    pub fn thaw(&self) {
+        self.shared.change(|state| state.frozen = false);
+    }
+
+    /// From now on each answer comes this much later. Zero ends it.
+    pub fn delay(&self, time: Duration) {
+        self.shared.change(|state| state.delay = time);
+    }
+
+    /// Lets requests through, and keeps the answers.
+    pub fn hold_replies(&self) {
+        self.shared.change(|state| state.holding = true);
+    }
+
+    /// Ends [`hold_replies`](Proxy::hold_replies); what was held is let through.
+    pub fn release_replies(&self) {
+        self.shared.change(|state| state.holding = false);
+    }
+
+    /// The next request that contains this text, in any case, is passed to Redis; when Redis has answered it, the
+    /// connection is cut instead of passing the answer on. The answers before it are passed. Works once.
+    pub fn cut_after_request(&self, text: &str) {
+        self.shared.arm(text, Then::Cut);
+    }
+
+    /// Like [`cut_after_request`](Proxy::cut_after_request), but the whole proxy freezes instead; the answer is passed
+    /// when it thaws.
+    pub fn freeze_after_request(&self, text: &str) {
+        self.shared.arm(text, Then::Freeze);
+    }
+
+    /// Whether what [`cut_after_request`](Proxy::cut_after_request) or
+    /// [`freeze_after_request`](Proxy::freeze_after_request) waited for has happened, since it was last called.
+    pub fn fired(&self) -> bool {
+        self.shared.look(|state| state.fired)
+    }
+
+    /// How many connections are open now.
+    pub fn connections(&self) -> usize {
+        self.shared.look(|state| state.links.len())
+    }
+
+    /// How many requests have been passed to Redis.
+    pub fn requests(&self) -> usize {
+        self.shared.look(|state| state.requests)
+    }
+
+    /// How often somebody sent requests while no answer was under way: commands that are sent together count once. A
+    /// pipeline of more than some 100 kB may count more often, for it travels in several parts.
+    pub fn round_trips(&self) -> usize {
+        self.shared.look(|state| state.round_trips)
+    }
+
+    /// Opens the port, if it is not open.
+    fn listen(&self) -> io::Result<()> {
+        let mut held = lock(&self.listener);
+        if held.is_some() {
+            return Ok(());
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        self.shared.change(|state| state.listening = true);
+        let shared = Arc::clone(&self.shared);
+        *held = Some(
+            thread::Builder::new()
+                .name("kata-proxy".to_owned())
+                .spawn(move || link::accept(&listener, &shared))?,
+        );
+        Ok(())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.refuse();
+        self.shared.close();
+    }
+}

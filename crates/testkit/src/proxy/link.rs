@@ -1,0 +1,86 @@
+//! The threads of a proxy: one that takes connections, and two for each connection.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use super::state::Shared;
+use crate::resp::{Messages, is_push};
+use crate::watch::lock;
+
+/// Takes connections until the proxy no longer listens.
+pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    while let Ok((client, _)) = listener.accept() {
+        if !shared.look(|state| state.listening) {
+            return;
+        }
+        spawn(shared, move |shared| connect(shared, client));
+    }
+}
+
+/// Runs a closure in a thread that the proxy waits for in the end.
+fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static) {
+    let for_thread = Arc::clone(shared);
+    // Without a thread the connection is dropped, which its client notices.
+    if let Ok(thread) = thread::Builder::new()
+        .name("kata-proxy".to_owned())
+        .spawn(move || work(&for_thread))
+    {
+        lock(&shared.threads).push(thread);
+    }
+}
+
+/// Connects a client with Redis, and passes its requests.
+fn connect(shared: &Arc<Shared>, client: TcpStream) {
+    let Ok(side) = client.try_clone() else { return };
+    let Some(id) = shared.add(side) else { return };
+    if shared.pass(id, |state| !state.frozen)
+        && let Ok(redis) = TcpStream::connect((shared.host.as_str(), shared.port))
+        && let (Ok(from_redis), Ok(side)) = (redis.try_clone(), redis.try_clone())
+        && let Ok(to_client) = client.try_clone()
+        // Small messages must not wait for others to travel with.
+        && client.set_nodelay(true).and_then(|()| redis.set_nodelay(true)).is_ok()
+        && shared.join(id, side)
+    {
+        spawn(shared, move |shared| replies(shared, id, from_redis, to_client));
+        requests(shared, id, client, redis);
+    }
+    shared.cut(id);
+}
+
+fn requests(shared: &Shared, id: u64, client: TcpStream, mut redis: TcpStream) {
+    pump(client, |request, _| {
+        if !shared.pass(id, |state| !state.frozen) {
+            return false;
+        }
+        shared.count_request(id, request);
+        redis.write_all(request).is_ok()
+    });
+    // A frozen proxy does not pass the end of a connection on, either.
+    shared.pass(id, |state| !state.frozen);
+}
+
+fn replies(shared: &Shared, id: u64, redis: TcpStream, mut client: TcpStream) {
+    pump(redis, |reply, came| {
+        (is_push(reply) || shared.count_reply(id)) && shared.pass_reply(id, came) && client.write_all(reply).is_ok()
+    });
+    shared.pass(id, |state| !state.frozen);
+    shared.cut(id);
+}
+
+/// Reads whole messages, and hands each over with the time it came, until the end of the stream or a `false`.
+fn pump(mut from: TcpStream, mut take: impl FnMut(&[u8], Instant) -> bool) {
+    let mut messages = Messages::default();
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        let came = Instant::now();
+        messages.feed(&buffer[..count]);
+        while let Some(message) = messages.next() {
+            if !take(&message, came) {
+                return;
+            }
+        }
+    }
+}

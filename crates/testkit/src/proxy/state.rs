@@ -1,0 +1,195 @@
+//! What the threads of a proxy share: how it is set, and which connections there are.
+
+use std::collections::HashMap;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::resp;
+use crate::watch::lock;
+
+/// A proxy's state, its Redis, its threads.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) host: String,
+    pub(super) port: u16,
+    state: Mutex<State>,
+    changed: Condvar,
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) listening: bool,
+    pub(super) frozen: bool,
+    pub(super) holding: bool,
+    pub(super) delay: Duration,
+    pub(super) fired: bool,
+    pub(super) requests: usize,
+    pub(super) round_trips: usize,
+    pub(super) links: HashMap<u64, Link>,
+    trigger: Option<(String, Then)>,
+    closed: bool,
+    next_link: u64,
+}
+
+/// What happens in place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Then {
+    Cut,
+    Freeze,
+}
+
+/// One connection through the proxy.
+#[derive(Debug)]
+pub(super) struct Link {
+    client: TcpStream,
+    redis: Option<TcpStream>,
+    requests: usize,
+    replies: usize,
+    /// The answer, counted from 1, in whose place something happens.
+    target: Option<(usize, Then)>,
+}
+
+impl Link {
+    fn cut(&self) {
+        for side in [Some(&self.client), self.redis.as_ref()].into_iter().flatten() {
+            // An error means that it is closed already.
+            let _ = side.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(host: String, port: u16) -> Shared {
+        let (state, changed) = (Mutex::default(), Condvar::new());
+        Shared {
+            host,
+            port,
+            state,
+            changed,
+            threads: Mutex::default(),
+        }
+    }
+
+    pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&lock(&self.state))
+    }
+
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut lock(&self.state));
+        self.changed.notify_all();
+        result
+    }
+
+    pub(super) fn arm(&self, text: &str, then: Then) {
+        self.change(|state| {
+            state.trigger = Some((text.to_owned(), then));
+            state.fired = false;
+        });
+    }
+
+    /// Takes a connection in; `None` if the proxy is closed. The number names it from now on.
+    pub(super) fn add(&self, client: TcpStream) -> Option<u64> {
+        self.change(|state| {
+            if state.closed {
+                return None;
+            }
+            state.next_link += 1;
+            let link = Link {
+                client,
+                redis: None,
+                requests: 0,
+                replies: 0,
+                target: None,
+            };
+            state.links.insert(state.next_link, link);
+            Some(state.next_link)
+        })
+    }
+
+    /// Gives a connection its other side; `false` if it was cut meanwhile.
+    pub(super) fn join(&self, id: u64, redis: TcpStream) -> bool {
+        self.change(|state| state.links.get_mut(&id).map(|link| link.redis = Some(redis)).is_some())
+    }
+
+    /// Closes one connection on both sides.
+    pub(super) fn cut(&self, id: u64) {
+        self.change(|state| state.links.remove(&id)).iter().for_each(Link::cut);
+    }
+
+    /// Closes all connections on both sides.
+    pub(super) fn cut_all(&self) {
+        self.change(|state| state.links.drain().for_each(|(_, link)| link.cut()));
+    }
+
+    /// Closes all connections and waits until all threads have ended.
+    pub(super) fn close(&self) {
+        self.change(|state| state.closed = true);
+        self.cut_all();
+        let threads = std::mem::take(&mut *lock(&self.threads));
+        for thread in threads {
+            // It cannot have panicked: there is nothing in it that can.
+            let _ = thread.join();
+        }
+    }
+
+    /// Waits until this connection may go on; `false` if it is cut.
+    pub(super) fn pass(&self, id: u64, until: impl Fn(&State) -> bool) -> bool {
+        let state = lock(&self.state);
+        let waited = self
+            .changed
+            .wait_while(state, |state| state.links.contains_key(&id) && !until(state));
+        waited.is_ok_and(|state| state.links.contains_key(&id))
+    }
+
+    /// Waits until an answer that came at this time may be passed on, as late as it shall be.
+    pub(super) fn pass_reply(&self, id: u64, came: Instant) -> bool {
+        loop {
+            if !self.pass(id, |state| !state.frozen && !state.holding) {
+                return false;
+            }
+            let state = lock(&self.state);
+            let wait = state.delay.saturating_sub(came.elapsed());
+            if wait.is_zero() {
+                return true;
+            }
+            drop(self.changed.wait_timeout(state, wait));
+        }
+    }
+
+    /// Counts a request that is about to be passed on, and takes note if it is the one that is waited for.
+    pub(super) fn count_request(&self, id: u64, request: &[u8]) {
+        self.change(|state| {
+            state.requests += 1;
+            let Some(link) = state.links.get_mut(&id) else { return };
+            if link.requests == link.replies {
+                state.round_trips += 1;
+            }
+            link.requests += 1;
+            if let Some((_, then)) = state.trigger.take_if(|(text, _)| resp::contains(request, text)) {
+                link.target = Some((link.requests, then));
+            }
+        });
+    }
+
+    /// Counts an answer that has come from Redis; does what shall happen in its place. `false` if it is cut.
+    pub(super) fn count_reply(&self, id: u64) -> bool {
+        self.change(|state| {
+            let Some(link) = state.links.get_mut(&id) else {
+                return false;
+            };
+            link.replies += 1;
+            let Some((_, then)) = link.target.take_if(|(target, _)| *target == link.replies) else {
+                return true;
+            };
+            state.fired = true;
+            state.frozen |= then == Then::Freeze;
+            if then == Then::Cut {
+                state.links.remove(&id).iter().for_each(Link::cut);
+            }
+            then != Then::Cut
+        })
+    }
+}

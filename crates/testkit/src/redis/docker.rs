@@ -1,0 +1,235 @@
+//! A Redis in a container, by testcontainers.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{env, io, process, thread};
+
+use testcontainers::bollard::models::{HostConfig, PortBinding};
+use testcontainers::core::IntoContainerPort;
+use testcontainers::core::error::ClientError;
+use testcontainers::runners::SyncRunner;
+use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersError};
+
+use super::{Ask, Backend, How, Launched, NoRedis, Persistence, memo, private, probe};
+use crate::guard::Guard;
+
+/// The image, unless `KATA_REDIS_IMAGE` names another.
+const IMAGE: &str = "redis:7-alpine";
+/// The port on which Redis listens in the container.
+const INSIDE: u16 = 6379;
+/// After this long without a container a line says what is waited for: an image is about to be downloaded.
+const SAY: Duration = Duration::from_secs(3);
+/// How long Docker may take, with the download of an image of some 20 MB.
+const GIVE_UP: Duration = Duration::from_secs(120);
+
+/// A container of ours; removed when dropped.
+pub(crate) struct Container {
+    inner: testcontainers::Container<GenericImage>,
+    url: String,
+    /// Removes the container when this process was killed, if there is a `docker` program to do it.
+    guard: Option<Guard>,
+}
+
+/// Why there is none.
+#[derive(Clone)]
+pub(super) enum Failure {
+    /// There is no Docker; as the end of a sentence about it.
+    Absent(String),
+    /// There is one, and it did not do what was asked; as the end of a sentence about it.
+    Useless(String),
+    /// It runs, and will not do.
+    Refused(NoRedis),
+}
+
+/// Starts one.
+///
+/// What has failed once in this process is not tried again: a download that cannot succeed may take long to fail. But
+/// a port that was taken is no reason to do without Docker.
+pub(super) fn launch(ask: &Ask) -> Result<Launched, Failure> {
+    static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
+    let failed = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(failure) = &*failed() {
+        return Err(failure.clone());
+    }
+    let launched = try_launch(ask);
+    if ask.port.is_none() {
+        *failed() = launched.as_ref().err().cloned();
+    }
+    launched
+}
+
+fn try_launch(ask: &Ask) -> Result<Launched, Failure> {
+    let image = env::var("KATA_REDIS_IMAGE")
+        .ok()
+        .filter(|image| !image.is_empty())
+        .unwrap_or(IMAGE.to_owned());
+    // Only with another way at hand: else the download is tried again, for it may succeed now.
+    if ask.ways.private
+        && private::program().is_some()
+        && let Some(reason) = memo::recall(&image)
+    {
+        return Err(Failure::Useless(reason));
+    }
+    // By its name it can be removed even if it never started, or if we are killed before we learn its id.
+    let name = format!("kata-redis-{}-{:x}", process::id(), RandomState::new().hash_one(()));
+    let guard = Guard::start(r#"read -r _ || docker rm -f -v "$1""#, &[&name]).ok();
+    let inner = start(request(&image, ask).with_container_name(name), &image)?;
+    let mut container = Container {
+        inner,
+        url: String::new(),
+        guard,
+    };
+    let useless = |error: String| Failure::Useless(format!("cannot run {image}: {error}"));
+    container.url = container.address().map_err(|error| useless(error.to_string()))?;
+    let info = container.wait().map_err(useless)?;
+    let product = probe::accept(&info, &format!("The image {image}"), ask).map_err(Failure::Refused)?;
+    Ok(Launched {
+        url: container.url.clone(),
+        how: How::Docker { image },
+        product,
+        remark: None,
+        backend: Backend::Docker(container.into()).into(),
+    })
+}
+
+/// What is asked of Docker. The command is arguments only: the official image's entry point puts `redis-server` before
+/// them, and in other images `redis-server` is the entry point.
+fn request(image: &str, ask: &Ask) -> ContainerRequest<GenericImage> {
+    let (name, tag) = match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (image, "latest"),
+    };
+    let appendonly = if ask.data == Persistence::Aof { "yes" } else { "no" };
+    let databases = ask.databases.to_string();
+    #[rustfmt::skip]
+    let args = [
+        "--databases", &databases, "--save", "", "--appendonly", appendonly, "--appendfsync", "no",
+        "--protected-mode", "no",
+    ];
+    let port = ask.port.map_or(String::new(), |port| port.to_string());
+    GenericImage::new(name, tag)
+        .with_exposed_port(INSIDE.tcp())
+        .with_cmd(args)
+        .with_host_config_modifier(move |host| publish(host, &port))
+}
+
+/// Publishes the port to this machine alone, unless Docker is somewhere else: then only all its addresses will do.
+fn publish(host: &mut HostConfig, port: &str) {
+    let remote = env::var("DOCKER_HOST").is_ok_and(|host| !host.starts_with("unix:"));
+    let inside = Path::new("/.dockerenv").exists();
+    let host_ip = (!remote && !inside).then(|| "127.0.0.1".to_owned());
+    let binding = PortBinding {
+        host_ip,
+        host_port: Some(port.to_owned()),
+    };
+    host.publish_all_ports = Some(false);
+    host.port_bindings = Some([(format!("{INSIDE}/tcp"), Some(vec![binding]))].into());
+}
+
+/// Creates and starts the container, and says what it waits for when that takes long.
+fn start(
+    request: ContainerRequest<GenericImage>,
+    image: &str,
+) -> Result<testcontainers::Container<GenericImage>, Failure> {
+    let (done, started) = mpsc::channel();
+    let begun = Instant::now();
+    // Should Docker answer after we have given up, the container is dropped with the channel, and so removed.
+    thread::spawn(move || drop(done.send(request.start())));
+    let mut result = started.recv_timeout(SAY);
+    if let Err(RecvTimeoutError::Timeout) = result {
+        // libtest shows `eprintln!` only when the test fails; this line must be seen while it waits.
+        let _ = writeln!(
+            io::stderr(),
+            "testkit: waiting for Docker to start {image}; the first time it is downloaded"
+        );
+        result = started.recv_timeout(GIVE_UP - SAY);
+    }
+    match result {
+        Ok(Ok(container)) => Ok(container),
+        Ok(Err(TestcontainersError::Client(ClientError::PullImage { err, .. }))) => {
+            let reason = format!("has no image {image} and cannot download it: {err}");
+            memo::keep(image, &reason);
+            Err(Failure::Useless(reason))
+        }
+        Ok(Err(error)) if begun.elapsed() < SAY && is_absent(&error) => {
+            Err(Failure::Absent("does not answer".to_owned()))
+        }
+        Ok(Err(error)) => Err(Failure::Useless(format!("cannot run {image}: {error}"))),
+        Err(_) => Err(Failure::Useless(format!(
+            "did not start {image} within {} s",
+            GIVE_UP.as_secs()
+        ))),
+    }
+}
+
+/// Whether the error says that nothing answers as Docker: there is no socket, or nobody behind it.
+fn is_absent(error: &TestcontainersError) -> bool {
+    let TestcontainersError::Client(client) = error else {
+        return false;
+    };
+    match client {
+        ClientError::Init(_) | ClientError::Configuration(_) | ClientError::InvalidDockerHost(_) => true,
+        other => ["connect", "No such file", "Permission denied"]
+            .iter()
+            .any(|sign| format!("{other:?}").contains(sign)),
+    }
+}
+
+impl Container {
+    /// The address under which this machine reaches it.
+    fn address(&self) -> Result<String, TestcontainersError> {
+        let host = self.inner.get_host()?.to_string();
+        let port = self.inner.get_host_port_ipv4(INSIDE)?;
+        // `localhost` may mean ::1 first, where nobody listens.
+        let host = if host == "localhost" { "127.0.0.1" } else { &host };
+        Ok(format!("redis://{host}:{port}"))
+    }
+
+    fn wait(&self) -> Result<String, String> {
+        probe::wait(&self.url, || match self.inner.is_running() {
+            Ok(false) => Some(format!("it ended at once and said: {}", self.last_words())),
+            _ => None,
+        })
+    }
+
+    fn last_words(&self) -> String {
+        let said = [self.inner.stdout_to_vec(), self.inner.stderr_to_vec()];
+        let text: Vec<String> = said
+            .into_iter()
+            .flatten()
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .collect();
+        text.concat().lines().last().unwrap_or("nothing").to_owned()
+    }
+
+    pub(super) fn stop(&self, kill: bool) -> Result<(), String> {
+        // Docker kills at once when it is told to wait 0 s; Redis needs milliseconds to end by itself.
+        self.inner
+            .stop_with_timeout(Some(if kill { 0 } else { 10 }))
+            .map_err(|error| error.to_string())
+    }
+
+    pub(super) fn start(&self) -> Result<(), String> {
+        self.inner.start().map_err(|error| error.to_string())?;
+        self.wait().map(drop)
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        // The container is removed right after this, by its own destructor.
+        if let Some(guard) = &mut self.guard {
+            guard.dismiss();
+        }
+    }
+}
+
+impl std::fmt::Debug for Container {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Container {} at {}", self.inner.id(), self.url)
+    }
+}

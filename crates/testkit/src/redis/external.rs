@@ -1,0 +1,63 @@
+//! The Redis that `KATA_REDIS_URL` names.
+
+use std::env;
+
+use redis::{ConnectionAddr, IntoConnectionInfo};
+
+use super::{Ask, Backend, How, Launched, NoRedis, probe};
+
+/// What `KATA_REDIS_URL` says, if it says anything.
+pub(super) fn given() -> Option<String> {
+    env::var("KATA_REDIS_URL").ok().filter(|url| !url.is_empty())
+}
+
+/// Checks that a Redis answers there and is new enough.
+pub(super) fn launch(url: String, ask: &Ask) -> Result<Launched, NoRedis> {
+    let masked = masked(&url);
+    let refuse = |reason: String| NoRedis::Given {
+        url: masked.clone(),
+        reason,
+    };
+    let address = url
+        .as_str()
+        .into_connection_info()
+        .map_err(|error| refuse(error.to_string()))?;
+    if !matches!(address.addr(), ConnectionAddr::Tcp(..)) {
+        return Err(refuse(
+            "the kit only speaks plain TCP, redis://HOST:PORT or redis://HOST:PORT/DATABASE".to_owned(),
+        ));
+    }
+    let info = probe::info(&url).map_err(|error| refuse(error.to_string()))?;
+    let product = probe::accept(&info, &format!("The Redis that KATA_REDIS_URL names, {masked},"), ask)?;
+    Ok(Launched {
+        url,
+        how: How::Given,
+        product,
+        remark: None,
+        backend: Backend::Given.into(),
+    })
+}
+
+/// The address without its password, to be shown.
+fn masked(url: &str) -> String {
+    match redis::parse_redis_url(url) {
+        Some(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("***")) {
+            Ok(()) => parsed.to_string(),
+            Err(()) => "(an address with a password)".to_owned(),
+        },
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure is printed, and may land in a log that others read.
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(masked("redis://me:secret@host:6379/3"), "redis://me:***@host:6379/3");
+        assert_eq!(masked("redis://host:6379/3"), "redis://host:6379/3");
+        assert_eq!(masked("nonsense"), "nonsense");
+    }
+}

@@ -1,0 +1,205 @@
+//! A Redis to test against: one that is given, one in Docker, or one that is started here.
+//!
+//! `KATA_REDIS_URL` names one that runs already. Else Docker starts the image `redis:7-alpine` (`KATA_REDIS_IMAGE`
+//! names another), else `redis-server` or `valkey-server` from `PATH` is started on 127.0.0.1, in a directory of its own
+//! for its files. `REDIS_URL` is never read: that may be somebody's data.
+
+mod docker;
+mod error;
+mod external;
+mod memo;
+mod port;
+mod private;
+mod probe;
+mod version;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use error::NoRedis;
+pub use port::free_port;
+pub(crate) use probe::connect;
+pub use version::Version;
+
+/// What kind of Redis is wanted.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// How many databases it shall have, numbered from 0. One that is given (`KATA_REDIS_URL`) has what it has.
+    pub databases: u32,
+    /// The port on 127.0.0.1; `None` for any free one. With a port it can be stopped and started again in its place.
+    pub port: Option<u16>,
+    /// Whether it keeps its data when it is stopped and started again.
+    pub data: Persistence,
+    /// The oldest version that will do.
+    pub at_least: Version,
+    /// The ways that may be tried.
+    pub ways: Ways,
+}
+
+impl Default for Ask {
+    /// 16 databases (Redis's own default), any port, nothing kept, Redis 6.0, all ways.
+    fn default() -> Self {
+        Ask {
+            databases: 16,
+            port: None,
+            data: Persistence::Off,
+            at_least: Version::REDIS_6_0,
+            ways: Ways {
+                given: true,
+                docker: true,
+                private: true,
+            },
+        }
+    }
+}
+
+/// What a Redis keeps over a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// Nothing.
+    Off,
+    /// Everything, in an append-only file that lives as long as the [`Launched`]; also over `kill -9`, since Redis
+    /// hands each write to the operating system before it answers.
+    Aof,
+}
+
+/// Which ways to a Redis may be tried; they are tried in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways {
+    /// The one that `KATA_REDIS_URL` names. If it is set, no other way is tried.
+    pub given: bool,
+    /// A container.
+    pub docker: bool,
+    /// A server from `PATH`.
+    pub private: bool,
+}
+
+/// A Redis that answers. Dropping it stops and removes whatever was started for it, and waits until that is done.
+#[derive(Debug)]
+pub struct Launched {
+    /// Its address, `redis://HOST:PORT`, or for a given one what `KATA_REDIS_URL` says.
+    pub url: String,
+    /// Where it came from.
+    pub how: How,
+    /// Its own name and version, such as `Redis 7.0.15`.
+    pub product: String,
+    /// Why an earlier way was passed over, if that is worth knowing: a sentence without its full stop.
+    pub remark: Option<String>,
+    backend: Mutex<Backend>,
+}
+
+/// Where a Redis came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// `KATA_REDIS_URL` names it.
+    Given,
+    /// A container of this image.
+    Docker {
+        /// The image, as `name:tag`.
+        image: String,
+    },
+    /// This program, started here.
+    Private {
+        /// The program's path.
+        program: String,
+    },
+}
+
+/// What must be stopped in the end.
+#[derive(Debug)]
+enum Backend {
+    Given,
+    Docker(Box<docker::Container>),
+    Private(private::Process),
+}
+
+impl Launched {
+    /// Stops the server as `SIGTERM` does, or with `SIGKILL` if `kill`; its port and its files stay reserved.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started here, or will not stop; the text says why.
+    pub(crate) fn stop(&self, kill: bool) -> Result<(), String> {
+        match &mut *self.backend() {
+            Backend::Given => Err("the Redis of KATA_REDIS_URL is not ours to stop".to_owned()),
+            Backend::Docker(container) => container.stop(kill),
+            Backend::Private(process) => process.stop(kill),
+        }
+    }
+
+    /// Starts the stopped server again, in its old place, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started here, or does not come back; the text says why.
+    pub(crate) fn start(&self) -> Result<(), String> {
+        match &mut *self.backend() {
+            Backend::Given => Err("the Redis of KATA_REDIS_URL is not ours to start".to_owned()),
+            Backend::Docker(container) => container.start(),
+            Backend::Private(process) => process.start(),
+        }
+    }
+
+    fn backend(&self) -> MutexGuard<'_, Backend> {
+        self.backend.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Launched {
+    /// One line: what it is and where it came from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Launched { url, product, .. } = self;
+        match &self.how {
+            How::Given => write!(f, "{product}, given by KATA_REDIS_URL")?,
+            How::Docker { image } => write!(f, "{product}, a container of {image} at {url}")?,
+            How::Private { program } => write!(f, "{product}, {program} at {url}")?,
+        }
+        match &self.remark {
+            Some(remark) => write!(f, " ({remark})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Finds or starts a Redis.
+///
+/// # Errors
+///
+/// [`NoRedis`], whose text says what was tried and what to do. A Redis that is given but does not answer is an error:
+/// nothing else is tried in its place.
+pub fn launch(ask: &Ask) -> Result<Launched, NoRedis> {
+    if ask.ways.given
+        && let Some(url) = external::given()
+    {
+        return external::launch(url, ask);
+    }
+    let mut missing = error::Missing::default();
+    if ask.ways.docker {
+        match docker::launch(ask) {
+            Ok(launched) => return Ok(launched),
+            Err(docker::Failure::Absent(reason)) => missing.docker = reason,
+            Err(docker::Failure::Useless(reason)) => {
+                // The reason's reason is told only when there is no Redis at all.
+                missing.remark = Some(format!("Docker {}", reason.split(": ").next().unwrap_or_default()));
+                missing.docker = reason;
+            }
+            Err(docker::Failure::Refused(refused)) => return Err(refused),
+        }
+    }
+    if ask.ways.private {
+        match private::launch(ask) {
+            Ok(launched) => {
+                return Ok(Launched {
+                    remark: missing.remark,
+                    ..launched
+                });
+            }
+            Err(private::Failure::Absent(reason)) => missing.private = reason,
+            Err(private::Failure::Refused(refused)) => return Err(refused),
+        }
+    }
+    Err(NoRedis::Nowhere {
+        docker: missing.docker,
+        private: missing.private,
+    })
+}

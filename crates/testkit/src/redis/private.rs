@@ -1,0 +1,181 @@
+//! A `redis-server` or `valkey-server` of this machine, started for us alone.
+//!
+//! It runs under a [`Guard`], so that neither process nor directory outlives us, however we end.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs, io, process};
+
+use super::version::field;
+use super::{Ask, Backend, How, Launched, NoRedis, Persistence, free_port, probe};
+use crate::guard::Guard;
+
+/// `$1` is the directory, the rest the command. Each order is answered by the server's process id, or by 0.
+const SCRIPT: &str = r#"
+dir=$1; shift
+cd / || exit 1
+start() { "$@" </dev/null >>"$dir/log" 2>&1 & redis=$!; }
+end() { kill -"$1" $redis; wait $redis; redis=0; }
+redis=0
+while read -r order; do
+    case $order in
+    start) start "$@" ;;
+    stop) end TERM ;;
+    kill) end KILL ;;
+    esac
+    echo $redis
+done
+[ $redis = 0 ] || end KILL
+rm -rf "$dir"
+"#;
+
+/// How often another port is tried when somebody took the chosen one first.
+const ATTEMPTS: u32 = 5;
+
+/// A server of ours.
+#[derive(Debug)]
+pub(crate) struct Process {
+    guard: Guard,
+    directory: PathBuf,
+    url: String,
+    pid: String,
+}
+
+/// Why there is none.
+pub(super) enum Failure {
+    /// No program, or it does not start; as the end of a sentence about it.
+    Absent(String),
+    /// It runs, and will not do.
+    Refused(NoRedis),
+}
+
+/// Starts one.
+pub(super) fn launch(ask: &Ask) -> Result<Launched, Failure> {
+    let Some(program) = program() else {
+        return Err(Failure::Absent("is not in PATH".to_owned()));
+    };
+    let name = program.display().to_string();
+    let mut attempts = 1;
+    let (process, info) = loop {
+        match Process::launch(&name, ask) {
+            Ok(started) => break started,
+            Err(reason) if ask.port.is_some() || attempts == ATTEMPTS || !reason.contains(PORT_TAKEN) => {
+                return Err(Failure::Absent(format!("could not be started: {name}: {reason}")));
+            }
+            Err(_) => attempts += 1,
+        }
+    };
+    let product = probe::accept(&info, &name, ask).map_err(Failure::Refused)?;
+    Ok(Launched {
+        url: process.url.clone(),
+        how: How::Private { program: name },
+        product,
+        remark: None,
+        backend: Backend::Private(process).into(),
+    })
+}
+
+/// What Redis's log says when its port is taken.
+const PORT_TAKEN: &str = "Address already in use";
+
+impl Process {
+    fn launch(program: &str, ask: &Ask) -> Result<(Process, String), String> {
+        let port = match ask.port {
+            Some(port) => port,
+            None => free_port().map_err(|error| format!("no free port: {error}"))?,
+        };
+        let directory = fresh_directory().map_err(|error| format!("no directory for its files: {error}"))?;
+        let dir = directory.display().to_string();
+        let (port, databases) = (port.to_string(), ask.databases.to_string());
+        let appendonly = if ask.data == Persistence::Aof { "yes" } else { "no" };
+        #[rustfmt::skip]
+        let args = [
+            &dir, program, "--bind", "127.0.0.1", "--port", &port, "--databases", &databases, "--dir", &dir,
+            "--save", "", "--appendonly", appendonly, "--appendfsync", "no", "--daemonize", "no",
+        ];
+        let guard = Guard::start(SCRIPT, &args).map_err(|error| {
+            // Nobody else will: the directory belongs to the guard only once there is one.
+            let _ = fs::remove_dir_all(&directory);
+            format!("no shell to guard it: {error}")
+        })?;
+        let url = format!("redis://127.0.0.1:{port}");
+        let mut process = Process {
+            guard,
+            directory,
+            url,
+            pid: String::new(),
+        };
+        let info = process.start_and_wait()?;
+        Ok((process, info))
+    }
+
+    /// Starts the server and waits until it is this server, and no other on the same port, that answers.
+    fn start_and_wait(&mut self) -> Result<String, String> {
+        self.pid = self.order("start")?;
+        let log = self.directory.join("log");
+        let skip = fs::metadata(&log).map_or(0, |file| file.len());
+        let info = probe::wait(&self.url, || failure_in(&log, skip))?;
+        match field(&info, "process_id") {
+            Some(pid) if pid == self.pid => Ok(info),
+            _ => Err(PORT_TAKEN.to_owned()),
+        }
+    }
+
+    pub(super) fn start(&mut self) -> Result<(), String> {
+        self.start_and_wait().map(drop)
+    }
+
+    pub(super) fn stop(&mut self, kill: bool) -> Result<(), String> {
+        self.order(if kill { "kill" } else { "stop" }).map(drop)
+    }
+
+    fn order(&mut self, order: &str) -> Result<String, String> {
+        self.guard
+            .ask(order)
+            .map_err(|error| format!("the shell that guards redis-server is gone: {error}"))
+    }
+}
+
+/// The server that this machine has, if it has one.
+pub(super) fn program() -> Option<PathBuf> {
+    ["redis-server", "valkey-server"].into_iter().find_map(in_path)
+}
+
+/// The program's path, if `PATH` has it.
+fn in_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file())
+}
+
+/// A new, empty directory.
+fn fresh_directory() -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = env::temp_dir().join(format!("kata-redis-{}-{number}", process::id()));
+        match fs::DirBuilder::new().mode(0o700).create(&directory) {
+            // Left by a process of the same id, long ago; or by somebody who guessed the name.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return other.map(|()| directory),
+        }
+    }
+}
+
+/// The line of the log, after the first `skip` bytes, by which a server says why it cannot start.
+fn failure_in(log: &Path, skip: u64) -> Option<String> {
+    let bytes = fs::read(log).ok()?;
+    let new = String::from_utf8_lossy(bytes.get(usize::try_from(skip).ok()?..)?).into_owned();
+    let fatal = [
+        "FATAL CONFIG FILE ERROR",
+        PORT_TAKEN,
+        "Failed listening",
+        "Fatal error",
+        "Can't open",
+        "Bad file format",
+    ];
+    new.lines()
+        .find(|line| fatal.iter().any(|sign| line.contains(sign)))
+        .map(str::to_owned)
+}

@@ -1,0 +1,68 @@
+//! Asks an address whether a Redis answers there, and which.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::{Client, Connection, RedisResult};
+
+use super::version::{Version, product};
+use super::{Ask, NoRedis};
+
+/// How long one attempt to connect may take.
+const CONNECT: Duration = Duration::from_secs(2);
+/// How long one answer may take: longer than any `CLIENT PAUSE` of a test, so that only a hang reaches it.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How long a server that was just started may take until it answers; it usually takes 25 ms.
+const START: Duration = Duration::from_secs(10);
+
+/// A connection on which no answer is waited for longer than ten seconds.
+pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
+    let connection = Client::open(url)?.get_connection_with_timeout(CONNECT)?;
+    connection.set_read_timeout(Some(ANSWER))?;
+    connection.set_write_timeout(Some(ANSWER))?;
+    Ok(connection)
+}
+
+/// What `INFO server` says at this address, once it is ready for commands.
+pub(super) fn info(url: &str) -> RedisResult<String> {
+    let mut connection = connect(url)?;
+    // A server that still loads its data answers INFO, and refuses PING.
+    redis::cmd("PING").query::<redis::Value>(&mut connection)?;
+    redis::cmd("INFO").arg("server").query(&mut connection)
+}
+
+/// Waits until a server that was just started answers, and returns its `INFO server`.
+///
+/// `gone` is asked between attempts; it says why there is nothing to wait for.
+pub(super) fn wait(url: &str, mut gone: impl FnMut() -> Option<String>) -> Result<String, String> {
+    let deadline = Instant::now() + START;
+    loop {
+        let error = match info(url) {
+            Ok(info) => return Ok(info),
+            Err(error) => error,
+        };
+        if let Some(reason) = gone() {
+            return Err(reason);
+        }
+        if Instant::now() > deadline {
+            return Err(format!(
+                "it did not answer at {url} within {} s: {error}",
+                START.as_secs()
+            ));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The server's own name, if its version will do; `place` is how the refusal names it.
+pub(super) fn accept(info: &str, place: &str, ask: &Ask) -> Result<String, NoRedis> {
+    let product = product(info);
+    match Version::of_info(info) {
+        Some(version) if version >= ask.at_least => Ok(product),
+        _ => Err(NoRedis::TooOld {
+            place: place.to_owned(),
+            product,
+            at_least: ask.at_least,
+        }),
+    }
+}

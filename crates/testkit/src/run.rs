@@ -1,0 +1,108 @@
+//! Running the step's program.
+
+use std::ffi::OsStr;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use crate::output::{self, Record, condemn_exit};
+use crate::watch::lock;
+use crate::{Kit, Program};
+
+/// How long a program that is run to its end may take.
+const RUN: Duration = Duration::from_secs(10);
+/// What the machine's own surroundings must not decide: environment variables that begin like this are taken out.
+const CLEANED: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
+
+impl Kit {
+    /// Runs the step's program to its end, with `REDIS_URL` naming this test's database, and returns what it said.
+    /// What it said to standard error is in the transcript, too.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end within ten seconds, panics, or cannot be started.
+    #[track_caller]
+    pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
+        let mut command = self.command_for(args);
+        let record = Record::new(self.title(args));
+        self.remember(&record);
+        let begun = Instant::now();
+        let output = match command.output() {
+            Ok(output) => output,
+            Err(error) => self.fail(&format!("{} could not be started: {error}.", record.title)),
+        };
+        record.fill(&output.stdout, &output.stderr);
+        *lock(&record.end) = Some(output.status.to_string());
+        output::scan(&self.watch, &record.title, &record.stderr());
+        if output.status.code().is_none() && begun.elapsed() >= RUN {
+            self.fail(&format!(
+                "{} should end by itself.\n  It did not within {RUN:?}, and was killed.",
+                record.title
+            ));
+        }
+        condemn_exit(&self.watch, &record, output.status);
+        self.watch.check();
+        output
+    }
+
+    /// The command that [`run`](Kit::run) runs, to be refined. What it says is not in the transcript.
+    ///
+    /// # Panics
+    ///
+    /// If the package has no program.
+    #[track_caller]
+    pub fn command_for(&self, args: &[impl AsRef<OsStr>]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::from_std(self.plain_command(args));
+        command.timeout(RUN);
+        command
+    }
+
+    /// Starts the step's program in the background, with `REDIS_URL` naming this test's database.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn start(&self, args: &[impl AsRef<OsStr>]) -> Program {
+        let record = Record::new(self.title(args));
+        self.remember(&record);
+        match Program::start(self.plain_command(args), record, &self.watch) {
+            Ok(program) => program,
+            Err(error) => self.fail(&format!("{} could not be started: {error}.", self.title(args))),
+        }
+    }
+
+    /// A program may panic with a message that contains this text: that is part of the test.
+    pub fn expect_panic(&self, text: &str) {
+        self.watch.expect(text);
+    }
+
+    #[track_caller]
+    fn plain_command(&self, args: &[impl AsRef<OsStr>]) -> Command {
+        let Some(program) = self.about.program else {
+            self.fail(&format!(
+                "The package {0} has no program named {0} to run.",
+                self.about.package
+            ));
+        };
+        let mut command = Command::new(program);
+        command.args(args);
+        for (name, _) in std::env::vars_os() {
+            if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
+        command.env("REDIS_URL", self.url());
+        command
+    }
+
+    fn title(&self, args: &[impl AsRef<OsStr>]) -> String {
+        let words = args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned());
+        let words: Vec<String> = std::iter::once(self.about.package.to_owned()).chain(words).collect();
+        // A heading is one line, and not a long one; a payload among the arguments may be both.
+        let words = words.join(" ").replace(char::is_control, " ");
+        match words.char_indices().nth(100) {
+            Some((end, _)) => format!("`{}…`", &words[..end]),
+            None => format!("`{words}`"),
+        }
+    }
+}

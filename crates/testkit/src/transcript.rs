@@ -1,0 +1,182 @@
+//! What is printed when a test fails: what Redis holds, what it was sent, what the programs said, and what to read.
+//!
+//! It is written while a panic unwinds, so nothing here may panic: what cannot be found out is said instead.
+
+use std::fmt::Write;
+
+use redis::{Connection, FromRedisValue, RedisResult, cmd};
+
+use crate::Kit;
+use crate::failure::Todo;
+use crate::hook::three_lines;
+use crate::lock::LOCK;
+use crate::place::Place;
+use crate::watch::lock;
+
+/// How many entries of a key are shown.
+const ENTRIES: isize = 5;
+/// How many characters of an entry are shown.
+const WIDTH: usize = 300;
+/// How many keys are shown.
+const KEYS: usize = 20;
+/// How many of the last commands, and of a program's last lines, are shown.
+const LAST: usize = 20;
+
+/// The transcript of a test that fails now. A todo gets three lines: what it says is all there is to know.
+pub(crate) fn write(kit: &Kit, place: Option<&Place>) -> String {
+    if let Some(todo) = kit.watch.todo() {
+        return of_todo(kit, &todo);
+    }
+    let mut text = String::new();
+    section(&mut text, "The code panicked", kit.watch.notes());
+    if let Some(place) = place {
+        let held = contents(place).unwrap_or_else(|error| vec![format!("(Redis does not say: {error})")]);
+        section(&mut text, "Redis holds", or_nothing(held));
+        let unsure = place.sync().err().map(|reason| format!("({reason})"));
+        let sent = last(place.commands()).into_iter().chain(unsure).collect();
+        section(&mut text, "Redis was sent", or_nothing(sent));
+    }
+    for record in lock(&kit.records).iter() {
+        let end = lock(&record.end)
+            .clone()
+            .map_or(String::new(), |end| format!(" ({end})"));
+        let said = last(record.stderr().lines().map(str::to_owned).collect());
+        section(&mut text, &format!("{}{end} said", record.title), or_nothing(said));
+    }
+    if let Some(read) = kit.about.read(kit.about.task().as_deref()) {
+        let _ = writeln!(text, "{read}");
+    }
+    text.trim_end().to_owned()
+}
+
+fn of_todo(kit: &Kit, todo: &Todo) -> String {
+    three_lines(todo, kit.about.read(Some(&todo.task)))
+}
+
+/// A heading, and lines below it; nothing if there are none. Writing to a `String` cannot fail.
+fn section(text: &mut String, heading: &str, lines: Vec<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{heading}:");
+    for line in lines.iter().flat_map(|entry| entry.lines()) {
+        let _ = writeln!(text, "  {line}");
+    }
+}
+
+fn or_nothing(lines: Vec<String>) -> Vec<String> {
+    if lines.is_empty() {
+        vec!["(nothing)".to_owned()]
+    } else {
+        lines
+    }
+}
+
+/// The last lines, and how many came before them.
+fn last(mut lines: Vec<String>) -> Vec<String> {
+    let before = lines.len().saturating_sub(LAST);
+    lines.drain(..before);
+    let first = (before > 0).then(|| format!("(… {before} before these)"));
+    first.into_iter().chain(lines.iter().map(|line| cut(line))).collect()
+}
+
+/// At most [`WIDTH`] characters of a text.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+        None => text.to_owned(),
+    }
+}
+
+/// Each key with its type, its size, and its first entries.
+fn contents(place: &Place) -> RedisResult<Vec<String>> {
+    let mut redis = place.connect()?;
+    let mut keys: Vec<Vec<u8>> = cmd("KEYS").arg("*").query(&mut redis)?;
+    keys.retain(|key| key != LOCK.as_bytes());
+    keys.sort();
+    let mut lines = Vec::new();
+    for key in keys.iter().take(KEYS) {
+        lines.extend(describe(&mut redis, key)?);
+    }
+    if keys.len() > KEYS {
+        lines.push(format!("(… and {} more keys)", keys.len() - KEYS));
+    }
+    Ok(lines)
+}
+
+fn describe(redis: &mut Connection, key: &[u8]) -> RedisResult<Vec<String>> {
+    let kind: String = cmd("TYPE").arg(key).query(redis)?;
+    let name = String::from_utf8_lossy(key).into_owned();
+    let mut ask = Ask { redis, key };
+    let (size, entries) = match kind.as_str() {
+        "list" => (ask.number("LLEN")?, ask.entries(cmd("LRANGE"), (0, ENTRIES - 1))?),
+        "set" => (ask.number("SCARD")?, ask.scan("SSCAN")?),
+        "zset" => (ask.number("ZCARD")?, pairs(&ask.scored()?, "  score ")),
+        "hash" => (ask.number("HLEN")?, pairs(&ask.scan("HSCAN")?, " = ")),
+        "string" => {
+            let value = ask.entries_of::<Vec<u8>>(cmd("GETRANGE"), (0, 4 * WIDTH as isize))?;
+            return Ok(vec![format!(
+                "{name}  (string): {}",
+                cut(&String::from_utf8_lossy(&value))
+            )]);
+        }
+        "none" => return Ok(vec![format!("{name}  (gone meanwhile)")]),
+        other => return Ok(vec![format!("{name}  ({other})")]),
+    };
+    let shown = usize::try_from(ENTRIES).unwrap_or(0);
+    let mut lines = vec![format!("{name}  ({kind} of {size})")];
+    lines.extend(entries.iter().take(shown).map(|entry| format!("  {}", cut(entry))));
+    if size > shown {
+        lines.push(format!("  (… and {} more)", size - shown));
+    }
+    Ok(lines)
+}
+
+/// Questions about one key.
+struct Ask<'a> {
+    redis: &'a mut Connection,
+    key: &'a [u8],
+}
+
+impl Ask<'_> {
+    fn number(&mut self, name: &str) -> RedisResult<usize> {
+        cmd(name).arg(self.key).query(self.redis)
+    }
+
+    fn entries_of<T: FromRedisValue>(&mut self, mut command: redis::Cmd, range: (isize, isize)) -> RedisResult<T> {
+        command.arg(self.key).arg(range.0).arg(range.1).query(self.redis)
+    }
+
+    fn entries(&mut self, command: redis::Cmd, range: (isize, isize)) -> RedisResult<Vec<String>> {
+        self.entries_of::<Vec<Vec<u8>>>(command, range).map(texts)
+    }
+
+    fn scored(&mut self) -> RedisResult<Vec<String>> {
+        let mut command = cmd("ZRANGE");
+        command.arg(self.key).arg(0).arg(ENTRIES - 1).arg("WITHSCORES");
+        command.query::<Vec<Vec<u8>>>(self.redis).map(texts)
+    }
+
+    /// Some entries of a set or hash; a large one is not read whole.
+    fn scan(&mut self, name: &str) -> RedisResult<Vec<String>> {
+        let mut command = cmd(name);
+        command.arg(self.key).arg(0).arg("COUNT").arg(ENTRIES);
+        let (_, entries): (Vec<u8>, Vec<Vec<u8>>) = command.query(self.redis)?;
+        Ok(texts(entries))
+    }
+}
+
+fn texts(entries: Vec<Vec<u8>>) -> Vec<String> {
+    entries
+        .iter()
+        .map(|entry| String::from_utf8_lossy(entry).into_owned())
+        .collect()
+}
+
+/// Names and values, or members and scores, two to a line.
+fn pairs(entries: &[String], between: &str) -> Vec<String> {
+    entries
+        .chunks_exact(2)
+        .map(|pair| format!("{}{between}{}", pair[0], pair[1]))
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Waits. Each has a deadline, and ends at once when waiting has become pointless.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Verdict, panic_text};
+use crate::watch::Watch;
+use crate::{Kit, hook};
+
+/// How long a wait lasts unless told otherwise: far beyond what right code needs on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a condition is looked at: seldom enough to leave the processor to the code under test.
+const POLL: Duration = Duration::from_millis(3);
+
+/// A closure that runs in a thread of its own, watched by all waits of its test. Made by [`Kit::spawn`].
+///
+/// Dropping it leaves the thread alone.
+#[derive(Debug)]
+#[must_use = "nobody hears of what a task returns unless it is joined"]
+pub struct Task<T> {
+    watch: Arc<Watch>,
+    result: Receiver<T>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Kit {
+    /// Waits until the condition holds, for [`PATIENCE`] at most. `sentence` says what should come true.
+    ///
+    /// # Panics
+    ///
+    /// If it does not come true in time; or at once, if a watched thread or program has panicked, or a todo was
+    /// reached.
+    #[track_caller]
+    pub fn eventually(&self, sentence: &str, condition: impl FnMut() -> bool) {
+        self.eventually_in(PATIENCE, sentence, condition);
+    }
+
+    /// Like [`eventually`](Kit::eventually), with a deadline of its own.
+    ///
+    /// # Panics
+    ///
+    /// Like [`eventually`](Kit::eventually).
+    #[track_caller]
+    pub fn eventually_in(&self, patience: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
+        self.poll(patience, sentence, || condition().then_some(()))
+    }
+
+    /// Waits until there is a value, for [`PATIENCE`] at most, and returns it. `sentence` says what should come true.
+    ///
+    /// # Panics
+    ///
+    /// Like [`eventually`](Kit::eventually).
+    #[track_caller]
+    pub fn wait_for<T>(&self, sentence: &str, value: impl FnMut() -> Option<T>) -> T {
+        self.poll(PATIENCE, sentence, value)
+    }
+
+    /// Runs the closure in a thread, and returns what it returns, within this time. `sentence` says what should
+    /// be true.
+    ///
+    /// # Panics
+    ///
+    /// If it takes longer (the thread is left behind); or at once with its message, if it panics.
+    #[track_caller]
+    pub fn within<T: Send + 'static>(
+        &self,
+        time: Duration,
+        sentence: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        self.spawn(work).join_in(time, sentence)
+    }
+
+    /// Runs the closure in a background thread. If it panics, every wait of this test ends at once, with its message.
+    ///
+    /// # Panics
+    ///
+    /// If no thread can be started.
+    #[track_caller]
+    pub fn spawn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Task<T> {
+        let (send, result) = mpsc::channel();
+        let ended = Arc::new(AtomicBool::new(false));
+        let (watch, has_ended) = (Arc::clone(&self.watch), Arc::clone(&ended));
+        // Named like its test, so that whatever prints a thread's name prints the test's.
+        let name = thread::current().name().unwrap_or("a test").to_owned();
+        let run = move || {
+            watch.adopt_thread();
+            match catch_unwind(AssertUnwindSafe(work)) {
+                // Nobody receives it if the test has ended; so be it.
+                Ok(value) => drop(send.send(value)),
+                Err(payload) => {
+                    let text = hook::take_last().unwrap_or_else(|| panic_text(payload.as_ref()));
+                    watch.unnote(&text);
+                    watch.condemn(Verdict::Panic(text));
+                }
+            }
+            has_ended.store(true, Ordering::SeqCst);
+        };
+        match thread::Builder::new().name(name).spawn(run) {
+            Ok(_) => Task {
+                watch: Arc::clone(&self.watch),
+                result,
+                ended,
+            },
+            Err(error) => self.fail(&format!("No thread could be started: {error}.")),
+        }
+    }
+
+    /// Looks again and again, until there is a value, a verdict, or no time left.
+    #[track_caller]
+    fn poll<T>(&self, patience: Duration, sentence: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let deadline = Instant::now() + patience;
+        loop {
+            // Whether time is up is asked before looking, so that a slow look is not the last one by itself.
+            let last = Instant::now() >= deadline;
+            if let Some(value) = look() {
+                return value;
+            }
+            if self.watch.verdict().is_some() {
+                self.watch.fail(sentence.to_owned());
+            }
+            if last {
+                self.watch.fail(late(sentence, patience));
+            }
+            self.watch.pause(POLL);
+        }
+    }
+}
+
+impl<T> Task<T> {
+    /// What the closure returns, within [`PATIENCE`]. `sentence` says what should be true.
+    ///
+    /// # Panics
+    ///
+    /// If it takes longer; or at once with its message, if the closure panicked.
+    #[track_caller]
+    pub fn join(self, sentence: &str) -> T {
+        self.join_in(PATIENCE, sentence)
+    }
+
+    /// Like [`join`](Task::join), with a deadline of its own.
+    ///
+    /// # Panics
+    ///
+    /// Like [`join`](Task::join).
+    #[track_caller]
+    pub fn join_in(self, patience: Duration, sentence: &str) -> T {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Ok(value) = self.result.recv_timeout(POLL) {
+                return value;
+            }
+            if self.watch.verdict().is_some() {
+                self.watch.fail(sentence.to_owned());
+            }
+            if Instant::now() >= deadline {
+                self.watch.fail(late(sentence, patience));
+            }
+        }
+    }
+
+    /// Whether the closure has ended, by returning or by a panic.
+    pub fn is_finished(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+}
+
+/// What should have come true, and how long it was given.
+fn late(sentence: &str, patience: Duration) -> String {
+    format!("{sentence}\n  It did not come true within {patience:?}.")
+}

@@ -1,0 +1,84 @@
+//! Runs a test that is meant to fail, in a process of its own, and returns what its reader sees.
+//!
+//! Such a test is `#[ignore]`d, so that it runs only when it is asked for by name.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::env;
+use std::io::{self, Write};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use testkit::{About, Kit};
+
+/// How a test went.
+pub struct Outcome {
+    /// Whether it passed.
+    pub passed: bool,
+    /// What libtest shows under its name.
+    pub said: String,
+    /// All that was written to standard error.
+    pub stderr: String,
+    /// How long it took, with the start of its process.
+    pub took: Duration,
+}
+
+/// A kit as the tests of step 1, task 3 have it; its program is `program.sh`.
+#[track_caller]
+pub fn kit() -> Kit {
+    Kit::new(about())
+}
+
+/// Where a test of step 1, task 3 stands.
+pub fn about() -> About {
+    About {
+        package: "step1-enqueue",
+        version: env!("CARGO_PKG_VERSION"),
+        manifest_dir: env!("CARGO_MANIFEST_DIR"),
+        file: "step1-enqueue/tests/t3_push.rs",
+        program: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program.sh")),
+    }
+}
+
+/// The command that runs one ignored test of this test binary, as a learner would: without a backtrace.
+pub fn command(test: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--test-threads=1"]);
+    command.env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// Whether this machine has a server to test private servers with; says so if it has none.
+pub fn has_a_server() -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let has =
+        env::split_paths(&path).any(|dir| dir.join("redis-server").is_file() || dir.join("valkey-server").is_file());
+    if !has {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let _ = writeln!(
+            io::stderr(),
+            "testkit: SKIPPED: {test} needs redis-server or valkey-server in PATH"
+        );
+    }
+    has
+}
+
+/// Runs one ignored test of this test binary.
+pub fn run(test: &str) -> Outcome {
+    run_command(command(test))
+}
+
+/// Runs a [`command`] that was refined.
+pub fn run_command(mut command: Command) -> Outcome {
+    let begun = Instant::now();
+    let output = command.output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.contains("running 1 test"), "there is no such test:\n{stdout}");
+    let said = stdout.split_once(" stdout ----\n").map_or("", |(_, rest)| rest);
+    let said = said.split_once("\n\nfailures:").map_or(said, |(said, _)| said);
+    Outcome {
+        passed: output.status.success(),
+        said: said.trim_end().to_owned(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        took: begun.elapsed(),
+    }
+}

@@ -1,0 +1,203 @@
+//! A Redis that is given (`KATA_REDIS_URL`) is somebody's: what is in it stays, and nothing of ours does.
+
+mod failing;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use failing::{command, kit, run_command};
+use redis::{Connection, cmd};
+use testkit::redis::{Ask, Launched, Ways, launch};
+
+/// Somebody's Redis, with five databases.
+fn somebodys() -> Launched {
+    let ways = Ways {
+        given: false,
+        docker: true,
+        private: true,
+    };
+    launch(&Ask {
+        databases: 5,
+        ways,
+        ..Ask::default()
+    })
+    .unwrap()
+}
+
+fn database(redis: &Launched, number: u32) -> Connection {
+    redis::Client::open(format!("{}/{number}", redis.url))
+        .unwrap()
+        .get_connection()
+        .unwrap()
+}
+
+fn keys(redis: &Launched, number: u32) -> Vec<String> {
+    cmd("KEYS").arg("*").query(&mut database(redis, number)).unwrap()
+}
+
+/// A test passes, fails or panics: in each case it had an empty database, and left the others as they were.
+#[test]
+fn only_empty_databases_are_used_and_left_empty() {
+    let redis = somebodys();
+    for full in [0, 1, 3] {
+        cmd("SET")
+            .arg("precious")
+            .arg(full)
+            .exec(&mut database(&redis, full))
+            .unwrap();
+    }
+    for (test, passes) in [("writes_much", true), ("writes_much_and_fails", false)] {
+        let mut command = command(test);
+        command.env("KATA_REDIS_URL", &redis.url);
+        let outcome = run_command(command);
+        assert_eq!(outcome.passed, passes, "{}", outcome.said);
+        assert!(outcome.stderr.contains("given by KATA_REDIS_URL"), "{}", outcome.stderr);
+        for number in 0..5 {
+            let expected: &[&str] = if [0, 1, 3].contains(&number) {
+                &["precious"]
+            } else {
+                &[]
+            };
+            assert_eq!(keys(&redis, number), expected, "database {number} after {test}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a Redis that is given"]
+fn writes_much() {
+    let (one, other) = (kit(), kit());
+    one.command(&["SET", "much", "1"]);
+    assert_eq!(
+        one.query::<Vec<String>>(&["KEYS", "*"]).len(),
+        2,
+        "what is ours is locked"
+    );
+    assert_eq!(one.keys(), ["much"], "the lock is not shown");
+    assert_eq!(other.keys(), [""; 0]);
+    assert_eq!(other.commands(), [""; 0]);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn writes_much_and_fails() {
+    let kit = kit();
+    kit.command(&["SET", "much", "1"]);
+    kit.fail("this is on purpose");
+}
+
+/// With a database in the address there is only this one, and tests take turns.
+#[test]
+fn tests_take_turns_on_one_database() {
+    let redis = somebodys();
+    let mut command = command("takes_turns");
+    command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
+    let outcome = run_command(command);
+    assert!(outcome.passed, "{}", outcome.said);
+    assert_eq!(keys(&redis, 4), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs a Redis that is given"]
+fn takes_turns() {
+    static ALONE: AtomicBool = AtomicBool::new(true);
+    let turn = || {
+        let kit = kit();
+        assert!(kit.url().ends_with("/4"), "{}", kit.url());
+        assert!(
+            ALONE.swap(false, Ordering::SeqCst),
+            "two tests have the database at once"
+        );
+        assert_eq!(kit.keys(), [""; 0]);
+        kit.command(&["SET", "much", "1"]);
+        thread::sleep(Duration::from_millis(30));
+        ALONE.store(true, Ordering::SeqCst);
+    };
+    let turns: Vec<_> = (0..4).map(|_| thread::spawn(turn)).collect();
+    assert!(turns.into_iter().all(|turn| turn.join().is_ok()));
+}
+
+/// A run that was killed left its lock and its data: after ten minutes, by Redis's clock, they are ours to remove.
+#[test]
+fn a_stale_lock_is_taken_over() {
+    let redis = somebodys();
+    let mut left = database(&redis, 2);
+    let (now, _): (u64, u64) = cmd("TIME").query(&mut left).unwrap();
+    cmd("SET")
+        .arg("kata:lock")
+        .arg(format!("4711-abc {}", now - 601))
+        .exec(&mut left)
+        .unwrap();
+    cmd("SET").arg("left").arg("behind").exec(&mut left).unwrap();
+    let mut command = command("finds_nothing");
+    command.env("KATA_REDIS_URL", format!("{}/2", redis.url));
+    let outcome = run_command(command);
+    assert!(outcome.passed, "{}", outcome.said);
+    assert_eq!(keys(&redis, 2), [""; 0]);
+}
+
+/// A lock that holds, and a key of the lock's name that we never wrote, are left alone; another database is taken.
+#[test]
+fn a_lock_that_holds_is_respected() {
+    let redis = somebodys();
+    let (now, _): (u64, u64) = cmd("TIME").query(&mut database(&redis, 0)).unwrap();
+    for (number, value) in [
+        format!("4711-abc {}", now - 500),
+        "somebody's".to_owned(),
+        String::new(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        cmd("SET")
+            .arg("kata:lock")
+            .arg(value)
+            .exec(&mut database(&redis, number as u32))
+            .unwrap();
+    }
+    cmd("LPUSH")
+        .arg("kata:lock")
+        .arg("a list")
+        .exec(&mut database(&redis, 3))
+        .unwrap();
+    let mut command = command("finds_nothing");
+    command.env("KATA_REDIS_URL", &redis.url);
+    let outcome = run_command(command);
+    assert!(outcome.passed, "{}", outcome.said);
+    for number in 0..4 {
+        assert_eq!(keys(&redis, number), ["kata:lock"], "database {number}");
+    }
+    assert_eq!(keys(&redis, 4), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs a Redis that is given"]
+fn finds_nothing() {
+    let kit = kit();
+    assert_eq!(kit.keys(), [""; 0]);
+    kit.command(&["SET", "much", "1"]);
+}
+
+/// A test that stops its Redis must not stop somebody's: it says that it was skipped.
+#[test]
+fn a_test_that_needs_its_own_server_is_skipped() {
+    let redis = somebodys();
+    let mut command = command("needs_a_server_of_its_own");
+    command.env("KATA_REDIS_URL", &redis.url);
+    // There is no other Redis: nothing in PATH, nothing where Docker's socket should be.
+    command
+        .env("PATH", env!("CARGO_MANIFEST_DIR"))
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    let outcome = run_command(command);
+    assert!(outcome.passed, "{}", outcome.said);
+    let line = "testkit: SKIPPED: needs_a_server_of_its_own needs a Redis of its own; install redis-server, or start Docker, to run it";
+    assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
+}
+
+#[test]
+#[ignore = "needs a Redis that is given"]
+fn needs_a_server_of_its_own() {
+    let kit = testkit::kit!(own);
+    kit.fail("there is none, so this is not reached");
+}

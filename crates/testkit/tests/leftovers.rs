@@ -1,0 +1,177 @@
+//! However a test binary ends, no process and no directory of a private server is left, nor a program of a test.
+
+mod failing;
+
+use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use failing::{command, has_a_server, kit};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// What a test has started.
+struct Started {
+    redis: i32,
+    program: i32,
+    directory: String,
+    /// The rest of what its process says; it could not say it if nobody held this.
+    _rest: Lines<BufReader<ChildStdout>>,
+}
+
+impl Started {
+    /// What the child says that it has started.
+    fn read(child: &mut Child) -> Started {
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines
+            .by_ref()
+            .find_map(|line| Some(line.unwrap().split_once("STARTED ")?.1.to_owned()))
+            .unwrap();
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |word: &str| word.parse().unwrap();
+        Started {
+            redis: number(words[0]),
+            program: number(words[1]),
+            directory: words[2].to_owned(),
+            _rest: lines,
+        }
+    }
+
+    /// What of it is still there.
+    fn remains(&self) -> Vec<String> {
+        let process = |name: &str, pid| is_alive(pid).then(|| format!("{name} {pid}"));
+        let directory = Path::new(&self.directory).exists().then(|| self.directory.clone());
+        [
+            process("redis-server", self.redis),
+            process("program", self.program),
+            directory,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn assert_gone(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while !self.remains().is_empty() {
+            assert!(Instant::now() < deadline, "left behind: {:?}", self.remains());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Whether a process runs. One that has ended, and waits for whoever inherited it to take note, does not.
+fn is_alive(pid: i32) -> bool {
+    let output = Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid.to_string()])
+        .output()
+        .unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+/// Runs one of the tests below over a private server, wherever Docker is.
+fn spawn(test: &str) -> Child {
+    let mut command: Command = command(test);
+    command
+        .arg("--nocapture")
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        .env_remove("KATA_REDIS_URL");
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Starts a Redis and a program, and says so.
+fn start() -> (testkit::Kit, testkit::Program) {
+    let kit = kit();
+    let program = kit.start(&["deaf"]);
+    kit.eventually("the program is ready", || program.stdout() == "ready\n");
+    let info: String = kit.query(&["INFO", "server"]);
+    let redis = info.lines().find_map(|line| line.strip_prefix("process_id:")).unwrap();
+    let directory: Vec<String> = kit.query(&["CONFIG", "GET", "dir"]);
+    println!("STARTED {redis} {} {}", program.pid(), directory[1]);
+    (kit, program)
+}
+
+/// Passing, failing and panicking: when the process has ended, all is gone already.
+#[test]
+fn nothing_is_left_by_a_test_that_ends() {
+    if !has_a_server() {
+        return;
+    }
+    for (test, code) in [("passes", 0), ("fails", 101), ("panics", 101)] {
+        let mut child = spawn(test);
+        let started = Started::read(&mut child);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{test}");
+        started.assert_gone(Duration::ZERO);
+    }
+}
+
+#[test]
+#[ignore = "run by another test"]
+fn passes() {
+    start();
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn fails() {
+    let (kit, _program) = start();
+    kit.fail("this is on purpose");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn panics() {
+    let _started = start();
+    panic!("this is on purpose");
+}
+
+/// Ctrl-C, a closed terminal, and `kill -9`, where no destructor runs.
+#[test]
+fn nothing_is_left_by_a_test_that_is_killed() {
+    if !has_a_server() {
+        return;
+    }
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
+        let mut child = spawn("waits");
+        let started = Started::read(&mut child);
+        assert_eq!(started.remains().len(), 3, "all of it is there before");
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
+        started.assert_gone(Duration::from_secs(5));
+    }
+}
+
+#[test]
+#[ignore = "run by another test"]
+fn waits() {
+    let _started = start();
+    thread::park();
+}
+
+/// Ctrl-C in a terminal reaches the whole process group: the guard must outlive it to clean up.
+#[test]
+fn nothing_is_left_by_an_interrupted_terminal() {
+    if !has_a_server() {
+        return;
+    }
+    use std::os::unix::process::CommandExt;
+    let mut command: Command = command("waits");
+    command
+        .arg("--nocapture")
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        .env_remove("KATA_REDIS_URL");
+    let mut child = command
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = Started::read(&mut child);
+    kill(Pid::from_raw(-i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
+    started.assert_gone(Duration::from_secs(5));
+}

@@ -1,0 +1,120 @@
+//! The step's program, run to its end and in the background.
+
+mod failing;
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+use failing::{kit, run};
+
+/// A program gets this test's database, and nothing else of the surroundings that could change what it does.
+#[test]
+fn a_program_is_told_where_its_redis_is() {
+    let kit = kit();
+    let output = kit.run(&["env"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("REDIS_URL={}\n", kit.url())), "{said}");
+    for name in ["KATA_", "COUNTERS_", "NO_COLOR", "RUST_LOG"] {
+        assert!(
+            !said.lines().any(|line| line.starts_with(name)),
+            "{name} is in:\n{said}"
+        );
+    }
+    assert_eq!(kit.run(&["exit", "2"]).status.code(), Some(2));
+    kit.command_for(&["echo", "hello"]).assert().success().stdout("hello\n");
+}
+
+/// TERM and INT reach the program itself; its last words are there when it has ended.
+#[test]
+fn a_program_in_the_background_can_be_stopped() {
+    let kit = kit();
+    let stop: [fn(&testkit::Program); 2] = [testkit::Program::terminate, testkit::Program::interrupt];
+    for (stop, last) in stop.into_iter().zip(["stopping\n", "interrupted\n"]) {
+        let program = kit.start(&["work"]);
+        kit.eventually("the program is ready", || program.stdout() == "ready\n");
+        assert!(program.is_running());
+        stop(&program);
+        assert!(program.wait("the program ends when it is asked to").success());
+        assert_eq!(program.stderr(), last);
+        assert!(!program.is_running());
+    }
+    let program = kit.start(&["deaf"]);
+    kit.eventually("the program is ready", || program.stdout() == "ready\n");
+    program.terminate();
+    program.kill();
+    assert_eq!(program.wait("the program is killed").signal(), Some(9));
+}
+
+/// A dropped program is gone: kills a kit that leaves workers behind, which would take the next test's jobs.
+#[test]
+fn a_dropped_program_is_gone() {
+    let kit = kit();
+    let program = kit.start(&["deaf"]);
+    let pid = i32::try_from(program.pid()).unwrap();
+    let alive = || nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None).is_ok();
+    assert!(alive());
+    drop(program);
+    assert!(!alive());
+}
+
+/// A program that panics ends the waits with its message; what it said is in the transcript.
+#[test]
+fn a_panic_in_the_program_ends_every_wait() {
+    for test in [
+        "runs_a_program_that_panics",
+        "waits_while_a_program_panics",
+        "waits_for_a_program_that_panics",
+    ] {
+        let outcome = run(test);
+        let said = &outcome.said;
+        assert!(said.contains("` panicked at src/main.rs:7:\nboom\n"), "{said}");
+        assert!(said.contains(" said:\n"), "{said}");
+        assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
+    }
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn runs_a_program_that_panics() {
+    kit().run(&["panic", "boom"]);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_while_a_program_panics() {
+    let kit = kit();
+    let _program = kit.start(&["panic", "boom", "stay"]);
+    kit.eventually("the job is done", || false);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_program_that_panics() {
+    let kit = kit();
+    kit.start(&["panic", "boom"]).wait("the program ends");
+}
+
+/// A panic that belongs to the test ends nothing.
+#[test]
+fn an_expected_panic_ends_no_wait() {
+    let kit = kit();
+    kit.expect_panic("boom");
+    let program = kit.start(&["panic", "a job goes boom", "stay"]);
+    kit.eventually("the program has said it", || program.stderr().contains("note: run"));
+    kit.eventually("the test goes on", || true);
+}
+
+/// A program that does not end is told by its name, and killed.
+#[test]
+fn waiting_for_a_program_has_a_deadline() {
+    let outcome = run("waits_for_a_program_that_works_on");
+    let expected = "the program ends\n  `step1-enqueue work` was still running after 5s.";
+    assert!(outcome.said.contains(expected), "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_program_that_works_on() {
+    let kit = kit();
+    kit.start(&["work"]).wait("the program ends");
+}

@@ -1,0 +1,244 @@
+//! Every way in which the proxy breaks a connection.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::{Connection, ErrorKind, RedisResult, Value, cmd};
+use testkit::{Kit, Proxy};
+
+/// How long nothing must come, for it to count as held back.
+const SILENCE: Duration = Duration::from_millis(100);
+
+fn connect(proxy: &Proxy) -> RedisResult<Connection> {
+    redis::Client::open(proxy.url())?.get_connection_with_timeout(Duration::from_secs(2))
+}
+
+/// A connection through a new proxy, and the kit's view of the same database.
+fn through() -> (Kit, Proxy, Connection) {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let code = connect(&proxy).unwrap();
+    (kit, proxy, code)
+}
+
+/// Runs something that blocks, in a thread; its end comes through the channel.
+fn behind<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+    let (send, receive) = channel();
+    thread::spawn(move || send.send(work()));
+    receive
+}
+
+const SOON: Duration = Duration::from_secs(5);
+
+/// Without a fault all passes, byte for byte, in the same database.
+#[test]
+fn without_a_fault_all_passes() {
+    let (kit, proxy, mut code) = through();
+    let payload: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+    cmd("SET").arg("k").arg(&payload).exec(&mut code).unwrap();
+    assert_eq!(kit.query::<Vec<u8>>(&["GET", "k"]), payload);
+    assert_eq!(cmd("GET").arg("k").query::<Vec<u8>>(&mut code).unwrap(), payload);
+    assert_eq!(proxy.connections(), 1);
+    drop(code);
+    kit.eventually("the closed connection is forgotten", || proxy.connections() == 0);
+}
+
+/// Both sides notice a cut: the client, and Redis, which must forget a client that is blocked.
+#[test]
+fn a_cut_closes_both_sides() {
+    let (kit, proxy, mut code) = through();
+    let waiting = behind(move || cmd("BRPOP").arg("q").arg(0).query::<Value>(&mut code));
+    kit.eventually("the client waits", || kit.blocked() == 1);
+    proxy.cut();
+    assert!(waiting.recv_timeout(SOON).unwrap().unwrap_err().is_connection_dropped());
+    kit.eventually("Redis has forgotten it", || kit.blocked() == 0);
+    assert!(
+        cmd("PING").exec(&mut connect(&proxy).unwrap()).is_ok(),
+        "a new connection is taken"
+    );
+}
+
+/// As when Redis is not started: connections are refused, and those there are go on.
+#[test]
+fn a_port_that_refuses_opens_again() {
+    let (_kit, proxy, mut code) = through();
+    for _ in 0..3 {
+        proxy.refuse();
+        proxy.refuse();
+        assert!(connect(&proxy).err().unwrap().is_connection_refusal());
+        cmd("PING").exec(&mut code).unwrap();
+        proxy.accept();
+        proxy.accept();
+        cmd("PING").exec(&mut connect(&proxy).unwrap()).unwrap();
+    }
+}
+
+/// Nothing passes, not even the end of a connection: what Redis would do to a client that only seems to be there.
+#[test]
+fn a_frozen_proxy_passes_nothing() {
+    let (kit, proxy, mut code) = through();
+    proxy.freeze();
+    let stays = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
+    let new = behind({
+        let url = proxy.url();
+        move || redis::Client::open(url)?.get_connection().map(drop)
+    });
+    assert!(stays.recv_timeout(SILENCE).is_err() && new.try_recv().is_err());
+    assert!(!kit.keys().contains(&"n".to_owned()), "the request reached Redis");
+    proxy.thaw();
+    assert_eq!(stays.recv_timeout(SOON).unwrap().unwrap(), 1);
+    new.recv_timeout(SOON).unwrap().unwrap();
+
+    let mut code = connect(&proxy).unwrap();
+    code.set_read_timeout(Some(SILENCE)).unwrap();
+    let blocked = behind(move || {
+        cmd("BRPOP")
+            .arg("q")
+            .arg(0)
+            .query::<Value>(&mut code)
+            .map_err(|e| (e, drop(code)).0)
+    });
+    kit.eventually("the client waits", || kit.blocked() == 1);
+    proxy.freeze();
+    assert!(blocked.recv_timeout(SOON).unwrap().unwrap_err().is_timeout());
+    thread::sleep(SILENCE);
+    assert_eq!(kit.blocked(), 1, "Redis learnt that the client is gone");
+    proxy.thaw();
+    kit.eventually("Redis learns it when the proxy thaws", || kit.blocked() == 0);
+}
+
+/// Each answer is late by this much, not by the sum of those before it.
+#[test]
+fn answers_are_late() {
+    let (_kit, proxy, mut code) = through();
+    proxy.delay(SILENCE);
+    let begun = Instant::now();
+    redis::pipe()
+        .cmd("PING")
+        .cmd("PING")
+        .cmd("PING")
+        .cmd("PING")
+        .exec(&mut code)
+        .unwrap();
+    let took = begun.elapsed();
+    assert!(took >= SILENCE && took < 3 * SILENCE, "{took:?}");
+    proxy.delay(Duration::ZERO);
+    let begun = Instant::now();
+    cmd("PING").exec(&mut code).unwrap();
+    assert!(begun.elapsed() < SILENCE, "{:?}", begun.elapsed());
+}
+
+/// Redis does what it is told, and nobody hears of it until the answers are released.
+#[test]
+fn answers_can_be_held() {
+    let (kit, proxy, mut code) = through();
+    proxy.hold_replies();
+    let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
+    kit.eventually("Redis has done it", || kit.keys() == ["n"]);
+    assert!(answer.recv_timeout(SILENCE).is_err());
+    proxy.release_replies();
+    assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
+}
+
+/// The moment that matters: done by Redis, unheard by the client. Answers before it are passed, others stay whole.
+#[test]
+fn a_connection_can_be_cut_between_deed_and_answer() {
+    let (kit, proxy, mut code) = through();
+    proxy.cut_after_request("incr");
+    assert_eq!(cmd("PING").query::<String>(&mut code).unwrap(), "PONG");
+    assert!(!proxy.fired());
+    let error = cmd("INCR").arg("n").exec(&mut code).unwrap_err();
+    assert!(error.is_connection_dropped(), "{error}");
+    assert!(proxy.fired());
+    assert_eq!(kit.query::<i64>(&["GET", "n"]), 1);
+    assert_eq!(
+        cmd("INCR")
+            .arg("n")
+            .query::<i64>(&mut connect(&proxy).unwrap())
+            .unwrap(),
+        2,
+        "it fires once"
+    );
+}
+
+/// In a pipeline it is the answer to this request that is missing, not one before it.
+#[test]
+fn in_a_pipeline_earlier_answers_are_passed() {
+    let (kit, proxy, mut code) = through();
+    proxy.cut_after_request("second");
+    for key in ["first", "second", "third"] {
+        code.send_packed_command(&cmd("INCR").arg(key).get_packed_command())
+            .unwrap();
+    }
+    assert_eq!(code.recv_response().unwrap(), Value::Int(1));
+    assert_eq!(code.recv_response().unwrap_err().kind(), ErrorKind::Io);
+    assert!(proxy.fired());
+    assert!(kit.keys().contains(&"second".to_owned()));
+}
+
+/// A blocked request fires when it is answered, not when it is sent.
+#[test]
+fn a_blocked_request_fires_when_it_is_answered() {
+    let (kit, proxy, mut code) = through();
+    proxy.cut_after_request("BRPOP");
+    let popped = behind(move || cmd("BRPOP").arg("q").arg(0).query::<Value>(&mut code));
+    kit.eventually("the client waits", || kit.blocked() == 1);
+    assert!(!proxy.fired());
+    kit.command(&["LPUSH", "q", "x"]);
+    assert!(popped.recv_timeout(SOON).unwrap().unwrap_err().is_connection_dropped());
+    assert!(proxy.fired());
+    assert_eq!(kit.keys(), [""; 0]);
+}
+
+/// The same moment with a cable pulled out; the answer comes when it is back in.
+#[test]
+fn a_proxy_can_freeze_between_deed_and_answer() {
+    let (kit, proxy, mut code) = through();
+    proxy.freeze_after_request("INCR");
+    let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
+    kit.eventually("the proxy has frozen", || proxy.fired());
+    assert_eq!(kit.query::<i64>(&["GET", "n"]), 1);
+    assert!(answer.recv_timeout(SILENCE).is_err());
+    proxy.thaw();
+    assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
+}
+
+/// What is sent together is one round trip: how a test tells a pipeline from a loop.
+#[test]
+fn round_trips_are_counted() {
+    let (_kit, proxy, mut code) = through();
+    let before = (proxy.requests(), proxy.round_trips());
+    redis::pipe()
+        .cmd("PING")
+        .cmd("PING")
+        .cmd("PING")
+        .exec(&mut code)
+        .unwrap();
+    cmd("PING").exec(&mut code).unwrap();
+    assert_eq!((proxy.requests() - before.0, proxy.round_trips() - before.1), (4, 2));
+}
+
+/// No thread and no open port is left behind, whatever state the proxy is in.
+#[test]
+fn a_dropped_proxy_is_gone() {
+    let kit = testkit::kit!();
+    for fault in [Proxy::cut, Proxy::freeze, Proxy::hold_replies, Proxy::refuse] {
+        let proxy = kit.proxy();
+        let mut code = connect(&proxy).unwrap();
+        fault(&proxy);
+        let answer = behind(move || cmd("PING").exec(&mut code));
+        let url = proxy.url();
+        kit.within(SOON, "the proxy's threads end", move || drop(proxy));
+        // Unless the answer was faster, the connection is closed now.
+        let _ = answer.recv_timeout(SOON).unwrap();
+        assert!(
+            redis::Client::open(url)
+                .unwrap()
+                .get_connection()
+                .err()
+                .unwrap()
+                .is_connection_refusal()
+        );
+    }
+}

@@ -1,0 +1,228 @@
+//! The ways to a Redis, and what is said when none leads to one.
+
+mod failing;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use failing::{about, command, has_a_server, run_command};
+use testkit::redis::{Ask, How, Persistence, Version, Ways, launch};
+use testkit::{About, Kit};
+
+/// Only a server of this machine.
+fn private() -> Ask {
+    Ask {
+        ways: Ways {
+            given: false,
+            docker: false,
+            private: true,
+        },
+        ..Ask::default()
+    }
+}
+
+fn connect(url: &str) -> redis::Connection {
+    redis::Client::open(url).unwrap().get_connection().unwrap()
+}
+
+/// No way leads to a Redis from there.
+fn nowhere(mut command: Command) -> Command {
+    // `PATH` names a directory that has no redis-server, and Docker's socket is not there.
+    command
+        .env("PATH", env!("CARGO_MANIFEST_DIR"))
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    command.env_remove("KATA_REDIS_URL");
+    command
+}
+
+/// What is asked for is what is started; a private server leaves neither process nor directory.
+#[test]
+fn a_private_server_leaves_nothing_behind() {
+    if !has_a_server() {
+        return;
+    }
+    let ask = Ask {
+        databases: 3,
+        data: Persistence::Aof,
+        ..private()
+    };
+    let launched = launch(&ask).unwrap();
+    assert!(matches!(launched.how, How::Private { .. }), "{launched:?}");
+    let mut redis = connect(&launched.url);
+    let setting = |redis: &mut redis::Connection, name: &str| {
+        let pair: Vec<String> = redis::cmd("CONFIG").arg("GET").arg(name).query(redis).unwrap();
+        pair[1].clone()
+    };
+    assert_eq!(setting(&mut redis, "databases"), "3");
+    assert_eq!(setting(&mut redis, "appendonly"), "yes");
+    let directory = PathBuf::from(setting(&mut redis, "dir"));
+    assert!(directory.is_dir());
+    drop(launched);
+    assert!(!directory.exists());
+    assert!(redis::cmd("PING").exec(&mut redis).is_err());
+}
+
+/// Two that are started at once do not get into each other's way; a port that is asked for is the port.
+#[test]
+fn servers_have_ports_of_their_own() {
+    if !has_a_server() {
+        return;
+    }
+    let port = testkit::redis::free_port().unwrap();
+    let fixed = launch(&Ask {
+        port: Some(port),
+        ..private()
+    })
+    .unwrap();
+    assert_eq!(fixed.url, format!("redis://127.0.0.1:{port}"));
+    let taken = launch(&Ask {
+        port: Some(port),
+        ..private()
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(taken.contains("Address already in use"), "{taken}");
+    let others: Vec<_> = (0..8).map(|_| thread::spawn(|| launch(&private()).unwrap())).collect();
+    let mut urls: Vec<String> = others
+        .into_iter()
+        .map(|other| other.join().unwrap().url.clone())
+        .collect();
+    urls.sort();
+    urls.dedup();
+    assert_eq!(urls.len(), 8);
+}
+
+/// Without any Redis each test says the same six lines, which name the three ways out.
+#[test]
+fn without_any_redis_six_lines_say_what_to_do() {
+    let outcome = run_command(nowhere(command("needs_a_redis")));
+    let mut lines: Vec<&str> = outcome.said.lines().collect();
+    assert!(
+        lines.remove(0).starts_with("crates/testkit/tests/redis.rs:"),
+        "{}",
+        outcome.said
+    );
+    assert_eq!(lines.pop(), Some("Read: docs/step1-enqueue.md, task 1.3"));
+    let expected = [
+        "There is no Redis to run with. Any one of these three will do:",
+        "1. Start Docker; a container is then started and removed for you.",
+        "   Docker does not answer.",
+        "2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).",
+        "   A server of this machine is not in PATH.",
+        "3. Set KATA_REDIS_URL to a Redis that runs, such as redis://127.0.0.1:6379; only empty databases are used.",
+    ];
+    assert_eq!(lines, expected, "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn needs_a_redis() {
+    failing::kit().url();
+}
+
+/// A Redis that is given and not there is an error that names it: nothing else is tried behind its owner's back.
+#[test]
+fn a_given_redis_that_is_not_there_is_an_error() {
+    let url = format!(
+        "redis://ada:secret@127.0.0.1:{}/3",
+        testkit::redis::free_port().unwrap()
+    );
+    let mut command = command("needs_a_redis");
+    command.env("KATA_REDIS_URL", &url);
+    let outcome = run_command(command);
+    let shown = url.replace("secret", "***");
+    assert!(
+        outcome
+            .said
+            .contains(&format!("KATA_REDIS_URL names, {shown}, cannot be used: ")),
+        "{}",
+        outcome.said
+    );
+    assert!(!outcome.said.contains("secret"), "{}", outcome.said);
+    assert!(!outcome.stderr.contains("testkit: Redis"), "{}", outcome.stderr);
+}
+
+/// A server that answers as a Redis of this version does, for as long as the process lives.
+fn fake_redis(version: &'static str) -> String {
+    fn answer(client: TcpStream, version: &str) -> Option<()> {
+        let mut to_client = client.try_clone().ok()?;
+        let mut from_client = BufReader::new(client);
+        loop {
+            let mut line = String::new();
+            from_client.read_line(&mut line).ok()?;
+            let count: usize = line.trim().strip_prefix('*')?.parse().ok()?;
+            let mut words = Vec::new();
+            for _ in 0..count {
+                line.clear();
+                from_client.read_line(&mut line).ok()?;
+                let length: usize = line.trim().strip_prefix('$')?.parse().ok()?;
+                let mut word = vec![0; length + 2];
+                from_client.read_exact(&mut word).ok()?;
+                words.push(String::from_utf8(word).ok()?.trim().to_uppercase());
+            }
+            let info = format!("# Server\r\nredis_version:{version}\r\n");
+            let said = match words[0].as_str() {
+                "INFO" => format!("${}\r\n{info}\r\n", info.len()),
+                _ => "+OK\r\n".to_owned(),
+            };
+            to_client.write_all(said.as_bytes()).ok()?;
+        }
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            thread::spawn(move || answer(client, version));
+        }
+    });
+    format!("redis://127.0.0.1:{port}")
+}
+
+/// An old Redis is refused with a sentence, by the step that needs a newer one.
+#[test]
+fn an_old_redis_is_refused() {
+    for (test, version, needed) in [
+        ("needs_a_redis", "5.0.14", "6.0"),
+        ("needs_a_redis_for_step_5", "6.0.16", "6.2"),
+    ] {
+        let url = fake_redis(version);
+        let mut command = command(test);
+        command.env("KATA_REDIS_URL", &url);
+        let outcome = run_command(command);
+        let sentence = format!(
+            "The Redis that KATA_REDIS_URL names, {url}, is Redis {version}, and these tests need Redis {needed} or newer."
+        );
+        assert!(outcome.said.contains(&sentence), "{}", outcome.said);
+    }
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn needs_a_redis_for_step_5() {
+    Kit::new(About {
+        package: "step5-threads",
+        program: None,
+        ..about()
+    })
+    .url();
+}
+
+/// The version that is asked for is asked of a server that is started here, too.
+#[test]
+fn a_private_server_can_be_too_old() {
+    if !has_a_server() {
+        return;
+    }
+    let error = launch(&Ask {
+        at_least: Version { major: 99, minor: 0 },
+        ..private()
+    })
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("these tests need Redis 99.0 or newer"),
+        "{error}"
+    );
+}

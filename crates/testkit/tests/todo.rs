@@ -1,0 +1,127 @@
+//! A todo that is reached, wherever it is, ends the test at once, in three friendly lines.
+
+mod failing;
+
+use std::panic::catch_unwind;
+use std::thread;
+use std::time::Duration;
+
+use failing::{kit, run};
+
+const THREE_LINES: [&str; 2] = [
+    "task 1.3: push the job, see docs/step1-enqueue.md",
+    "Read: docs/step1-enqueue.md, task 1.3",
+];
+
+/// The three lines, whatever way the todo was reached, and no waiting for a deadline.
+#[track_caller]
+fn assert_three_lines(test: &str, place: &str) {
+    let outcome = run(test);
+    let lines: Vec<&str> = outcome.said.lines().collect();
+    assert!(
+        lines[0].starts_with(&format!("Not written yet, at {place}")),
+        "{}",
+        outcome.said
+    );
+    assert_eq!(lines[1..], THREE_LINES, "{}", outcome.said);
+    assert!(!outcome.passed);
+    assert!(outcome.took < Duration::from_secs(4), "{:?}", outcome.took);
+}
+
+fn reach() {
+    todo!("task 1.3: push the job, see docs/step1-enqueue.md");
+}
+
+/// The first red that a learner sees.
+#[test]
+fn in_the_test_itself() {
+    assert_three_lines("reached_in_the_test", "crates/testkit/tests/todo.rs:");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_in_the_test() {
+    let kit = kit();
+    kit.command(&["SET", "much", "to tell"]);
+    reach();
+}
+
+/// A loop that runs in the background.
+#[test]
+fn in_a_background_thread() {
+    assert_three_lines("reached_in_the_background", "crates/testkit/tests/todo.rs:");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_in_the_background() {
+    let kit = kit();
+    let _task = kit.spawn(reach);
+    kit.eventually("the job is done", || false);
+}
+
+/// A pool that catches panics would hide the todo, and the test would wait for nothing.
+#[test]
+fn in_somebodys_pool_that_catches_panics() {
+    assert_three_lines("reached_in_a_pool", "crates/testkit/tests/todo.rs:");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_in_a_pool() {
+    let kit = kit();
+    thread::spawn(|| catch_unwind(reach));
+    kit.eventually("the job is done", || false);
+}
+
+/// An assertion that fails only because of a todo would point at the wrong thing.
+#[test]
+fn before_an_assertion_fails() {
+    assert_three_lines("reached_before_an_assertion", "crates/testkit/tests/todo.rs:");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_before_an_assertion() {
+    let kit = kit();
+    let _ = catch_unwind(reach);
+    kit.assert_eq("the job is in its queue", kit.list("queue:default"), vec!["{}"]);
+}
+
+/// A program that runs to its end, and one in the background that lives on.
+#[test]
+fn in_the_program() {
+    assert_three_lines("reached_in_a_program", "src/main.rs:7:");
+    assert_three_lines("reached_in_a_program_in_the_background", "src/main.rs:7:");
+}
+
+const SAID: &str = "not yet implemented: task 1.3: push the job, see docs/step1-enqueue.md";
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_in_a_program() {
+    kit().run(&["panic", SAID]);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_in_a_program_in_the_background() {
+    let kit = kit();
+    let _program = kit.start(&["panic", SAID, "stay"]);
+    kit.eventually("the job is done", || false);
+}
+
+/// What passes without its todo passes with it: a later task's todo in the background fails no test by itself.
+#[test]
+fn a_todo_that_nobody_waits_for_fails_nothing() {
+    let outcome = run("reached_and_not_waited_for");
+    assert!(outcome.passed, "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "reaches a todo on purpose"]
+fn reached_and_not_waited_for() {
+    let kit = kit();
+    let _ = catch_unwind(reach);
+    kit.assert("what is tested holds", true);
+}

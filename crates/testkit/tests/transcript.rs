@@ -1,0 +1,148 @@
+//! A failure is a lesson: what its reader sees, word for word.
+
+mod failing;
+
+use failing::{kit, run};
+
+/// The whole transcript; each part of it answers a question that a learner would ask next.
+#[test]
+fn a_failure_shows_all_there_is_to_know() {
+    let outcome = run("a_failing_test");
+    let line = outcome.said.lines().next().unwrap();
+    assert!(line.starts_with("crates/testkit/tests/transcript.rs:"), "{line}");
+    let expected = r#"the job is the only one in its queue
+  expected: 1
+       got: 2
+Redis holds:
+  counts  (hash of 1)
+    failed = 3
+  name  (string): Ada
+  queue:default  (list of 7)
+    {"n":7}
+    {"n":6}
+    {"n":5}
+    {"n":4}
+    {"n":3}
+    (… and 2 more)
+  queues  (set of 1)
+    default
+  retry  (zset of 1)
+    {"n":9}  score 1.5
+Redis was sent:
+  SADD "queues" "default"
+  LPUSH "queue:default" "{\"n\":1}"
+`step1-enqueue echo no job here` (exit status: 0) said:
+  no job here
+Read: docs/step1-enqueue.md, task 1.3"#;
+    assert_eq!(outcome.said.split_once('\n').unwrap().1, expected);
+    assert!(!outcome.passed);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn a_failing_test() {
+    let kit = kit();
+    let mut code = redis::Client::open(kit.url()).unwrap().get_connection().unwrap();
+    redis::cmd("SADD").arg("queues").arg("default").exec(&mut code).unwrap();
+    redis::cmd("LPUSH")
+        .arg("queue:default")
+        .arg(r#"{"n":1}"#)
+        .exec(&mut code)
+        .unwrap();
+    for n in 2..8 {
+        kit.command(&["LPUSH", "queue:default", &format!("{{\"n\":{n}}}")]);
+    }
+    kit.command(&["HSET", "counts", "failed", "3"]);
+    kit.command(&["SET", "name", "Ada"]);
+    kit.command(&["ZADD", "retry", "1.5", r#"{"n":9}"#]);
+    kit.run(&["echo", "no job here"]);
+    kit.assert_eq("the job is the only one in its queue", 2, 1);
+}
+
+/// What is long is cut, and says so; nothing of it drowns the sentence.
+#[test]
+fn what_is_long_is_cut() {
+    let outcome = run("a_failing_test_with_much_to_tell");
+    let said = &outcome.said;
+    assert!(said.contains("(… and 5 more keys)"), "{said}");
+    assert!(
+        said.contains(&format!("    {}… (400 characters)", "x".repeat(300))),
+        "{said}"
+    );
+    assert!(said.contains("(… 10 before these)\n  GET \"10\""), "{said}");
+    assert!(said.contains("(… 30 before these)\n  31\n"), "{said}");
+    assert!(!said.contains("GET \"9\"\n"), "{said}");
+    assert!(said.len() < 4000, "{said}");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn a_failing_test_with_much_to_tell() {
+    let kit = kit();
+    let mut code = redis::Client::open(kit.url()).unwrap().get_connection().unwrap();
+    for n in 0..30 {
+        redis::cmd("GET").arg(n).query::<redis::Value>(&mut code).unwrap();
+    }
+    for n in 0..24 {
+        kit.command(&["SET", &format!("key {n}"), "1"]);
+    }
+    kit.command(&["LPUSH", "a", &"x".repeat(400)]);
+    let lines: Vec<String> = (1..=50).map(|n| n.to_string()).collect();
+    kit.run(&["echo", &lines.join("\n")]);
+    kit.fail("there is much to tell");
+}
+
+/// A plain panic in the test, or in code that it calls, is told without the hint at backtraces.
+#[test]
+fn a_plain_panic_is_told_once() {
+    let outcome = run("a_panicking_test");
+    let (first, rest) = outcome.said.split_once('\n').unwrap();
+    assert_eq!(first, "The code panicked:");
+    let place = "  The thread a_panicking_test panicked at crates/testkit/tests/transcript.rs:";
+    assert!(rest.starts_with(place), "{rest}");
+    assert_eq!(
+        rest.split_once('\n').unwrap().1,
+        "  boom\nRead: docs/step1-enqueue.md, task 1.3"
+    );
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn a_panicking_test() {
+    let _kit = kit();
+    panic!("boom");
+}
+
+/// A panic that the code under test catches is not the failure, but may explain it.
+#[test]
+fn a_caught_panic_is_told_in_the_transcript() {
+    let said = run("a_failing_test_with_a_caught_panic").said;
+    assert!(said.contains("the worker survives\nThe code panicked:\n"), "{said}");
+    assert!(said.contains("\n  boom\n"), "{said}");
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn a_failing_test_with_a_caught_panic() {
+    let kit = kit();
+    let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
+    assert!(caught.join("the closure catches its panic"));
+    kit.fail("the worker survives");
+}
+
+/// A transcript is also written when Redis is gone; it says so, and does not hang or abort the process.
+#[test]
+fn a_transcript_survives_a_redis_that_is_gone() {
+    let outcome = run("a_failing_test_without_its_redis");
+    assert!(outcome.said.contains("the job is there\n"), "{}", outcome.said);
+    assert!(outcome.said.contains("(Redis does not say: "), "{}", outcome.said);
+    assert!(outcome.took.as_secs() < 5, "{:?}", outcome.took);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn a_failing_test_without_its_redis() {
+    let kit = testkit::kit!(own);
+    kit.server().kill();
+    kit.assert("the job is there", false);
+}

@@ -1,0 +1,161 @@
+//! Every wait has a deadline, and ends at once when something has panicked.
+
+mod failing;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use failing::{kit, run};
+
+/// A condition that comes true ends the wait there and then; a value is handed on.
+#[test]
+fn a_wait_ends_when_its_condition_holds() {
+    let kit = testkit::kit!();
+    let begun = Instant::now();
+    let looks = AtomicU32::new(0);
+    kit.eventually("it has been looked at three times", || {
+        looks.fetch_add(1, Ordering::SeqCst) == 2
+    });
+    assert_eq!(
+        kit.wait_for("there is a value", || (looks.fetch_add(1, Ordering::SeqCst) > 5)
+            .then_some(7)),
+        7
+    );
+    assert_eq!(kit.within(Duration::from_secs(5), "a thread returns", || 8), 8);
+    let task = kit.spawn(|| 9);
+    kit.eventually("the task has ended", || task.is_finished());
+    assert_eq!(task.join("the task has returned"), 9);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+/// The deadline is kept, and the sentence tells what did not come true.
+#[test]
+fn a_wait_ends_at_its_deadline() {
+    for (test, limit) in [
+        ("waits_for_a_condition", "100ms"),
+        ("waits_for_a_closure", "100ms"),
+        ("waits_for_a_task", "100ms"),
+    ] {
+        let outcome = run(test);
+        let expected = format!("the job is done\n  It did not come true within {limit}.");
+        assert!(outcome.said.contains(&expected), "{}", outcome.said);
+        assert!(outcome.took < Duration::from_secs(3), "{test}: {:?}", outcome.took);
+    }
+}
+
+const SHORT: Duration = Duration::from_millis(100);
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_condition() {
+    kit().eventually_in(SHORT, "the job is done", || false);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_closure() {
+    kit().within(SHORT, "the job is done", thread::park);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_task() {
+    kit().spawn(thread::park).join_in(SHORT, "the job is done");
+}
+
+/// A deadline without a number is five seconds.
+#[test]
+fn patience_is_five_seconds() {
+    let outcome = run("waits_patiently");
+    assert!(
+        outcome.said.contains("It did not come true within 5s."),
+        "{}",
+        outcome.said
+    );
+    assert!(outcome.took >= testkit::PATIENCE, "{:?}", outcome.took);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_patiently() {
+    kit().eventually("the job is done", || false);
+}
+
+/// A panic in a thread of the test ends every wait with the panic's own message, once, not with the deadline.
+#[test]
+fn a_panic_ends_every_wait() {
+    for test in [
+        "waits_while_a_task_panics",
+        "waits_for_a_closure_that_panics",
+        "joins_a_task_that_panics",
+    ] {
+        let outcome = run(test);
+        let said = &outcome.said;
+        assert!(
+            said.contains(&format!("The thread {test} panicked at crates/testkit/tests/waits.rs:")),
+            "{said}"
+        );
+        assert_eq!(said.matches("boom").count(), 1, "{said}");
+        assert!(
+            said.contains("Should be true, and is not (yet): the job is done"),
+            "{said}"
+        );
+        assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
+    }
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_while_a_task_panics() {
+    let kit = kit();
+    let _task = kit.spawn(|| panic!("boom"));
+    kit.eventually("the job is done", || false);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn waits_for_a_closure_that_panics() {
+    kit().within(Duration::from_secs(60), "the job is done", || panic!("boom"));
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn joins_a_task_that_panics() {
+    kit().spawn(|| panic!("boom")).join("the job is done");
+}
+
+/// A panic that no wait comes across must not let the test pass.
+#[test]
+fn a_panic_that_nobody_waits_for_fails_the_test() {
+    let outcome = run("does_not_wait_for_a_task_that_panics");
+    assert!(!outcome.passed);
+    assert_eq!(outcome.said.matches("boom").count(), 1, "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn does_not_wait_for_a_task_that_panics() {
+    let kit = kit();
+    let task = kit.spawn(|| panic!("boom"));
+    while !task.is_finished() {
+        thread::yield_now();
+    }
+}
+
+/// A job that panics on purpose, in a thread that catches it or that is nobody's, ends nothing.
+#[test]
+fn a_panic_on_purpose_ends_no_wait() {
+    let outcome = run("goes_on_after_panics_on_purpose");
+    assert!(outcome.passed, "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "panics on purpose"]
+fn goes_on_after_panics_on_purpose() {
+    let kit = kit();
+    let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
+    assert!(caught.join("the closure catches its panic"));
+    assert!(thread::spawn(|| panic!("boom")).join().is_err());
+    kit.eventually("the test goes on", || true);
+}
