@@ -1,0 +1,34 @@
+//! Step 1 of the Sidepunch kata: enqueue a background job, as Sidekiq does.
+//!
+//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
+//! Redis, and [`Worker`] ties a class name to the types of its arguments, so that the compiler sees what is enqueued.
+//! Nobody performs the jobs yet: that is step 2. The chapter is `docs/step1-enqueue.md`.
+//!
+//! ```no_run
+//! use step1_enqueue::{Client, Worker};
+//!
+//! struct UpdateCounterWorker;
+//!
+//! impl Worker for UpdateCounterWorker {
+//!     const CLASS: &'static str = "UpdateCounterWorker";
+//!     type Args = (String, String);
+//! }
+//!
+//! let client = Client::connect("redis://127.0.0.1:6379/0")?;
+//! let jid = UpdateCounterWorker::perform_async(&client, ("hits".into(), "incr".into()))?;
+//! println!("enqueued {jid}");
+//! # Ok::<(), step1_enqueue::Error>(())
+//! ```
+
+mod client;
+mod clock;
+pub mod connection;
+mod error;
+mod job;
+pub mod keys;
+mod worker;
+
+pub use client::Client;
+pub use error::Error;
+pub use job::Job;
+pub use worker::Worker;
