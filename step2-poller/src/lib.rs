@@ -1,0 +1,51 @@
+//! Step 2 of the Sidepunch kata: a process that runs for ever and performs the jobs.
+//!
+//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
+//! Redis, and [`Worker`] is the code for one class. New in this step: [`Server`] fetches one job after the other,
+//! [`Registry`] finds the worker for its class, [`Stop`] ends the loop. The chapter is `docs/step2-poller.md`.
+//!
+//! ```no_run
+//! use step2_poller::{BoxError, Client, Config, Job, Server, Worker};
+//!
+//! struct GreetWorker;
+//!
+//! impl Worker for GreetWorker {
+//!     const CLASS: &'static str = "GreetWorker";
+//!     type Args = (String,);
+//!
+//!     fn perform(&self, (name,): Self::Args, _job: &Job) -> Result<(), BoxError> {
+//!         println!("Hello, {name}.");
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let client = Client::connect("redis://127.0.0.1:6379/0")?;
+//! GreetWorker::perform_async(&client, ("Ada".into(),))?;
+//! Server::new(Config::default())?.register(GreetWorker).run()?; // until stopped
+//! # Ok::<(), step2_poller::Error>(())
+//! ```
+
+mod client;
+mod clock;
+mod config;
+pub mod connection;
+mod error;
+mod failure;
+mod fetch;
+mod job;
+pub mod keys;
+mod registry;
+mod server;
+mod stop;
+mod worker;
+
+pub use client::Client;
+pub use config::Config;
+pub use error::Error;
+pub use failure::{BoxError, Failure};
+pub use fetch::Fetch;
+pub use job::Job;
+pub use registry::Registry;
+pub use server::Server;
+pub use stop::Stop;
+pub use worker::Worker;

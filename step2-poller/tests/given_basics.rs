@@ -1,0 +1,176 @@
+//! Given: reading payloads, connections that break, the program's command line.
+
+use std::time::Duration;
+
+use step2_poller::connection::Connections;
+use step2_poller::{Client, Error, Job, Stop};
+
+/// Ruby writes other keys, in another order; all of it survives a round trip.
+#[test]
+fn every_byte_of_a_value_survives() {
+    let kit = testkit::kit!();
+    let payload = r#"{"retry":true,"queue":"default","class":"HardWorker","args":[1e2,"\u00e9\ud800",18446744073709551617],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0]}"#;
+    let job = Job::parse(payload.as_bytes()).expect("a job");
+    kit.assert_eq(
+        "a payload that is read and written is the same",
+        job.to_string(),
+        payload,
+    );
+    kit.assert_eq("class", job.class(), "HardWorker");
+    kit.assert_eq("jid", job.jid().as_deref(), Some("b4a577edbccf1d805744efa9"));
+    kit.assert_eq("queue", job.queue(), "default");
+    kit.assert_eq("raw values are as written", job.raw("tags"), Some("[1.0]"));
+    kit.assert_eq("an odd type reads as absent", job.get::<String>("retry"), None);
+}
+
+/// What is no job says why.
+#[test]
+fn what_is_no_job_is_refused() {
+    let kit = testkit::kit!();
+    for payload in [
+        &b"not json"[..],
+        b"42",
+        b"null",
+        b"[1]",
+        b"",
+        b"{}",
+        b"\xff\xfe",
+        br#"{"class":"A"}"#,
+        br#"{"args":[]}"#,
+        br#"{"class":1,"args":[]}"#,
+        br#"{"class":"A","args":{}}"#,
+        br#"{"class":"A","args":null}"#,
+        br#"{"class":"A","args":[]} x"#,
+    ] {
+        let refused = Job::parse(payload);
+        let sentence = format!("{:?} is no job", String::from_utf8_lossy(payload));
+        kit.assert(&sentence, matches!(refused, Err(Error::NotAJob(_))));
+    }
+}
+
+fn ping(connections: &Connections, text: &str) -> Result<String, Error> {
+    connections.run(|connection| redis::cmd("ECHO").arg(text).query(connection))
+}
+
+/// Redis was restarted, or closed the connection because it was idle.
+#[test]
+fn an_idle_connection_that_was_closed_is_replaced() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let connections = Connections::new(&proxy.url()).expect("a URL of a Redis");
+    kit.assert_eq("the first answer", ping(&connections, "a").ok().as_deref(), Some("a"));
+    proxy.cut();
+    kit.assert_eq(
+        "the next command runs on a new connection",
+        ping(&connections, "b").ok().as_deref(),
+        Some("b"),
+    );
+}
+
+/// The late answer to one command must not be taken for the answer to the next.
+#[test]
+fn a_connection_that_failed_is_never_used_again() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let connections = Connections::new(&proxy.url()).expect("a URL of a Redis");
+    kit.assert_eq("the first answer", ping(&connections, "a").ok().as_deref(), Some("a"));
+    proxy.cut_after_request("ECHO");
+    let _ = ping(&connections, "b");
+    for text in ["c", "d"] {
+        kit.assert_eq(
+            "each command gets its own answer",
+            ping(&connections, text).ok().as_deref(),
+            Some(text),
+        );
+    }
+}
+
+/// A typing error in a URL is told at once, without the password.
+#[test]
+fn a_url_of_something_else_is_refused() {
+    let kit = testkit::kit!();
+    for url in [
+        "",
+        "localhost:6379",
+        "http://127.0.0.1:6379",
+        "redis://me:s3cret@127.0.0.1:port/0",
+    ] {
+        match Client::connect(url) {
+            Err(error @ Error::BadUrl { .. }) => {
+                kit.assert(
+                    &format!("the password is not shown: {error}"),
+                    !error.to_string().contains("s3cret"),
+                );
+            }
+            other => kit.fail(&format!("{url:?} is refused with Error::BadUrl, got {other:?}")),
+        }
+    }
+}
+
+fn refused(args: &[&str], named: &str) {
+    let kit = testkit::kit!();
+    let output = kit.run(args);
+    kit.assert_eq(
+        &format!("{args:?} is refused with exit code 2"),
+        output.status.code(),
+        Some(2),
+    );
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    kit.assert(
+        &format!("the message names {named:?}: {stderr}"),
+        stderr.contains(named),
+    );
+    kit.assert("nothing is printed to stdout", output.stdout.is_empty());
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// A script must be able to tell "you called me wrongly" (2) from "it did not work" (1).
+#[test]
+fn args_that_are_no_json_array_are_refused() {
+    refused(&["enqueue", "AnyWorker", "hits"], "hits");
+    refused(&["enqueue", "AnyWorker", r#"["hits""#], "hits");
+    refused(&["enqueue", "AnyWorker", r#"{"name":"hits"}"#], "array");
+    refused(&["enqueue", "AnyWorker", "null"], "array");
+    refused(&["enqueue", "AnyWorker", ""], "ARGS_JSON");
+}
+
+/// Nobody could perform a job without a class.
+#[test]
+fn an_empty_class_is_refused() {
+    refused(&["enqueue", "", "[]"], "CLASS");
+}
+
+/// What the tests and people ask first.
+#[test]
+fn the_program_names_itself() {
+    let kit = testkit::kit!();
+    let output = kit.run(&["--version"]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let named = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    kit.assert(
+        &format!("--version names the program and its version: {stdout}"),
+        stdout.starts_with(named),
+    );
+}
+
+/// A loop that waits must hear of it at once; one that asks later, too.
+#[test]
+fn a_request_to_stop_wakes_whoever_waits() {
+    let kit = testkit::kit!();
+    let stop = Stop::default();
+    kit.assert(
+        "nobody has asked yet",
+        !stop.is_requested() && !stop.wait(Duration::from_millis(1)),
+    );
+    let waiting = stop.clone();
+    let task = kit.spawn(move || waiting.wait(Duration::from_secs(3_600)));
+    stop.request();
+    kit.assert(
+        "the wait ends with true",
+        task.join("the wait of an hour ends when a stop is requested"),
+    );
+    kit.assert(
+        "it stays requested, for every clone",
+        stop.is_requested() && stop.clone().wait(Duration::ZERO),
+    );
+}

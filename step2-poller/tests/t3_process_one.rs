@@ -1,0 +1,177 @@
+//! Task 2.3: one job, from the queue to its end, whatever it is.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::json;
+use step2_poller::{BoxError, Client, Config, Error, Job, Server, Worker};
+use testkit::Kit;
+
+/// Tells its argument; fails for 13.
+struct Tell(Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.0.send(number)?;
+        if number == 13 {
+            Err("an unlucky number".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Enqueues the next smaller number, down to 0: a worker may keep a client.
+struct Countdown(Client, Sender<u64>);
+
+impl Worker for Countdown {
+    const CLASS: &'static str = "CountdownWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.1.send(number)?;
+        if number > 0 {
+            Countdown::perform_async(&self.0, (number - 1,))?;
+        }
+        Ok(())
+    }
+}
+
+fn server(kit: &Kit) -> (Server, Receiver<u64>) {
+    let (tell, told) = channel();
+    let config = Config {
+        redis: kit.url(),
+        block: Duration::from_millis(20),
+    };
+    (
+        Server::new(config).expect("a URL of a Redis").register(Tell(tell)),
+        told,
+    )
+}
+
+/// Processes until nothing comes within the block time; how many jobs ran.
+fn process_all(kit: &Kit, mut server: Server) -> usize {
+    kit.within(
+        Duration::from_secs(10),
+        "`process_one` returns Ok(true) for each job, then Ok(false)",
+        move || {
+            let mut jobs = 0;
+            while server.process_one().expect("Redis is there") {
+                jobs += 1;
+            }
+            jobs
+        },
+    )
+}
+
+fn tell(number: u64) -> String {
+    json!({"class": "TellWorker", "args": [number], "jid": "b4a577edbccf1d805744efa9"}).to_string()
+}
+
+/// Kills: a job that is performed and kept, performed twice, or fetched and dropped.
+#[test]
+fn a_job_is_fetched_and_performed() {
+    let kit = testkit::kit!();
+    let (server, told) = server(&kit);
+    kit.lpush("queue:default", &[tell(1).as_bytes()]);
+    kit.assert_eq(
+        "Ok(true) once, for the one job; then Ok(false)",
+        process_all(&kit, server),
+        1,
+    );
+    kit.assert_eq("its worker ran once", told.try_iter().collect::<Vec<_>>(), [1]);
+    kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
+}
+
+/// Kills: last in, first out; a batch that is reordered.
+#[test]
+fn jobs_are_performed_in_the_order_in_which_they_were_pushed() {
+    let kit = testkit::kit!();
+    let (server, told) = server(&kit);
+    for number in 1..=5 {
+        kit.lpush("queue:default", &[tell(number).as_bytes()]);
+    }
+    kit.assert_eq("five jobs ran", process_all(&kit, server), 5);
+    kit.assert_eq("in order", told.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+}
+
+/// Invariant 4: nothing that stands in a payload ends the loop. Kills: unwrap, `?`, an error returned for a bad job.
+#[test]
+fn a_bad_job_does_not_stop_the_next() {
+    let kit = testkit::kit!();
+    let unlucky = tell(13);
+    let bad_ones = [
+        &b"not json"[..],
+        b"42",
+        b"null",
+        b"[1]",
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        br#"{"class":"TellWorker"}"#,
+        br#"{"class":"TellWorker","args":"x"}"#,
+        br#"{"class":7,"args":[]}"#,
+        br#"{"class":"Unknown","args":[]}"#,
+        br#"{"class":"TellWorker","args":["one"]}"#,
+        br#"{"class":"TellWorker","args":[]}"#,
+        unlucky.as_bytes(),
+    ];
+    for (number, bad) in (100..).zip(bad_ones) {
+        kit.lpush("queue:default", &[bad, tell(number).as_bytes()]);
+    }
+    let (server, told) = server(&kit);
+    kit.assert_eq(
+        "each job counts as one that ran, good or bad",
+        process_all(&kit, server),
+        28,
+    );
+    let told: Vec<u64> = told.try_iter().filter(|number| *number != 13).collect();
+    kit.assert_eq(
+        "behind each bad job the good one was performed",
+        told,
+        (100..114).collect::<Vec<_>>(),
+    );
+}
+
+/// Kills: a lock that is held while a job runs, a connection shared by the client and the blocking pop.
+#[test]
+fn a_worker_may_enqueue_further_jobs() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    Countdown::perform_async(&client, (3,)).expect("pushed");
+    let (server, _told) = server(&kit);
+    let (tell, told) = channel();
+    kit.assert_eq(
+        "four jobs ran",
+        process_all(&kit, server.register(Countdown(client, tell))),
+        4,
+    );
+    kit.assert_eq(
+        "each enqueued the next",
+        told.try_iter().collect::<Vec<_>>(),
+        [3, 2, 1, 0],
+    );
+}
+
+/// Kills: a panic, or Ok(false) for "no Redis".
+#[test]
+fn an_unreachable_redis_is_an_error() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        redis: proxy.url(),
+        block: Duration::from_millis(20),
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    proxy.refuse();
+    let error = kit.within(Duration::from_secs(10), "`process_one` returns an error", move || {
+        server.process_one()
+    });
+    kit.assert(
+        &format!("it is Error::Unreachable, got {error:?}"),
+        matches!(error, Err(Error::Unreachable { .. })),
+    );
+}
