@@ -7,6 +7,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use crate::spawn::spawn;
+
 /// A running guard. Dropping it lets it clean up, and waits until it has.
 #[derive(Debug)]
 pub(crate) struct Guard {
@@ -25,14 +27,15 @@ impl Guard {
     /// If there is no `sh`, or no process can be started.
     pub(crate) fn start(script: &str, args: &[&str]) -> io::Result<Guard> {
         // A process group of its own, and deaf to the signals a terminal sends: Ctrl-C must not end the guard first.
-        let mut child = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", &format!("trap '' INT TERM HUP\n{script}"), "kata-guard"])
             .args(args)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+            .stderr(Stdio::null());
+        let mut child = spawn(&mut command)?;
         let orders = child.stdin.take();
         let answers = child
             .stdout

@@ -29,6 +29,7 @@ pub mod redis;
 mod resp;
 mod run;
 mod server;
+mod spawn;
 mod transcript;
 mod twin;
 mod waits;

@@ -1,7 +1,7 @@
 //! What a program says, kept for the test and the transcript, and searched for panics.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Output};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -35,10 +35,13 @@ impl Record {
         String::from_utf8_lossy(&lock(&self.stderr)).into_owned()
     }
 
-    /// Keeps what a program that has ended said.
-    pub(crate) fn fill(&self, stdout: &[u8], stderr: &[u8]) {
-        *lock(&self.stdout) = stdout.to_vec();
-        *lock(&self.stderr) = stderr.to_vec();
+    /// All that a program said that has ended with this status.
+    pub(crate) fn output(&self, status: ExitStatus) -> Output {
+        Output {
+            status,
+            stdout: lock(&self.stdout).clone(),
+            stderr: lock(&self.stderr).clone(),
+        }
     }
 
     /// Reads standard output to its end, in a thread.
@@ -57,14 +60,6 @@ impl Record {
                 report(&watch, verdict);
             }
         })
-    }
-}
-
-/// The first panic in what a program has said, as a reason to end the test.
-pub(crate) fn scan(watch: &Watch, title: &str, stderr: &str) {
-    let mut panics = Panics::default();
-    for verdict in stderr.lines().filter_map(|line| panics.line(line, title)) {
-        report(watch, verdict);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The step's program, in the background.
 
 use std::io;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,10 +12,12 @@ use nix::unistd::Pid;
 use crate::PATIENCE;
 use crate::guard::Guard;
 use crate::output::{Record, condemn_exit};
+use crate::spawn::spawn;
 use crate::watch::{Watch, lock};
 
 /// How often a running program is looked at.
 const POLL: Duration = Duration::from_millis(3);
+
 /// A program that runs in the background. Dropping it kills it, and waits until it is gone.
 ///
 /// If it panics, all waits of its test end at once, with its message.
@@ -32,11 +34,11 @@ pub struct Program {
 
 impl Program {
     pub(crate) fn start(mut command: Command, record: Arc<Record>, watch: &Arc<Watch>) -> io::Result<Program> {
-        let mut child = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            .stderr(Stdio::piped());
+        let mut child = spawn(&mut command)?;
         let pid = child.id();
         let guard = Guard::start(r#"read -r _ || kill -9 "$1""#, &[&pid.to_string()]);
         let readers = child.stdout.take().map(|out| record.read_stdout(out)).into_iter();
@@ -112,7 +114,19 @@ impl Program {
     /// If it does not end in time, or panicked.
     #[track_caller]
     pub fn wait(&self, sentence: &str) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_in(PATIENCE, sentence)
+    }
+
+    /// Waits until it has ended, and returns how, and all that it said.
+    #[track_caller]
+    pub(crate) fn run_to_end(self, patience: Duration) -> Output {
+        let status = self.wait_in(patience, &format!("{} should end by itself.", self.record.title));
+        self.record.output(status)
+    }
+
+    #[track_caller]
+    fn wait_in(&self, patience: Duration, sentence: &str) -> ExitStatus {
+        let deadline = Instant::now() + patience;
         loop {
             let ended = lock(&self.child).try_wait();
             match ended {
@@ -126,7 +140,7 @@ impl Program {
                 Ok(None) if self.watch.verdict().is_some() => self.watch.fail(sentence.to_owned()),
                 Ok(None) if Instant::now() < deadline => self.watch.pause(POLL),
                 Ok(None) => self.watch.fail(format!(
-                    "{sentence}\n  {} was still running after {PATIENCE:?}.",
+                    "{sentence}\n  {} was still running after {patience:?}.",
                     self.record.title
                 )),
                 Err(error) => self.watch.fail(format!("{sentence}\n  {}: {error}", self.record.title)),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
-use crate::redis::free_port;
+use crate::redis::{listen_again, listen_anywhere};
 use crate::watch::lock;
 use state::{Shared, Then};
 
@@ -33,7 +33,8 @@ impl Proxy {
             return Err(io::Error::other("the proxy speaks plain TCP only"));
         };
         let shared = Arc::new(Shared::new(host.clone(), *redis_port));
-        let port = free_port()?;
+        let listener = listen_anywhere()?;
+        let port = listener.local_addr()?.port();
         let mut parsed = redis::parse_redis_url(url).ok_or(io::ErrorKind::InvalidInput)?;
         parsed.set_host(Some("127.0.0.1")).map_err(io::Error::other)?;
         parsed.set_port(Some(port)).map_err(|()| io::ErrorKind::InvalidInput)?;
@@ -43,7 +44,7 @@ impl Proxy {
             port,
             listener: Mutex::new(None),
         };
-        proxy.listen()?;
+        proxy.listen(listener)?;
         Ok(proxy)
     }
 
@@ -76,7 +77,10 @@ impl Proxy {
     /// If somebody else has taken the port meanwhile.
     #[track_caller]
     pub fn accept(&self) {
-        if let Err(error) = self.listen() {
+        if lock(&self.listener).is_some() {
+            return;
+        }
+        if let Err(error) = listen_again(self.port).and_then(|listener| self.listen(listener)) {
             panic!("The proxy's port {} could not be opened again: {error}.", self.port);
         }
     }
@@ -97,7 +101,7 @@ impl Proxy {
         self.shared.change(|state| state.delay = time);
     }
 
-    /// Lets requests through, and keeps the answers.
+    /// Lets requests through, and keeps the answers: whatever then reaches Redis was sent in one round trip.
     pub fn hold_replies(&self) {
         self.shared.change(|state| state.holding = true);
     }
@@ -135,22 +139,11 @@ impl Proxy {
         self.shared.look(|state| state.requests)
     }
 
-    /// How often somebody sent requests while no answer was under way: commands that are sent together count once. A
-    /// pipeline of more than some 100 kB may count more often, for it travels in several parts.
-    pub fn round_trips(&self) -> usize {
-        self.shared.look(|state| state.round_trips)
-    }
-
-    /// Opens the port, if it is not open.
-    fn listen(&self) -> io::Result<()> {
-        let mut held = lock(&self.listener);
-        if held.is_some() {
-            return Ok(());
-        }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+    /// Takes connections from now on.
+    fn listen(&self, listener: TcpListener) -> io::Result<()> {
         self.shared.change(|state| state.listening = true);
         let shared = Arc::clone(&self.shared);
-        *held = Some(
+        *lock(&self.listener) = Some(
             thread::Builder::new()
                 .name("kata-proxy".to_owned())
                 .spawn(move || link::accept(&listener, &shared))?,

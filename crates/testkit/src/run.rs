@@ -2,10 +2,9 @@
 
 use std::ffi::OsStr;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::output::{self, Record, condemn_exit};
-use crate::watch::lock;
+use crate::output::Record;
 use crate::{Kit, Program};
 
 /// How long a program that is run to its end may take.
@@ -22,38 +21,19 @@ impl Kit {
     /// If it does not end within ten seconds, panics, or cannot be started.
     #[track_caller]
     pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
-        let mut command = self.command_for(args);
-        let record = Record::new(self.title(args));
-        self.remember(&record);
-        let begun = Instant::now();
-        let output = match command.output() {
-            Ok(output) => output,
-            Err(error) => self.fail(&format!("{} could not be started: {error}.", record.title)),
-        };
-        record.fill(&output.stdout, &output.stderr);
-        *lock(&record.end) = Some(output.status.to_string());
-        output::scan(&self.watch, &record.title, &record.stderr());
-        if output.status.code().is_none() && begun.elapsed() >= RUN {
-            self.fail(&format!(
-                "{} should end by itself.\n  It did not within {RUN:?}, and was killed.",
-                record.title
-            ));
-        }
-        condemn_exit(&self.watch, &record, output.status);
-        self.watch.check();
-        output
+        self.start(args).run_to_end(RUN)
     }
 
-    /// The command that [`run`](Kit::run) runs, to be refined. What it says is not in the transcript.
+    /// The command that [`run`](Kit::run) runs, to be refined. What it says is not in the transcript, and nothing ends
+    /// it but itself: `assert_cmd` has timeouts, but they come with a handler for `SIGCHLD`, which would interrupt what
+    /// other tests are reading from Redis.
     ///
     /// # Panics
     ///
     /// If the package has no program.
     #[track_caller]
     pub fn command_for(&self, args: &[impl AsRef<OsStr>]) -> assert_cmd::Command {
-        let mut command = assert_cmd::Command::from_std(self.plain_command(args));
-        command.timeout(RUN);
-        command
+        assert_cmd::Command::from_std(self.plain_command(args))
     }
 
     /// Starts the step's program in the background, with `REDIS_URL` naming this test's database.

@@ -204,19 +204,23 @@ fn a_proxy_can_freeze_between_deed_and_answer() {
     assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
 }
 
-/// What is sent together is one round trip: how a test tells a pipeline from a loop.
+/// How a test tells a pipeline from a loop: what is sent together reaches Redis while all answers are kept.
 #[test]
-fn round_trips_are_counted() {
-    let (_kit, proxy, mut code) = through();
-    let before = (proxy.requests(), proxy.round_trips());
-    redis::pipe()
-        .cmd("PING")
-        .cmd("PING")
-        .cmd("PING")
-        .exec(&mut code)
-        .unwrap();
-    cmd("PING").exec(&mut code).unwrap();
-    assert_eq!((proxy.requests() - before.0, proxy.round_trips() - before.1), (4, 2));
+fn what_is_sent_together_is_one_round_trip() {
+    let (kit, proxy, mut code) = through();
+    let before = proxy.requests();
+    proxy.hold_replies();
+    let pipeline = behind(move || {
+        let done = redis::pipe().cmd("INCR").arg("n").cmd("INCR").arg("n").exec(&mut code);
+        done.and_then(|()| cmd("INCR").arg("n").exec(&mut code))
+    });
+    kit.eventually("the pipeline's commands are passed", || proxy.requests() - before == 2);
+    kit.eventually("and done", || kit.query::<i64>(&["GET", "n"]) == 2);
+    assert!(pipeline.recv_timeout(SILENCE).is_err());
+    assert_eq!(kit.query::<i64>(&["GET", "n"]), 2);
+    proxy.release_replies();
+    pipeline.recv_timeout(SOON).unwrap().unwrap();
+    assert_eq!(proxy.requests() - before, 3);
 }
 
 /// No thread and no open port is left behind, whatever state the proxy is in.

@@ -27,7 +27,6 @@ pub(super) struct State {
     pub(super) delay: Duration,
     pub(super) fired: bool,
     pub(super) requests: usize,
-    pub(super) round_trips: usize,
     pub(super) links: HashMap<u64, Link>,
     trigger: Option<(String, Then)>,
     closed: bool,
@@ -164,9 +163,6 @@ impl Shared {
         self.change(|state| {
             state.requests += 1;
             let Some(link) = state.links.get_mut(&id) else { return };
-            if link.requests == link.replies {
-                state.round_trips += 1;
-            }
             link.requests += 1;
             if let Some((_, then)) = state.trigger.take_if(|(text, _)| resp::contains(request, text)) {
                 link.target = Some((link.requests, then));

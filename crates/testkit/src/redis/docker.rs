@@ -166,17 +166,9 @@ fn start(
     }
 }
 
-/// Whether the error says that nothing answers as Docker: there is no socket, or nobody behind it.
+/// Whether nothing answers as Docker: there is no socket, or nobody behind it. An answer, however bad, comes from Docker.
 fn is_absent(error: &TestcontainersError) -> bool {
-    let TestcontainersError::Client(client) = error else {
-        return false;
-    };
-    match client {
-        ClientError::Init(_) | ClientError::Configuration(_) | ClientError::InvalidDockerHost(_) => true,
-        other => ["connect", "No such file", "Permission denied"]
-            .iter()
-            .any(|sign| format!("{other:?}").contains(sign)),
-    }
+    matches!(error, TestcontainersError::Client(_)) && !format!("{error:?}").contains("DockerResponseServerError")
 }
 
 impl Container {

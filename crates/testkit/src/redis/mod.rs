@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::NoRedis;
 pub use port::free_port;
+pub(crate) use port::{listen_again, listen_anywhere};
 pub(crate) use probe::connect;
 pub use version::Version;
 
