@@ -149,7 +149,9 @@ fn nothing_is_left_by_a_test_that_is_killed() {
 #[ignore = "run by another test"]
 fn waits() {
     let _started = start();
-    thread::park();
+    loop {
+        thread::park();
+    }
 }
 
 /// Ctrl-C in a terminal reaches the whole process group: the guard must outlive it to clean up.
