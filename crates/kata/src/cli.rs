@@ -1,0 +1,133 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{doctor, home, keep_redis, play, redis, verify};
+use crate::verify::Check;
+use crate::{Repo, Stop, keeper, myself, say};
+
+/// Play the finished system, see what is missing on this machine, prove the exercises.
+#[derive(Debug, Parser)]
+#[command(name = "cargo kata", bin_name = "cargo kata", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the counters app: a Redis, the slow API, the page, the worker
+    Play {
+        /// Your step, by number or name; without it, the finished system
+        step: Option<String>,
+        /// Our solution of that step, not yours
+        #[arg(long)]
+        solution: bool,
+        /// The share of calls that the API lets fail, 0.0 to 1.0
+        #[arg(long, value_name = "R", value_parser = share)]
+        fail_rate: Option<f64>,
+        /// How slow the API is, such as 400ms
+        #[arg(long, value_name = "TIME")]
+        latency: Option<String>,
+        /// If there is no Redis, install redis-server without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say whether everything is here that the kata needs
+    Doctor,
+    /// Run a Redis on port 6379; with a command, send it and print the reply
+    Redis {
+        /// Where to send the command
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "REDIS_URL",
+            default_value = "redis://127.0.0.1:6379/0",
+            hide_env_values = true
+        )]
+        redis: String,
+        /// If there is no Redis, install redis-server without a question
+        #[arg(long)]
+        yes: bool,
+        /// A command and its arguments, such as LRANGE queue:default 0 -1
+        #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// For maintainers: prove that the exercises are sound
+    Verify {
+        /// Only this check; may be given several times
+        #[arg(long, value_name = "CHECK", value_enum)]
+        only: Vec<Check>,
+        /// Only this step, by number or name
+        #[arg(long, value_name = "N")]
+        step: Option<String>,
+        /// With --only todos: write the starters anew, from the solutions and trials/todo
+        #[arg(long)]
+        write: bool,
+        /// If there is no Redis, install redis-server without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    #[command(name = keeper::COMMAND, hide = true)]
+    KeepRedis {
+        #[arg(long)]
+        port: Option<u16>,
+    },
+}
+
+/// Does what the arguments say, the program's name being the first of them.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args: Vec<_> = args.into_iter().collect();
+    // Cargo starts a program named cargo-kata with `kata` as its first argument.
+    if args.get(1).is_some_and(|first| first == "kata") {
+        args.remove(1);
+    }
+    let cli = Cli::parse_from(args);
+    match myself::path().and_then(|_| obey(cli)) {
+        Ok(code) => code,
+        Err(Stop(text)) => {
+            say::error(&text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(cli: Cli) -> Result<ExitCode, Stop> {
+    match cli.command {
+        None => home::run(&Repo::here()?),
+        Some(Command::Play {
+            step,
+            solution,
+            fail_rate,
+            latency,
+            yes,
+        }) => play::run(
+            &Repo::here()?,
+            &play::Options {
+                step,
+                solution,
+                fail_rate,
+                latency,
+                yes,
+            },
+        ),
+        Some(Command::Doctor) => doctor::run(&Repo::here()?),
+        Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
+        Some(Command::Redis { redis, words, .. }) => redis::send(&redis, &words),
+        Some(Command::Verify { only, step, write, yes }) => {
+            verify::run(&Repo::here()?, &verify::Options { only, step, write, yes })
+        }
+        Some(Command::KeepRedis { port }) => keep_redis::run(port),
+    }
+}
+
+/// A share, 0.0 to 1.0.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("give a number from 0.0 to 1.0".to_owned()),
+    }
+}

@@ -1,0 +1,202 @@
+//! `cargo kata doctor`: is everything here that the kata needs?
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use testkit::redis::{Ask, NoRedis, Ways, launch};
+
+use crate::progress::Spinner;
+use crate::{Repo, Stop, address, say};
+
+/// Looks at toolchain, Redis, ports and git, and says of each problem what to do. The exit code is 1 if the kata cannot
+/// be done.
+///
+/// # Errors
+///
+/// None so far; what is wrong with this machine is a finding.
+pub fn run(repo: &Repo) -> Result<ExitCode, Stop> {
+    let toolchain = toolchain(repo);
+    let redis = redis();
+    ports();
+    git(repo);
+    say::line("");
+    if toolchain && redis {
+        say::line("All that the kata needs is here. Next: `cargo kata play`, or docs/step1-enqueue.md.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    say::line("Something is missing; each line marked ✗ says what to do.");
+    Ok(ExitCode::FAILURE)
+}
+
+fn toolchain(repo: &Repo) -> bool {
+    let wanted = rust_version(repo).unwrap_or_default();
+    ["rustc", "cargo"].iter().fold(true, |well, program| {
+        let variable = env::var_os(program.to_uppercase()).unwrap_or_else(|| (*program).into());
+        match said(Command::new(variable).arg("--version")) {
+            Some(line) if version(&line) >= version(&wanted) => {
+                good(program, &format!("{line} (needs {wanted})")) && well
+            }
+            Some(line) => bad(
+                program,
+                &format!("{line} is older than {wanted}. Run `rustup update stable`."),
+            ),
+            None => bad(program, "does not answer. Install Rust from https://rustup.rs."),
+        }
+    })
+}
+
+/// What the root's manifest asks for.
+fn rust_version(repo: &Repo) -> Option<String> {
+    let text = std::fs::read_to_string(repo.root().join("Cargo.toml")).ok()?;
+    let manifest: toml::Table = text.parse().ok()?;
+    Some(
+        manifest
+            .get("workspace")?
+            .get("package")?
+            .get("rust-version")?
+            .as_str()?
+            .to_owned(),
+    )
+}
+
+/// The first number with dots in the text, to be compared: `rustc 1.95.0 (…)` is `[1, 95, 0]`.
+pub fn version(text: &str) -> Vec<u32> {
+    let word = text
+        .split_whitespace()
+        .find(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()));
+    let numbers = word
+        .unwrap_or_default()
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|number| number.parse().ok());
+    numbers.collect()
+}
+
+/// Tries each way by which the tests find a Redis, and says which one they will take.
+fn redis() -> bool {
+    let ways: [(&str, Ways); 3] = [
+        (
+            "KATA_REDIS_URL",
+            Ways {
+                given: true,
+                docker: false,
+                private: false,
+            },
+        ),
+        (
+            "Docker",
+            Ways {
+                given: false,
+                docker: true,
+                private: false,
+            },
+        ),
+        (
+            "redis-server",
+            Ways {
+                given: false,
+                docker: false,
+                private: true,
+            },
+        ),
+    ];
+    let mut used = None;
+    for (name, ways) in ways {
+        if name == "KATA_REDIS_URL" && env::var_os(name).is_none_or(|url| url.is_empty()) {
+            note(name, "is not set");
+            continue;
+        }
+        let spinner = Spinner::start(&format!("trying {name}"));
+        let tried = launch(&Ask { ways, ..Ask::default() });
+        drop(spinner);
+        match tried {
+            Ok(launched) => {
+                good(name, &format!("works: {launched}"));
+                used = used.or(Some(name));
+            }
+            Err(NoRedis::Nowhere { docker, private }) => {
+                note(name, one_line(if name == "Docker" { &docker } else { &private }));
+            }
+            Err(refused) => {
+                bad(name, &refused.to_string().replace('\n', " "));
+                if name == "KATA_REDIS_URL" {
+                    // The tests would try nothing else, either.
+                    return false;
+                }
+            }
+        }
+    }
+    match used {
+        Some(name) => good("Redis", &format!("the tests and `cargo kata play` use {name}")),
+        None => bad(
+            "Redis",
+            "there is none. Start Docker, or run `cargo kata redis`, which offers to install redis-server.",
+        ),
+    }
+}
+
+/// A reason, as far as its first line goes.
+fn one_line(text: &str) -> &str {
+    text.lines().next().unwrap_or(text)
+}
+
+fn ports() {
+    for (port, whose, instead) in [
+        (3000, "the page", "`cargo kata play` takes another"),
+        (4000, "the API", "`cargo kata play` takes another"),
+        (
+            6379,
+            "`cargo kata redis`",
+            "what listens there may be a Redis to use: `cargo kata redis PING` asks it",
+        ),
+    ] {
+        let name = format!("port {port}");
+        if address::is_free(port) {
+            good(&name, &format!("is free for {whose}"));
+        } else {
+            note(&name, &format!("is taken; {instead}"));
+        }
+    }
+}
+
+fn git(repo: &Repo) {
+    match said(Command::new("git").arg("--version")) {
+        Some(line) if repo.root().join(".git").exists() => good("git", &line),
+        Some(line) => note(
+            "git",
+            &format!("{line}, but this folder is no clone; the kata works without"),
+        ),
+        None => note(
+            "git",
+            "is not in PATH; the kata works without, and you will miss it when you want to go back",
+        ),
+    };
+}
+
+/// The first line that a program prints, if it succeeds.
+fn said(command: &mut Command) -> Option<String> {
+    let output = command
+        .current_dir(Path::new("/"))
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .next()
+        .map(str::to_owned)
+}
+
+fn good(name: &str, text: &str) -> bool {
+    say::line(&format!("{} {name:<14} {text}", say::paint(say::GOOD, "✓")));
+    true
+}
+
+fn bad(name: &str, text: &str) -> bool {
+    say::line(&format!("{} {name:<14} {text}", say::paint(say::BAD, "✗")));
+    false
+}
+
+fn note(name: &str, text: &str) -> bool {
+    say::line(&format!("{} {name:<14} {text}", say::paint(say::WARN, "·")));
+    true
+}

@@ -1,0 +1,100 @@
+//! `keep-redis`, hidden: the process behind a [`crate::keeper::Keeper`].
+//!
+//! It answers `ready URL` and a line about it; or `nowhere` or `refused`, and then why. It ends with its standard input.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use redis::{ConnectionAddr, IntoConnectionInfo};
+use testkit::redis::{Ask, NoRedis, Ways, launch};
+
+use crate::Stop;
+
+/// How often it is checked that Redis still listens.
+const CHECK: Duration = Duration::from_secs(1);
+/// After so many checks in a row that found nobody, Redis is gone. One is too few: a restart takes a moment.
+const MISSES: u32 = 3;
+
+/// Finds or starts a Redis and holds it until standard input ends.
+///
+/// # Errors
+///
+/// If standard output is closed.
+pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
+    let ways = Ways {
+        given: port.is_none(),
+        docker: true,
+        private: true,
+    };
+    let launched = match launch(&Ask {
+        port,
+        ways,
+        ..Ask::default()
+    }) {
+        Ok(launched) => launched,
+        Err(refused) => {
+            let kind = if matches!(refused, NoRedis::Nowhere { .. }) {
+                "nowhere"
+            } else {
+                "refused"
+            };
+            answer(&format!("{kind}\n{refused}"))?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    answer(&format!("ready {}\n{launched}", with_database(&launched.url)))?;
+    let (end, ended) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        // Its bytes, its end or an error: whatever comes, nobody holds the other end for us any longer.
+        let _ = io::stdin().read(&mut [0]);
+        drop(end);
+    });
+    let mut misses = 0;
+    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(CHECK) {
+        misses = if listens(&launched.url) { 0 } else { misses + 1 };
+        if misses == MISSES {
+            answer(&format!("Nobody listens at {} any longer.", launched.url))?;
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn answer(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("Nobody reads: {error}.").into())
+}
+
+/// The address with the database named, as the programs' own default has it.
+fn with_database(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    if path.contains('/') {
+        url.to_owned()
+    } else {
+        format!("{url}/0")
+    }
+}
+
+/// Whether somebody accepts connections there. Nothing is sent, so a reader's `MONITOR` does not show it.
+fn listens(url: &str) -> bool {
+    let Ok(info) = url.into_connection_info() else {
+        return true;
+    };
+    let ConnectionAddr::Tcp(host, port) = info.addr() else {
+        return true;
+    };
+    let Ok(mut addresses) = (host.as_str(), *port).to_socket_addrs() else {
+        return true;
+    };
+    addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK) {
+        Ok(_) => true,
+        // A Redis that is frozen on purpose does not answer in time, and is not gone.
+        Err(error) => error.kind() == io::ErrorKind::TimedOut,
+    })
+}

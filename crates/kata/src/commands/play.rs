@@ -1,0 +1,153 @@
+//! `cargo kata play`: the counters app, running on this machine.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstyle::AnsiColor;
+
+use crate::keeper::Keeper;
+use crate::play::{End, Stage, answers, define};
+use crate::{Repo, Step, Stop, Twin, address, cargo, say};
+
+/// The page's usual port, and the API's.
+const PAGE: u16 = 3000;
+const API: u16 = 4000;
+/// How long a program may take until it answers.
+const READY: Duration = Duration::from_secs(15);
+/// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
+const WAVES: &[(&[&str], Duration)] = &[
+    (&["worker", "web"], Duration::from_secs(12)),
+    (&["api"], Duration::from_secs(5)),
+];
+
+/// What is played.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which step, by number or name; without it our last one.
+    pub step: Option<String>,
+    /// Ours, not yours.
+    pub solution: bool,
+    /// The share of calls that the API lets fail, 0.0 to 1.0.
+    pub fail_rate: Option<f64>,
+    /// How slow the API is, such as `400ms`.
+    pub latency: Option<String>,
+    /// Install Redis without a question, if there is none.
+    pub yes: bool,
+}
+
+/// Builds the programs, runs them until Ctrl-C, and stops them in order.
+///
+/// # Errors
+///
+/// If something does not build or start, or a program ends by itself.
+pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
+    let (step, twin) = choose(repo, options)?;
+    let whose = if twin == Twin::Ours { "our solution" } else { "yours" };
+    say::line(&say::paint(say::STRONG, &format!("Playing {} ({whose})", step.name)));
+    let build = |folder: &Path, package: &str, program: &str| {
+        say::command(&cargo::shown(
+            repo.root(),
+            folder,
+            &["build", "--package", package, "--bin", program],
+        ));
+        cargo::build(folder, package, program)
+    };
+    let api = build(repo.root(), "counters", "counters-api")?;
+    let program = build(&repo.workspace(twin), &step.name, &step.name)?;
+    let keeper = Keeper::get(None, options.yes)?;
+    say::line(&say::paint(say::QUIET, &keeper.about));
+    let redis = keeper.url.clone();
+    let mut stage = Stage::open(keeper)?;
+    let end = match start(&mut stage, options, &step, &redis, &api, &program) {
+        Ok(()) => stage.run(),
+        Err(end) => end,
+    };
+    let result = match end {
+        End::Asked => Ok(ExitCode::SUCCESS),
+        End::Failed(text) => Err(Stop(text)),
+    };
+    let order = if step.number == 1 {
+        "page, API, Redis"
+    } else {
+        "worker and page, API, Redis"
+    };
+    say::line(&format!("Stopping {order} (Ctrl-C again kills them)."));
+    stage.close(WAVES);
+    say::line("Stopped; nothing is left running.");
+    result
+}
+
+/// Without a step our last one; with a step yours, unless ours is asked for.
+fn choose(repo: &Repo, options: &Options) -> Result<(Step, Twin), Stop> {
+    match &options.step {
+        Some(which) => {
+            let twin = if options.solution { Twin::Ours } else { Twin::Yours };
+            Ok((repo.step(twin, which)?, twin))
+        }
+        None => {
+            let last = repo.steps(Twin::Ours)?.pop();
+            Ok((
+                last.ok_or("There is no step under solutions/. Is the clone complete?")?,
+                Twin::Ours,
+            ))
+        }
+    }
+}
+
+fn start(
+    stage: &mut Stage,
+    options: &Options,
+    step: &Step,
+    redis: &str,
+    api: &Path,
+    program: &Path,
+) -> Result<(), End> {
+    let api_at = format!("127.0.0.1:{}", address::port_or_free(API)?);
+    let api_url = format!("http://{api_at}");
+    let mut args = vec!["--listen".to_owned(), api_at];
+    if let Some(rate) = options.fail_rate {
+        args.extend(["--fail-rate".to_owned(), rate.to_string()]);
+    }
+    if let Some(latency) = &options.latency {
+        args.extend(["--latency".to_owned(), latency.clone()]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    stage.start("api", AnsiColor::Magenta.on_default(), api, &args)?;
+    let listing = format!("{api_url}/counters");
+    stage.until(READY, &format!("The API does not answer at {listing}."), || {
+        answers(&listing)
+    })?;
+    for name in ["hits", "signups"] {
+        say::command(&format!("curl -X PUT {api_url}/counters/{name}"));
+        // An API that is told to fail may refuse this, too: it is asked until it agrees.
+        stage.until(READY, &format!("The API does not define the counter {name}."), || {
+            define(&api_url, name)
+        })?;
+    }
+
+    let page_at = format!("127.0.0.1:{}", address::port_or_free(PAGE)?);
+    let page_url = format!("http://{page_at}");
+    let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
+    stage.start("web", AnsiColor::Blue.on_default(), program, &web)?;
+    if step.number > 1 {
+        let work = ["--redis", redis, "work", "--api", &api_url];
+        stage.start("worker", AnsiColor::Green.on_default(), program, &work)?;
+    }
+    stage.until(READY, &format!("The page does not answer at {page_url}."), || {
+        answers(&page_url)
+    })?;
+    let row = |name: &str, address: &str| format!("  {}  {address}", say::paint(say::STRONG, &format!("{name:<5}")));
+    say::line(&format!(
+        "\n{}\n{}\n{}\n",
+        row("page", &page_url),
+        row("API", &api_url),
+        row("Redis", &address::masked(redis))
+    ));
+    say::line(if step.number == 1 {
+        "Press + on the page: the job waits in Redis. Step 1 has no worker; step 2 performs what waits. Ctrl-C stops all of it."
+    } else {
+        "Press + on the page: the worker performs the job, and the value follows. Ctrl-C stops all of it."
+    });
+    Ok(())
+}

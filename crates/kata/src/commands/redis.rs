@@ -1,0 +1,113 @@
+//! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without `redis-cli`.
+
+use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use redis::{Client, Cmd, Connection, ErrorKind, RedisError};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::keeper::Keeper;
+use crate::{Stop, address, reply, say};
+
+/// Redis's own port, which the programs' default address names.
+const PORT: u16 = 6379;
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// Starts a Redis on port 6379 and holds it until Ctrl-C.
+///
+/// # Errors
+///
+/// If the port is taken, or no Redis is to be had.
+pub fn serve(yes: bool) -> Result<ExitCode, Stop> {
+    if !address::is_free(PORT) {
+        return Err(taken());
+    }
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
+    let (sender, stop) = mpsc::channel();
+    thread::spawn(move || signals.forever().next().map(|signal| sender.send(signal)));
+    let mut keeper = Keeper::get(Some(PORT), yes)?;
+    say::line(&say::paint(say::QUIET, &keeper.about));
+    say::line(&format!("Redis is ready at {}; Ctrl-C stops it.", keeper.url));
+    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
+        if let Some(words) = keeper.ended() {
+            return Err(format!("Redis has ended by itself. {words}").into());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn taken() -> Stop {
+    let url = format!("redis://127.0.0.1:{PORT}/0");
+    let answers = connect(&url).is_ok_and(|mut connection| redis::cmd("PING").exec(&mut connection).is_ok());
+    Stop(if answers {
+        format!("A Redis runs on port {PORT} already. Use it (`cargo kata redis PING` asks it), or stop it first.")
+    } else {
+        format!("Port {PORT} is taken, and no Redis answers there. Stop what listens on it, then try again.")
+    })
+}
+
+/// Sends one command and prints its reply as `redis-cli` does. The exit code is 1 if Redis refuses it.
+///
+/// # Errors
+///
+/// If Redis does not answer.
+pub fn send(url: &str, words: &[String]) -> Result<ExitCode, Stop> {
+    let away = |error: &RedisError| {
+        Stop(format!(
+            "No Redis answers at {}: {error}. Start one by `cargo kata redis`, or name another with --redis or REDIS_URL.",
+            address::masked(url)
+        ))
+    };
+    let mut connection = connect(url).map_err(|error| away(&error))?;
+    let mut command = Cmd::new();
+    for word in words {
+        command.arg(word);
+    }
+    let streams = ["MONITOR", "SUBSCRIBE", "PSUBSCRIBE"]
+        .iter()
+        .any(|name| words.first().is_some_and(|word| word.eq_ignore_ascii_case(name)));
+    if streams {
+        connection
+            .send_packed_command(&command.get_packed_command())
+            .map_err(|error| away(&error))?;
+        loop {
+            say::line(&reply::shown(
+                &connection.recv_response().map_err(|error| away(&error))?,
+            ));
+        }
+    }
+    match command.query::<redis::Value>(&mut connection) {
+        Ok(value) => {
+            say::line(&reply::shown(&value));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) if refused(&error) => {
+            say::line(&format!("(error) {}", sentence(&error)));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(error) => Err(away(&error)),
+    }
+}
+
+fn connect(url: &str) -> Result<Connection, RedisError> {
+    Client::open(url)?.get_connection_with_timeout(CONNECT)
+}
+
+/// Whether Redis itself refused the command; anything else is a broken connection.
+fn refused(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+}
+
+/// An error as Redis sent it: its code and its text.
+fn sentence(error: &RedisError) -> String {
+    let code = error.code().unwrap_or("ERR");
+    match error.detail() {
+        Some(detail) => format!("{code} {detail}"),
+        None => code.to_owned(),
+    }
+}

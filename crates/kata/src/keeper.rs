@@ -1,0 +1,148 @@
+//! A Redis as the tests start it, held by a process of its own.
+//!
+//! testcontainers answers Ctrl-C by removing its containers and ending the process, at once: a worker that is to finish
+//! its job would lose its Redis. So Redis is launched by a second process of this program, which no Ctrl-C reaches (it
+//! has a process group of its own), and which ends when its standard input does: when we drop it, or when we are gone,
+//! however we went.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fmt, thread};
+
+use crate::progress::Spinner;
+use crate::{Stop, install, myself};
+
+/// The hidden subcommand by which the process is started.
+pub const COMMAND: &str = "keep-redis";
+/// How long it may take to stop and remove what it holds; Docker gives a container 10 s.
+const GOODBYE: Duration = Duration::from_secs(15);
+
+/// A Redis that runs. Dropping it stops and removes what was started for it, and waits until that is done.
+#[derive(Debug)]
+pub struct Keeper {
+    /// Its address with a database, such as `redis://127.0.0.1:20717/0`.
+    pub url: String,
+    /// One line: what it is and where it came from.
+    pub about: String,
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// Nothing is there by which one could be had; installing `redis-server` is a cure.
+    Nowhere(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Refused::Nowhere(text) | Refused::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl Keeper {
+    /// Finds or starts a Redis; if there is no way to one, offers to install it and tries again.
+    ///
+    /// With a `port` it is one of our own, at that port of 127.0.0.1. `yes` answers the offer.
+    ///
+    /// # Errors
+    ///
+    /// If there is none in the end; the text names the cures.
+    pub fn get(port: Option<u16>, yes: bool) -> Result<Keeper, Stop> {
+        match Keeper::start(port) {
+            Err(Refused::Nowhere(text)) => {
+                install::offer(&text, yes)?;
+                Keeper::start(port).map_err(|refused| Stop(refused.to_string()))
+            }
+            other => other.map_err(|refused| Stop(refused.to_string())),
+        }
+    }
+
+    /// Finds or starts a Redis.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], whose text says what was tried and what to do.
+    pub fn start(port: Option<u16>) -> Result<Keeper, Refused> {
+        let _spinner = Spinner::start("starting a Redis");
+        let other = |error: &dyn fmt::Display| Refused::Other(format!("A Redis cannot be started: {error}."));
+        let mut command = Command::new(myself::path().map_err(|stop| Refused::Other(stop.0))?);
+        command
+            .arg(COMMAND)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        if let Some(port) = port {
+            command.args(["--port", &port.to_string()]);
+        }
+        let mut child = command.spawn().map_err(|error| other(&error))?;
+        let mut answers = BufReader::new(child.stdout.take().ok_or_else(|| other(&"it has no output"))?);
+        let mut first = String::new();
+        answers.read_line(&mut first).map_err(|error| other(&error))?;
+        let mut keeper = Keeper {
+            url: String::new(),
+            about: String::new(),
+            child,
+            answers,
+        };
+        if let Some(url) = first.trim_end().strip_prefix("ready ") {
+            keeper.url = url.to_owned();
+            keeper
+                .answers
+                .read_line(&mut keeper.about)
+                .map_err(|error| other(&error))?;
+            keeper.about.truncate(keeper.about.trim_end().len());
+            return Ok(keeper);
+        }
+        let text = keeper.last_words();
+        Err(if first.trim_end() == "nowhere" {
+            Refused::Nowhere(text)
+        } else {
+            Refused::Other(text)
+        })
+    }
+
+    /// Whether Redis has ended by itself; then what is known about it.
+    pub fn ended(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(self.last_words()),
+            Err(error) => Some(format!("Its process cannot be asked: {error}.")),
+        }
+    }
+
+    /// All that the process still says until it ends.
+    fn last_words(&mut self) -> String {
+        let mut text = String::new();
+        // What cannot be read is lost; what was read until then is still worth showing.
+        let _ = self.answers.read_to_string(&mut text);
+        let text = text.trim_end();
+        if text.is_empty() {
+            "It ended without a word.".to_owned()
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let deadline = Instant::now() + GOODBYE;
+        while let Ok(None) = self.child.try_wait() {
+            if Instant::now() > deadline {
+                // Its own guards remove what it leaves.
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The tool behind `cargo kata`: it plays the finished system, finds what is missing on this machine, and proves that
+//! the exercises are sound.
+//!
+//! It depends on no step, neither yours nor ours: it starts cargo and programs, so a broken step never breaks it. Each
+//! thing it does is printed as the plain command it stands for, and what it caches lies under `target/kata/`, where it
+//! can be deleted without loss.
+
+pub mod address;
+pub mod cargo;
+pub mod cli;
+pub mod commands;
+pub mod install;
+pub mod keeper;
+pub mod myself;
+pub mod play;
+pub mod progress;
+pub mod reply;
+pub mod repo;
+pub mod say;
+pub mod stop;
+pub mod verify;
+
+pub use repo::{Repo, Step, Twin};
+pub use stop::Stop;

@@ -1,0 +1,118 @@
+//! One program of the app while it runs, and what it says.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+
+use anstyle::Style;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::Group;
+use crate::say;
+
+/// How many of its last lines are remembered, to be shown if it crashes.
+const REMEMBERED: usize = 12;
+/// How long the rest of its output may take to arrive after its end.
+const REST: Duration = Duration::from_millis(500);
+
+/// A program that runs. What it says is printed line by line, its name in front.
+#[derive(Debug)]
+pub struct Part {
+    /// What it is called in front of its lines.
+    pub name: &'static str,
+    child: Child,
+    status: Option<ExitStatus>,
+    lines: Arc<Mutex<VecDeque<String>>>,
+    /// Hung up by the threads that read its output, when there is no more.
+    silent: Receiver<()>,
+}
+
+impl Part {
+    /// Starts it as a member of `group`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn start(group: &mut Group, name: &'static str, style: Style, command: &mut Command) -> io::Result<Part> {
+        let mut child = group.spawn(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        )?;
+        let lines = Arc::default();
+        let (reading, silent) = mpsc::channel();
+        let prefix = say::paint(style, &format!("{name:>6} │"));
+        if let Some(out) = child.stdout.take() {
+            stream(out, prefix.clone(), Arc::clone(&lines), reading.clone());
+        }
+        if let Some(err) = child.stderr.take() {
+            stream(err, prefix, Arc::clone(&lines), reading);
+        }
+        Ok(Part {
+            name,
+            child,
+            status: None,
+            lines,
+            silent,
+        })
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            // It is our child and not waited for elsewhere, so an error cannot come; should one, it counts as running.
+            self.status = self.child.try_wait().unwrap_or(None);
+        }
+        self.status
+    }
+
+    /// Asks it to end (TERM). One that has ended is left alone: its id may be another's by now.
+    pub fn terminate(&mut self) {
+        if self.ended().is_none() {
+            // It may end at this very moment; then there is nothing to ask.
+            let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
+        }
+    }
+
+    /// Waits for its end, once it was killed.
+    pub fn reap(&mut self) {
+        if self.status.is_none() {
+            // As in `ended`: an error cannot come, and there is nobody left to wait for if it did.
+            self.status = self.child.wait().ok();
+        }
+    }
+
+    /// Its last lines, after its end.
+    pub fn last_lines(&self) -> Vec<String> {
+        // Whether its readers are done or late, what has come is what there is.
+        let _ = self.silent.recv_timeout(REST);
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+}
+
+fn stream(from: impl Read + Send + 'static, prefix: String, lines: Arc<Mutex<VecDeque<String>>>, reading: Sender<()>) {
+    thread::spawn(move || {
+        for line in BufReader::new(from).split(b'\n') {
+            let Ok(line) = line else { break };
+            let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
+            say::line(&format!("{prefix} {line}"));
+            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            if lines.len() == REMEMBERED {
+                lines.pop_front();
+            }
+            lines.push_back(line);
+        }
+        drop(reading);
+    });
+}

@@ -1,0 +1,33 @@
+//! A sign of life for what takes longer than a moment.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A line that turns while something goes on; it vanishes when dropped. Where there is no terminal nothing is drawn.
+#[derive(Debug)]
+pub struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// Starts one that says what goes on.
+    pub fn start(message: &str) -> Spinner {
+        let bar = ProgressBar::new_spinner().with_message(message.to_owned());
+        // The template is a constant of ours; should it not parse, the default one is as good.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Spinner(bar)
+    }
+
+    /// Says something else from now on.
+    pub fn say(&self, message: &str) {
+        self.0.set_message(message.to_owned());
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

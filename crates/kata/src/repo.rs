@@ -1,0 +1,149 @@
+//! The repository: its root, its steps, and the two twins of each.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::Stop;
+
+/// The repository.
+#[derive(Clone, Debug)]
+pub struct Repo {
+    root: PathBuf,
+}
+
+/// One step of the kata, as both workspaces know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// 1 to 9.
+    pub number: u8,
+    /// The name of its folder, its package and its program, such as `step1-enqueue`.
+    pub name: String,
+}
+
+/// Which of the two crates of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twin {
+    /// The learner's, at the root.
+    Yours,
+    /// The solution, under `solutions/`.
+    Ours,
+}
+
+impl Repo {
+    /// The repository around the current folder.
+    ///
+    /// # Errors
+    ///
+    /// If the current folder is in none.
+    pub fn here() -> Result<Repo, Stop> {
+        let folder = env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?;
+        Repo::around(&folder)
+    }
+
+    /// The repository that holds `folder`: the nearest one upwards with a `Cargo.toml` beside `solutions` and
+    /// `crates/kata`. It is looked for each time, so a clone can be moved.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn around(folder: &Path) -> Result<Repo, Stop> {
+        let is_root = |path: &&Path| {
+            path.join("Cargo.toml").is_file() && path.join("solutions").is_dir() && path.join("crates/kata").is_dir()
+        };
+        match folder.ancestors().find(is_root) {
+            Some(root) => Ok(Repo { root: root.to_owned() }),
+            None => Err(format!(
+                "{} is not inside the kata's repository (a Cargo.toml beside solutions/ and crates/kata/). \
+                 Go to the folder that you cloned, and try again.",
+                folder.display()
+            )
+            .into()),
+        }
+    }
+
+    /// Its uppermost folder, the root workspace.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a workspace: the root, or `solutions`.
+    pub fn workspace(&self, twin: Twin) -> PathBuf {
+        match twin {
+            Twin::Yours => self.root.clone(),
+            Twin::Ours => self.root.join("solutions"),
+        }
+    }
+
+    /// The folder of a step's crate.
+    pub fn crate_of(&self, step: &Step, twin: Twin) -> PathBuf {
+        self.workspace(twin).join(&step.name)
+    }
+
+    /// A step's chapter, from the root.
+    pub fn chapter(&self, step: &Step) -> PathBuf {
+        self.root.join("docs").join(format!("{}.md", step.name))
+    }
+
+    /// Where the tool keeps what it can make again.
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("target/kata")
+    }
+
+    /// The steps that there are in a workspace, in order: folders named `step1-…` to `step9-…` that hold a crate.
+    ///
+    /// # Errors
+    ///
+    /// If the workspace's folder cannot be read.
+    pub fn steps(&self, twin: Twin) -> Result<Vec<Step>, Stop> {
+        let folder = self.workspace(twin);
+        let unreadable = |error| Stop::path("read", &folder, &error);
+        let mut steps = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+            if let Some(step) = Step::of(&name)
+                && folder.join(&name).join("Cargo.toml").is_file()
+            {
+                steps.push(step);
+            }
+        }
+        steps.sort_by_key(|step| step.number);
+        Ok(steps)
+    }
+
+    /// The step that is meant by its number (`2`), its folder (`step2-poller`, with or without a path around it), or
+    /// either half of its name (`step2`, `poller`).
+    ///
+    /// # Errors
+    ///
+    /// If there is no such step in that workspace.
+    pub fn step(&self, twin: Twin, which: &str) -> Result<Step, Stop> {
+        let name = which.trim_end_matches('/').rsplit('/').next().unwrap_or(which);
+        let steps = self.steps(twin)?;
+        let known = steps
+            .iter()
+            .map(|step| format!("{} ({})", step.number, step.name))
+            .collect::<Vec<_>>()
+            .join(", ");
+        steps
+            .into_iter()
+            .find(|step| step.is_called(name))
+            .ok_or_else(|| format!("There is no step {which:?}. Give a number or a name of these: {known}.").into())
+    }
+}
+
+impl Step {
+    /// The step whose folder has this name, if it is a step's.
+    pub fn of(name: &str) -> Option<Step> {
+        let (number, rest) = name.strip_prefix("step")?.split_once('-')?;
+        let number = number.parse().ok().filter(|number| (1..=9).contains(number))?;
+        (!rest.is_empty()).then(|| Step {
+            number,
+            name: name.to_owned(),
+        })
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        let halves = self.name.split_once('-').unwrap_or((&self.name, ""));
+        name == self.name || name == halves.0 || name == halves.1 || name == self.number.to_string()
+    }
+}

@@ -1,0 +1,55 @@
+//! What is printed, and its colours: none where the output is no terminal, or where `NO_COLOR` is set.
+//!
+//! A line that nobody can read any more (a closed pipe) is not an error: what runs goes on, and ends in order.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+/// A command that is run, or to be run.
+pub const COMMAND: Style = AnsiColor::Cyan.on_default();
+/// What is well.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What is not.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a look.
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+/// A heading.
+pub const STRONG: Style = Style::new().bold();
+/// What need not be read.
+pub const QUIET: Style = Style::new().dimmed();
+
+/// One line on standard output.
+pub fn line(text: &str) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// One line on standard error.
+pub fn aside(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// The plain command that is run next, so that readers can run it themselves.
+pub fn command(text: &str) {
+    line(&paint(COMMAND, &format!("$ {text}")));
+}
+
+/// Why nothing more is done.
+pub fn error(text: &str) {
+    aside(&format!("{} {text}", paint(BAD, "error:")));
+}
+
+/// The text in a colour.
+pub fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A word as a shell would need it: quoted if it holds anything but plain characters.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,42 @@
+//! What git knows of a file, if there is git.
+
+use std::process::{Command, Output, Stdio};
+
+use super::files::Files;
+use crate::{Repo, Step};
+
+/// Whether the step's `src` differs from the last commit. `None` without git, or before the first commit.
+pub fn is_edited(repo: &Repo, step: &Step) -> Option<bool> {
+    let output = git(repo, &["status", "--porcelain", "--", &format!("{}/src", step.name)])?;
+    git(repo, &["rev-parse", "--verify", "HEAD"])?;
+    Some(!output.stdout.is_empty())
+}
+
+/// The step's `src` as it was committed last.
+pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
+    let folder = format!("{}/src", step.name);
+    let listed = git(repo, &["ls-tree", "-r", "-z", "--name-only", "HEAD", "--", &folder])?;
+    let mut files = Files::new();
+    for path in String::from_utf8(listed.stdout)
+        .ok()?
+        .split('\0')
+        .filter(|path| !path.is_empty())
+    {
+        let text = git(repo, &["show", &format!("HEAD:./{path}")])?;
+        files.insert(
+            path.strip_prefix(&format!("{}/", step.name))?.to_owned(),
+            String::from_utf8(text.stdout).ok()?,
+        );
+    }
+    Some(files)
+}
+
+fn git(repo: &Repo, args: &[&str]) -> Option<Output> {
+    let mut command = Command::new("git");
+    command
+        .args(args)
+        .current_dir(repo.root())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    command.output().ok().filter(|output| output.status.success())
+}

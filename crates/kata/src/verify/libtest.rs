@@ -1,0 +1,74 @@
+//! What a test executable prints, read.
+
+use std::collections::BTreeMap;
+
+/// How one test went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It passed.
+    Ok,
+    /// It failed, and said this.
+    Failed(String),
+    /// It was not run.
+    Ignored,
+}
+
+/// The tests and how they went, by name, as libtest's plain output tells.
+///
+/// A test that ends the whole process (by `abort`, or `exit`) has no outcome: then the output stops in the middle.
+pub fn read(output: &str) -> BTreeMap<String, Outcome> {
+    let mut tests = BTreeMap::new();
+    for line in output.lines() {
+        if let Some((name, outcome)) = verdict(line) {
+            tests.insert(name.to_owned(), outcome);
+        }
+    }
+    for (name, said) in sections(output) {
+        tests.insert(name, Outcome::Failed(said));
+    }
+    tests
+}
+
+/// `test NAME ... ok`, also with `- should panic` behind the name, and `FAILED` or `ignored, REASON` as the outcome.
+fn verdict(line: &str) -> Option<(&str, Outcome)> {
+    let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    let name = name.strip_suffix(" - should panic").unwrap_or(name);
+    match outcome {
+        "ok" => Some((name, Outcome::Ok)),
+        "FAILED" => Some((name, Outcome::Failed(String::new()))),
+        ignored if ignored.starts_with("ignored") => Some((name, Outcome::Ignored)),
+        _ => None,
+    }
+}
+
+/// What each failed test said: the sections `---- NAME stdout ----` up to the list that repeats the names.
+fn sections(output: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in output.lines() {
+        if let Some(name) = line
+            .strip_prefix("---- ")
+            .and_then(|line| line.strip_suffix(" stdout ----"))
+        {
+            found.push((name.to_owned(), String::new()));
+        } else if let Some((_, said)) = found.last_mut() {
+            if line == "failures:" {
+                break;
+            }
+            said.push_str(line);
+            said.push('\n');
+        }
+    }
+    found
+}
+
+/// The tasks of step `step` whose todo was reached, as `task N.M: …` says in what a test printed.
+///
+/// Where to read on is printed, too (`docs/step1-enqueue.md, task 1.3`); the colon tells the todo from that.
+pub fn tasks_reached(step: u8, said: &str) -> Vec<u8> {
+    let start = format!("task {step}.");
+    let numbers = said
+        .split(&start)
+        .skip(1)
+        .filter_map(|rest| rest.split_once(':')?.0.parse().ok());
+    numbers.collect()
+}

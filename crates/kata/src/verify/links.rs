@@ -1,0 +1,88 @@
+//! The links of all pages lead to files and headings that exist. What lies on the web is not asked.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::page::Page;
+use crate::Stop;
+
+/// The pages of a repository, by their path.
+pub type Pages = BTreeMap<PathBuf, Page>;
+
+/// Reads all pages below a folder; `target`, hidden folders and what belongs to other tools are left out.
+///
+/// # Errors
+///
+/// If a folder or page cannot be read.
+pub fn pages(root: &Path) -> Result<Pages, Stop> {
+    let mut pages = Pages::new();
+    gather(root, &mut pages)?;
+    Ok(pages)
+}
+
+fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
+    let unreadable = |error| Stop::path("read", folder, &error);
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') || ["target", "node_modules", "book"].contains(&name.as_ref()) {
+            continue;
+        }
+        if path.is_dir() {
+            gather(&path, pages)?;
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            pages.insert(path, Page::read(&text));
+        }
+    }
+    Ok(())
+}
+
+/// The links that lead nowhere, a sentence each.
+pub fn broken(root: &Path, pages: &Pages) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, page) in pages {
+        for (link, line) in &page.links {
+            if let Some(why) = leads_nowhere(path, link, pages) {
+                let name = path.strip_prefix(root).unwrap_or(path).display();
+                faults.push(format!("{name}:{line}: the link to {link} leads nowhere: {why}."));
+            }
+        }
+    }
+    faults
+}
+
+fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {
+    if link.contains("://") || link.starts_with("mailto:") || link.starts_with("data:") {
+        return None;
+    }
+    let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let to = if file.is_empty() {
+        from.to_owned()
+    } else {
+        plain(&from.parent()?.join(file.replace("%20", " ")))
+    };
+    if !to.exists() {
+        return Some(format!("there is no {file}"));
+    }
+    match pages.get(&to) {
+        Some(page) if !anchor.is_empty() && !page.anchors.contains(anchor) => {
+            Some(format!("no heading there makes #{anchor}"))
+        }
+        _ => None,
+    }
+}
+
+/// The path without `.` and `..`, so that it can be looked up.
+fn plain(path: &Path) -> PathBuf {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(parts.pop()),
+            Component::CurDir => {}
+            part => parts.push(part),
+        }
+    }
+    parts
+}

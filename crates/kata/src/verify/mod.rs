@@ -1,0 +1,87 @@
+//! What `cargo kata verify` proves, a file a check.
+
+pub mod chapter;
+pub mod docs;
+pub mod files;
+pub mod git;
+pub mod libtest;
+pub mod links;
+pub mod matching;
+pub mod page;
+pub mod patches;
+pub mod red_map;
+pub mod report;
+pub mod run;
+pub mod scope;
+pub mod session;
+pub mod sessions;
+pub mod shims;
+pub mod solutions;
+pub mod stale_build;
+pub mod stubs;
+pub mod todos;
+pub mod tree;
+pub mod twins;
+
+pub use report::{Report, Verdict};
+pub use scope::Scope;
+
+use clap::ValueEnum;
+
+use crate::Stop;
+
+/// One thing to prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Check {
+    /// Tests, clippy, formatting and rustdoc of the solutions and of the tools are clean
+    Solutions,
+    /// A solution with its patches of trials/todo is the starter, byte for byte
+    Todos,
+    /// The two twins of each step agree: files, manifests, locked versions
+    Twins,
+    /// In a starter each task's tests are red by its todo; with tasks 1…K done those up to K are green
+    RedMap,
+    /// The starters compile without a warning, and hide none
+    Stubs,
+    /// With one shared target directory neither twin reports the other's verdict
+    StaleBuild,
+    /// Links, lengths, test tables and sessions of the chapters hold
+    Docs,
+}
+
+impl Check {
+    /// All of them, the quick ones first.
+    pub const ALL: &[Check] = &[
+        Check::Todos,
+        Check::Twins,
+        Check::Solutions,
+        Check::RedMap,
+        Check::Stubs,
+        Check::StaleBuild,
+        Check::Docs,
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        // No check is skipped in the derive, so each has a name.
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Proves it, a row of the report for each part.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be proved at all; a fault that was found is no error.
+    pub fn prove(self, scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+        match self {
+            Check::Solutions => solutions::prove(scope, report),
+            Check::Todos => todos::prove(scope, report),
+            Check::Twins => twins::prove(scope, report),
+            Check::RedMap => red_map::prove(scope, report),
+            Check::Stubs => stubs::prove(scope, report),
+            Check::StaleBuild => stale_build::prove(scope, report),
+            Check::Docs => docs::prove(scope, report),
+        }
+    }
+}

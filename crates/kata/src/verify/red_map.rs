@@ -1,0 +1,167 @@
+//! The red map: in a starter, each task's tests fail, by the todo of that task or of one before it. The ladder: with
+//! tasks 1…K done, the tests of tasks 1…K pass.
+
+use std::time::Duration;
+
+use super::libtest::{Outcome, tasks_reached};
+use super::tree::{TestFile, Tree};
+use super::{Check, Report, Scope, Verdict, patches};
+use crate::{Step, Stop};
+
+/// How long the tests of all starters may take together. They end at their first todo; what takes longer waits for
+/// something that does not come, and a learner would wait with it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A row for each step's red map and ladder.
+///
+/// # Errors
+///
+/// If the throw-away tree cannot be made.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    let mut took = Duration::ZERO;
+    for step in &scope.steps {
+        report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
+            let tree = Tree::prepare(scope)?;
+            let tasks = patches::of(&scope.repo, step)?.len();
+            spinner.say(&format!("red map of {}", step.name));
+            let files = tree.test(step, &[])?;
+            took += files.iter().map(|file| file.took).sum::<Duration>();
+            Ok(Verdict::of(starter(step.number, tasks, &files)))
+        });
+        report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
+            let tree = Tree::prepare(scope)?;
+            let mut faults = Vec::new();
+            for task in patches::of(&scope.repo, step)? {
+                spinner.say(&format!("{}: tasks 1 to {} done", step.name, task.number));
+                tree.put(step, task.number)?;
+                faults.extend(rung(&tree, step, task.number)?);
+            }
+            tree.put(step, 0)?;
+            Ok(Verdict::of(faults))
+        });
+    }
+    if took > PATIENCE {
+        let fault = format!(
+            "The starters' tests took {:.0} s, and may take {} s.",
+            took.as_secs_f64(),
+            PATIENCE.as_secs()
+        );
+        report.row(Check::RedMap, "seconds", |_| Ok(Verdict::of(vec![fault])));
+    }
+    Ok(())
+}
+
+/// What is wrong with a starter's test files, `tasks` being the number of tasks.
+pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for task in 1..=tasks {
+        let of_task: Vec<_> = files.iter().filter(|file| task_of(&file.name) == Some(task)).collect();
+        if of_task.is_empty() {
+            faults.push(format!("Task {step}.{task} has no test file t{task}_….rs."));
+        }
+        let mut own = false;
+        for file in of_task {
+            own |= red(step, task, file, &mut faults);
+        }
+        if !own {
+            faults.push(format!("No test of task {step}.{task} ends at the todo of that task."));
+        }
+    }
+    for file in files {
+        // Others, such as bonus tests, may be ignored altogether.
+        let must_run =
+            task_of(&file.name).is_some() || file.name.starts_with("given_") || file.name.starts_with("regress_");
+        if must_run && file.tests.values().all(|outcome| *outcome == Outcome::Ignored) {
+            faults.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
+        }
+        if task_of(&file.name).is_none() {
+            faults.extend(green(file, "belongs to no task, and must pass in the starter"));
+        }
+    }
+    faults
+}
+
+/// The task whose tests a file holds, by its name: 3 for `t3_push`. None for `given_…` and `regress_…`.
+pub fn task_of(file: &str) -> Option<usize> {
+    file.strip_prefix('t')?.split_once('_')?.0.parse().ok()
+}
+
+/// Each test must fail by a todo of this task or one before it. Whether one ends at this task's own.
+fn red(step: u8, task: usize, file: &TestFile, faults: &mut Vec<String>) -> bool {
+    let mut own = false;
+    for (name, outcome) in &file.tests {
+        match outcome {
+            Outcome::Ok => {
+                faults.push(format!(
+                    "{}: {name} passes in the starter, so it tests nothing of task {step}.{task}.",
+                    file.name
+                ));
+            }
+            Outcome::Ignored => {}
+            Outcome::Failed(said) => {
+                let reached = tasks_reached(step, said);
+                own |= reached.iter().any(|number| usize::from(*number) == task);
+                if reached.is_empty() {
+                    faults.push(format!(
+                        "{}: {name} fails for another reason than a todo:\n{}",
+                        file.name,
+                        tail(said)
+                    ));
+                } else if let Some(later) = reached.iter().find(|number| usize::from(**number) > task) {
+                    faults.push(format!(
+                        "{}: {name} needs task {step}.{later}, which comes later.",
+                        file.name
+                    ));
+                }
+            }
+        }
+    }
+    own
+}
+
+/// Each test must pass; `why` says it in a fault.
+fn green(file: &TestFile, why: &str) -> Vec<String> {
+    let failed = file.tests.iter().filter_map(|(name, outcome)| match outcome {
+        Outcome::Failed(said) => Some(format!("{}: {name} {why}:\n{}", file.name, tail(said))),
+        Outcome::Ok | Outcome::Ignored => None,
+    });
+    failed.collect()
+}
+
+/// One rung of the ladder: tasks 1 to `done` are done.
+fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, Stop> {
+    let tests = tree.folder(step).join("tests");
+    let unreadable = |error| Stop::path("read", &tests, &error);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&tests).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        if let Some(name) = file.strip_suffix(".rs")
+            && task_of(name).is_some_and(|task| task <= usize::from(done))
+        {
+            names.push(name.to_owned());
+        }
+    }
+    let why = format!("must pass once tasks 1 to {done} are done");
+    let mut faults = Vec::new();
+    for file in tree.test(step, &names)? {
+        if file.tests.is_empty() {
+            faults.push(format!(
+                "{} ran no test once tasks 1 to {done} are done:\n{}",
+                file.name,
+                tail(&file.text)
+            ));
+        }
+        faults.extend(green(&file, &why));
+    }
+    Ok(faults)
+}
+
+/// The last lines of a text, indented.
+fn tail(text: &str) -> String {
+    let lines: Vec<_> = text.trim().lines().collect();
+    lines[lines.len().saturating_sub(15)..]
+        .iter()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,126 @@
+//! What was proved and what was not, as a table.
+
+use std::time::{Duration, Instant};
+
+use super::Check;
+use crate::progress::Spinner;
+use crate::{Stop, say};
+
+/// How wide the column of what was looked at is while the rows come; the table knows better.
+const WIDTH: usize = 24;
+
+/// What one part of a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is wrong, each as a text for a maintainer; none means proved.
+    pub faults: Vec<String>,
+    /// What is worth knowing and no fault.
+    pub notes: Vec<String>,
+}
+
+impl Verdict {
+    /// One with these faults.
+    pub fn of(faults: Vec<String>) -> Verdict {
+        Verdict {
+            faults,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which check.
+    pub check: Check,
+    /// The step, or what else was looked at.
+    pub what: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The rows so far.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    rows: Vec<Row>,
+}
+
+impl Report {
+    /// Proves one thing and adds a row; also when it cannot be proved, which is a fault.
+    pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
+        let spinner = Spinner::start(&format!("{}: {what}", check.name()));
+        let begun = Instant::now();
+        let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.0]));
+        drop(spinner);
+        let row = Row {
+            check,
+            what: what.to_owned(),
+            verdict,
+            took: begun.elapsed(),
+        };
+        say::aside(&line(&row, WIDTH));
+        self.rows.push(row);
+    }
+
+    /// Whether a part of any check found a fault.
+    pub fn failed(&self) -> bool {
+        self.rows.iter().any(|row| !row.verdict.faults.is_empty())
+    }
+
+    /// The table, and below it each note and fault; with a fault the command that repeats its check.
+    pub fn shown(&self) -> String {
+        let width = self
+            .rows
+            .iter()
+            .map(|row| row.what.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(4);
+        let mut text = say::paint(
+            say::STRONG,
+            &format!("{:<12} {:<width$} {:<7} {:>8}", "check", "what", "verdict", "seconds"),
+        );
+        for row in &self.rows {
+            text.push('\n');
+            text.push_str(&line(row, width));
+        }
+        for row in &self.rows {
+            for note in &row.verdict.notes {
+                text.push_str(&format!(
+                    "\n\n{} {}, {}: {note}",
+                    say::paint(say::WARN, "note"),
+                    row.check.name(),
+                    row.what
+                ));
+            }
+            for fault in &row.verdict.faults {
+                text.push_str(&format!(
+                    "\n\n{} {}, {}\n{fault}",
+                    say::paint(say::BAD, "fault"),
+                    row.check.name(),
+                    row.what
+                ));
+            }
+            if !row.verdict.faults.is_empty() {
+                let again = format!("cargo kata verify --only {}", row.check.name());
+                text.push_str(&format!("\nAgain: {}", say::paint(say::COMMAND, &again)));
+            }
+        }
+        text
+    }
+}
+
+fn line(row: &Row, width: usize) -> String {
+    let (style, verdict) = if row.verdict.faults.is_empty() {
+        (say::GOOD, "ok")
+    } else {
+        (say::BAD, "FAILED")
+    };
+    let (check, seconds) = (row.check.name(), row.took.as_secs_f64());
+    format!(
+        "{check:<12} {:<width$} {style}{verdict:<7}{style:#} {seconds:>8.1}",
+        row.what
+    )
+}

@@ -1,0 +1,47 @@
+//! What is verified: the repository, and which of its steps.
+
+use std::path::PathBuf;
+
+use crate::{Repo, Step, Stop, Twin};
+
+/// What is verified.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The repository.
+    pub repo: Repo,
+    /// The steps to verify, in order.
+    pub steps: Vec<Step>,
+    /// Whether these are only some of the steps; then what concerns all of them is left out.
+    pub partial: bool,
+    /// Write the starters instead of comparing them.
+    pub write: bool,
+}
+
+impl Scope {
+    /// All steps of the repository, or one.
+    ///
+    /// # Errors
+    ///
+    /// If the steps cannot be read, or there is no such step.
+    pub fn new(repo: &Repo, step: Option<&str>, write: bool) -> Result<Scope, Stop> {
+        let steps = match step {
+            Some(which) => vec![repo.step(Twin::Ours, which)?],
+            None => repo.steps(Twin::Ours)?,
+        };
+        Ok(Scope {
+            repo: repo.clone(),
+            steps,
+            partial: step.is_some(),
+            write,
+        })
+    }
+
+    /// The target directory of what is built of the solutions and of the throw-away tree: one for both, so that what
+    /// they depend on is built once, and neither `target` nor `solutions/target` is left with the other's programs. Their
+    /// versions differ, so cargo keeps them apart; the check of stale builds proves it.
+    ///
+    /// The root's workspace has no part in it: to cargo, its tools and the tree's copies of them are the same packages.
+    pub fn target(&self) -> PathBuf {
+        self.repo.cache().join("verify/target")
+    }
+}

@@ -1,0 +1,73 @@
+//! The commands that a session finds first in its `PATH`.
+//!
+//! `cargo run -q -p step1-enqueue -- …` runs our solution's program, as it was built for its tests: to build it once more
+//! for a plain `cargo run` takes a minute, and shows nothing new. `cargo kata …` is this very program.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::run::run;
+use crate::cargo::Executable;
+use crate::{Stop, cargo, myself, say};
+
+/// Building has no deadline of its own: how long it takes is the machine's affair.
+const BUILD: Duration = Duration::from_secs(3600);
+
+/// The programs of a workspace, built as its tests have them.
+///
+/// # Errors
+///
+/// If they do not compile.
+pub fn built(command: &mut Command) -> Result<Vec<Executable>, Stop> {
+    let args = [
+        "test",
+        "--no-run",
+        "--quiet",
+        "--message-format=json-render-diagnostics",
+    ];
+    let ran = run(command.args(args), BUILD)?;
+    if !ran.ok {
+        return Err(format!("The programs do not compile:\n{}", ran.gist()).into());
+    }
+    let executables = cargo::executables(ran.out.as_bytes()).into_iter();
+    Ok(executables
+        .filter(|built| built.kind == "bin" && !built.is_test)
+        .collect())
+}
+
+/// Fills a folder with the programs under their own names, and with a `cargo` that runs them, and us.
+///
+/// # Errors
+///
+/// If something cannot be written.
+pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
+    let quoted = |path: &Path| say::quote(&path.to_string_lossy());
+    let mut cases = String::new();
+    for program in programs {
+        let path = quoted(&program.path);
+        write_program(
+            &folder.join(&program.target),
+            &format!("#!/bin/sh\nexec {path} \"$@\"\n"),
+        )?;
+        cases.push_str(&format!(
+            "'run -q -p {} --') shift 5; exec {path} \"$@\" ;;\n",
+            program.target
+        ));
+    }
+    let (kata, cargo) = (quoted(myself::path()?), quoted(Path::new(&cargo::program())));
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = kata ] && {{ shift; exec {kata} \"$@\"; }}\n\
+         case \"$1 $2 $3 $4 $5\" in\n{cases}esac\nexec {cargo} \"$@\"\n"
+    );
+    write_program(&folder.join("cargo"), &script)?;
+    Ok(folder.to_owned())
+}
+
+fn write_program(path: &Path, script: &str) -> Result<(), Stop> {
+    super::files::write_one(path, script)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+        .map_err(|error| Stop::path("make executable", path, &error))
+}

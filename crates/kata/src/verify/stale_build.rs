@@ -1,0 +1,76 @@
+//! The stale-build trap (cargo#12516): with one shared target directory, packages of one name and version pass for each
+//! other, and an untouched starter reports "passed" by the solution's executable. Our twins differ in their version; here
+//! it is tried, either one first, that each reports its own verdict.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::red_map::task_of;
+use super::run::run;
+use super::tree::Tree;
+use super::{Check, Report, Scope, Verdict, files};
+use crate::{Step, Stop, Twin, cargo};
+
+/// Building is most of it.
+const DEADLINE: Duration = Duration::from_secs(3600);
+
+/// One row: the trap is the same for each step, so the first one is tried.
+///
+/// # Errors
+///
+/// None; what cannot be tried is a fault.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    if let Some(step) = scope.steps.first() {
+        report.row(Check::StaleBuild, &step.name, |spinner| {
+            let tree = Tree::prepare(scope)?;
+            let test = first_test(scope, step)?;
+            let solutions = scope.repo.workspace(Twin::Ours);
+            let order = [(tree.root(), false), (&solutions, true), (tree.root(), false)];
+            let mut faults = Vec::new();
+            for (folder, passes) in order {
+                spinner.say(&format!("stale build: {test} in {}", folder.display()));
+                faults.extend(one(scope, folder, step, &test, passes)?);
+            }
+            Ok(Verdict::of(faults))
+        });
+    }
+    Ok(())
+}
+
+/// The name of a test file of the step's first task.
+fn first_test(scope: &Scope, step: &Step) -> Result<String, Stop> {
+    let tests = files::read(&scope.repo.crate_of(step, Twin::Yours), "tests")?;
+    let names = tests
+        .keys()
+        .filter_map(|path| path.strip_prefix("tests/")?.strip_suffix(".rs"));
+    let first = names.into_iter().find(|name| task_of(name) == Some(1));
+    first
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} has no test file t1_….rs.", step.name).into())
+}
+
+fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> Result<Option<String>, Stop> {
+    let args = ["test", "--package", &step.name, "--test", test];
+    let ran = run(
+        cargo::command(folder)
+            .args(args)
+            .env("CARGO_TARGET_DIR", scope.target()),
+        DEADLINE,
+    )?;
+    let by_todo = ran.text.contains(&format!("task {}.1:", step.number));
+    if ran.ok == passes && (passes || by_todo) {
+        return Ok(None);
+    }
+    let wanted = if passes {
+        "pass"
+    } else {
+        "fail by the todo of its first task"
+    };
+    let shown = cargo::shown(scope.repo.root(), folder, &args);
+    let target = scope.target();
+    Ok(Some(format!(
+        "CARGO_TARGET_DIR={} {shown}\nshould {wanted}, and did not:\n{}",
+        target.display(),
+        ran.gist()
+    )))
+}

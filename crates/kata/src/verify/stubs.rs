@@ -1,0 +1,89 @@
+//! The starters compile without a warning, and hide none: no `allow` and no underscore names that the solution lacks.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::files::Files;
+use super::run::run;
+use super::tree::Tree;
+use super::{Check, Report, Scope, Verdict, files, patches};
+use crate::{Step, Stop, Twin, cargo};
+
+/// Clippy's time is the machine's affair.
+const DEADLINE: Duration = Duration::from_secs(3600);
+
+/// A row for each step.
+///
+/// # Errors
+///
+/// None; what cannot be made is a fault of its step.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    for step in &scope.steps {
+        report.row(Check::Stubs, &step.name, |_| one(scope, step));
+    }
+    Ok(())
+}
+
+fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+    let tree = Tree::prepare(scope)?;
+    let args = [
+        "clippy",
+        "--package",
+        &step.name,
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    let ran = run(tree.cargo().args(args), DEADLINE)?;
+    let mut faults = Vec::new();
+    if !ran.ok {
+        let shown = cargo::shown(scope.repo.root(), scope.repo.root(), &args);
+        faults.push(format!(
+            "A starter that warns teaches to overlook warnings. In {}:\n$ {shown}\n{}",
+            tree.root().display(),
+            ran.gist()
+        ));
+    }
+    let starter = patches::tree_after(&scope.repo, step, 0)?;
+    let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;
+    faults.extend(hidden(&starter, &solution));
+    Ok(Verdict::of(faults))
+}
+
+/// What the starter hides and the solution does not.
+pub fn hidden(starter: &Files, solution: &Files) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, text) in starter {
+        let known = solution.get(path).map(|text| signs(text)).unwrap_or_default();
+        for sign in signs(text).difference(&known) {
+            faults.push(format!(
+                "{path} of the starter has `{sign}`, which the solution has not: a todo must use its arguments."
+            ));
+        }
+    }
+    faults
+}
+
+/// The attributes that silence a warning, and the names with an underscore in front that are declared with a type.
+fn signs(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+        if ["#[allow", "#![allow", "#[expect", "#![expect"]
+            .iter()
+            .any(|start| line.contains(start))
+        {
+            found.insert(line.to_owned());
+        }
+        for word in line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
+            if let Some(name) = word.strip_suffix(':')
+                && name.starts_with('_')
+                && name.len() > 1
+                && !name.contains(':')
+            {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,99 @@
+//! A solution with its tasks turned back into todos is the starter, byte for byte.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Check, Report, Scope, Verdict, files, git, patches};
+use crate::{Step, Stop, Twin};
+
+/// How many differences are shown.
+const SHOWN: usize = 10;
+
+/// A row for each step.
+///
+/// # Errors
+///
+/// None; what cannot be read is a fault of its step.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    for step in &scope.steps {
+        report.row(Check::Todos, &step.name, |_| {
+            if scope.write {
+                write(scope, step)
+            } else {
+                compare(scope, step)
+            }
+        });
+    }
+    Ok(())
+}
+
+fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+    let made = patches::tree_after(&scope.repo, step, 0)?;
+    let here = files::read(&scope.repo.crate_of(step, Twin::Yours), "src")?;
+    if made == here {
+        return Ok(Verdict::default());
+    }
+    let (found, name, notes) = match git::is_edited(&scope.repo, step) {
+        Some(true) => match git::committed(&scope.repo, step) {
+            Some(committed) => {
+                let note = format!(
+                    "{}/src holds somebody's answer; what was committed last is compared instead.",
+                    step.name
+                );
+                (committed, "the last commit", vec![note])
+            }
+            None => (here, "the starter", Vec::new()),
+        },
+        _ => (here, "the starter", Vec::new()),
+    };
+    let mut lines = files::differences(&made, &found, ("solution and patches", name));
+    if lines.is_empty() {
+        return Ok(Verdict {
+            faults: Vec::new(),
+            notes,
+        });
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    let more = if more > 0 {
+        format!("\n  and {more} more files")
+    } else {
+        String::new()
+    };
+    let fault = format!(
+        "{} is not its solution with trials/todo/{} applied:\n  {}{more}\n\
+         `cargo kata verify --only todos --write` writes the starter anew from both.",
+        step.name,
+        step.name,
+        lines.join("\n  ")
+    );
+    Ok(Verdict {
+        faults: vec![fault],
+        notes,
+    })
+}
+
+/// Writes the starter. What stood there is kept aside: it may be somebody's answer.
+fn write(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+    let made = patches::tree_after(&scope.repo, step, 0)?;
+    let folder = scope.repo.crate_of(step, Twin::Yours);
+    let here = files::read(&folder, "src")?;
+    if made == here {
+        return Ok(Verdict::default());
+    }
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    let aside = scope.repo.cache().join(format!("kept/{}-{seconds}", step.name));
+    files::write(&aside, "src", &here)?;
+    files::write(&folder, "src", &made)?;
+    let note = format!(
+        "{}/src is written anew; what stood there is kept in {}.",
+        step.name,
+        aside.display()
+    );
+    Ok(Verdict {
+        faults: Vec::new(),
+        notes: vec![note],
+    })
+}

@@ -1,0 +1,54 @@
+//! What the tool computes, and what its program prints. That `play` runs the app, stops it and leaves nothing behind is
+//! tried from outside, by `.ci/play`.
+
+mod chapter;
+mod guard;
+mod libtest;
+mod page;
+mod patches;
+mod program;
+mod red_map;
+mod reply;
+mod repo;
+mod report;
+mod run;
+mod session;
+mod twins;
+
+/// A folder of its own under the system's temporary one, removed when dropped.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    /// `name` is the test's, so that two tests never share one.
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("kata-test-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        // macOS: the temporary folder is a link, and programs report what it leads to.
+        Folder(path.canonicalize().unwrap())
+    }
+
+    /// Writes a file, with the folders above it.
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// A repository with two steps of ours and one of yours, as far as the tool looks.
+    fn repository(name: &str) -> Folder {
+        let folder = Folder::new(name);
+        folder.write("Cargo.toml", "[workspace]\n");
+        folder.write("crates/kata/Cargo.toml", "");
+        for step in ["step1-enqueue", "solutions/step1-enqueue", "solutions/step2-poller"] {
+            folder.write(&format!("{step}/Cargo.toml"), "");
+            folder.write(&format!("{step}/src/lib.rs"), "//! Nothing.\n");
+        }
+        folder
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,57 @@
+use kata::verify::links::{Pages, broken, pages};
+use kata::verify::page::{Page, slug};
+
+use crate::Folder;
+
+/// Links of every kind are seen: inline, pictures, references, HTML.
+#[test]
+fn links_and_anchors_are_read() {
+    let page = Page::read(
+        "# One, two\n\n[a](b.md#c) ![p](img/p.svg) [r]\n\n<a id=\"own\"></a><img src=\"q.png\">\n\n# One, two\n\n[r]: ref.md\n",
+    );
+    let links: Vec<_> = page.links.iter().map(|(link, line)| (link.as_str(), *line)).collect();
+    assert_eq!(links, [("b.md#c", 3), ("img/p.svg", 3), ("ref.md", 3), ("q.png", 5)]);
+    assert_eq!(
+        page.anchors.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["one-two", "one-two-1", "own"]
+    );
+}
+
+/// As GitHub and mdBook do it.
+#[test]
+fn anchors_are_slugs() {
+    assert_eq!(slug("Task 1.1"), "task-11");
+    assert_eq!(slug("What the last step cannot do"), "what-the-last-step-cannot-do");
+    assert_eq!(slug("`cargo kata`, redis_cli"), "cargo-kata-redis_cli");
+}
+
+/// Prose counts; code, HTML and a table's dashes do not.
+#[test]
+fn words_are_those_of_prose() {
+    let page = Page::read(
+        "Three *small* words – here\n\n```sh\nnot these words\n```\n\n<!-- nor these -->\n\n| a | b |\n|---|---|\n| c | |\n",
+    );
+    assert_eq!(page.words, 4 + 3);
+    assert_eq!(page.blocks.len(), 1);
+    assert_eq!((page.blocks[0].language.as_str(), page.blocks[0].line), ("sh", 4));
+}
+
+/// A link to a file, and one to a heading in it, must both hold.
+#[test]
+fn links_that_lead_nowhere_are_named_with_their_line() {
+    let folder = Folder::new("links");
+    folder.write(
+        "README.md",
+        "[ok](docs/a.md#here) [web](https://example.org/x)\n\n[gone](docs/b.md)\n[mute](docs/a.md#there)\n",
+    );
+    folder.write("docs/a.md", "# Here\n\n[up](../README.md) [self](#here)\n");
+    folder.write("target/x.md", "[not looked at](nowhere)\n");
+    let pages: Pages = pages(&folder.0).unwrap();
+    assert_eq!(
+        broken(&folder.0, &pages),
+        [
+            "README.md:3: the link to docs/b.md leads nowhere: there is no docs/b.md.",
+            "README.md:4: the link to docs/a.md#there leads nowhere: no heading there makes #there.",
+        ]
+    );
+}

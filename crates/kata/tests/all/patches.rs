@@ -1,0 +1,87 @@
+use kata::verify::files::Files;
+use kata::verify::patches::{self, Task};
+use kata::verify::todos;
+use kata::verify::{Report, Scope};
+use kata::{Repo, Twin};
+
+use crate::Folder;
+
+const SOLUTION: &str = "fn one() {\n    1\n}\n\nfn two() {\n    2\n}\n";
+const FIRST: &str =
+    "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,3 +1,3 @@\n fn one() {\n-    1\n+    todo!(\"task 1.1: one\")\n }\n";
+const SECOND: &str =
+    "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -5,3 +5,3 @@\n fn two() {\n-    2\n+    todo!(\"task 1.2: two\")\n }\n";
+const STARTER: &str = "fn one() {\n    todo!(\"task 1.1: one\")\n}\n\nfn two() {\n    todo!(\"task 1.2: two\")\n}\n";
+
+fn repository(name: &str) -> (Folder, Repo) {
+    let folder = Folder::repository(name);
+    folder.write("solutions/step1-enqueue/src/lib.rs", SOLUTION);
+    folder.write("step1-enqueue/src/lib.rs", STARTER);
+    folder.write("trials/todo/step1-enqueue/1.patch", FIRST);
+    folder.write("trials/todo/step1-enqueue/2.patch", SECOND);
+    let repo = Repo::around(&folder.0).unwrap();
+    (folder, repo)
+}
+
+/// The starter has all tasks turned back, the ladder's first rung all but the first, and so on.
+#[test]
+fn tasks_are_turned_back_from_the_last_one_down() {
+    let (_folder, repo) = repository("rungs");
+    let step = repo.step(Twin::Ours, "1").unwrap();
+    let source = |done| patches::tree_after(&repo, &step, done).unwrap()["src/lib.rs"].clone();
+    assert_eq!(source(0), STARTER);
+    assert_eq!(source(1), SOLUTION.replace("    2", "    todo!(\"task 1.2: two\")"));
+    assert_eq!(source(2), SOLUTION);
+}
+
+/// A patch that does not fit any more is named, and so is the file.
+#[test]
+fn a_patch_that_does_not_fit_is_named() {
+    let mut sources = Files::from([("src/lib.rs".to_owned(), "fn other() {}\n".to_owned())]);
+    let task = Task::new(1, "trials/todo/step1-enqueue/1.patch".into(), FIRST.to_owned());
+    let error = task.turn_back(&mut sources).unwrap_err().to_string();
+    assert!(
+        error.starts_with("trials/todo/step1-enqueue/1.patch does not fit src/lib.rs"),
+        "{error}"
+    );
+    let error = task.turn_back(&mut Files::new()).unwrap_err().to_string();
+    assert!(
+        error.contains("changes src/lib.rs, which the step does not have"),
+        "{error}"
+    );
+}
+
+/// A gap between the patches would leave a task solved in the starter.
+#[test]
+fn a_missing_patch_is_found() {
+    let (folder, repo) = repository("gap");
+    std::fs::remove_file(folder.0.join("trials/todo/step1-enqueue/1.patch")).unwrap();
+    let step = repo.step(Twin::Ours, "1").unwrap();
+    let error = patches::of(&repo, &step).unwrap_err().to_string();
+    assert!(error.contains("has 2.patch, but not all before it"), "{error}");
+}
+
+/// One byte of difference is a fault, with its line; `--write` mends it and keeps what was there.
+#[test]
+fn a_starter_that_drifted_is_a_fault_until_written_anew() {
+    let (folder, repo) = repository("drift");
+    let verdict = |write| {
+        let mut report = Report::default();
+        todos::prove(&Scope::new(&repo, Some("1"), write).unwrap(), &mut report).unwrap();
+        (report.failed(), report.shown())
+    };
+    assert!(!verdict(false).0);
+    let drifted = STARTER.replace("task 1.2: two", "task 1.2: two ");
+    folder.write("step1-enqueue/src/lib.rs", &drifted);
+    let (failed, shown) = verdict(false);
+    assert!(failed && shown.contains("src/lib.rs, line 6:"), "{shown}");
+    assert!(!verdict(true).0);
+    assert!(!verdict(false).0);
+    let kept = std::fs::read_dir(folder.0.join("target/kata/kept"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert_eq!(std::fs::read_to_string(kept.join("src/lib.rs")).unwrap(), drifted);
+}

@@ -1,0 +1,150 @@
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+use assert_cmd::Command;
+use testkit::redis::{Ask, NoRedis, Ways, launch};
+
+use crate::Folder;
+
+fn kata(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kata"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_remove("REDIS_URL")
+        .env_remove("KATA_REDIS_URL");
+    command
+}
+
+/// What a run printed, standard output before standard error, and its exit code.
+fn said(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
+    let output = kata(folder, args).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (String::from_utf8(text).unwrap(), output.status.code())
+}
+
+/// The front page names the commands, what is left of each step, and what to do next; plain where there is no terminal.
+#[test]
+fn the_front_page_says_what_to_do_next() {
+    let folder = Folder::repository("home");
+    folder.write(
+        "step1-enqueue/src/job.rs",
+        "fn a() { todo!(\"task 1.2: b\") }\nfn b() {\n    todo!(\n        \"task 1.3: c\"\n    )\n}\n",
+    );
+    folder.write(
+        "step1-enqueue/src/inner/mod.rs",
+        "fn a() { todo!(\"task 1.2: again\") }\n",
+    );
+    let (text, code) = said(&folder.0.join("solutions"), &[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("step1-enqueue         2 tasks left"), "{text}");
+    assert!(
+        text.contains("Next: task 1.2.") && text.contains("$ cargo test -p step1-enqueue"),
+        "{text}"
+    );
+    assert!(text.contains("cargo kata play") && !text.contains('\x1b'), "{text}");
+}
+
+/// When nothing is left there is still a next thing.
+#[test]
+fn the_front_page_knows_the_end() {
+    let folder = Folder::repository("end");
+    let (text, code) = said(&folder.0, &["kata"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("no todo left") && text.contains("$ cargo test --workspace"),
+        "{text}"
+    );
+}
+
+/// Outside of a clone, and with a step that is not there: a sentence and exit code 1.
+#[test]
+fn errors_name_the_cure() {
+    let outside = Folder::new("nowhere");
+    let (text, code) = said(&outside.0, &["play"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.starts_with("error: ") && text.contains("Go to the folder that you cloned"),
+        "{text}"
+    );
+    let folder = Folder::repository("no-step");
+    let (text, code) = said(&folder.0, &["play", "7"]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("There is no step \"7\""), "{text}");
+    let (text, code) = said(&folder.0, &["verify", "--write"]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("--only todos"), "{text}");
+}
+
+/// What cannot be meant is exit code 2, as everywhere.
+#[test]
+fn wrong_arguments_are_refused() {
+    let folder = Folder::repository("arguments");
+    for args in [
+        &["play", "--fail-rate", "1.5"][..],
+        &["verify", "--only", "everything"],
+        &["dance"],
+    ] {
+        let (text, code) = said(&folder.0, args);
+        assert_eq!(code, Some(2), "{args:?}: {text}");
+    }
+}
+
+/// Nobody answers there: the sentence names the address, without its password, and the cure.
+#[test]
+fn redis_that_is_away_is_named() {
+    let folder = Folder::new("away");
+    // Taken and given back: a port on which nobody listens.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (text, code) = said(
+        &folder.0,
+        &[
+            "redis",
+            "--redis",
+            &format!("redis://:secret@127.0.0.1:{port}/0"),
+            "PING",
+        ],
+    );
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains(&format!("redis://***@127.0.0.1:{port}/0")) && text.contains("`cargo kata redis`"),
+        "{text}"
+    );
+    assert!(!text.contains("secret"), "{text}");
+}
+
+/// One command, sent and answered as in redis-cli; a refusal is exit code 1.
+#[test]
+fn redis_answers_as_in_redis_cli() {
+    // One of our own: what `KATA_REDIS_URL` names may hold somebody's data.
+    let ways = Ways {
+        given: false,
+        docker: true,
+        private: true,
+    };
+    let launched = match launch(&Ask { ways, ..Ask::default() }) {
+        Ok(launched) => launched,
+        Err(NoRedis::Nowhere { .. }) => {
+            // libtest swallows `eprintln!`; that a test did not run must be seen.
+            let _ = writeln!(
+                io::stderr(),
+                "SKIPPED: redis_answers_as_in_redis_cli needs Docker or a redis-server"
+            );
+            return;
+        }
+        Err(refused) => panic!("{refused}"),
+    };
+    let folder = Folder::new("redis");
+    let send = |words: &[&str]| said(&folder.0, &[&["redis", "--redis", &launched.url], words].concat());
+    assert_eq!(
+        send(&["RPUSH", "list", "a", "b"]),
+        ("(integer) 2\n".to_owned(), Some(0))
+    );
+    assert_eq!(
+        send(&["LRANGE", "list", "0", "-1"]),
+        ("1) \"a\"\n2) \"b\"\n".to_owned(), Some(0))
+    );
+    let refused = "(error) WRONGTYPE Operation against a key holding the wrong kind of value\n";
+    assert_eq!(send(&["GET", "list"]), (refused.to_owned(), Some(1)));
+}

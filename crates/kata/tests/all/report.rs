@@ -1,0 +1,52 @@
+use kata::Stop;
+use kata::verify::{Check, Report, Verdict};
+
+/// One fault fails the whole, is shown in full, and the command that repeats its check stands below it.
+#[test]
+fn a_fault_is_shown_with_the_way_to_repeat_it() {
+    let mut report = Report::default();
+    report.row(Check::Todos, "step1-enqueue", |_| Ok(Verdict::default()));
+    assert!(!report.failed());
+    report.row(Check::RedMap, "step2-poller, ladder", |_| {
+        Ok(Verdict::of(vec!["t1 is green too early".to_owned()]))
+    });
+    assert!(report.failed());
+    let shown = report.shown();
+    assert!(
+        shown.contains("t1 is green too early") && shown.contains("cargo kata verify --only red-map"),
+        "{shown}"
+    );
+    assert!(!shown.contains("--only todos"), "{shown}");
+    let plain = anstream::adapter::strip_str(&shown).to_string();
+    let rows: Vec<_> = plain.lines().take(3).collect();
+    assert!(
+        rows[0].starts_with("check        what                 verdict"),
+        "{plain}"
+    );
+    assert!(rows[1].starts_with("todos        step1-enqueue        ok"), "{plain}");
+    assert!(
+        rows[2].starts_with("red-map      step2-poller, ladder FAILED"),
+        "{plain}"
+    );
+}
+
+/// What cannot be proved is not proved: an error is a fault, not a gap in the table.
+#[test]
+fn what_cannot_be_proved_is_a_fault() {
+    let mut report = Report::default();
+    report.row(Check::Docs, "links", |_| Err(Stop::from("Cannot read README.md.")));
+    assert!(report.failed() && report.shown().contains("Cannot read README.md."));
+}
+
+/// A note is no fault.
+#[test]
+fn a_note_does_not_fail() {
+    let mut report = Report::default();
+    report.row(Check::Todos, "step1-enqueue", |_| {
+        Ok(Verdict {
+            faults: vec![],
+            notes: vec!["somebody's answer".to_owned()],
+        })
+    });
+    assert!(!report.failed() && report.shown().contains("somebody's answer"));
+}

@@ -1,0 +1,39 @@
+use std::process::Command;
+use std::time::Duration;
+
+use kata::verify::run::run;
+
+fn sh(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]);
+    command
+}
+
+/// Both streams are one text, standard output is also kept apart (cargo's JSON), and so is the exit code.
+#[test]
+fn what_a_command_says_is_kept() {
+    let ran = run(&mut sh("echo one; echo two >&2; exit 3"), Duration::from_secs(10)).unwrap();
+    assert!(!ran.ok);
+    assert_eq!(ran.code, Some(3));
+    assert_eq!(ran.out, "one\n");
+    assert!(ran.text.contains("one\n") && ran.text.contains("two\n"), "{}", ran.text);
+}
+
+/// A command that hangs is killed, and says so.
+#[test]
+fn a_deadline_ends_a_command() {
+    let ran = run(&mut sh("exec sleep 60"), Duration::from_millis(50)).unwrap();
+    assert!(!ran.ok && ran.text.contains("was killed"), "{ran:?}");
+    assert!(ran.took < Duration::from_secs(10));
+}
+
+/// The gist leaves out what went well.
+#[test]
+fn the_gist_is_what_went_wrong() {
+    let ran = run(
+        &mut sh("echo '   Compiling x'; echo 'test a ... ok'; echo 'test b ... FAILED'"),
+        Duration::from_secs(10),
+    )
+    .unwrap();
+    assert_eq!(ran.gist(), "test b ... FAILED");
+}

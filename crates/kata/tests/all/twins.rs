@@ -1,0 +1,92 @@
+use kata::verify::files::Files;
+use kata::verify::{stubs, twins};
+use toml::Table;
+
+fn table(text: &str) -> Table {
+    text.parse().unwrap()
+}
+
+/// Ours lists the same test files by the path to yours; any other difference is one.
+#[test]
+fn manifests_differ_in_the_tests_paths_alone() {
+    let yours = "[[test]]\nname = \"t1\"\npath = \"tests/t1.rs\"\n";
+    let ours = yours.replace("tests/t1.rs", "../../step1-enqueue/tests/t1.rs");
+    assert_eq!(twins::manifests(yours, &ours, "step1-enqueue"), Vec::<String>::new());
+    let other = ours.replace("name = \"t1\"", "name = \"t2\"");
+    assert_eq!(
+        twins::manifests(yours, &other, "step1-enqueue"),
+        [r#"Cargo.toml, line 2: step1-enqueue has "name = \"t1\"", its solution has "name = \"t2\"""#]
+    );
+}
+
+const ROOT: &str = "[workspace.package]\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace.lints.rust]\nunsafe_code = \"forbid\"\n\
+                    [workspace.dependencies]\nrand = \"0.10\"\nsnapbox = \"1.2\"\ntestkit = { path = \"crates/testkit\" }\n";
+
+fn solutions() -> String {
+    ROOT.replace("0.1.0", "0.1.0-solution")
+        .replace("crates/", "../crates/")
+        .replace("snapbox = \"1.2\"\n", "")
+}
+
+/// The root may have more dependencies, for its tools; versions differ, paths lead to the same crates.
+#[test]
+fn the_workspaces_agree() {
+    assert_eq!(twins::roots(&table(ROOT), &table(&solutions())), Vec::<String>::new());
+}
+
+/// Each way in which they may not.
+#[test]
+fn workspaces_that_disagree_are_told() {
+    let cases = [
+        (
+            ROOT.replace("crates/", "../crates/"),
+            "cargo takes the one's builds for the other's",
+        ),
+        (solutions().replace("2024", "2021"), "in more than the version"),
+        (solutions().replace("forbid", "warn"), "[workspace.lints] differs"),
+        (solutions().replace("0.10\"\n", "0.9\"\n"), "dependency rand"),
+        (
+            format!("{}\n[profile.dev]\ndebug = false\n", solutions()),
+            "[profile] differs",
+        ),
+    ];
+    for (ours, expected) in cases {
+        let faults = twins::roots(&table(ROOT), &table(&ours)).join("\n");
+        assert!(faults.contains(expected), "{expected:?} is missing in {faults:?}");
+    }
+}
+
+/// One version of a shared package, or the twins are not built from the same sources. Our own packages have no source.
+#[test]
+fn locked_versions_agree() {
+    let lock = |rand: &str, own: &str| {
+        let registry = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+        table(&format!(
+            "[[package]]\nname = \"rand\"\nversion = \"{rand}\"\n{registry}\n[[package]]\nname = \"kata\"\nversion = \"{own}\"\n"
+        ))
+    };
+    assert_eq!(
+        twins::locks(&lock("0.10.1", "0.1.0"), &lock("0.10.1", "0.1.0-solution")),
+        Vec::<String>::new()
+    );
+    let faults = twins::locks(&lock("0.10.1", "0.1.0"), &lock("0.10.2", "0.1.0"));
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].starts_with("rand is locked at"), "{faults:?}");
+}
+
+/// What a starter must not hide, unless the solution has it, too.
+#[test]
+fn silenced_warnings_are_found() {
+    let file = |text: &str| Files::from([("src/lib.rs".to_owned(), text.to_owned())]);
+    let solution = file("#[allow(clippy::new_ret_no_self)]\nfn push(job: Job) { let _guard: Guard = x::_y(); }\n");
+    assert_eq!(stubs::hidden(&solution, &solution), Vec::<String>::new());
+    assert_eq!(
+        stubs::hidden(
+            &file("// #[allow(dead_code)] and _name: are a comment's\nfn push(job: Job) {}\n"),
+            &solution
+        ),
+        Vec::<String>::new()
+    );
+    let faults = stubs::hidden(&file("#[allow(dead_code)]\nfn push(_job: Job) {}\n"), &solution);
+    assert_eq!(faults.len(), 2, "{faults:?}");
+}
