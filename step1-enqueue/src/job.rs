@@ -37,7 +37,7 @@ impl Job {
     /// they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let args = to_raw_value(args)?;
-        todo!("task 1.1: build a {class} job with {args}, see docs/step1-enqueue.md")
+        todo!("task 1.1: build a job of class {class:?} with {args}, see docs/step1-enqueue.md")
     }
 
     /// Reads a job as it was pushed to Redis, by whomever.

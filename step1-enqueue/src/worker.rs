@@ -24,7 +24,7 @@ pub trait Worker {
     fn perform_async(client: &Client, args: Self::Args) -> Result<String, Error> {
         let args = to_raw_value(&args)?;
         todo!(
-            "task 1.4: push a {} job with {args} by {client:?}, see docs/step1-enqueue.md",
+            "task 1.4: push a job of class {} with {args} by {client:?}, see docs/step1-enqueue.md",
             Self::CLASS
         )
     }

@@ -13,6 +13,20 @@ impl Worker for Numbered {
     type Args = (u64, String);
 }
 
+struct Anything;
+
+impl Worker for Anything {
+    const CLASS: &'static str = "AnythingWorker";
+    type Args = Value;
+}
+
+struct Nothing;
+
+impl Worker for Nothing {
+    const CLASS: &'static str = "NothingWorker";
+    type Args = ();
+}
+
 fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
 }
@@ -92,7 +106,7 @@ fn a_thousand_jobs_go_in_one_command() {
     );
 }
 
-/// Kills: waiting for SADD's answer before LPUSH.
+/// Kills: waiting for SADD's answer before LPUSH, a round trip for each queue or each run of equal queues.
 #[test]
 fn a_batch_is_one_round_trip() {
     let kit = testkit::kit!();
@@ -102,11 +116,18 @@ fn a_batch_is_one_round_trip() {
         .push_bulk(vec![job(json!({"class": "AnyWorker", "args": [], "queue": "first"}))])
         .expect("pushed");
 
+    let mut jobs = jobs(1_000);
+    for job in jobs.iter_mut().step_by(2) {
+        job.set("queue", "second").expect("text is JSON");
+    }
     proxy.hold_replies();
-    let push = kit.spawn(move || client.push_bulk(jobs(1_000)));
+    let push = kit.spawn(move || client.push_bulk(jobs));
     kit.eventually(
-        "1,000 jobs and their queue's name are in Redis before any answer is awaited",
-        || kit.query::<usize>(&["LLEN", "queue:default"]) == 1_000 && kit.query::<usize>(&["SCARD", "queues"]) == 2,
+        "all jobs and their queues' names are in Redis before any answer is awaited",
+        || {
+            let waiting = ["queue:default", "queue:second"].map(|key| kit.query::<usize>(&["LLEN", key]));
+            waiting == [500, 500] && kit.query::<usize>(&["SCARD", "queues"]) == 3
+        },
     );
     proxy.release_replies();
     kit.assert(
@@ -130,6 +151,18 @@ fn one_bad_job_refuses_all() {
         "nothing is written, not even the first thousand",
         kit.keys(),
         Vec::<String>::new(),
+    );
+}
+
+/// Kills: an error that is dropped, with jids for jobs that are not there.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = client(&kit).push_bulk(jobs(3));
+    kit.assert(
+        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
     );
 }
 
@@ -161,6 +194,41 @@ fn no_jobs_are_no_error() {
     let pushed = client(&kit).push_bulk(Vec::new());
     kit.assert("an empty bulk is fine", matches!(pushed.as_deref(), Ok([])));
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// Kills: `perform_async` in a loop: a round trip for each, and half of them written when one is refused.
+#[test]
+fn a_worker_enqueues_all_or_nothing() {
+    let kit = testkit::kit!();
+    let args = (0..1_100).map(|i| if i == 1_050 { json!("no array") } else { json!([i]) });
+    let refused = Anything::perform_bulk(&client(&kit), args);
+    kit.assert(
+        "args that are no array are refused",
+        matches!(refused, Err(Error::ArgsNotArray(_))),
+    );
+    kit.assert_eq(
+        "nothing is written, not even the first thousand",
+        kit.keys(),
+        Vec::<String>::new(),
+    );
+    let pushed = Anything::perform_bulk(&client(&kit), (0..1_100).map(|i| json!([i])));
+    kit.assert("good ones are pushed", pushed.is_ok());
+    let lpushes = kit
+        .commands()
+        .iter()
+        .filter(|command| command.to_uppercase().starts_with("LPUSH"))
+        .count();
+    kit.assert_eq("1,100 jobs are two LPUSH", lpushes, 2);
+}
+
+/// Kills: `()` as null, which only `perform_async` minds.
+#[test]
+fn no_arguments_are_an_empty_array() {
+    let kit = testkit::kit!();
+    Nothing::perform_bulk(&client(&kit), [(), ()]).expect("() stands for no arguments");
+    let args = |payload: &String| serde_json::from_str::<Value>(payload).expect("JSON")["args"].clone();
+    let all: Vec<Value> = kit.list("queue:default").iter().map(args).collect();
+    kit.assert_eq("() is written as []", all, [json!([]), json!([])]);
 }
 
 /// Kills: args wrapped once more, another class.

@@ -1,6 +1,5 @@
 //! From a class name in Redis to the code that performs it.
 
-use std::any::type_name_of_val;
 use std::collections::HashMap;
 
 use crate::{Failure, Job, Worker};
@@ -20,7 +19,7 @@ pub struct Registry {
 impl Registry {
     /// Performs jobs of the class `W::CLASS` by this worker from now on (instead of an earlier one of that class).
     pub fn register<W: Worker>(&mut self, worker: W) {
-        let name = type_name_of_val(&worker);
+        let name = std::any::type_name_of_val(&worker);
         todo!(
             "task 2.1: keep {name} as the worker of {}, see docs/step2-poller.md",
             W::CLASS

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use step2_poller::{BoxError, Failure, Job, Registry, Worker};
 
@@ -30,6 +31,17 @@ impl Worker for Nothing {
 
     fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
         Ok(self.0.send(())?)
+    }
+}
+
+struct Raw(Sender<Vec<String>>);
+
+impl Worker for Raw {
+    const CLASS: &'static str = "RawWorker";
+    type Args = Vec<Box<RawValue>>;
+
+    fn perform(&self, args: Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(args.iter().map(|arg| arg.get().to_owned()).collect())?)
     }
 }
 
@@ -80,6 +92,24 @@ fn no_arguments_are_an_empty_array() {
     kit.assert(
         "[1] does not read as ()",
         matches!(refused, Err(Failure::WrongArgs { .. })),
+    );
+}
+
+/// Numbers over 64 bits and `1.0` mean something to whoever wrote them. Kills: args read through `serde_json::Value`.
+#[test]
+fn arguments_are_read_as_they_were_written() {
+    let kit = testkit::kit!();
+    let (raw, raws) = channel();
+    let mut registry = Registry::default();
+    registry.register(Raw(raw));
+    let payload = br#"{"class":"RawWorker","args":[18446744073709551617,1.0,"\u00e9"]}"#;
+    let done = registry.perform(&Job::parse(payload).expect("a job"));
+    kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
+    let expected = ["18446744073709551617", "1.0", r#""\u00e9""#].map(str::to_owned);
+    kit.assert_eq(
+        "a worker that asks for raw JSON gets every byte",
+        raws.try_recv(),
+        Ok(expected.to_vec()),
     );
 }
 

@@ -54,17 +54,18 @@ fn server(kit: &Kit) -> (Server, Receiver<u64>) {
 
 /// Processes until nothing comes within the block time; how many jobs ran.
 fn process_all(kit: &Kit, mut server: Server) -> usize {
-    kit.within(
+    let jobs = kit.within(
         Duration::from_secs(10),
         "`process_one` returns Ok(true) for each job, then Ok(false)",
         move || {
             let mut jobs = 0;
-            while server.process_one().expect("Redis is there") {
+            while server.process_one()? {
                 jobs += 1;
             }
-            jobs
+            Ok::<usize, Error>(jobs)
         },
-    )
+    );
+    jobs.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and `process_one` returned an error: {error}")))
 }
 
 fn tell(number: u64) -> String {

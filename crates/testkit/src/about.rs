@@ -22,11 +22,11 @@ impl About {
         number.parse().ok()
     }
 
-    /// The task that the test's file is about: `1.3` for `step1-enqueue/tests/t3_push.rs`.
+    /// The task that the test's file is about: `1.3` for `step1-enqueue/tests/t3_push.rs`, and for a file in the folder
+    /// `step1-enqueue/tests/t3_push/`.
     pub(crate) fn task(&self) -> Option<String> {
-        let name = self.file.rsplit(['/', '\\']).next()?;
-        let (number, _) = name.strip_prefix('t')?.split_once('_')?;
-        let number: u32 = number.parse().ok()?;
+        let number = |name: &str| name.strip_prefix('t')?.split_once('_')?.0.parse::<u32>().ok();
+        let number = self.file.rsplit(['/', '\\']).take(2).find_map(number)?;
         Some(format!("{}.{number}", self.step()?))
     }
 
@@ -63,6 +63,13 @@ mod tests {
             test.read(test.task().as_deref()).as_deref(),
             Some("Read: docs/step12-threads.md, task 12.3")
         );
+    }
+
+    /// A test program may be a folder of files. Kills: looking at the file's own name only.
+    #[test]
+    fn a_file_in_a_tasks_folder_names_the_task() {
+        let test = about("step2-poller", "step2-poller/tests/t4_run/program.rs");
+        assert_eq!(test.task().as_deref(), Some("2.4"));
     }
 
     /// Given and regression tests belong to no task; `tests.rs` begins with a t and is none either.

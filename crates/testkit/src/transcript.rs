@@ -33,7 +33,7 @@ pub(crate) fn write(kit: &Kit, place: Option<&Place>) -> String {
         let held = contents(place).unwrap_or_else(|error| vec![format!("(Redis does not say: {error})")]);
         section(&mut text, "Redis holds", or_nothing(held));
         let unsure = place.sync().err().map(|reason| format!("({reason})"));
-        let sent = last(place.commands()).into_iter().chain(unsure).collect();
+        let sent = last(folded(place.commands())).into_iter().chain(unsure).collect();
         section(&mut text, "Redis was sent", or_nothing(sent));
     }
     for record in lock(&kit.records).iter() {
@@ -70,6 +70,25 @@ fn or_nothing(lines: Vec<String>) -> Vec<String> {
     } else {
         lines
     }
+}
+
+/// Lines that follow their like are counted instead of shown.
+fn folded(lines: Vec<String>) -> Vec<String> {
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for line in lines {
+        match runs.last_mut() {
+            Some((like, count)) if *like == line => *count += 1,
+            _ => runs.push((line, 1)),
+        }
+    }
+    let shown = |(line, count): (String, usize)| {
+        if count == 1 {
+            line
+        } else {
+            format!("{line}  ({count} times)")
+        }
+    };
+    runs.into_iter().map(shown).collect()
 }
 
 /// The last lines, and how many came before them.

@@ -94,6 +94,8 @@ fn what_is_there_stays() {
         normalized(payload, NOW),
         expected,
     );
+    let odd = normalized(json!({"class": "AnyWorker", "args": [], "jid": 5}), NOW);
+    kit.assert("a jid that is no string counts as absent", odd["jid"].is_string());
     let off = json!({"class": "AnyWorker", "args": [], "retry": false});
     kit.assert_eq(
         "retry: false is a choice, not an absence",
@@ -111,6 +113,13 @@ fn a_job_that_nobody_could_perform_is_refused() {
         let sentence = format!("the queue {queue} is refused with Error::NoQueue");
         kit.assert(&sentence, matches!(refused, Err(Error::NoQueue(_))));
     }
+    let mut odd_class = job(json!({"class": "AnyWorker", "args": []}));
+    odd_class.set("class", &42).expect("a number is JSON");
+    let refused = odd_class.normalize(NOW);
+    kit.assert(
+        "a class that is no string is refused with Error::NoClass",
+        matches!(refused, Err(Error::NoClass(_))),
+    );
     let mut no_class = job(json!({"class": "AnyWorker", "args": []}));
     no_class.set("class", "").expect("text is JSON");
     let refused = no_class.normalize(NOW);

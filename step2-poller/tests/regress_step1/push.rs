@@ -143,6 +143,18 @@ fn a_refused_job_writes_nothing() {
     kit.assert_eq("nothing is written for a refused job", kit.keys(), Vec::<String>::new());
 }
 
+/// Redis is there, and says no. Kills: an error that is dropped, or taken for an unreachable Redis.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = client(&kit).push(job(json!({"class": "AnyWorker", "args": []})));
+    kit.assert(
+        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
 /// What others put into a payload is theirs. Kills: rebuilding the payload from a struct.
 #[test]
 fn args_and_unknown_keys_reach_redis_byte_for_byte() {

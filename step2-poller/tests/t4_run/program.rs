@@ -1,7 +1,7 @@
 //! The program `work`: its log, its signals, a Redis that restarts, and the whole app.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use counters::api::{Api, Config};
 use serde_json::json;
@@ -130,7 +130,10 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
         lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").len(),
         1,
     );
-    kit.assert("and done", program.stderr().contains("done"));
+    kit.assert(
+        "the log says `done` for the job at hand",
+        program.stderr().contains("done"),
+    );
     kit.assert_eq("the next one was left in its queue", kit.list("queue:default").len(), 1);
 }
 
@@ -165,12 +168,13 @@ fn a_stop_while_idle_breaks_no_connection() {
     );
 }
 
-/// Kills: a loop that ends, a log that fills the disk, a worker that waits on a dead connection.
+/// Kills: a loop that ends or spins, a log that fills the disk, a worker that waits on a dead connection.
 #[test]
 fn a_restart_of_redis_is_survived_and_told_once() {
     let kit = testkit::kit!(own);
     let api = api();
     let program = work(&kit, &api.url());
+    let start = Instant::now();
     kit.server().stop();
     // In Redis's place, somebody who hangs up, to see when it is tried again.
     let url = kit.url();
@@ -179,14 +183,23 @@ fn a_restart_of_redis_is_survived_and_told_once() {
     kit.within(Duration::from_secs(10), "a lost Redis is tried again", move || {
         drop(hangs_up.accept());
     });
+    let waited = start.elapsed();
+    kit.assert(
+        &format!("it is tried again after a second, not after {waited:?}"),
+        waited > Duration::from_millis(900),
+    );
     kit.server().start();
     push(&kit, "SlowWorker", json!([1]), "aaaaaaaaaaaaaaaaaaaaaaaa");
     kit.eventually("the job that came afterwards is performed", || {
         !lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").is_empty()
     });
     let log = program.stderr();
-    kit.assert_eq("the loss is told once", log.matches("cannot reach Redis").count(), 1);
-    kit.assert_eq("the return is told once", log.matches("is back").count(), 1);
+    kit.assert_eq(
+        "the loss is told once: `cannot reach Redis`",
+        log.matches("cannot reach Redis").count(),
+        1,
+    );
+    kit.assert_eq("the return is told once: `is back`", log.matches("is back").count(), 1);
     program.terminate();
     kit.assert_eq(
         "it still ends with exit code 0",

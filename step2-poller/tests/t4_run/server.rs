@@ -128,6 +128,38 @@ fn the_job_at_hand_is_finished_and_no_other_begun() {
     kit.assert_eq("it waits in its queue", kit.list("queue:default").len(), 1);
 }
 
+/// Kills: looking at the request after a job only.
+#[test]
+fn a_stop_that_came_first_begins_no_job() {
+    let kit = testkit::kit!();
+    lpush(&kit, "TellWorker", 1);
+    let config = Config {
+        redis: kit.url(),
+        block: BLOCK,
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    server.stop().request();
+    let ended = kit.within(Duration::from_secs(10), "`run` returns at once", move || server.run());
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("the job is left in its queue", kit.list("queue:default").len(), 1);
+}
+
+/// A Redis that answers, but not as wished (it loads its data, is read-only, or a key is of another type), is waited for
+/// like one that is away. Kills: a loop that goes on for a broken connection only.
+#[test]
+fn a_refusal_does_not_end_the_loop() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    kit.command(&["SET", "queue:default", "no list"]);
+    kit.eventually("the next question is refused, so nobody waits", || kit.blocked() == 0);
+    kit.command(&["DEL", "queue:default"]);
+    lpush(&kit, "TellWorker", 1);
+    kit.eventually("it goes on by itself", || running.told.try_recv() == Ok(1));
+    running.stop.request();
+    kit.assert("it stops", running.task.join("run returns").is_ok());
+}
+
 /// Invariant 2. Kills: a poll with a sleep, a loop that spins.
 #[test]
 fn an_idle_server_waits_in_redis() {
@@ -175,7 +207,7 @@ fn a_lost_connection_is_tried_again() {
     kit.assert("it stops", running.task.join("run returns").is_ok());
 }
 
-/// Somebody who waits for Redis must not be deaf. Kills: a sleep that nobody can end.
+/// Somebody who waits for Redis must not be deaf. Kills: an inner loop that ends only when Redis is back.
 #[test]
 fn it_can_be_stopped_while_redis_is_away() {
     let kit = testkit::kit!();
