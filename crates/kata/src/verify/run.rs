@@ -126,7 +126,12 @@ impl Ran {
             let first = line.split_whitespace().next().unwrap_or("");
             // Cargo's JSON is for programs.
             let is_json = line.starts_with("{\"");
-            !is_json && !line.ends_with("... ok") && !noise.contains(&first) && !line.starts_with("test result: ok")
+            let went_well = line.ends_with("... ok") || line.contains(" ... ignored");
+            !line.trim().is_empty()
+                && !is_json
+                && !went_well
+                && !noise.contains(&first)
+                && !line.starts_with("test result: ok")
         };
         let lines: Vec<&str> = self.text.lines().filter(matters).collect();
         let lines = &lines[lines.len().saturating_sub(SHOWN)..];

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod session;
 mod twins;
+mod wrong;
 
 /// A folder of its own under the system's temporary one, removed when dropped.
 struct Folder(std::path::PathBuf);

@@ -1,0 +1,124 @@
+//! Wrong answers: each must fail, and at the test that is there for it.
+//!
+//! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
+//! `Caught by:` which test, as `t3_push::the_queue_is_made_known`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::libtest::Outcome;
+use super::patches::Task;
+use super::tree::Tree;
+use super::{Check, Report, Scope, Verdict, files};
+use crate::{Repo, Step, Stop, Twin};
+
+/// One wrong answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its file's name without `.patch`.
+    pub name: String,
+    /// The test file that catches it, such as `t3_push`.
+    pub file: String,
+    /// The test in it.
+    pub test: String,
+    /// The patch.
+    pub diff: String,
+}
+
+/// A row for each step.
+///
+/// # Errors
+///
+/// None; what cannot be tried is a fault.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    for step in &scope.steps {
+        report.row(Check::Wrong, &step.name, |spinner| {
+            let tree = Tree::prepare(scope)?;
+            let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;
+            let answers = of(&scope.repo, step)?;
+            let mut faults = Vec::new();
+            for (number, answer) in (1..).zip(&answers) {
+                spinner.say(&format!(
+                    "wrong answers of {}: {} ({number} of {})",
+                    step.name,
+                    answer.name,
+                    answers.len()
+                ));
+                let mut sources = solution.clone();
+                // A patch is a patch, whatever it is for.
+                Task::new(0, PathBuf::from(&answer.name), answer.diff.clone()).turn_back(&mut sources)?;
+                files::write(&tree.folder(step), "src", &sources)?;
+                faults.extend(escaped(&tree, step, answer)?);
+            }
+            tree.put(step, 0)?;
+            Ok(Verdict {
+                faults,
+                notes: vec![format!("{} wrong answers were tried", answers.len())],
+            })
+        });
+    }
+    Ok(())
+}
+
+/// What is wrong if the answer is not caught by its test.
+fn escaped(tree: &Tree, step: &Step, answer: &Answer) -> Result<Option<String>, Stop> {
+    let ran = tree.test(step, std::slice::from_ref(&answer.file))?;
+    let outcomes = ran.iter().flat_map(|file| &file.tests);
+    let caught: Vec<&str> = outcomes
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if caught.contains(&answer.test.as_str()) {
+        return Ok(None);
+    }
+    let by = if caught.is_empty() {
+        "nothing".to_owned()
+    } else {
+        caught.join(", ")
+    };
+    Ok(Some(format!(
+        "{}: {}::{} should catch it; caught by {by}.",
+        answer.name, answer.file, answer.test
+    )))
+}
+
+/// A step's wrong answers, by name.
+///
+/// # Errors
+///
+/// If there are none, or one cannot be read.
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+    let folder = repo.root().join("trials/wrong").join(&step.name);
+    let entries = fs::read_dir(&folder).map_err(|error| Stop::path("read", &folder, &error))?;
+    let mut answers = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Stop::path("read", &folder, &error))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".patch")) else {
+            continue;
+        };
+        let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+        let answer = read(name, &text).ok_or_else(|| {
+            format!(
+                "{} should begin with `Why: …` and `Caught by: FILE::TEST`.",
+                path.display()
+            )
+        })?;
+        answers.push(answer);
+    }
+    answers.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(answers)
+}
+
+/// Reads the two lines and what is below them.
+pub fn read(name: &str, text: &str) -> Option<Answer> {
+    let (why, rest) = text.split_once('\n')?;
+    why.strip_prefix("Why: ")?;
+    let (caught, diff) = rest.split_once('\n')?;
+    let (file, test) = caught.strip_prefix("Caught by: ")?.split_once("::")?;
+    Some(Answer {
+        name: name.to_owned(),
+        file: file.to_owned(),
+        test: test.to_owned(),
+        diff: diff.to_owned(),
+    })
+}

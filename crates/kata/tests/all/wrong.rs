@@ -1,0 +1,31 @@
+//! Wrong answers, read.
+
+use kata::verify::wrong::{Answer, read};
+
+/// The two lines are for people; the rest is for the patch. Kills: a header that ends up in the patch.
+#[test]
+fn an_answer_is_read() {
+    let answer = read(
+        "stack",
+        "Why: RPUSH pushes, too.\nCaught by: t3_push::first_out\n--- a/x\n+++ b/x\n",
+    );
+    let expected = Answer {
+        name: "stack".to_owned(),
+        file: "t3_push".to_owned(),
+        test: "first_out".to_owned(),
+        diff: "--- a/x\n+++ b/x\n".to_owned(),
+    };
+    assert_eq!(answer, Some(expected));
+}
+
+/// A patch without its reason is of no use to the next maintainer.
+#[test]
+fn an_answer_without_its_lines_is_refused() {
+    for text in [
+        "--- a/x\n+++ b/x\n",
+        "Why: x\n--- a/x\n",
+        "Why: x\nCaught by: t3_push\n--- a/x\n",
+    ] {
+        assert_eq!(read("any", text), None, "{text}");
+    }
+}
