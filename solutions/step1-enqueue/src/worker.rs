@@ -8,8 +8,8 @@ use crate::{Client, Error, Job};
 
 /// A class of jobs: its name on the wire and the types of its arguments.
 ///
-/// Enqueueing through a worker instead of a bare [`Job`] lets the compiler see that the arguments are what the worker
-/// will expect, perhaps minutes later and in another process.
+/// Enqueueing through a worker instead of a bare [`Job`](crate::Job) lets the compiler see that the arguments are what
+/// the worker will expect, perhaps minutes later and in another process.
 pub trait Worker {
     /// The name on the wire. Never derived from the type's name: renaming a type must not orphan the jobs in Redis.
     const CLASS: &'static str;
