@@ -41,7 +41,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         // Each test finds its own; that there is one is settled before the first of them.
         drop(Keeper::get(None, options.yes)?);
     }
-    let mut report = Report::default();
+    let mut report = Report::aloud();
     for check in checks {
         check.prove(&scope, &mut report)?;
     }

@@ -41,13 +41,22 @@ pub struct Row {
     pub took: Duration,
 }
 
-/// The rows so far.
+/// The rows so far. By default it only collects them.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
+    aloud: bool,
 }
 
 impl Report {
+    /// One that also prints each row as it comes, for whoever waits.
+    pub fn aloud() -> Report {
+        Report {
+            aloud: true,
+            ..Report::default()
+        }
+    }
+
     /// Proves one thing and adds a row; also when it cannot be proved, which is a fault.
     pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
         let spinner = Spinner::start(&format!("{}: {what}", check.name()));
@@ -60,7 +69,9 @@ impl Report {
             verdict,
             took: begun.elapsed(),
         };
-        say::aside(&line(&row, WIDTH));
+        if self.aloud {
+            say::aside(&line(&row, WIDTH));
+        }
         self.rows.push(row);
     }
 
