@@ -38,14 +38,16 @@ pub(super) fn launch(url: String, ask: &Ask) -> Result<Launched, NoRedis> {
     })
 }
 
-/// The address without its password, to be shown.
+/// The address without its password, to be shown. Read as text: one that is no URL may hold a password, too.
 fn masked(url: &str) -> String {
-    match redis::parse_redis_url(url) {
-        Some(mut parsed) if parsed.password().is_some() => match parsed.set_password(Some("***")) {
-            Ok(()) => parsed.to_string(),
-            Err(()) => "(an address with a password)".to_owned(),
-        },
-        _ => url.to_owned(),
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (login, place) = rest.rsplit_once('@')?;
+        let (user, _) = login.split_once(':')?;
+        Some((scheme, user, place))
+    });
+    match parts {
+        Some((scheme, user, place)) => format!("{scheme}://{user}:***@{place}"),
+        None => url.to_owned(),
     }
 }
 
@@ -59,5 +61,6 @@ mod tests {
         assert_eq!(masked("redis://me:secret@host:6379/3"), "redis://me:***@host:6379/3");
         assert_eq!(masked("redis://host:6379/3"), "redis://host:6379/3");
         assert_eq!(masked("nonsense"), "nonsense");
+        assert_eq!(masked("redis://me:se@cret@host:port"), "redis://me:***@host:port");
     }
 }
