@@ -1,0 +1,57 @@
+//! Step 3 of the Sidepunch kata: a job that failed gets another chance, later.
+//!
+//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
+//! Redis, and [`Worker`] is the code for one class. [`Server`] fetches one job after the other, [`Registry`] finds the
+//! worker for its class, [`Stop`] ends the loop. New in this step: [`retry::judge`] decides what becomes of a job that
+//! failed, [`SortedSets`] keep the jobs that wait for their time. The chapter is `docs/step3-retries.md`.
+//!
+//! ```no_run
+//! use step3_retries::{BoxError, Client, Config, Job, Server, Worker};
+//!
+//! struct GreetWorker;
+//!
+//! impl Worker for GreetWorker {
+//!     const CLASS: &'static str = "GreetWorker";
+//!     type Args = (String,);
+//!
+//!     fn perform(&self, (name,): Self::Args, _job: &Job) -> Result<(), BoxError> {
+//!         println!("Hello, {name}.");
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let client = Client::connect("redis://127.0.0.1:6379/0")?;
+//! GreetWorker::perform_async(&client, ("Ada".into(),))?;
+//! Server::new(Config::default())?.register(GreetWorker).run()?; // until stopped
+//! # Ok::<(), step3_retries::Error>(())
+//! ```
+
+mod client;
+mod clock;
+mod config;
+pub mod connection;
+mod error;
+mod failure;
+mod fetch;
+mod job;
+pub mod keys;
+mod registry;
+pub mod retry;
+mod scheduler;
+mod server;
+mod sorted_sets;
+mod stop;
+mod worker;
+
+pub use client::Client;
+pub use config::Config;
+pub use error::Error;
+pub use failure::{BoxError, Failure};
+pub use fetch::Fetch;
+pub use job::Job;
+pub use registry::Registry;
+pub use retry::{Retry, Verdict};
+pub use server::Server;
+pub use sorted_sets::SortedSets;
+pub use stop::Stop;
+pub use worker::Worker;

@@ -1,0 +1,77 @@
+//! The jobs that are in no queue: they wait for their time (`schedule`, `retry`), or are given up (`dead`).
+
+use std::sync::Arc;
+
+use redis::Commands;
+
+use crate::connection::Connections;
+use crate::{Error, Job, Verdict, keys};
+
+/// How many due jobs are read at once and moved in one round trip. Of ten times as many, each may be large, and other
+/// clients of Redis would wait for milliseconds.
+const BATCH: isize = 100;
+
+/// Sidekiq's three sorted sets in one Redis. Clones share its connections.
+#[derive(Clone)]
+pub struct SortedSets {
+    connections: Arc<Connections>,
+}
+
+impl SortedSets {
+    /// The sets of the Redis that these lead to.
+    pub fn new(connections: Arc<Connections>) -> SortedSets {
+        SortedSets { connections }
+    }
+
+    /// Does what was decided of a failed job; if it dies, it dies `now`, in seconds since 1970 UTC. To do it twice is to do
+    /// it once: a sorted set holds a payload once only.
+    ///
+    /// A death makes room, too: what died more than 180 days before it goes, and all but the newest 10,000.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`]; then it may have been done or not.
+    pub fn settle(&self, verdict: &Verdict, now: f64) -> Result<(), Error> {
+        todo!(
+            "task 3.2: at {now}, do {verdict:?} in the Redis at {}, see docs/step3-retries.md",
+            self.connections.address()
+        )
+    }
+
+    /// Completes the job ([`Job::normalize`]) and lets it wait in `schedule` until `at`. Returns its jid. Times are in
+    /// seconds since 1970 UTC. It has no `enqueued_at` until it is enqueued.
+    ///
+    /// # Errors
+    /// As [`Client::push`](crate::Client::push).
+    pub fn schedule(&self, job: Job, at: f64, now: f64) -> Result<String, Error> {
+        todo!(
+            "task 3.5: at {now}, let {job} wait until {at} in the Redis at {}, see docs/step3-retries.md",
+            self.connections.address()
+        )
+    }
+
+    /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
+    /// `schedule`. Returns how many it moved; what others moved meanwhile is not counted. A member that is no job goes to
+    /// `dead`.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.
+    pub fn enqueue_due(&self, now: f64) -> Result<usize, Error> {
+        // Both are looked at, even if one meets an error.
+        let moved = [keys::RETRY, keys::SCHEDULE].map(|set| self.enqueue(set, now));
+        moved.into_iter().sum()
+    }
+
+    /// Moves what is due of one set; how many were still there.
+    fn enqueue(&self, set: &str, now: f64) -> Result<usize, Error> {
+        let due: Vec<Vec<u8>> = self
+            .connections
+            .run(|connection| connection.zrangebyscore_limit(set, "-inf", now, 0, BATCH))?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        todo!(
+            "task 3.4: move {} jobs of {set}, due at {now}, to their queues, see docs/step3-retries.md",
+            due.len()
+        )
+    }
+}

@@ -1,0 +1,111 @@
+//! The program `work`: what its log says of jobs that fail, and the effect of a retry.
+
+use counters::api::{Api, Config};
+use serde_json::{Value, json};
+use testkit::{Kit, Program};
+
+fn api() -> Api {
+    counters::api::spawn(Config::default()).expect("the API starts")
+}
+
+fn work(kit: &Kit, api: &str) -> Program {
+    let program = kit.start(&["work", "--api", api, "--poll", "0.05"]);
+    kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
+    program
+}
+
+fn push(kit: &Kit, class: &str, args: Value, jid: &str) {
+    kit.lpush(
+        "queue:default",
+        &[json!({"class": class, "args": args, "jid": jid}).to_string().as_bytes()],
+    );
+}
+
+/// The log's lines about one job.
+fn lines(program: &Program, jid: &str) -> Vec<String> {
+    let log = program.stderr();
+    log.lines()
+        .filter(|line| line.contains(jid))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success.
+#[test]
+fn each_failure_leaves_one_line_in_the_log() {
+    let kit = testkit::kit!();
+    let api = api();
+    let program = work(&kit, &api.url());
+    let jobs = [
+        ("FailWorker", json!(["out of luck"]), "out of luck"),
+        ("NewWorker", json!([]), "NewWorker"),
+        ("SlowWorker", json!(["soon"]), "SlowWorker"),
+        ("UpdateCounterWorker", json!(["undefined", "incr"]), "404"),
+        ("UpdateCounterWorker", json!(["undefined", "double"]), "double"),
+    ];
+    for (number, (class, args, told)) in jobs.into_iter().enumerate() {
+        let jid = format!("{number:024x}");
+        push(&kit, class, args, &jid);
+        kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
+            !lines(&program, &jid).is_empty()
+        });
+        let lines = lines(&program, &jid);
+        kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
+        let whole = format!(
+            "the line tells class, `failed`, why ({told:?}), and the elapsed time: {}",
+            lines[0]
+        );
+        kit.assert(
+            &whole,
+            [class, told, "failed", "elapsed"]
+                .iter()
+                .all(|part| lines[0].contains(part)),
+        );
+    }
+    kit.lpush("queue:default", &[b"no job at all"]);
+    kit.eventually("an unreadable message is shown in the log", || {
+        program.stderr().contains("no job at all")
+    });
+}
+
+/// At least once: a job whose call was carried out, and whose answer was lost, runs again. The API's key makes that one
+/// change. Kills: a retry with another jid, a call without the key.
+#[test]
+fn a_retry_has_its_effect_once() {
+    let kit = testkit::kit!();
+    // The first change is stored, and its answer fails; then all goes well.
+    let mut dice = [0.75, 1.0].into_iter().cycle();
+    let api = counters::api::spawn(Config {
+        fail_rate: 0.9,
+        dice: Box::new(move || dice.next().unwrap_or(1.0)),
+        ..Config::default()
+    })
+    .expect("the API starts");
+    ureq::put(format!("{}/counters/hits", api.url()))
+        .send_empty()
+        .expect("the counter is defined");
+    let program = work(&kit, &api.url());
+    let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
+    push(&kit, "UpdateCounterWorker", json!(["hits", "incr"]), jid);
+    kit.eventually("the first run fails", || !lines(&program, jid).is_empty());
+    kit.assert_eq(
+        "although the change was stored",
+        api.value("hits").ok().flatten(),
+        Some(1),
+    );
+    kit.eventually("it waits in `retry`", || kit.query::<usize>(&["ZCARD", "retry"]) == 1);
+    let members: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    let job: Value = serde_json::from_str(&members[0]).expect("it is JSON");
+    kit.assert_eq("the retry is the same job", job["jid"].clone(), json!(jid));
+    kit.lpush("queue:default", &[members[0].as_bytes()]);
+    kit.eventually("its second run succeeds", || {
+        lines(&program, jid).iter().any(|line| line.contains("done"))
+    });
+    kit.assert_eq(
+        "and the counter counted once",
+        api.value("hits").ok().flatten(),
+        Some(1),
+    );
+    let keys: Vec<_> = api.calls().into_iter().filter_map(|call| call.key).collect();
+    kit.assert_eq("both calls had the jid as their key", keys, vec![jid.to_owned(); 2]);
+}
