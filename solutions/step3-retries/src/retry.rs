@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{Failure, Job};
 
-/// How often a job is tried again if nobody says otherwise: Sidekiq's number. By [`delay`], that takes about 21 days.
+/// How often a job is tried again if nobody says otherwise: Sidekiq's number. By [`delay`], that takes about 20 days.
 const DEFAULT_LIMIT: i64 = 25;
 
 /// A count above this is read as this; no limit that makes sense is near it, and it is far from any overflow.
