@@ -13,6 +13,9 @@ use crate::{Repo, Step, Stop, Twin, address, cargo, say};
 /// The page's usual port, and the API's.
 const PAGE: u16 = 3000;
 const API: u16 = 4000;
+/// The queues that the worker watches from step 4 on, the most urgent first: the page enqueues presses on the first and
+/// recounts on the last.
+const QUEUES: &[&str] = &["critical", "default", "low"];
 /// How long a program may take until it answers.
 const READY: Duration = Duration::from_secs(15);
 /// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
@@ -131,7 +134,10 @@ fn start(
     let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
     stage.start("web", AnsiColor::Blue.on_default(), program, &web)?;
     if step.number > 1 {
-        let work = ["--redis", redis, "work", "--api", &api_url];
+        let mut work = vec!["--redis", redis, "work", "--api", &api_url];
+        if step.number > 3 {
+            work.extend(QUEUES.iter().flat_map(|queue| ["-q", queue]));
+        }
         stage.start("worker", AnsiColor::Green.on_default(), program, &work)?;
     }
     stage.until(READY, &format!("The page does not answer at {page_url}."), || {
@@ -144,10 +150,14 @@ fn start(
         row("API", &api_url),
         row("Redis", &address::masked(redis))
     ));
-    say::line(if step.number == 1 {
-        "Press + on the page: the job waits in Redis. Step 1 has no worker; step 2 performs what waits. Ctrl-C stops all of it."
-    } else {
-        "Press + on the page: the worker performs the job, and the value follows. Ctrl-C stops all of it."
+    say::line(match step.number {
+        1 => {
+            "Press + on the page: the job waits in Redis. Step 1 has no worker; step 2 performs what waits. Ctrl-C stops all of it."
+        }
+        2 | 3 => "Press + on the page: the worker performs the job, and the value follows. Ctrl-C stops all of it.",
+        _ => {
+            "Press “Recount 1,000 times” on the page, then +: the press overtakes the slow jobs, and the value follows. Ctrl-C stops all of it."
+        }
     });
     Ok(())
 }
