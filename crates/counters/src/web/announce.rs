@@ -1,10 +1,11 @@
-//! What the page says about the last press or definition. Without a script it travels in the redirect's query.
+//! What the page says about the last press, definition or recount. Without a script it travels in the redirect's query.
 
 use std::time::Duration;
 
 use form_urlencoded::{Serializer, parse};
 
 use super::enqueue::Change;
+use super::number::{ms, thousands};
 use crate::name::Name;
 
 /// The most characters of a jid that is shown. Sidekiq's have 24.
@@ -33,6 +34,13 @@ pub enum Done {
         /// How long the API took.
         took: Duration,
     },
+    /// Recounts were enqueued.
+    Recounted {
+        /// How many.
+        jobs: usize,
+        /// How long enqueuing took, all together.
+        took: Duration,
+    },
 }
 
 impl Done {
@@ -48,6 +56,12 @@ impl Done {
                 format!("“{name}” defined in {}: this had to wait for the API.", ms(*took))
             }
             Done::Defined { name, .. } => format!("“{name}” is defined already."),
+            Done::Recounted { jobs, took } => format!(
+                "{} {} enqueued in {}; press +: it does not wait for them.",
+                thousands(*jobs),
+                if *jobs == 1 { "recount" } else { "recounts" },
+                ms(*took)
+            ),
         }
     }
 
@@ -55,7 +69,7 @@ impl Done {
     pub fn jid(&self) -> Option<&str> {
         match self {
             Done::Enqueued { jid, .. } => Some(jid),
-            Done::Defined { .. } => None,
+            Done::Defined { .. } | Done::Recounted { .. } => None,
         }
     }
 
@@ -64,6 +78,7 @@ impl Done {
         let (what, took) = match self {
             Done::Enqueued { took, .. } => ("enqueue", took),
             Done::Defined { took, .. } => ("define", took),
+            Done::Recounted { took, .. } => ("recount", took),
         };
         format!("{what};dur={:.3}", took.as_secs_f64() * 1e3)
     }
@@ -86,6 +101,10 @@ impl Done {
                 .append_pair("done", if *new { "defined" } else { "exists" })
                 .append_pair("name", name.as_str())
                 .append_pair("us", &took.as_micros().to_string()),
+            Done::Recounted { jobs, took } => query
+                .append_pair("done", "recounted")
+                .append_pair("jobs", &jobs.to_string())
+                .append_pair("us", &took.as_micros().to_string()),
         };
         query.finish()
     }
@@ -97,13 +116,21 @@ impl Done {
                 .find(|(name, _)| name == key)
                 .map(|(_, value)| value)
         };
-        let name = Name::parse(&field("name")?).ok()?;
         let took = Duration::from_micros(field("us")?.parse().ok()?);
+        let name = || Name::parse(&field("name")?).ok();
+        let defined = |new| {
+            Some(Done::Defined {
+                name: name()?,
+                new,
+                took,
+            })
+        };
         let enqueued = |change| {
+            let name = name()?;
             let jid = field("jid")?.into_owned();
             let ours = jid.len() <= LONGEST_JID && jid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
             ours.then_some(Done::Enqueued {
-                name: name.clone(),
+                name,
                 change,
                 jid,
                 took,
@@ -112,20 +139,14 @@ impl Done {
         match &*field("done")? {
             "incr" => enqueued(Change::Incr),
             "decr" => enqueued(Change::Decr),
-            "defined" => Some(Done::Defined { name, new: true, took }),
-            "exists" => Some(Done::Defined { name, new: false, took }),
+            "defined" => defined(true),
+            "exists" => defined(false),
+            "recounted" => Some(Done::Recounted {
+                jobs: field("jobs")?.parse().ok()?,
+                took,
+            }),
             _ => None,
         }
-    }
-}
-
-/// Milliseconds, with a decimal where it tells something.
-fn ms(time: Duration) -> String {
-    let ms = time.as_secs_f64() * 1e3;
-    if ms < 9.95 {
-        format!("{ms:.1} ms")
-    } else {
-        format!("{ms:.0} ms")
     }
 }
 
@@ -143,6 +164,13 @@ mod tests {
         }
     }
 
+    fn recounted(jobs: usize) -> Done {
+        Done::Recounted {
+            jobs,
+            took: Duration::from_micros(12_345),
+        }
+    }
+
     #[test]
     fn a_query_carries_it_there_and_back() {
         let defined = |new| Done::Defined {
@@ -150,7 +178,7 @@ mod tests {
             new,
             took: Duration::from_millis(402),
         };
-        for done in [enqueued(), defined(true), defined(false)] {
+        for done in [enqueued(), defined(true), defined(false), recounted(1_000)] {
             assert_eq!(
                 Done::from_query(&done.query()).as_ref(),
                 Some(&done),
@@ -169,6 +197,10 @@ mod tests {
             "done=defined&name=&us=1",
             "done=defined&name=x&us=soon",
             "done=incr&name=x&us=1&jid=%3Cb%3E",
+            "done=recounted&us=1",
+            "done=recounted&us=1&jobs=-1",
+            "done=recounted&us=1&jobs=%3Cb%3E",
+            "done=recounted&jobs=1000",
         ] {
             assert_eq!(Done::from_query(query), None, "{query}");
         }
@@ -179,5 +211,17 @@ mod tests {
         let sentence = enqueued().sentence(Some(Duration::from_millis(400)));
         assert_eq!(sentence, "−1 on “a&b=é/ü” enqueued in 1.2 ms; the API takes 400 ms.");
         assert_eq!(enqueued().sentence(None), "−1 on “a&b=é/ü” enqueued in 1.2 ms.");
+    }
+
+    #[test]
+    fn recounts_are_counted_and_timed() {
+        let sentence = |jobs| recounted(jobs).sentence(Some(Duration::from_millis(400)));
+        assert_eq!(
+            sentence(1_000),
+            "1,000 recounts enqueued in 12 ms; press +: it does not wait for them."
+        );
+        assert!(sentence(1).starts_with("1 recount enqueued in "), "{}", sentence(1));
+        assert_eq!(recounted(1_000).timing(), "recount;dur=12.345");
+        assert_eq!(recounted(1_000).jid(), None);
     }
 }

@@ -1,16 +1,19 @@
-//! The page: lists counters, defines one, and enqueues a job for each press on − or +.
+//! The page: lists counters, defines one, and enqueues a job for each press on − or +, and many for a recount.
 //!
 //! It never changes a counter itself. What it shows it polls, once for all who watch: the counters from the API, how
 //! many jobs wait from Redis. It listens at loopback addresses only, and refuses what comes from other sites.
 
 mod announce;
+mod app;
 mod counters;
 mod enqueue;
 mod error;
 mod guard;
 mod live;
+mod number;
 mod page;
 mod reason;
+mod recount;
 mod reply;
 mod routes;
 mod state;
@@ -71,9 +74,10 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     let counters = counters::Counters::new(&web.api)?;
     let waiting = waiting::Waiting::new(&web.redis)?;
     let (live, polls) = live::start(counters.clone(), waiting).map_err(Error::Thread)?;
-    let app = routes::App {
+    let app = app::App {
         live,
         counters,
+        recounts: enqueue.recounts(),
         enqueue: Arc::new(enqueue),
         redis: web.redis,
     };

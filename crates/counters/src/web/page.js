@@ -11,6 +11,7 @@ let source, silence;
 function show(view) {
   notify(view.notices);
   at('waiting').textContent = view.waiting ?? '–';
+  showQueues(view);
   if (view.counters === null) return;
   const list = at('counters');
   const paths = new Set(view.counters.map(card => card.path));
@@ -23,6 +24,25 @@ function show(view) {
     setValue(item.querySelector('.value'), card.value);
   });
   at('empty').hidden = view.counters.length > 0;
+}
+
+function showQueues(view) {
+  const items = view.queues.map(queue => {
+    const name = document.createElement('bdi');
+    const waiting = document.createElement('span');
+    name.textContent = queue.name;
+    waiting.textContent = queue.waiting;
+    const item = document.createElement('li');
+    item.append(name, ' ', waiting);
+    return item;
+  });
+  if (view.more !== null) {
+    const item = document.createElement('li');
+    item.textContent = view.more;
+    items.push(item);
+  }
+  at('queues').replaceChildren(...items);
+  at('queues').hidden = items.length === 0;
 }
 
 function build(card) {

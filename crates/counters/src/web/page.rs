@@ -5,6 +5,8 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::announce::Done;
+use super::number::thousands;
+use super::recount::RECOUNTS;
 use super::state::{Card, State, View};
 use crate::name::LONGEST;
 
@@ -38,13 +40,15 @@ impl<'a> Message<'a> {
 ///
 /// Its style and script stand in it, named by a nonce, and its policy allows no other: what comes from outside is shown
 /// as text, and if it were not it would still not run.
-pub fn respond(status: StatusCode, state: &State, message: Message) -> Response {
+///
+/// `recounts`: whether there is a button for them.
+pub fn respond(status: StatusCode, state: &State, recounts: bool, message: Message) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    let mut response = (status, Html(page(state, message, &nonce).into_string())).into_response();
+    let mut response = (status, Html(page(state, recounts, message, &nonce).into_string())).into_response();
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -56,7 +60,7 @@ pub fn respond(status: StatusCode, state: &State, message: Message) -> Response 
     response
 }
 
-fn page(state: &State, message: Message, nonce: &str) -> Markup {
+fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup {
     let view = state.view();
     html! {
         (DOCTYPE)
@@ -77,7 +81,7 @@ fn page(state: &State, message: Message, nonce: &str) -> Markup {
                 div #notices role="alert" { @for notice in &view.notices { p { (notice) } } }
                 main {
                     (counters(&view))
-                    (queue(&view, state, message))
+                    (queue(&view, state, recounts, message))
                 }
                 template #card { (card(&Card { name: String::new(), path: String::new(), value: String::new() })) }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
@@ -124,7 +128,7 @@ fn button(card: &Card, change: &str, sign: &str, label: &str) -> Markup {
     }
 }
 
-fn queue(view: &View, state: &State, message: Message) -> Markup {
+fn queue(view: &View, state: &State, recounts: bool, message: Message) -> Markup {
     let (problem, text) = match message {
         Message::None => (false, String::new()),
         Message::Done(done) => (false, done.sentence(state.latency())),
@@ -139,8 +143,25 @@ fn queue(view: &View, state: &State, message: Message) -> Markup {
         section #queue aria-labelledby="queue-title" {
             h2 #queue-title { "Jobs waiting" }
             p #waiting { (view.waiting.as_deref().unwrap_or("–")) }
+            ul #queues hidden[view.queues.is_empty()] {
+                @for queue in &view.queues { li { bdi { (queue.name) } " " span { (queue.waiting) } } }
+                @if let Some(more) = &view.more { li { (more) } }
+            }
             p #message role="status" .problem[problem] { (text) }
             p #jid hidden[jid.is_none()] { "jid " code { (jid.unwrap_or_default()) } }
+            @if recounts { (recount()) }
+        }
+    }
+}
+
+fn recount() -> Markup {
+    let many = thousands(RECOUNTS);
+    html! {
+        form #recount action="/recount" method="post" {
+            button aria-describedby="recount-hint" { "Recount " (many) " times" }
+            p #recount-hint {
+                "Enqueues " (many) " slow jobs on a queue of low priority. A press on + still comes first."
+            }
         }
     }
 }

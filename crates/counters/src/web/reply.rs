@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::announce::Done;
-use super::live::Live;
+use super::app::App;
 use super::page;
 
 /// Why a request was not carried out.
@@ -40,10 +40,10 @@ struct Refused<'a> {
 }
 
 /// Answers a post: with JSON if the client asks for that, else with what a browser shows.
-pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, live: &Live) -> Response {
+pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, app: &App) -> Response {
     let mut response = match (&outcome, wants_json(headers)) {
         (Ok(done), true) => {
-            let message = done.sentence(live.known().latency());
+            let message = done.sentence(app.live.known().latency());
             json(
                 StatusCode::OK,
                 &Said {
@@ -60,8 +60,13 @@ pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, live: 
             },
         ),
         (Err(problem), false) => {
-            let state = live.fresh().await;
-            page::respond(problem.status, &state, page::Message::Problem(&problem.sentence))
+            let state = app.live.fresh().await;
+            page::respond(
+                problem.status,
+                &state,
+                app.recounts,
+                page::Message::Problem(&problem.sentence),
+            )
         }
     };
     if let Ok(done) = &outcome {

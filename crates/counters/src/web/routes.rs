@@ -1,7 +1,6 @@
 //! The page's addresses, and what each does.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -14,14 +13,15 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
-use tokio::task;
 
 use super::announce::Done;
-use super::counters::{Counters, DefineError};
-use super::enqueue::{Change, Enqueue};
-use super::live::{Live, Watching};
+use super::app::{App, blocking};
+use super::counters::DefineError;
+use super::enqueue::Change;
+use super::live::Watching;
+use super::recount::recount;
 use super::reply::Problem;
-use super::{guard, page, reason, reply};
+use super::{guard, page, reply};
 use crate::name::Name;
 
 /// The largest form that is read, in bytes: a name of 64 characters, each percent-encoded, takes 768.
@@ -36,27 +36,20 @@ const BEAT: Duration = Duration::from_secs(5);
 /// After what time a browser reconnects a lost event stream.
 const RECONNECT: Duration = Duration::from_secs(1);
 
-/// What the handlers share.
-#[derive(Clone)]
-pub struct App {
-    /// What is known, kept fresh.
-    pub live: Live,
-    /// The API, for defining.
-    pub counters: Counters,
-    /// How a press becomes a job.
-    pub enqueue: Arc<dyn Enqueue>,
-    /// Redis's URL, to cut its password out of messages.
-    pub redis: String,
-}
-
 /// All addresses of the page.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(index))
         .route("/events", get(events))
         .route("/counters", post(define))
         .route("/counters/{name}/incr", post(incr))
-        .route("/counters/{name}/decr", post(decr))
+        .route("/counters/{name}/decr", post(decr));
+    let routes = if app.recounts {
+        routes.route("/recount", post(recount))
+    } else {
+        routes
+    };
+    routes
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
@@ -67,7 +60,12 @@ pub fn router(app: App) -> Router {
 async fn index(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let state = app.live.fresh().await;
     let done = query.as_deref().and_then(Done::from_query);
-    page::respond(StatusCode::OK, &state, page::Message::after(done.as_ref()))
+    page::respond(
+        StatusCode::OK,
+        &state,
+        app.recounts,
+        page::Message::after(done.as_ref()),
+    )
 }
 
 async fn events(State(app): State<App>) -> impl IntoResponse {
@@ -101,17 +99,17 @@ fn views(watching: Watching) -> impl Stream<Item = Result<Event, Infallible>> {
 
 async fn incr(State(app): State<App>, name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let outcome = press(&app, name, Change::Incr).await;
-    reply::to_post(outcome, &headers, &app.live).await
+    reply::to_post(outcome, &headers, &app).await
 }
 
 async fn decr(State(app): State<App>, name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let outcome = press(&app, name, Change::Decr).await;
-    reply::to_post(outcome, &headers, &app.live).await
+    reply::to_post(outcome, &headers, &app).await
 }
 
 async fn define(State(app): State<App>, headers: HeaderMap, form: Result<Bytes, BytesRejection>) -> Response {
     let outcome = define_named(&app, form).await;
-    reply::to_post(outcome, &headers, &app.live).await
+    reply::to_post(outcome, &headers, &app).await
 }
 
 async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Change) -> Result<Done, Problem> {
@@ -121,20 +119,10 @@ async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Cha
         let sentence = format!("There is no counter “{name}”, so nothing was enqueued. Define it first.");
         return Err(Problem::new(StatusCode::NOT_FOUND, sentence));
     }
-    let (enqueue, job) = (app.enqueue.clone(), name.clone());
-    let (outcome, took) = blocking(move || {
-        let start = Instant::now();
-        let outcome = enqueue.enqueue(job.as_str(), change);
-        (outcome, start.elapsed())
-    })
-    .await?;
-    let jid = outcome.map_err(|error| {
-        let text = reason::redact(&error.to_string(), &app.redis);
-        let text = text.trim_end_matches('.');
-        let sentence = format!("Nothing was enqueued: {text}. See that Redis runs, then press again.");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
-    })?;
-    app.live.ring();
+    let job = name.clone();
+    let (jid, took) = app
+        .enqueue(move |enqueue| enqueue.enqueue(job.as_str(), change))
+        .await?;
     Ok(Done::Enqueued {
         name,
         change,
@@ -189,13 +177,13 @@ async fn missing(State(app): State<App>, headers: HeaderMap) -> Response {
         StatusCode::NOT_FOUND,
         "There is nothing at this address. The page is at /.",
     );
-    reply::to_post(Err(problem), &headers, &app.live).await
+    reply::to_post(Err(problem), &headers, &app).await
 }
 
 async fn wrong_method(State(app): State<App>, headers: HeaderMap) -> Response {
     let sentence = "This address takes another method: the page is read with GET, and the rest is POST.";
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence);
-    reply::to_post(Err(problem), &headers, &app.live).await
+    reply::to_post(Err(problem), &headers, &app).await
 }
 
 fn unprocessable(error: impl ToString) -> Problem {
@@ -211,13 +199,4 @@ fn sentence(text: &str) -> String {
         .unwrap_or_default();
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
-}
-
-/// Runs what blocks on a thread that may. If it panics, the answer says so instead of breaking off.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    task::spawn_blocking(work).await.map_err(|panic| {
-        let sentence =
-            format!("The code that was called failed ({panic}). What was printed in the terminal says more.");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, sentence)
-    })
 }

@@ -6,13 +6,16 @@ use serde::Serialize;
 
 use crate::name::Name;
 
+/// The most queues that are listed: more would push what can be pressed off the screen.
+pub const MOST_QUEUES: usize = 20;
+
 /// All that the page shows and that changes by itself.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// From the API.
     pub listing: Seen<Listing>,
-    /// From Redis: how many jobs wait in all queues together.
-    pub waiting: Seen<u64>,
+    /// From Redis: the queues, sorted by name.
+    pub waiting: Seen<Vec<Queue>>,
 }
 
 /// What one source said last, and whether it still answers.
@@ -77,13 +80,26 @@ pub struct Counter {
     pub value: i64,
 }
 
+/// One queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name; bytes that are no UTF-8 are replaced.
+    pub name: String,
+    /// How many jobs waited in it when it was read.
+    pub waiting: u64,
+}
+
 /// The state as the page shows it: ready text, which the server's HTML and the script put in the same places.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct View {
     /// None as long as the API has never answered.
     pub counters: Option<Vec<Card>>,
-    /// How many jobs wait; none as long as Redis has never answered.
+    /// How many jobs wait in all queues together; none as long as Redis has never answered.
     pub waiting: Option<String>,
+    /// The queues one by one, at most [`MOST_QUEUES`]. Empty if there are fewer than two: the total tells it all.
+    pub queues: Vec<QueueView>,
+    /// How many queues are not listed, `and 3 more`; none if all are.
+    pub more: Option<String>,
     /// What is away, a sentence or two each.
     pub notices: Vec<String>,
 }
@@ -99,6 +115,15 @@ pub struct Card {
     pub value: String,
 }
 
+/// A queue as the page shows it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct QueueView {
+    /// Its name.
+    pub name: String,
+    /// How many jobs wait in it. Text, as a card's value is.
+    pub waiting: String,
+}
+
 impl State {
     /// What to show of it.
     pub fn view(&self) -> View {
@@ -107,13 +132,22 @@ impl State {
             path: format!("/counters/{}", counter.name.encoded()),
             value: counter.value.to_string().replace('-', "−"),
         };
+        let queue = |queue: &Queue| QueueView {
+            name: queue.name.clone(),
+            waiting: queue.waiting.to_string(),
+        };
+        let queues = self.waiting.value.as_deref();
+        let listed = queues.filter(|queues| queues.len() > 1).unwrap_or_default();
+        let more = listed.len().saturating_sub(MOST_QUEUES);
         View {
             counters: self
                 .listing
                 .value
                 .as_ref()
                 .map(|listing| listing.counters.iter().map(card).collect()),
-            waiting: self.waiting.value.map(|count| count.to_string()),
+            waiting: queues.map(|queues| queues.iter().map(|queue| queue.waiting).sum::<u64>().to_string()),
+            queues: listed.iter().take(MOST_QUEUES).map(queue).collect(),
+            more: (more > 0).then(|| format!("and {more} more")),
             notices: self.notices(),
         }
     }

@@ -6,6 +6,7 @@ use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisResult}
 
 use super::Error;
 use super::reason;
+use super::state::Queue;
 
 /// How long to wait for Redis to accept a connection, and then for each answer. Nothing asked here takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,11 +42,11 @@ impl Waiting {
         })
     }
 
-    /// The number of jobs in all queues together, in two round trips.
+    /// The queues and how many jobs wait in each, sorted by name, in two round trips.
     ///
     /// # Errors
     /// A sentence or two for the page: what is wrong, what it means, and that it is tried again.
-    pub fn count(&mut self) -> Result<u64, String> {
+    pub fn count(&mut self) -> Result<Vec<Queue>, String> {
         self.read().map_err(|error| {
             let reason = reason::redact(reason::plain(&error.to_string()), &self.url);
             let address = &self.address;
@@ -60,7 +61,7 @@ impl Waiting {
         })
     }
 
-    fn read(&mut self) -> RedisResult<u64> {
+    fn read(&mut self) -> RedisResult<Vec<Queue>> {
         // Taken out, and put back only if all went well: the late answer to a command that failed would be taken for
         // the answer to the next.
         if let Some(connection) = self.connection.take() {
@@ -73,10 +74,10 @@ impl Waiting {
         self.count_on(self.connect()?)
     }
 
-    fn count_on(&mut self, mut connection: Connection) -> RedisResult<u64> {
-        let count = count(&mut connection)?;
+    fn count_on(&mut self, mut connection: Connection) -> RedisResult<Vec<Queue>> {
+        let queues = count(&mut connection)?;
         self.connection = Some(connection);
-        Ok(count)
+        Ok(queues)
     }
 
     fn connect(&self) -> RedisResult<Connection> {
@@ -87,16 +88,21 @@ impl Waiting {
     }
 }
 
-fn count(connection: &mut Connection) -> RedisResult<u64> {
-    let queues: Vec<Vec<u8>> = redis::cmd("SMEMBERS").arg("queues").query(connection)?;
+fn count(connection: &mut Connection) -> RedisResult<Vec<Queue>> {
+    let mut names: Vec<Vec<u8>> = redis::cmd("SMEMBERS").arg("queues").query(connection)?;
+    names.sort_unstable();
     let mut lengths = redis::pipe();
-    for queue in &queues {
-        lengths.cmd("LLEN").arg([b"queue:", queue.as_slice()].concat());
+    for name in &names {
+        lengths.cmd("LLEN").arg([b"queue:", name.as_slice()].concat());
     }
-    let lengths: Vec<u64> = if queues.is_empty() {
+    let lengths: Vec<u64> = if names.is_empty() {
         Vec::new()
     } else {
         lengths.query(connection)?
     };
-    Ok(lengths.iter().sum())
+    let queue = |(name, waiting): (&Vec<u8>, u64)| Queue {
+        name: String::from_utf8_lossy(name).into_owned(),
+        waiting,
+    };
+    Ok(names.iter().zip(lengths).map(queue).collect())
 }

@@ -7,4 +7,6 @@ mod live;
 mod page;
 mod press;
 mod program;
+mod queues;
+mod recount;
 mod support;

@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod http;
+pub mod recounts;
 pub mod redis;
 pub mod site;
 

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 #[derive(Default)]
 struct Shared {
-    lengths: Mutex<BTreeMap<String, u64>>,
+    lengths: Mutex<BTreeMap<Vec<u8>, u64>>,
     connections: Mutex<Vec<TcpStream>>,
     stopped: AtomicBool,
     frozen: AtomicBool,
@@ -58,8 +58,9 @@ impl FakeRedis {
         self.address
     }
 
-    pub fn set(&self, queue: &str, length: u64) {
-        self.shared.lengths.lock().unwrap().insert(queue.to_owned(), length);
+    pub fn set(&self, queue: impl AsRef<[u8]>, length: u64) {
+        let queue = queue.as_ref().to_owned();
+        self.shared.lengths.lock().unwrap().insert(queue, length);
     }
 
     pub fn freeze(&self) {
@@ -96,41 +97,43 @@ fn serve(connection: TcpStream, shared: &Shared) {
             continue;
         }
         let answer = match shared.refusal.lock().unwrap().as_deref() {
-            Some(refusal) => format!("-{refusal}\r\n"),
+            Some(refusal) => format!("-{refusal}\r\n").into_bytes(),
             None => answer(&command, shared),
         };
-        if writer.write_all(answer.as_bytes()).is_err() {
+        if writer.write_all(&answer).is_err() {
             return;
         }
     }
 }
 
-fn answer(command: &[String], shared: &Shared) -> String {
+fn answer(command: &[Vec<u8>], shared: &Shared) -> Vec<u8> {
     let lengths = shared.lengths.lock().unwrap();
-    match command.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["SMEMBERS", "queues"] => {
+    match command.iter().map(Vec::as_slice).collect::<Vec<_>>()[..] {
+        [b"SMEMBERS", b"queues"] => {
             shared.polls.fetch_add(1, Ordering::SeqCst);
-            let names: String = lengths
-                .keys()
-                .map(|name| format!("${}\r\n{name}\r\n", name.len()))
-                .collect();
-            format!("*{}\r\n{names}", lengths.len())
+            let mut answer = format!("*{}\r\n", lengths.len()).into_bytes();
+            // A set has no order; the alphabet's would hide that.
+            for name in lengths.keys().rev() {
+                answer.extend(format!("${}\r\n", name.len()).into_bytes());
+                answer.extend([name, &b"\r\n"[..]].concat());
+            }
+            answer
         }
-        ["LLEN", key] => format!(":{}\r\n", lengths[key.strip_prefix("queue:").unwrap()]),
-        _ => format!("-ERR not expected: {command:?}\r\n"),
+        [b"LLEN", key] => format!(":{}\r\n", lengths[key.strip_prefix(b"queue:").unwrap()]).into_bytes(),
+        _ => format!("-ERR not expected: {command:?}\r\n").into_bytes(),
     }
 }
 
-fn read(reader: &mut impl BufRead) -> Option<Vec<String>> {
+fn read(reader: &mut impl BufRead) -> Option<Vec<Vec<u8>>> {
     let count = read_number(reader, '*')?;
     (0..count).map(|_| read_bulk(reader)).collect()
 }
 
-fn read_bulk(reader: &mut impl BufRead) -> Option<String> {
+fn read_bulk(reader: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut bytes = vec![0; read_number(reader, '$')? + 2];
     reader.read_exact(&mut bytes).ok()?;
     bytes.truncate(bytes.len() - 2);
-    String::from_utf8(bytes).ok()
+    Some(bytes)
 }
 
 fn read_number(reader: &mut impl BufRead, sign: char) -> Option<usize> {

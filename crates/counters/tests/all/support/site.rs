@@ -8,6 +8,7 @@ use counters::web::{self, Change, Page, Web};
 
 use super::events::Events;
 use super::http::{self, Answer};
+use super::recounts::Recounts;
 use super::redis::FakeRedis;
 
 /// What every press is told, unless enqueuing is made to fail.
@@ -38,6 +39,13 @@ impl Site {
             redis,
             enqueued,
         }
+    }
+
+    /// The same with a button for recounts, and what it enqueues.
+    pub fn recounting() -> (Site, Recounts) {
+        let (site, recounts) = (Site::new(), Recounts::default());
+        let page = web::spawn(at(&site.api.url(), site.redis.address()), recounts.clone()).unwrap();
+        (Site { page, ..site }, recounts)
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,0 +1,64 @@
+//! What the page's handlers share, and how they call code that blocks.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use tokio::task;
+
+use super::counters::Counters;
+use super::enqueue::Enqueue;
+use super::live::Live;
+use super::reason;
+use super::reply::Problem;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct App {
+    /// What is known, kept fresh.
+    pub live: Live,
+    /// The API, for defining.
+    pub counters: Counters,
+    /// How a press becomes a job.
+    pub enqueue: Arc<dyn Enqueue>,
+    /// Whether recounts are offered. Asked once, so that the page and its addresses agree.
+    pub recounts: bool,
+    /// Redis's URL, to cut its password out of messages.
+    pub redis: String,
+}
+
+impl App {
+    /// Calls `work`, which enqueues, on a thread that may block, and tells how long it took.
+    ///
+    /// # Errors
+    /// A [`Problem`] of status 503 if it fails, 500 if it panics.
+    pub async fn enqueue<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Enqueue) -> Result<T, Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+    ) -> Result<(T, Duration), Problem> {
+        let enqueue = self.enqueue.clone();
+        let (outcome, took) = blocking(move || {
+            let start = Instant::now();
+            let outcome = work(&*enqueue);
+            (outcome, start.elapsed())
+        })
+        .await?;
+        let enqueued = outcome.map_err(|error| {
+            let text = reason::redact(&error.to_string(), &self.redis);
+            let text = text.trim_end_matches('.');
+            let sentence = format!("Nothing was enqueued: {text}. See that Redis runs, then press again.");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+        })?;
+        self.live.ring();
+        Ok((enqueued, took))
+    }
+}
+
+/// Runs what blocks on a thread that may. If it panics, the answer says so instead of breaking off.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    task::spawn_blocking(work).await.map_err(|panic| {
+        let sentence =
+            format!("The code that was called failed ({panic}). What was printed in the terminal says more.");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, sentence)
+    })
+}

@@ -1,0 +1,41 @@
+//! The button that fills a queue with slow jobs, for a press to overtake.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::announce::Done;
+use super::app::App;
+use super::reply::{self, Problem};
+use super::state::Listing;
+
+/// How many jobs one recount enqueues: many enough to keep a worker busy for as long as somebody plays with the page,
+/// and what the steps' clients send in one round trip.
+pub const RECOUNTS: usize = 1_000;
+
+/// Answers the button.
+pub async fn recount(State(app): State<App>, headers: HeaderMap) -> Response {
+    let outcome = recount_all(&app).await;
+    reply::to_post(outcome, &headers, &app).await
+}
+
+async fn recount_all(app: &App) -> Result<Done, Problem> {
+    let Some(listing) = app.live.fresh().await.listing.value else {
+        let sentence = "Nothing was enqueued: the counters’ API has not told yet which counters there are. \
+                        See that it runs, then press again.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence));
+    };
+    let names = names(&listing);
+    if names.is_empty() {
+        let sentence = "There is no counter to recount, so nothing was enqueued. Define one first.";
+        return Err(Problem::new(StatusCode::CONFLICT, sentence));
+    }
+    let (jobs, took) = app.enqueue(move |enqueue| enqueue.recount(names)).await?;
+    Ok(Done::Recounted { jobs, took })
+}
+
+/// [`RECOUNTS`] names, the counters' over and over in their order; none if there is no counter.
+fn names(listing: &Listing) -> Vec<String> {
+    let all = listing.counters.iter().map(|counter| counter.name.to_string());
+    all.cycle().take(RECOUNTS).collect()
+}

@@ -1,0 +1,188 @@
+//! The button that enqueues a thousand slow jobs, for a press to overtake.
+
+use counters::api::{self, Config};
+use counters::web::{self, Web};
+
+use crate::support::http::{get, post, post_json, put, send};
+use crate::support::recounts::Recounts;
+use crate::support::redis::FakeRedis;
+use crate::support::site::{Site, at};
+
+/// A step that knows one queue only has nothing to overtake: no button, and nothing at its address.
+#[test]
+fn the_button_is_there_only_if_recounts_are_offered() {
+    let plain = Site::new();
+    plain.define("hits");
+    let body = plain.index().body;
+    assert!(!body.contains("<form id=\"recount\""), "{body}");
+    assert_eq!(post(&plain.url("/recount"), "").status, 404);
+    let lost = post_json(&plain.url("/recount"));
+    assert_eq!(lost.status, 404);
+    assert_eq!(
+        lost.error(),
+        post_json(&plain.url("/lost")).error(),
+        "as any unknown path"
+    );
+    assert_eq!(plain.enqueued(), []);
+
+    let (site, _) = Site::recounting();
+    let body = site.index().body;
+    assert!(
+        body.contains(r#"<form id="recount" action="/recount" method="post">"#),
+        "{body}"
+    );
+    assert!(body.contains(">Recount 1,000 times</button>"), "{body}");
+    assert_eq!(get(&site.url("/recount")).status, 405);
+}
+
+/// Every counter gets its share, in the API's order, and the page says how long a thousand jobs took.
+#[test]
+fn a_recount_enqueues_a_thousand_and_redirects() {
+    let (site, recounts) = Site::recounting();
+    for path in ["a%2Fb", "hits", "signups"] {
+        site.define(path);
+    }
+    let answer = post(&site.url("/recount"), "");
+    assert_eq!(answer.status, 303);
+    assert!(answer.header("server-timing").starts_with("recount;dur="), "{answer:?}");
+    let noted = recounts.noted();
+    assert_eq!((noted.len(), noted[0].len()), (1, 1_000), "one call, a thousand names");
+    for (index, name) in noted[0].iter().enumerate() {
+        assert_eq!(name, ["a/b", "hits", "signups"][index % 3], "number {index}");
+    }
+    let page = get(&site.url(answer.header("location")));
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("1,000 recounts enqueued in "), "{}", page.body);
+    assert!(
+        page.body.contains("; press +: it does not wait for them."),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        recounts.noted().len(),
+        1,
+        "the page that is redirected to enqueues nothing"
+    );
+    assert_eq!(
+        site.api.calls().len(),
+        3,
+        "a recount makes no slow call: these defined the counters"
+    );
+}
+
+/// The script's recount is answered with the sentence to show, and with no jid: there are a thousand.
+#[test]
+fn a_scripts_recount_gets_json() {
+    let (site, recounts) = Site::recounting();
+    site.define("hits");
+    let answer = post_json(&site.url("/recount"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/json")
+    );
+    let said = answer.json();
+    let message = said["message"].as_str().unwrap();
+    assert!(message.starts_with("1,000 recounts enqueued in "), "{said}");
+    assert!(said.get("jid").is_none(), "{said}");
+    assert_eq!(recounts.noted(), [vec!["hits"; 1_000]]);
+}
+
+/// A counter that was defined a moment ago is recounted, too.
+#[test]
+fn a_new_counter_is_recounted_at_once() {
+    let (site, recounts) = Site::recounting();
+    site.define("hits");
+    site.index();
+    site.define("new");
+    assert_eq!(post(&site.url("/recount"), "").status, 303);
+    assert_eq!(recounts.noted()[0][..3], ["hits", "new", "hits"]);
+}
+
+/// Without a counter there is nothing to recount; that is said, and nothing is enqueued.
+#[test]
+fn a_recount_without_a_counter_is_409() {
+    let (site, recounts) = Site::recounting();
+    let form = post(&site.url("/recount"), "");
+    assert_eq!(form.status, 409);
+    assert!(form.body.contains("Define one first."), "{}", form.body);
+    assert!(form.body.contains("<form id=\"recount\""), "{}", form.body);
+    let script = post_json(&site.url("/recount"));
+    assert_eq!(script.status, 409);
+    assert!(script.error().contains("Define one first."), "{}", script.error());
+    assert_eq!(recounts.noted().len(), 0);
+}
+
+/// With the API away the counters known from before are recounted; one that never answered is not taken for one that
+/// has no counters.
+#[test]
+fn a_recount_needs_no_api_once_the_counters_are_known() {
+    let (site, recounts) = Site::recounting();
+    site.define("hits");
+    site.index();
+    let Site { page, api, redis, .. } = site;
+    drop(api);
+    assert_eq!(post(&format!("{}/recount", page.url()), "").status, 303);
+    assert_eq!(recounts.noted(), [vec!["hits"; 1_000]]);
+
+    let recounts = Recounts::default();
+    let page = web::spawn(at("http://127.0.0.1:1", redis.address()), recounts.clone()).unwrap();
+    let answer = post_json(&format!("{}/recount", page.url()));
+    assert_eq!(answer.status, 503);
+    assert!(answer.error().contains("API has not told yet"), "{}", answer.error());
+    assert_eq!(recounts.noted().len(), 0);
+}
+
+/// A thousand jobs are not enqueued by a link or a form on another site.
+#[test]
+fn recounts_of_other_sites_are_refused() {
+    let (site, recounts) = Site::recounting();
+    site.define("hits");
+    for headers in [
+        &[("Sec-Fetch-Site", "cross-site")][..],
+        &[("Origin", "http://example.com")],
+        &[("Origin", "null")],
+        &[("Host", "example.com")],
+    ] {
+        assert_eq!(
+            send("POST", &site.url("/recount"), headers, "").status,
+            403,
+            "{headers:?}"
+        );
+    }
+    assert_eq!(recounts.noted().len(), 0);
+    let own = site.page.url();
+    let headers = [("Sec-Fetch-Site", "same-origin"), ("Origin", &*own)];
+    assert_eq!(send("POST", &site.url("/recount"), &headers, "").status, 303);
+    assert_eq!(recounts.noted().len(), 1);
+}
+
+/// If enqueuing fails, that is said, with the reason but without Redis's password.
+#[test]
+fn a_failed_recount_is_503() {
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    put(&format!("{}/counters/hits", api.url()));
+    let url = format!("redis://:hunter2@{}/0", redis.address());
+    let recounts = Recounts::failing(&format!("no answer from {url}, nor with hunter2."));
+    let web = Web {
+        redis: url,
+        ..at(&api.url(), redis.address())
+    };
+    let page = web::spawn(web, recounts).unwrap();
+    let form = post(&format!("{}/recount", page.url()), "");
+    assert_eq!(form.status, 503);
+    assert!(
+        form.body.contains("Nothing was enqueued: no answer from redis://…@"),
+        "{}",
+        form.body
+    );
+    let script = post_json(&format!("{}/recount", page.url()));
+    assert_eq!(script.status, 503);
+    assert!(
+        script
+            .error()
+            .ends_with("nor with …. See that Redis runs, then press again."),
+        "{}",
+        script.error()
+    );
+    assert!(!form.body.contains("hunter2") && !script.body.contains("hunter2"));
+}
