@@ -22,7 +22,8 @@ impl Change {
 /// Enqueues what the page's buttons ask for. A closure in the shape of [`enqueue`](Enqueue::enqueue) will do; it offers
 /// no recounts.
 pub trait Enqueue: Send + Sync + 'static {
-    /// Enqueues an `UpdateCounterWorker` job with the arguments `[name, "incr" | "decr"]` and returns its jid. Called on a thread that may block, by several threads at once.
+    /// Enqueues an `UpdateCounterWorker` job with the arguments `[name, "incr" | "decr"]` and returns its jid. Called on a
+    /// thread that may block, by several threads at once.
     ///
     /// # Errors
     /// Whatever kept the job from being enqueued. Its text is shown on the page; a password in Redis's URL is cut out.

@@ -1,0 +1,186 @@
+//! Task 2.2: taking the next job, waiting for one, and what becomes of a connection that breaks.
+
+use std::time::{Duration, Instant};
+
+use step4_queues::{Config, Error, Fetch};
+use testkit::Kit;
+
+const SHORT: Duration = Duration::from_millis(100);
+
+fn fetch(url: String, block: Duration) -> Fetch {
+    let config = Config {
+        redis: url,
+        block,
+        ..Config::default()
+    };
+    Fetch::new(&config).expect("a URL of a Redis")
+}
+
+/// What `retrieve` brings, without the queue that it came from.
+fn payload(fetch: &mut Fetch) -> Result<Option<Vec<u8>>, Error> {
+    Ok(fetch.retrieve()?.map(|fetched| fetched.payload))
+}
+
+/// One call of `retrieve`, and the fetch back for another. A `retrieve` that hangs ends the test.
+fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Error>) {
+    kit.within(
+        Duration::from_secs(10),
+        "`retrieve` returns, with a job, without one, or with an error",
+        move || {
+            let payload = payload(&mut fetch);
+            (fetch, payload)
+        },
+    )
+}
+
+/// What was retrieved, to be compared and shown: text with escapes for what is no text, or the error's message.
+fn told(payload: Result<Option<Vec<u8>>, Error>) -> Result<Option<String>, String> {
+    let text = |payload: Vec<u8>| payload.escape_ascii().to_string();
+    payload
+        .map(|payload| payload.map(text))
+        .map_err(|error| error.to_string())
+}
+
+/// What [`told`] makes of a job.
+fn job(text: &str) -> Result<Option<String>, String> {
+    Ok(Some(text.to_owned()))
+}
+
+/// Kills: the head instead of the tail, a payload that is decoded on the way, a peek.
+#[test]
+fn the_oldest_job_is_taken_as_it_is() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:default", &[b"first \xff\x00", b"second"]);
+    let mut fetch = fetch(kit.url(), SHORT);
+    for expected in ["first \\xff\\x00", "second"] {
+        let (back, payload) = retrieve(&kit, fetch);
+        fetch = back;
+        kit.assert_eq(
+            "the payload is the oldest one, byte for byte",
+            told(payload),
+            job(expected),
+        );
+    }
+    kit.assert_eq(
+        "what was fetched is no longer in the queue",
+        kit.list("queue:default").len(),
+        0,
+    );
+}
+
+/// Kills: a timeout of 0 (for ever: no stop would be seen), a read timeout shorter than the wait, a loop of RPOPs.
+#[test]
+fn an_empty_queue_is_waited_for_and_then_none() {
+    let kit = testkit::kit!();
+    let start = Instant::now();
+    let block = Duration::from_millis(700);
+    let (_, payload) = retrieve(&kit, fetch(kit.url(), block));
+    let waited = start.elapsed();
+    kit.assert(
+        &format!("no job is Ok(None), not {payload:?}"),
+        matches!(payload, Ok(None)),
+    );
+    // Redis may end a blocking command a little early, its clock for them ticks in milliseconds.
+    kit.assert(
+        &format!("it waits for config.block ({block:?}), not {waited:?}"),
+        waited >= block - Duration::from_millis(100),
+    );
+    let pops = kit
+        .commands()
+        .into_iter()
+        .filter(|command| ["POP", "MOVE"].iter().any(|pop| command.to_uppercase().contains(pop)))
+        .count();
+    kit.assert_eq("one blocking command is enough for one wait", pops, 1);
+}
+
+/// Kills: asking again and again with a sleep in between.
+#[test]
+fn a_job_that_comes_while_it_waits_is_handed_over() {
+    let kit = testkit::kit!();
+    let mut fetch = fetch(kit.url(), Duration::from_secs(60));
+    let waiting = kit.spawn(move || payload(&mut fetch));
+    kit.eventually("while there is no job, a blocking command waits in Redis", || {
+        kit.blocked() == 1
+    });
+    kit.lpush("queue:default", &[b"late"]);
+    let payload = waiting.join("the wait ends when a job comes");
+    kit.assert_eq("the job is handed over", told(payload), job("late"));
+}
+
+/// Invariant 3. Kills: a read without a timeout.
+#[test]
+fn a_frozen_connection_is_given_up_and_loses_nothing() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let (fetch, _) = retrieve(&kit, fetch(proxy.url(), SHORT));
+    proxy.freeze_after_request("queue:default");
+    let mut frozen = fetch;
+    let waiting = kit.spawn(move || {
+        let payload = payload(&mut frozen);
+        (frozen, payload)
+    });
+    kit.eventually("a blocking pop reaches Redis, and the network freezes", || {
+        proxy.fired()
+    });
+    kit.eventually("Redis has ended its wait", || kit.blocked() == 0);
+    kit.lpush("queue:default", &[b"kept"]);
+    let (fetch, payload) = waiting.join("`retrieve` gives a frozen connection up");
+    kit.assert(
+        &format!("it is Error::Unreachable, got {payload:?}"),
+        matches!(payload, Err(Error::Unreachable { .. })),
+    );
+    proxy.thaw();
+    let (_, payload) = retrieve(&kit, fetch);
+    kit.assert_eq(
+        "the next call has a new connection, and the job",
+        told(payload),
+        job("kept"),
+    );
+}
+
+/// Invariant 3. Kills: a connection that is kept after it failed.
+#[test]
+fn a_broken_connection_is_replaced() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let mut first = fetch(proxy.url(), Duration::from_secs(60));
+    let waiting = kit.spawn(move || {
+        let payload = payload(&mut first);
+        (first, payload)
+    });
+    kit.eventually("a blocking command waits in Redis", || kit.blocked() == 1);
+    proxy.cut();
+    let (fetch, payload) = waiting.join("`retrieve` returns when its connection breaks");
+    kit.assert(
+        &format!("it is Error::Unreachable, got {payload:?}"),
+        matches!(payload, Err(Error::Unreachable { .. })),
+    );
+    kit.eventually("Redis has seen it, too", || kit.blocked() == 0);
+    kit.lpush("queue:default", &[b"kept"]);
+    let (_, payload) = retrieve(&kit, fetch);
+    kit.assert_eq(
+        "the next call has a new connection, and the job",
+        told(payload),
+        job("kept"),
+    );
+}
+
+/// Kills: taking every error for a broken connection, or hiding what Redis says.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let (fetch, payload) = retrieve(&kit, fetch(kit.url(), SHORT));
+    match payload {
+        Err(error @ Error::Refused { .. }) => {
+            kit.assert(
+                &format!("it is in Redis's words: {error}"),
+                error.to_string().to_uppercase().contains("WRONG"),
+            );
+        }
+        other => kit.fail(&format!("a key of another type is Error::Refused, got {other:?}")),
+    }
+    kit.command(&["DEL", "queue:default"]);
+    kit.lpush("queue:default", &[b"job"]);
+    kit.assert_eq("it goes on afterwards", told(retrieve(&kit, fetch).1), job("job"));
+}

@@ -1,0 +1,179 @@
+//! Task 3.2: what was decided of a failed job, done in Redis.
+
+use std::sync::Arc;
+
+use step4_queues::connection::Connections;
+use step4_queues::{Error, SortedSets, Verdict};
+use testkit::Kit;
+
+const NOW: f64 = 1_795_454_181.25;
+const DAY: f64 = 86_400.0;
+
+fn sets(url: &str) -> SortedSets {
+    SortedSets::new(Arc::new(Connections::new(url).expect("a URL of a Redis")))
+}
+
+fn settle(kit: &Kit, verdict: &Verdict) {
+    if let Err(error) = sets(&kit.url()).settle(verdict, NOW) {
+        kit.fail(&format!("Redis is there, and `settle` returned an error: {error}"));
+    }
+}
+
+/// The members of a sorted set, with their scores.
+fn members(kit: &Kit, set: &str) -> Vec<(Vec<u8>, f64)> {
+    kit.query(&["ZRANGE", set, "0", "-1", "WITHSCORES"])
+}
+
+/// Kills: another set, another score (an integer, milliseconds, the time of the failure), a payload that is decoded.
+#[test]
+fn a_retry_waits_in_its_set_until_it_is_due() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"A","args":["\u00e9",1e2]}"#.to_vec();
+    let at = NOW + 15.625;
+    settle(
+        &kit,
+        &Verdict::Retry {
+            payload: payload.clone(),
+            at,
+        },
+    );
+    kit.assert_eq(
+        "`retry` holds the payload, its due time the score",
+        members(&kit, "retry"),
+        vec![(payload, at)],
+    );
+    kit.assert_eq("nothing else is written", kit.keys(), vec!["retry"]);
+}
+
+/// Kills: the wrong set, a score that is not the time of death, bytes that are taken for text.
+#[test]
+fn a_dead_job_is_kept_with_the_time_of_its_death() {
+    let kit = testkit::kit!();
+    let payload = b"no job \xff\x00 at all".to_vec();
+    settle(&kit, &Verdict::Dead(payload.clone()));
+    kit.assert_eq(
+        "`dead` holds the payload, the score is now",
+        members(&kit, "dead"),
+        vec![(payload, NOW)],
+    );
+    kit.assert_eq("nothing else is written", kit.keys(), vec!["dead"]);
+}
+
+/// Kills: a dead set that is never trimmed, or whose newest jobs go.
+#[test]
+fn the_dead_are_kept_for_180_days() {
+    let kit = testkit::kit!();
+    for (days, name) in [
+        (181.0, "too old"),
+        (180.1, "just too old"),
+        (179.9, "old"),
+        (1.0, "young"),
+    ] {
+        kit.command(&["ZADD", "dead", &(NOW - days * DAY).to_string(), name]);
+    }
+    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    let kept: Vec<_> = members(&kit, "dead").into_iter().map(|(name, _)| name).collect();
+    kit.assert_eq(
+        "what died more than 180 days ago is gone, and nothing else",
+        kept,
+        vec![b"old".to_vec(), b"young".to_vec(), b"new".to_vec()],
+    );
+}
+
+/// Kills: no limit, one that is off by one, one that removes the newest.
+#[test]
+fn the_newest_10_000_dead_are_kept() {
+    let kit = testkit::kit!();
+    let mut zadd = vec!["ZADD".to_owned(), "dead".to_owned()];
+    for number in 0..10_000 {
+        zadd.extend([
+            (NOW - 20_000.0 + f64::from(number)).to_string(),
+            format!("job {number}"),
+        ]);
+    }
+    kit.command(&zadd);
+    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    let kept = members(&kit, "dead");
+    kit.assert_eq("10,000 are kept", kept.len(), 10_000);
+    kit.assert_eq("the oldest has made room", kept[0].0.clone(), b"job 1".to_vec());
+    kit.assert_eq("the new one is there", kept[9_999].0.clone(), b"new".to_vec());
+}
+
+/// Invariant 1. A crash between two of its commands would leave a set that is over its limits, or a job that died alone.
+/// Kills: commands that are sent one by one.
+#[test]
+fn a_death_is_one_step_for_redis() {
+    let kit = testkit::kit!();
+    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    let commands = kit.commands();
+    let add = commands.iter().position(|command| command.contains("ZADD"));
+    let last = commands.iter().rposition(|command| command.contains("ZREM"));
+    let (Some(add), Some(last)) = (add, last) else {
+        kit.fail("the payload is added to `dead`, and `dead` is trimmed (ZREMRANGEBYSCORE, ZREMRANGEBYRANK)");
+    };
+    let script = [add, last].iter().all(|at| commands[*at].starts_with("lua: "));
+    let transaction = commands[..add].iter().any(|command| command.starts_with("MULTI"))
+        && commands[last..].iter().any(|command| command.starts_with("EXEC"));
+    kit.assert(
+        "adding and trimming are one MULTI, or one script",
+        script || transaction,
+    );
+}
+
+/// Kills: a dropped job that is kept.
+#[test]
+fn a_dropped_job_leaves_nothing() {
+    let kit = testkit::kit!();
+    settle(&kit, &Verdict::Dropped);
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// A lost answer is no lost job: whoever repeats the call gets one job, not two. Kills: a list, a counter in the payload.
+#[test]
+fn to_settle_twice_is_to_settle_once() {
+    let kit = testkit::kit!();
+    let retry = Verdict::Retry {
+        payload: b"{}".to_vec(),
+        at: NOW + 15.0,
+    };
+    for verdict in [
+        &retry,
+        &retry,
+        &Verdict::Dead(b"x".to_vec()),
+        &Verdict::Dead(b"x".to_vec()),
+    ] {
+        settle(&kit, verdict);
+    }
+    kit.assert_eq("one waits", members(&kit, "retry").len(), 1);
+    kit.assert_eq("one is dead", members(&kit, "dead").len(), 1);
+}
+
+/// Somebody has to know, or the job is gone. Kills: an error that is dropped.
+#[test]
+fn what_could_not_be_done_is_told() {
+    let kit = testkit::kit!();
+    for (set, verdict) in [
+        (
+            "retry",
+            Verdict::Retry {
+                payload: b"{}".to_vec(),
+                at: NOW,
+            },
+        ),
+        ("dead", Verdict::Dead(b"{}".to_vec())),
+    ] {
+        kit.command(&["SET", set, "no sorted set"]);
+        let refused = sets(&kit.url()).settle(&verdict, NOW);
+        kit.assert(
+            &format!("a key of another type is Error::Refused, got {refused:?}"),
+            matches!(refused, Err(Error::Refused { .. })),
+        );
+        let proxy = kit.proxy();
+        proxy.refuse();
+        let away = sets(&proxy.url()).settle(&verdict, NOW);
+        kit.assert(
+            &format!("no Redis is Error::Unreachable, got {away:?}"),
+            matches!(away, Err(Error::Unreachable { .. })),
+        );
+    }
+}

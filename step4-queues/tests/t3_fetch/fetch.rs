@@ -1,0 +1,170 @@
+//! `Fetch::retrieve`.
+
+use std::time::Duration;
+
+use step4_queues::{Config, Error, Fetch, Fetched};
+use testkit::Kit;
+
+use crate::order;
+
+fn fetch(url: String, queues: &[&str], block: Duration) -> Fetch {
+    let config = Config {
+        redis: url,
+        queues: order(queues),
+        block,
+        ..Config::default()
+    };
+    Fetch::new(&config).expect("a URL of a Redis")
+}
+
+/// One call of `retrieve`, and the fetch back for another. One that hangs ends the test.
+fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Fetched>, Error>) {
+    let sentence = "`retrieve` returns, with a job, without one, or with an error";
+    kit.within(Duration::from_secs(10), sentence, move || {
+        let fetched = fetch.retrieve();
+        (fetch, fetched)
+    })
+}
+
+/// What was retrieved, as `queue: payload`.
+fn told(fetched: Result<Option<Fetched>, Error>) -> Result<Option<String>, String> {
+    let text = |fetched: Fetched| format!("{}: {}", fetched.queue, fetched.payload.escape_ascii());
+    fetched
+        .map(|fetched| fetched.map(text))
+        .map_err(|error| error.to_string())
+}
+
+fn job(text: &str) -> Result<Option<String>, String> {
+    Ok(Some(text.to_owned()))
+}
+
+/// Invariant 1. Kills: the oldest of all queues, turns, an order that is drawn.
+#[test]
+fn the_first_queue_goes_before_all_others() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:low", &[b"1", b"2"]);
+    kit.lpush("queue:critical", &[b"3", b"4"]);
+    kit.lpush("queue:default", &[b"5"]);
+    let mut fetch = fetch(kit.url(), &["critical", "default", "low"], Duration::from_millis(20));
+    for expected in ["critical: 3", "critical: 4", "default: 5", "low: 1"] {
+        let (back, fetched) = retrieve(&kit, fetch);
+        fetch = back;
+        kit.assert_eq(
+            "strictly in order, and of each queue the oldest",
+            told(fetched),
+            job(expected),
+        );
+    }
+    kit.lpush("queue:critical", &[b"6"]);
+    let (back, fetched) = retrieve(&kit, fetch);
+    kit.assert_eq(
+        "an urgent job that comes is the next one",
+        told(fetched),
+        job("critical: 6"),
+    );
+    kit.assert_eq("then the rest", told(retrieve(&kit, back).1), job("low: 2"));
+}
+
+/// Kills: a name that is cut at a colon or a space, or told with `queue:` in front.
+#[test]
+fn a_job_says_which_queue_it_came_from() {
+    let kit = testkit::kit!();
+    let names = ["a.b", "with space", "queue:x", "é日本", "{hash}"];
+    for name in names {
+        kit.lpush(&format!("queue:{name}"), &[b"\xff\x00 job"]);
+        let fetch = fetch(kit.url(), &["first", name], Duration::from_millis(20));
+        let (_, fetched) = retrieve(&kit, fetch);
+        kit.assert_eq(
+            "name and payload, byte for byte",
+            told(fetched),
+            job(&format!("{name}: \\xff\\x00 job")),
+        );
+    }
+}
+
+/// Invariant 2, idle: a wait on one queue would not see a job in another. Kills: asking one after the other with a wait for
+/// each, or polling.
+#[test]
+fn a_wait_is_for_all_queues() {
+    let kit = testkit::kit!();
+    for (specs, queue) in [
+        (["a", "b", "c"], "c"),
+        (["a,1000", "b,1000", "c,1"], "c"),
+        (["a,1000", "b,1", "c,1000"], "b"),
+    ] {
+        let mut fetch = fetch(kit.url(), &specs, Duration::from_secs(60));
+        let waiting = kit.spawn(move || fetch.retrieve());
+        kit.eventually("while all are empty, a blocking command waits in Redis", || {
+            kit.blocked() == 1
+        });
+        kit.lpush(&format!("queue:{queue}"), &[b"late"]);
+        let fetched = waiting.join("a job in any queue ends the wait");
+        kit.assert_eq("it is handed over", told(fetched), job(&format!("{queue}: late")));
+    }
+}
+
+/// Invariant 2, busy. Kills: drawing one queue by its weight, and waiting while it is empty.
+#[test]
+fn no_queue_is_waited_for_while_another_holds_a_job() {
+    let kit = testkit::kit!();
+    for number in 0..50 {
+        kit.lpush("queue:rare", &[number.to_string().as_bytes()]);
+    }
+    let mut fetch = fetch(kit.url(), &["often,1000", "rare,1"], Duration::from_secs(60));
+    for number in 0..50 {
+        let (back, fetched) = retrieve(&kit, fetch);
+        fetch = back;
+        kit.assert_eq(
+            "the only queue with jobs gives the next one",
+            told(fetched),
+            job(&format!("rare: {number}")),
+        );
+    }
+}
+
+/// Kills: an order that is drawn once for the life of the process, or strict in spite of weights.
+#[test]
+fn with_weights_each_fetch_draws_anew() {
+    let kit = testkit::kit!();
+    for queue in ["queue:a", "queue:b"] {
+        for _ in 0..100 {
+            kit.lpush(queue, &[b"job"]);
+        }
+    }
+    let mut fetch = fetch(kit.url(), &["a,1", "b,1"], Duration::from_millis(20));
+    for _ in 0..100 {
+        fetch = retrieve(&kit, fetch).0;
+    }
+    let left = ["queue:a", "queue:b"].map(|queue| kit.list(queue).len());
+    // Of 100 fair draws, one side gets fewer than 20 once in a thousand million times.
+    kit.assert(
+        &format!("of 100 jobs from two queues of 100, each gives its share; left: {left:?}"),
+        left.iter().all(|left| (20..=80).contains(left)),
+    );
+}
+
+/// Kills: a connection that is kept after it failed.
+#[test]
+fn a_broken_connection_is_replaced() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let mut first = fetch(proxy.url(), &["a", "b"], Duration::from_secs(60));
+    let waiting = kit.spawn(move || {
+        let fetched = first.retrieve();
+        (first, fetched)
+    });
+    kit.eventually("a blocking command waits in Redis", || kit.blocked() == 1);
+    proxy.cut();
+    let (fetch, fetched) = waiting.join("`retrieve` returns when its connection breaks");
+    kit.assert(
+        &format!("it is Error::Unreachable, got {fetched:?}"),
+        matches!(fetched, Err(Error::Unreachable { .. })),
+    );
+    kit.eventually("Redis has seen it, too", || kit.blocked() == 0);
+    kit.lpush("queue:b", &[b"kept"]);
+    kit.assert_eq(
+        "the next call has a new one, and the job",
+        told(retrieve(&kit, fetch).1),
+        job("b: kept"),
+    );
+}
