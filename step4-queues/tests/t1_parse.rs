@@ -14,7 +14,7 @@ fn names_are_kept_as_they_are_given() {
     }
 }
 
-/// Kills: the first comma instead of the last, a weight that is part of the name, a mixture that is refused.
+/// Kills: a weight that is part of the name, a mixture that is refused.
 #[test]
 fn a_weight_stands_after_the_last_comma() {
     let kit = testkit::kit!();
@@ -31,8 +31,34 @@ fn a_weight_stands_after_the_last_comma() {
     }
 }
 
-/// A typing error must not become a queue that nobody pushes to. Kills: a weight that is guessed, a name that comes twice
-/// and counts double, a message that does not name the culprit.
+/// The draw finds each weight beside its name. Kills: a weight that is checked and then forgotten, a queue without one that
+/// counts 0, an order that is not weighted because only one queue has a weight, or because all weights are 1.
+#[test]
+fn the_weights_are_kept_beside_the_names() {
+    let kit = testkit::kit!();
+    for (specs, weights) in [
+        (vec!["critical,3", "default"], vec![3, 1]),
+        (vec!["default", "critical,1000"], vec![1, 1_000]),
+        (vec!["a,1", "b,1"], vec![1, 1]),
+    ] {
+        match Order::parse(&specs) {
+            Ok(order) => {
+                let got: Vec<u32> = order.queues.iter().map(|(_, weight)| *weight).collect();
+                kit.assert_eq(&format!("the weights in {specs:?}"), got, weights);
+                kit.assert(&format!("{specs:?} is weighted"), order.weighted);
+            }
+            Err(error) => kit.fail(&format!("{specs:?} are queues, and were refused: {error}")),
+        }
+    }
+    match Order::parse(&["a", "b"]) {
+        Ok(order) => kit.assert("without a weight the order is strict", !order.weighted),
+        Err(error) => kit.fail(&format!("a and b are queues, and were refused: {error}")),
+    }
+}
+
+/// A typing error must not become a queue that nobody pushes to. Kills: a weight that is guessed, what stands behind a
+/// second comma and is ignored, a name that comes twice and counts double, ASCII's control characters alone, a message that
+/// does not name the culprit.
 #[test]
 fn what_is_no_queue_is_refused() {
     let kit = testkit::kit!();
@@ -50,8 +76,10 @@ fn what_is_no_queue_is_refused() {
         (vec!["a,99999999999999999999"], "a,99999999999999999999"),
         (vec!["a,b"], "a,b"),
         (vec!["a,b,3"], "a,b,3"),
+        (vec!["a,3,5"], "a,3,5"),
         (vec!["a\n"], "a\n"),
         (vec!["a\u{7f}b,2"], "a\u{7f}b,2"),
+        (vec!["a\u{9b}2J"], "a\u{9b}2J"),
         (vec!["a", "b", "a"], "a"),
         (vec!["a", "a,3"], "a,3"),
     ] {

@@ -130,6 +130,20 @@ fn equal_weights_are_a_fair_shuffle() {
     }
 }
 
+/// Else no test could choose the seed. Kills: dice of its own, a `HashMap` whose order is another one each time.
+#[test]
+fn the_same_numbers_give_the_same_order() {
+    let kit = testkit::kit!();
+    let order = order(&["a,1", "b,1", "c,1"]);
+    for seed in 0..100 {
+        let drawn = [seed, seed].map(|seed| {
+            let mut random = SmallRng::seed_from_u64(seed);
+            order.draw(|| random.random())
+        });
+        kit.assert_eq(&format!("the two draws by seed {seed}"), &drawn[0], &drawn[1]);
+    }
+}
+
 /// Whatever the numbers are, even the least one. Kills: a logarithm of 0 that makes a queue vanish, a panic in a sort.
 #[test]
 fn any_number_will_do() {

@@ -38,15 +38,15 @@ fn job(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))
 }
 
-/// Invariant 1. Kills: the oldest of all queues, turns, an order that is drawn.
+/// Invariant 1. Kills: the oldest of all queues, turns, an order that is drawn, or sorted by name.
 #[test]
 fn the_first_queue_goes_before_all_others() {
     let kit = testkit::kit!();
     kit.lpush("queue:low", &[b"1", b"2"]);
-    kit.lpush("queue:critical", &[b"3", b"4"]);
+    kit.lpush("queue:urgent", &[b"3", b"4"]);
     kit.lpush("queue:default", &[b"5"]);
-    let mut fetch = fetch(kit.url(), &["critical", "default", "low"], Duration::from_millis(20));
-    for expected in ["critical: 3", "critical: 4", "default: 5", "low: 1"] {
+    let mut fetch = fetch(kit.url(), &["urgent", "default", "low"], Duration::from_millis(20));
+    for expected in ["urgent: 3", "urgent: 4", "default: 5", "low: 1"] {
         let (back, fetched) = retrieve(&kit, fetch);
         fetch = back;
         kit.assert_eq(
@@ -55,12 +55,12 @@ fn the_first_queue_goes_before_all_others() {
             job(expected),
         );
     }
-    kit.lpush("queue:critical", &[b"6"]);
+    kit.lpush("queue:urgent", &[b"6"]);
     let (back, fetched) = retrieve(&kit, fetch);
     kit.assert_eq(
         "an urgent job that comes is the next one",
         told(fetched),
-        job("critical: 6"),
+        job("urgent: 6"),
     );
     kit.assert_eq("then the rest", told(retrieve(&kit, back).1), job("low: 2"));
 }
