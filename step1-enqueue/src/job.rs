@@ -66,9 +66,10 @@ impl Job {
         self.get("jid")
     }
 
-    /// The queue it goes to, or came from.
+    /// The queue it goes to, or came from; `default` if it names none.
     pub fn queue(&self) -> String {
-        self.get("queue").unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
+        let queue = self.get("queue").filter(|queue: &String| !queue.is_empty());
+        queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
     }
 
     /// The value of `key`, or `None` if it is absent or of another type than `T`.

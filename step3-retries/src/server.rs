@@ -125,7 +125,8 @@ impl Server {
         let job = match Job::parse(&payload) {
             Ok(job) => job,
             Err(error) => {
-                todo!("task 3.3: keep {payload:?}, which is no job ({error}), see docs/step3-retries.md")
+                let text = String::from_utf8_lossy(&payload);
+                todo!("task 3.3: keep {text:?}, which is no job ({error}), see docs/step3-retries.md")
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());

@@ -26,13 +26,14 @@ impl SortedSets {
     /// Does what was decided of a failed job; if it dies, it dies `now`, in seconds since 1970 UTC. To do it twice is to do
     /// it once: a sorted set holds a payload once only.
     ///
-    /// A death makes room, too: what died more than 180 days before it goes, and all but the newest 10,000.
+    /// A death makes room, too: what died 180 days before it or earlier goes, and all but the newest 10,000.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`]; then it may have been done or not.
     pub fn settle(&self, verdict: &Verdict, now: f64) -> Result<(), Error> {
         todo!(
-            "task 3.2: at {now}, do {verdict:?} in the Redis at {}, see docs/step3-retries.md",
+            "task 3.2: a job is {}; do it in the Redis at {}, see docs/step3-retries.md",
+            verdict.told(now),
             self.connections.address()
         )
     }
@@ -50,8 +51,8 @@ impl SortedSets {
     }
 
     /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
-    /// `schedule`. Returns how many it moved; what others moved meanwhile is not counted. A member that is no job goes to
-    /// `dead`.
+    /// `schedule`. A member that is no job goes to `dead`. Returns how many it moved, to whichever place; what others moved
+    /// meanwhile is not counted.
     ///
     /// # Errors
     /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.

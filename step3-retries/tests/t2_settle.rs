@@ -65,8 +65,8 @@ fn the_dead_are_kept_for_180_days() {
     let kit = testkit::kit!();
     for (days, name) in [
         (181.0, "too old"),
-        (180.1, "just too old"),
-        (179.9, "old"),
+        (180.0, "just too old"),
+        (179.999, "old"),
         (1.0, "young"),
     ] {
         kit.command(&["ZADD", "dead", &(NOW - days * DAY).to_string(), name]);

@@ -39,6 +39,11 @@ fn the_weights_are_kept_beside_the_names() {
     for (specs, weights) in [
         (vec!["critical,3", "default"], vec![3, 1]),
         (vec!["default", "critical,1000"], vec![1, 1_000]),
+        (vec!["a,1", "b"], vec![1, 1]),
+        (
+            vec!["a", "A", "b", "c", "d", "e", "f", "g,300"],
+            vec![1, 1, 1, 1, 1, 1, 1, 300],
+        ),
         (vec!["a,1", "b,1"], vec![1, 1]),
     ] {
         match Order::parse(&specs) {

@@ -43,7 +43,8 @@ fn the_latency_is_the_age_of_the_next_job() {
         ("1795454181.25", 0.0, "enqueued just now"),
         ("1795454200.0", 0.0, "a clock that is ahead makes no negative wait"),
         ("null", 0.0, "nobody knows"),
-        ("\"yesterday\"", 0.0, "nobody knows"),
+        ("\"1795454121.25\"", 0.0, "a text is no time"),
+        ("1000", NOW - 1.0, "an integer is milliseconds, however small"),
     ] {
         kit.command(&["DEL", "queue:low"]);
         push(
@@ -59,7 +60,13 @@ fn the_latency_is_the_age_of_the_next_job() {
             latency,
         );
     }
-    for payload in ["", "not json", r#"{"class":"A","args":[]}"#] {
+    for payload in [
+        "",
+        "not json",
+        r#"{"class":"A","args":[]}"#,
+        r#"{"class":"A","args":[],"created_at":1795454121.25}"#,
+        r#"{"enqueued_at":1795454121.25}"#,
+    ] {
         kit.command(&["DEL", "queue:low"]);
         push(&kit, "low", payload);
         let got = ok(&kit, client(&kit).queue("low").latency(NOW));
@@ -112,6 +119,14 @@ fn to_clear_a_queue_is_to_forget_it() {
     );
     let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     kit.assert_eq("so is its name", names, vec!["other"]);
+    kit.command(&["SADD", "queues", "empty"]);
+    kit.assert_eq(
+        "an empty queue loses no job",
+        ok(&kit, client(&kit).queue("empty").clear()),
+        0,
+    );
+    let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("but its name", names, vec!["other"]);
     kit.assert_eq(
         "an empty queue has nothing to lose",
         ok(&kit, client(&kit).queue("low").clear()),
@@ -161,7 +176,7 @@ fn all_queues_are_known() {
     kit.assert_eq("each can be looked into", size, 1);
 }
 
-/// Kills: a panic, or a 0 for "I do not know".
+/// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count.
 #[test]
 fn what_redis_refuses_is_told() {
     let kit = testkit::kit!();
@@ -177,6 +192,8 @@ fn what_redis_refuses_is_told() {
         let sentence = format!("{what} of a key of another type is Error::Refused, got {error:?}");
         kit.assert(&sentence, matches!(error, Some(Error::Refused { .. })));
     }
+    let left: String = kit.query(&["GET", "queue:low"]);
+    kit.assert_eq("nobody touched it", left, "no list".to_owned());
 }
 
 /// Kills: a table without a queue that is empty, columns that run into each other, a name that moves the cursor.

@@ -8,7 +8,7 @@ use crate::{Failure, Job};
 const DEFAULT_LIMIT: i64 = 25;
 
 /// A count above this is read as this; no limit that makes sense is near it, and it is far from any overflow.
-const MAX_COUNT: i64 = 1_000_000;
+const MAX_COUNT: f64 = 1e6;
 
 /// How many characters of an error's message are kept: Sidekiq's number. A message may hold a whole web page.
 const MESSAGE: usize = 10_000;
@@ -124,7 +124,8 @@ pub fn delay(count: i64, jitter: f64) -> f64 {
 
 /// How often the job has been retried. -1 is what Sidekiq's API writes when a person retries a job by hand.
 fn retry_count(job: &Job) -> Option<i64> {
-    // An integer of any size; the number that it stands for matters no more than its sign.
-    let count: i128 = job.raw("retry_count")?.parse().ok()?;
-    Some(count.clamp(-1, MAX_COUNT.into()) as i64)
+    let count = job.raw("retry_count")?;
+    // As a float, an integer may have any number of digits; beyond the bounds they do not matter.
+    let count: f64 = count.parse().ok().filter(|_| !count.contains(['.', 'e', 'E']))?;
+    Some(count.clamp(-1.0, MAX_COUNT) as i64)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redis::{Commands, RedisResult};
+use redis::Commands;
 
 use crate::connection::Connections;
 use crate::{Error, Job, Verdict, keys};
@@ -21,13 +21,20 @@ const DEAD_COUNT: isize = 10_000;
 /// `ARGV` is the member, the queue's name and the new payload.
 ///
 /// A script runs as a whole, so of two processes that found the same job one moves it, and a crash finds it in one of
-/// the two places. But it is not undone when a command in it fails: hence the first line, which a key of another type
-/// does not pass. The first *write* takes something away, so that a full Redis allows it, and what follows.
+/// the two places. But it is not undone when a command in it fails: hence the first line, which keys of another type
+/// do not pass. The first *write* takes something away, so that a full Redis allows it, and what follows.
 const ENQUEUE: &str = r"
 redis.call('SCARD', KEYS[2]) redis.call('LLEN', KEYS[3])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('SADD', KEYS[2], ARGV[2])
 redis.call('LPUSH', KEYS[3], ARGV[3])
+return 1";
+
+/// The same for a member that is no job: `KEYS` are the set and `dead`, `ARGV` is the member and the time.
+const BURY: &str = r"
+redis.call('ZCARD', KEYS[2])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 1";
 
 /// Sidekiq's three sorted sets in one Redis. Clones share its connections.
@@ -45,7 +52,7 @@ impl SortedSets {
     /// Does what was decided of a failed job; if it dies, it dies `now`, in seconds since 1970 UTC. To do it twice is to do
     /// it once: a sorted set holds a payload once only.
     ///
-    /// A death makes room, too: what died more than 180 days before it goes, and all but the newest 10,000.
+    /// A death makes room, too: what died 180 days before it or earlier goes, and all but the newest 10,000.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`]; then it may have been done or not.
@@ -80,8 +87,8 @@ impl SortedSets {
     }
 
     /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
-    /// `schedule`. Returns how many it moved; what others moved meanwhile is not counted. A member that is no job goes to
-    /// `dead`.
+    /// `schedule`. A member that is no job goes to `dead`. Returns how many it moved, to whichever place; what others moved
+    /// meanwhile is not counted.
     ///
     /// # Errors
     /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.
@@ -102,11 +109,7 @@ impl SortedSets {
         let mut pipe = redis::pipe();
         for payload in due {
             let Ok(mut job) = Job::parse(&payload) else {
-                // First the one, then the other: whatever comes between, it is lost nowhere, and moved next time.
-                let dead = Verdict::Dead(payload);
-                self.settle(&dead, now)?;
-                self.connections
-                    .run::<()>(|connection| connection.zrem(set, dead.payload()))?;
+                pipe.cmd("EVAL").arg((BURY, 2, set, keys::DEAD, payload, now));
                 continue;
             };
             job.record("enqueued_at", now);
@@ -115,10 +118,8 @@ impl SortedSets {
                 .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))
                 .arg((payload, queue, job.to_string()));
         }
-        // One that is refused must not hide what became of the others.
-        pipe.ignore_errors();
-        let moved: Vec<RedisResult<usize>> = self.connections.run(|connection| pipe.query(connection))?;
-        let moved: RedisResult<Vec<usize>> = moved.into_iter().collect();
-        Ok(moved.map_err(|source| self.connections.error(source))?.iter().sum())
+        // All are run, and then the first error is told.
+        let moved: Vec<usize> = self.connections.run(|connection| pipe.query(connection))?;
+        Ok(moved.iter().sum())
     }
 }

@@ -7,6 +7,14 @@ use redis::Commands;
 use crate::connection::Connections;
 use crate::{Error, Job, keys};
 
+/// `KEYS` are the list and `queues`, `ARGV` is the name. In a `MULTI` the list would go even if it is none, and `LLEN` was
+/// refused; a script ends there.
+const CLEAR: &str = r"
+local jobs = redis.call('LLEN', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+redis.call('UNLINK', KEYS[1])
+return jobs";
+
 /// One queue in one Redis, for whoever wants to know how it does. Made by [`Client::queue`](crate::Client::queue).
 #[derive(Clone)]
 pub struct Queue {
@@ -65,13 +73,9 @@ impl Queue {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn clear(&self) -> Result<u64, Error> {
-        let key = keys::queue(&self.name);
-        let (jobs,) = self.connections.run(|connection| {
-            let mut pipe = redis::pipe();
-            pipe.atomic().llen(&key).unlink(&key).ignore();
-            pipe.srem(keys::QUEUES, &self.name).ignore().query(connection)
-        })?;
-        Ok(jobs)
+        let mut clear = redis::cmd("EVAL");
+        clear.arg((CLEAR, 2, keys::queue(&self.name), keys::QUEUES, &self.name));
+        self.connections.run(|connection| clear.query(connection))
     }
 }
 

@@ -52,16 +52,22 @@ fn each_failure_leaves_one_line_in_the_log() {
         let lines = lines(&program, &jid);
         kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
         let whole = format!(
-            "the line tells class, `failed`, why ({told:?}), and the elapsed time: {}",
+            "the line warns, and tells class, `failed`, why ({told:?}), what becomes of the job, and the elapsed time: {}",
             lines[0]
         );
         kit.assert(
             &whole,
-            [class, told, "failed", "elapsed"]
+            ["WARN", class, told, "failed", "to be retried", "elapsed"]
                 .iter()
                 .all(|part| lines[0].contains(part)),
         );
     }
+    let jid = "bbbbbbbbbbbbbbbbbbbbbbbb";
+    let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": false});
+    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+    kit.eventually("a job that is forgotten leaves a line, too, which says so", || {
+        lines(&program, jid).iter().any(|line| line.contains("forgotten"))
+    });
     kit.lpush("queue:default", &[b"no job at all"]);
     kit.eventually("an unreadable message is shown in the log", || {
         program.stderr().contains("no job at all")
@@ -87,7 +93,9 @@ fn a_retry_has_its_effect_once() {
     let program = work(&kit, &api.url());
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
     push(&kit, "UpdateCounterWorker", json!(["hits", "incr"]), jid);
-    kit.eventually("the first run fails", || !lines(&program, jid).is_empty());
+    kit.eventually(&format!("the log has a line with the jid {jid}"), || {
+        !lines(&program, jid).is_empty()
+    });
     kit.assert_eq(
         "although the change was stored",
         api.value("hits").ok().flatten(),

@@ -125,6 +125,19 @@ fn the_earliest_is_the_next_to_be_performed() {
     );
 }
 
+/// Nobody could read a queue without a name. Kills: a push to `queue:`.
+#[test]
+fn a_queue_without_a_name_is_the_default_one() {
+    let kit = testkit::kit!();
+    for queue in [json!(""), json!(7), json!(null)] {
+        let job = json!({"class": "A", "args": [queue.clone()], "queue": queue});
+        add(&kit, "retry", NOW, job.to_string().as_bytes());
+    }
+    enqueue_due(&kit, &sets(&kit.url()));
+    kit.assert_eq("all three are in the default queue", kit.list("queue:default").len(), 3);
+    kit.assert_eq("and nowhere else", kit.keys(), vec!["queue:default", "queues"]);
+}
+
 /// A member that is no job would be due for ever, and in the way. Kills: a parse error that ends the move.
 #[test]
 fn what_is_no_job_is_given_up() {
@@ -134,12 +147,14 @@ fn what_is_no_job_is_given_up() {
         add(&kit, "retry", NOW - 100.0 + number as f64, bad);
     }
     add(&kit, "retry", NOW - 1.0, br#"{"class":"A","args":[]}"#);
-    enqueue_due(&kit, &sets(&kit.url()));
+    kit.assert_eq("five members are moved", enqueue_due(&kit, &sets(&kit.url())), 5);
     kit.assert_eq("the good job behind them is moved", kit.list("queue:default").len(), 1);
-    let mut dead: Vec<(Vec<u8>, f64)> = kit.query(&["ZRANGE", "dead", "0", "-1", "WITHSCORES"]);
-    dead.sort_by(|one, other| one.0.cmp(&other.0));
-    let mut expected: Vec<_> = bad.iter().map(|bad| (bad.to_vec(), NOW)).collect();
-    expected.sort_by(|one, other| one.0.cmp(&other.0));
+    let told = |bad: &[u8], at: f64| format!("{} at {at}", bad.escape_ascii());
+    let dead: Vec<(Vec<u8>, f64)> = kit.query(&["ZRANGE", "dead", "0", "-1", "WITHSCORES"]);
+    let mut dead: Vec<_> = dead.iter().map(|(dead, at)| told(dead, *at)).collect();
+    dead.sort();
+    let mut expected: Vec<_> = bad.iter().map(|bad| told(bad, NOW)).collect();
+    expected.sort();
     kit.assert_eq("the bad ones are in `dead`, byte for byte", dead, expected);
     kit.assert_eq("`retry` is empty", card(&kit, "retry"), 0);
 }
@@ -218,6 +233,38 @@ fn a_job_that_cannot_be_moved_stays() {
     for set in ["retry", "schedule"] {
         kit.assert_eq(&format!("its job stays in `{set}`"), card(&kit, set), 1);
     }
+}
+
+/// The same for the set of names, and for the dead. Kills: a script that checks the list only, a burial in two commands or
+/// without a look at where it goes, an error at `dead` that keeps the others.
+#[test]
+fn nothing_is_lost_between_two_keys() {
+    let kit = testkit::kit!();
+    let good = br#"{"class":"A","args":[]}"#;
+    kit.command(&["SET", "queues", "no set"]);
+    add(&kit, "retry", NOW, good);
+    let refused = sets(&kit.url()).enqueue_due(NOW);
+    kit.assert(
+        &format!("`queues` is no set: it is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+    let places = (kit.list("queue:default").len(), card(&kit, "retry"));
+    kit.assert_eq("the job stays where it is", places, (0, 1));
+
+    kit.command(&["DEL", "queues"]);
+    kit.command(&["SET", "dead", "no sorted set"]);
+    add(&kit, "retry", NOW - 1.0, b"not a job");
+    let refused = sets(&kit.url()).enqueue_due(NOW);
+    kit.assert(
+        &format!("`dead` is no sorted set: it is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+    kit.assert_eq("the good job is moved", kit.list("queue:default").len(), 1);
+    let left: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    kit.assert_eq("what cannot be buried stays where it is", left, vec!["not a job"]);
+    kit.command(&["DEL", "dead"]);
+    enqueue_due(&kit, &sets(&kit.url()));
+    kit.assert_eq("until it can", (card(&kit, "retry"), card(&kit, "dead")), (0, 1));
 }
 
 /// A full Redis refuses what adds; a job must not fall between the two. Kills: a push that is refused after the removal.

@@ -114,6 +114,8 @@ fn the_limit_says_how_often() {
         (json!(3), json!(77), Retry::Yes, "dead"),
         (json!(30), json!(28), Retry::Yes, "retry"),
         (json!(30), json!(29), Retry::Yes, "dead"),
+        // A count over a million is read as a million.
+        (json!(1_500_000), json!(1_400_000), Retry::Yes, "retry"),
         // Absent: the worker's own.
         (absent.clone(), absent.clone(), Retry::Yes, "retry"),
         (absent.clone(), json!(24), Retry::Yes, "dead"),
@@ -169,7 +171,8 @@ fn an_odd_count_is_read_with_care() {
             first,
         );
     }
-    for count in ["1000000", "9223372036854775807", "1000000000000000000000000000000"] {
+    let huge = format!("1{}", "0".repeat(60));
+    for count in ["1000000", "9223372036854775807", huge.as_str()] {
         let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","retry_count":{count}}}"#);
         let verdict = judge(job(&payload), &boom(), Retry::Yes, NOW, 0.0);
         kit.assert_eq(&format!("with a count of {count} it is over"), kind(&verdict), "dead");
@@ -271,11 +274,25 @@ fn a_dead_job_is_kept_unless_it_says_otherwise() {
         kit.assert_eq(&format!("what becomes of {payload}"), kind(&judged(&payload)), expected);
     }
     let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "failed_at": FAILED});
+    let mut first = payload.clone();
+    (first["dead"], first["retry_count"]) = (json!(false), Value::Null);
+    kit.assert_eq(
+        "\"dead\": false says nothing about a job that will be retried",
+        kind(&judged(&first)),
+        "retry",
+    );
+    let mut payload = payload;
+    payload["retry_queue"] = json!("patience");
     match judged(&payload) {
         Verdict::Dead(payload) => {
             let payload: Value = serde_json::from_slice(&payload).expect("a payload is JSON");
             kit.assert_eq("its last failure counts", payload["retry_count"].clone(), json!(1));
             kit.assert_eq("and is told", payload["error_message"].clone(), json!("out of luck"));
+            kit.assert_eq(
+                "it would be retried by its own queue",
+                payload["queue"].clone(),
+                json!("patience"),
+            );
             kit.assert_eq("and is timed", payload["retried_at"].clone(), json!(NOW));
         }
         other => kit.fail(&format!("the job is dead, not {other:?}")),
