@@ -259,7 +259,8 @@ fn a_retry_may_have_a_queue_of_its_own() {
     }
 }
 
-/// Kills: a dead job without its last failure, `"dead": false` that is ignored, or taken from another value.
+/// Kills: a dead job without its last failure, `"dead": false` that is ignored, obeyed before the job is dead, or taken from
+/// another value.
 #[test]
 fn a_dead_job_is_kept_unless_it_says_otherwise() {
     let kit = testkit::kit!();
@@ -273,6 +274,8 @@ fn a_dead_job_is_kept_unless_it_says_otherwise() {
         let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "dead": dead});
         kit.assert_eq(&format!("what becomes of {payload}"), kind(&judged(&payload)), expected);
     }
+    let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "dead": false});
+    kit.assert_eq("until it is dead, it is retried", kind(&judged(&payload)), "retry");
     let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "failed_at": FAILED});
     let mut first = payload.clone();
     (first["dead"], first["retry_count"]) = (json!(false), Value::Null);

@@ -33,8 +33,9 @@ fn only(kit: &Kit) -> (String, f64) {
     members[0].clone()
 }
 
-/// Kills: a push at once, a score in another unit or from 1970 on, an `enqueued_at` before it is enqueued, a jid that is
-/// not returned, a queue that is made known before it is used.
+/// Kills: a push at once, a score in another unit or from 1970 on, an `enqueued_at` before it is enqueued, an `at` that
+/// stays (Sidekiq would schedule the job anew each time it is due), a jid that is not returned, a queue that is made known
+/// before it is used.
 #[test]
 fn a_job_for_later_waits_in_schedule() {
     let kit = testkit::kit!();
@@ -62,6 +63,7 @@ fn a_job_for_later_waits_in_schedule() {
         job.get("enqueued_at").cloned(),
         None,
     );
+    kit.assert_eq("its time is its score, so no `at`", job.get("at").cloned(), None);
     kit.assert_eq("nothing else is written", kit.keys(), vec!["schedule"]);
 }
 
@@ -122,6 +124,18 @@ fn what_no_queue_would_take_is_refused_at_once() {
         .push_at(Job::new("A", &[(); 0]).expect("a job"), later)
         .expect("a good one is taken");
     kit.assert_eq("it is in `schedule`", kit.keys(), vec!["schedule"]);
+}
+
+/// Whoever enqueues must hear of it, as of any push. Kills: an error that is dropped with the job.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "schedule", "no sorted set"]);
+    let refused = Remind::perform_in(&client(&kit), Duration::from_secs(60), ("tea".into(),));
+    kit.assert(
+        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
 }
 
 /// From the command line to the worker. Kills: `--in` that nobody reads.

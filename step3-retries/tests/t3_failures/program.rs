@@ -30,7 +30,8 @@ fn lines(program: &Program, jid: &str) -> Vec<String> {
         .collect()
 }
 
-/// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success.
+/// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success, or does not say what
+/// becomes of the job.
 #[test]
 fn each_failure_leaves_one_line_in_the_log() {
     let kit = testkit::kit!();
@@ -72,6 +73,26 @@ fn each_failure_leaves_one_line_in_the_log() {
     kit.eventually("an unreadable message is shown in the log", || {
         program.stderr().contains("no job at all")
     });
+}
+
+/// When the process ends, the log has the only copy. Kills: an end without a word, a line without the job.
+#[test]
+fn a_failed_job_that_cannot_be_kept_is_in_the_log() {
+    let kit = testkit::kit!();
+    let api = api();
+    let program = work(&kit, &api.url());
+    kit.command(&["SET", "retry", "no sorted set"]);
+    let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
+    push(&kit, "FailWorker", json!(["out of luck"]), jid);
+    kit.eventually("the job fails", || !lines(&program, jid).is_empty());
+    program.terminate();
+    let status = program.wait("it ends when it is asked to");
+    kit.assert("it does not end well", !status.success());
+    let payload = format!(r#"{{"args":["out of luck"],"class":"FailWorker","jid":"{jid}","#);
+    kit.assert(
+        &format!("the log holds the job, {payload}…: {}", program.stderr()),
+        program.stderr().contains(&payload),
+    );
 }
 
 /// At least once: a job whose call was carried out, and whose answer was lost, runs again. The API's key makes that one

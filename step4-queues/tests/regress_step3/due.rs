@@ -76,6 +76,18 @@ fn a_retry_is_enqueued_anew() {
     );
 }
 
+/// Python writes a space behind each colon. Kills: to remove what was read and written again, which is not in the set; the
+/// job would be due for ever.
+#[test]
+fn what_is_removed_is_what_was_read() {
+    let kit = testkit::kit!();
+    let job = br#"{"class": "A", "args": [1, 2], "queue": "default"}"#;
+    add(&kit, "retry", NOW - 1.0, job);
+    kit.assert_eq("one job was moved", enqueue_due(&kit, &sets(&kit.url())), 1);
+    kit.assert_eq("it is in its queue", kit.list("queue:default").len(), 1);
+    kit.assert_eq("`retry` is empty", card(&kit, "retry"), 0);
+}
+
 /// Kills: moving all, moving what is due only after its time, a queue that comes from elsewhere.
 #[test]
 fn what_is_not_due_stays() {
@@ -238,7 +250,7 @@ fn a_job_that_cannot_be_moved_stays() {
 /// The same for the set of names, and for the dead. Kills: a script that checks the list only, a burial in two commands or
 /// without a look at where it goes, an error at `dead` that keeps the others.
 #[test]
-fn nothing_is_lost_between_two_keys() {
+fn what_cannot_be_put_elsewhere_stays() {
     let kit = testkit::kit!();
     let good = br#"{"class":"A","args":[]}"#;
     kit.command(&["SET", "queues", "no set"]);
