@@ -1,5 +1,6 @@
 //! The scheduler's thread, in `Server::run` and in the program.
 
+use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -138,7 +139,17 @@ fn the_scheduler_survives_an_outage() {
     proxy.refuse();
     proxy.cut();
     add(&kit, "retry", 1.0, 2);
-    kit.eventually("the connections are gone", || proxy.connections() == 0);
+    // In Redis's place, somebody who hangs up, to see who tries again: the loop that fetches does so once a second.
+    let url = proxy.url();
+    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
+    let hangs_up = TcpListener::bind(address).expect("the proxy has left its port");
+    kit.within(
+        Duration::from_secs(5),
+        "the scheduler goes on looking while Redis is away",
+        move || {
+            (0..10).for_each(|_| drop(hangs_up.accept()));
+        },
+    );
     proxy.accept();
     kit.eventually("once Redis is back, due jobs are performed again", || {
         running.told.try_recv() == Ok(2)
