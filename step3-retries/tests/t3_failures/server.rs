@@ -435,6 +435,10 @@ fn an_outage_right_after_a_failure_loses_nothing() {
     kit.command(&["SET", "retry", "no sorted set"]);
     push(&kit, &obey("fail"));
     kit.eventually("the job fails", || obeyed.try_recv().is_ok());
+    // Before that, a loop that tries only once might succeed.
+    kit.eventually("and Redis refuses to keep it", || {
+        kit.commands().iter().any(|command| command.contains("ZADD \"retry\""))
+    });
     proxy.refuse();
     proxy.cut();
     kit.command(&["DEL", "retry"]);
