@@ -332,7 +332,7 @@ fn a_workers_own_option_is_obeyed() {
     );
 }
 
-/// Whoever looks for a job in the logs needs its jid. Kills: a retry without one, a new jid for a job that has one.
+/// Whoever looks for a job in the logs needs its jid. Kills: a retry without one.
 #[test]
 fn a_retry_has_a_jid() {
     let kit = testkit::kit!();
