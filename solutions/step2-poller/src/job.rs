@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::Error;
@@ -97,6 +98,20 @@ impl Job {
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
         self.fields.insert(key.into(), to_raw_value(value)?);
         Ok(())
+    }
+
+    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`] it cannot fail; a number that JSON has no way to
+    /// write, such as an infinite one, becomes `null`.
+    pub fn record(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+        // A `Value` is JSON by construction.
+        if let Ok(value) = to_raw_value(&value.into()) {
+            self.fields.insert(key.into(), value);
+        }
+    }
+
+    /// Removes `key`; the others keep their order.
+    pub fn remove(&mut self, key: &str) {
+        self.fields.shift_remove(key);
     }
 
     /// Makes the job complete, ready for a queue: `retry` true, `queue` "default", a fresh `jid` and `created_at`, each

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redis::Commands;
+use redis::{Commands, RedisResult};
 
 use crate::connection::Connections;
 use crate::{Error, Job, Verdict, keys};
@@ -87,8 +87,8 @@ impl SortedSets {
     }
 
     /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
-    /// `schedule`. A member that is no job goes to `dead`. Returns how many it moved, to whichever place; what others moved
-    /// meanwhile is not counted.
+    /// `schedule`; all of a set, if some of it cannot be moved. A member that is no job goes to `dead`. Returns how many it
+    /// moved, to whichever place; what others moved meanwhile is not counted.
     ///
     /// # Errors
     /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.
@@ -100,26 +100,44 @@ impl SortedSets {
 
     /// Moves what is due of one set; how many were still there.
     fn enqueue(&self, set: &str, now: f64) -> Result<usize, Error> {
-        let due: Vec<Vec<u8>> = self
-            .connections
-            .run(|connection| connection.zrangebyscore_limit(set, "-inf", now, 0, BATCH))?;
-        if due.is_empty() {
-            return Ok(0);
+        let (mut moved, mut refused) = (0, Vec::new());
+        loop {
+            // What was refused is still the earliest, and what is due behind it must not wait for it.
+            let answers = self.enqueue_behind(refused.len(), set, now)?;
+            let end = answers.is_empty();
+            for answer in answers {
+                match answer {
+                    Ok(one) => moved += one,
+                    Err(error) => refused.push(error),
+                }
+            }
+            if end || refused.is_empty() {
+                let refused = refused.pop().map(|error| self.connections.error(error));
+                return refused.map_or(Ok(moved), Err);
+            }
         }
-        let mut pipe = redis::pipe();
-        for payload in due {
-            let Ok(mut job) = Job::parse(&payload) else {
-                pipe.cmd("EVAL").arg((BURY, 2, set, keys::DEAD, payload, now));
-                continue;
-            };
-            job.record("enqueued_at", now);
-            let queue = job.queue();
-            pipe.cmd("EVAL")
-                .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))
-                .arg((payload, queue, job.to_string()));
-        }
-        // All are run, and then the first error is told.
-        let moved: Vec<usize> = self.connections.run(|connection| pipe.query(connection))?;
-        Ok(moved.iter().sum())
+    }
+
+    /// Moves up to 100 that are due, behind the earliest `skipped`. What Redis answered for each: whether it was still there.
+    fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
+        self.connections.run(|connection| {
+            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;
+            if due.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut pipe = redis::pipe();
+            for payload in due {
+                let Ok(mut job) = Job::parse(&payload) else {
+                    pipe.cmd("EVAL").arg((BURY, 2, set, keys::DEAD, payload, now));
+                    continue;
+                };
+                job.record("enqueued_at", now);
+                let queue = job.queue();
+                pipe.cmd("EVAL")
+                    .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))
+                    .arg((payload, queue, job.to_string()));
+            }
+            pipe.ignore_errors().query(connection)
+        })
     }
 }

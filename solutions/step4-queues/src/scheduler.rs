@@ -22,23 +22,17 @@ fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
     loop {
         let moved = sets.enqueue_due(clock::now());
         // That Redis is away, the loop that fetches tells.
-        let refused = moved
-            .as_ref()
-            .err()
-            .filter(|error| matches!(error, Error::Refused { .. }));
-        if let Some(error) = refused.filter(|_| !told) {
+        let refused = matches!(moved, Err(Error::Refused { .. }));
+        if let (Err(error), true) = (&moved, refused && !told) {
             warn!("due jobs cannot be moved to their queues: {error}");
         }
-        told = refused.is_some();
+        told = refused;
+        // At random, so that the processes of a fleet that was started at once do not all look at once.
+        let pause = poll.max(Duration::from_millis(1)).mul_f64(0.5 + rand::random::<f64>());
         // There may be more than what was moved at once.
         let more = moved.is_ok_and(|moved| moved > 0);
-        if stop.wait(if more { Duration::ZERO } else { pause(poll) }) {
+        if stop.wait(if more { Duration::ZERO } else { pause }) {
             return;
         }
     }
-}
-
-/// Drawn at random, so that the processes of a fleet that was started at once do not all look at once.
-fn pause(poll: Duration) -> Duration {
-    poll.max(Duration::from_millis(1)).mul_f64(0.5 + rand::random::<f64>())
 }

@@ -1,6 +1,5 @@
 //! The process that runs for ever and performs what others enqueue.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -127,8 +126,7 @@ impl Server {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&payload), "{error}; kept in the dead set");
-                self.unsettled = Some(Verdict::Dead(payload));
-                return;
+                return self.unsettled = Some(Verdict::Dead(payload));
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
@@ -156,7 +154,7 @@ impl Server {
 }
 
 /// What a panic said: `panic!` leaves a `&str`, or a `String` if it had arguments.
-fn message(panic: &(dyn Any + Send)) -> String {
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "something that is no text".to_owned())

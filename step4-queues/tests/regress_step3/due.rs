@@ -247,6 +247,37 @@ fn a_job_that_cannot_be_moved_stays() {
     }
 }
 
+/// As many as are read at once, and more: what is behind them must not wait for them, nor for the next look. Kills: to read
+/// the earliest jobs only, to go on behind what was read instead of behind what was refused.
+#[test]
+fn jobs_that_cannot_be_moved_do_not_keep_the_others() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    let job = |number: usize| {
+        let queue = if number < 250 || number % 2 == 0 {
+            "broken"
+        } else {
+            "default"
+        };
+        json!({"class": "A", "args": [number], "queue": queue}).to_string()
+    };
+    for number in 0..500 {
+        add(&kit, "retry", NOW - 1_000.0 + number as f64, job(number).as_bytes());
+    }
+    let refused = sets(&kit.url()).enqueue_due(NOW);
+    kit.assert(
+        &format!("it is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+    kit.assert_eq("those that can be moved are", kit.list("queue:default").len(), 125);
+    kit.assert_eq("the others stay in `retry`", card(&kit, "retry"), 375);
+    kit.command(&["DEL", "queue:broken"]);
+    for _ in 0..4 {
+        enqueue_due(&kit, &sets(&kit.url()));
+    }
+    kit.assert_eq("until they can be moved", kit.list("queue:broken").len(), 375);
+}
+
 /// The same for the set of names, and for the dead. Kills: a script that checks the list only, a burial in two commands or
 /// without a look at where it goes, an error at `dead` that keeps the others.
 #[test]
