@@ -254,11 +254,8 @@ fn jobs_that_cannot_be_moved_do_not_keep_the_others() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     let job = |number: usize| {
-        let queue = if number < 250 || number % 2 == 0 {
-            "broken"
-        } else {
-            "default"
-        };
+        let broken = number < 250 || number.is_multiple_of(2);
+        let queue = if broken { "broken" } else { "default" };
         json!({"class": "A", "args": [number], "queue": queue}).to_string()
     };
     for number in 0..500 {
