@@ -348,7 +348,7 @@ fn unknown_keys_survive() {
         any::<f64>().prop_map(|number| json!(number).to_string()),
         any::<String>().prop_map(|text| json!(text).to_string()),
     ];
-    let others = prop::collection::vec(("[a-z]{1,3}", raw), 0..6);
+    let others = prop::collection::btree_map("[a-z]{1,3}", raw, 0..6);
     holds(&kit, &others, |others| {
         let text: String = others
             .iter()
