@@ -1,0 +1,80 @@
+//! Step 5 of the Sidepunch kata: many jobs at once, and a crash loses none.
+//!
+//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
+//! Redis, and [`Worker`] is the code for one class. [`Server`] performs jobs, as many at once as it has threads; [`Registry`]
+//! finds the worker for a class, [`retry::judge`] decides what becomes of a job that failed, [`SortedSets`] keep those that
+//! wait for their time, [`Order`] says which queue is asked first, [`Queue`] looks into one. New in this step: a job at hand
+//! is in a list of its process until it is settled, and others give it back when that process dies. [`Stats`] tell how the
+//! whole fleet does. The chapter is `docs/step5-threads.md`.
+//!
+//! Where to begin: `thread` is the story of one thread, `claims` of what it holds, `recovery` of what goes back. The others
+//! serve these: `waiter` and `idle` bring jobs to threads that have none, `watchman` takes back what waits behind a slow one,
+//! `heartbeat` tells that the process lives.
+//!
+//! ```no_run
+//! use step5_threads::{BoxError, Client, Config, Job, Server, Worker};
+//!
+//! struct GreetWorker;
+//!
+//! impl Worker for GreetWorker {
+//!     const CLASS: &'static str = "GreetWorker";
+//!     type Args = (String,);
+//!
+//!     fn perform(&self, (name,): Self::Args, _job: &Job) -> Result<(), BoxError> {
+//!         println!("Hello, {name}.");
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let client = Client::connect("redis://127.0.0.1:6379/0")?;
+//! GreetWorker::perform_async(&client, ("Ada".into(),))?;
+//! Server::new(Config::default())?.register(GreetWorker).run()?; // until stopped
+//! # Ok::<(), step5_threads::Error>(())
+//! ```
+
+pub mod batch;
+mod claims;
+mod client;
+mod clock;
+mod config;
+pub mod connection;
+mod error;
+mod failure;
+mod heartbeat;
+mod hold;
+mod identity;
+mod idle;
+mod job;
+pub mod keys;
+mod order;
+mod outage;
+mod queue;
+mod recovery;
+mod registry;
+pub mod retry;
+mod scheduler;
+mod server;
+mod shared;
+mod sorted_sets;
+mod stats;
+mod stop;
+mod thread;
+mod waiter;
+mod watchman;
+mod worker;
+
+pub use claims::{Claimed, Claims, Fate, Turn};
+pub use client::Client;
+pub use config::Config;
+pub use error::Error;
+pub use failure::{BoxError, Failure};
+pub use job::Job;
+pub use order::Order;
+pub use queue::Queue;
+pub use registry::Registry;
+pub use retry::{Retry, Verdict};
+pub use server::Server;
+pub use sorted_sets::SortedSets;
+pub use stats::Stats;
+pub use stop::Stop;
+pub use worker::Worker;

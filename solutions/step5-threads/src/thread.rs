@@ -1,0 +1,168 @@
+//! One thread of the pool: claims a batch, performs it, and settles it with the claim of the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use crate::claims::{Claimed, Claims, Fate};
+use crate::hold::Hold;
+use crate::shared::Shared;
+use crate::{Error, Failure, Job, Verdict, batch, clock, retry};
+
+/// How long a thread without work waits for a job to be brought, before it looks for itself: those who wait may be refused,
+/// by a Redis that is full.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often [`Thread::one`] looks: Redis can wait for several queues or claim from one, but not both at once.
+const ONE_LOOK: Duration = Duration::from_millis(5);
+
+/// One thread, of those that share a server.
+pub struct Thread {
+    shared: Arc<Shared>,
+    index: usize,
+    claims: Claims,
+    /// How many jobs to claim next time.
+    size: usize,
+    /// Of the batch at hand: what was not simply done.
+    fates: Vec<(Arc<Claimed>, Fate)>,
+}
+
+impl Thread {
+    /// The thread of this number, from 0.
+    pub fn new(shared: Arc<Shared>, index: usize) -> Thread {
+        Thread {
+            claims: Claims::new(&shared.config, shared.connections.clone(), &shared.identity, index),
+            shared,
+            index,
+            size: 1,
+            fates: Vec::new(),
+        }
+    }
+
+    /// Performs jobs until a stop is requested, and gives back what it has not begun by then.
+    pub fn run(&mut self) {
+        loop {
+            match self.turn(self.size) {
+                Ok(batch) if !batch.is_empty() => self.perform(batch),
+                Ok(_) if self.shared.stop.is_requested() => return,
+                Ok(_) => {
+                    self.size = 1;
+                    let job = self.shared.idle.wait(LOOK);
+                    self.perform(Vec::from_iter(job));
+                }
+                Err(error) => {
+                    self.shared.outage.begins(&error);
+                    if self.shared.stop.wait(self.shared.config.reconnect) {
+                        // What it holds, others will find.
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Performs one job; whether one came within `block`.
+    pub fn one(&mut self, block: Duration) -> Result<bool, Error> {
+        let end = Instant::now() + block;
+        loop {
+            let batch = self.turn(1)?;
+            if !batch.is_empty() {
+                self.perform(batch);
+                self.turn(0)?;
+                return Ok(true);
+            }
+            if Instant::now() >= end {
+                return Ok(false);
+            }
+            self.shared.stop.wait(ONE_LOOK);
+        }
+    }
+
+    /// Settles what was performed, and claims up to `want` jobs; none, if the server is to be quiet.
+    fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
+        let want = if self.shared.stop.is_quiet() { 0 } else { want };
+        let turn = self.claims.turn(&self.fates, want)?;
+        self.shared.idle.settled(&self.fates);
+        self.fates.clear();
+        self.shared.outage.ends(turn.refused.as_deref());
+        Ok(turn.jobs)
+    }
+
+    /// Performs what was claimed, and learns from it how large the next may be.
+    fn perform(&mut self, jobs: Vec<Arc<Claimed>>) {
+        let claimed = jobs.len();
+        self.hold().rest = jobs.into();
+        let start = Instant::now();
+        let (mut now, mut longest) = (start, Duration::ZERO);
+        let mut begun = 0;
+        while let Some(job) = self.begin(now, now - start > batch::TIME) {
+            begun += 1;
+            match self.shared.work(&job) {
+                Some(verdict) => self.fates.push((job, Fate::Failed(verdict))),
+                None if job.waited => self.fates.push((job, Fate::Done)),
+                None => {}
+            }
+            let end = Instant::now();
+            longest = longest.max(end - now);
+            now = end;
+        }
+        self.size = batch::next(claimed, begun, now - start, longest, self.shared.config.batch);
+    }
+
+    /// The next job of the batch, from now on running. `None` if there is none left, or it is time to give them back.
+    fn begin(&mut self, now: Instant, late: bool) -> Option<Arc<Claimed>> {
+        let back = late || self.shared.stop.is_quiet();
+        let mut hold = self.shared.hold(self.index);
+        if back {
+            // The last one first: they are to be popped in the order in which they were.
+            let rest = hold.rest.drain(..).rev();
+            self.fates.extend(rest.map(|job| (job, Fate::Back)));
+        }
+        let next = hold.rest.pop_front();
+        hold.running = next.clone().map(|job| (job, now));
+        next
+    }
+
+    fn hold(&self) -> MutexGuard<'_, Hold> {
+        self.shared.hold(self.index)
+    }
+}
+
+impl Shared {
+    /// Performs a job, and reports how it ended; what is to become of it, if it failed.
+    fn work(&self, claimed: &Claimed) -> Option<Verdict> {
+        let mut job = match Job::parse(&claimed.payload) {
+            Ok(job) => job,
+            Err(error) => {
+                warn!(payload = %String::from_utf8_lossy(&claimed.payload), "{error}; kept in the dead set");
+                return Some(Verdict::Dead(claimed.payload.clone()));
+            }
+        };
+        let start = Instant::now();
+        // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it
+        // panicked is its own affair.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.registry.perform(&job)))
+            .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));
+        let elapsed = start.elapsed();
+        let told = |job: &Job| (job.class(), job.jid().unwrap_or_default());
+        let Err(failure) = outcome else {
+            if tracing::enabled!(tracing::Level::INFO) {
+                let (class, jid) = told(&job);
+                info!(class, jid, ?elapsed, "done");
+            }
+            return None;
+        };
+        // From now on it must be known by something, and return to where it came from, whatever it says.
+        job.identify();
+        if job.queue() != *claimed.queue {
+            job.record("queue", &*claimed.queue);
+        }
+        let (class, jid) = told(&job);
+        let (option, now) = (self.registry.retry(&job), clock::now());
+        let verdict = retry::judge(job, &failure, option, now, rand::random());
+        warn!(class, jid, ?elapsed, "failed: {failure}; {}", verdict.told(now));
+        Some(verdict)
+    }
+}

@@ -1,0 +1,11 @@
+//! The counters app's classes of jobs, and some that misbehave on purpose.
+
+mod fail;
+mod recount;
+mod slow;
+mod update_counter;
+
+pub use fail::FailWorker;
+pub use recount::RecountWorker;
+pub use slow::SlowWorker;
+pub use update_counter::UpdateCounterWorker;

@@ -1,0 +1,78 @@
+//! How a server is set up.
+
+use std::time::Duration;
+
+use crate::Order;
+
+/// The settings of a [`Server`](crate::Server). `Config::default()` is ready to use; change what you need:
+///
+/// ```
+/// use step5_threads::Config;
+///
+/// let config = Config { redis: "redis://127.0.0.1:6380/0".into(), ..Config::default() };
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
+    pub redis: String,
+
+    /// The queues to take jobs from. Default: `default` alone.
+    pub queues: Order,
+
+    /// How many jobs are performed at once, each by a thread of its own; at least 1. Default: 1, until task 5.1 is done.
+    pub concurrency: usize,
+
+    /// The most jobs that a thread claims at once, up to 1,000. Default: 0, until task 5.3 is done: it claims nothing, and pops
+    /// one after the other as in step 4.
+    pub batch: usize,
+
+    /// How long a process that is silent keeps what it holds, at least 100 ms. Then it is dead, or must bear to be thought so,
+    /// and others take its jobs. It renews its lease, and looks for the dead, five times as often. Default: 5 s.
+    pub lease: Duration,
+
+    /// How long to wait before a lost Redis is tried again. Default: 1 s.
+    pub reconnect: Duration,
+
+    /// How long a stop waits for the jobs at hand; what still runs then goes back to its queue. Default: 25 s, as
+    /// Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
+    pub timeout: Duration,
+
+    /// How often Sidekiq's pages hear of this process. Default: 10 s, as Sidekiq's.
+    pub beat: Duration,
+
+    /// How long one blocking pop waits for a job, at least a millisecond. A server looks for a request to stop between
+    /// two of them, so this is how long an idle one may take to stop. Default: 0.5 s (Sidekiq's is 2).
+    pub block: Duration,
+
+    /// How often to look for jobs that are due, at least a millisecond: the mean of the waits, each of which is drawn at
+    /// random from half of it to one and a half. A job may be that much late. Default: 5 s, as Sidekiq's.
+    pub poll: Duration,
+}
+
+impl Config {
+    /// The same, with what is too small or too large as small or as large as it may be.
+    pub(crate) fn within_bounds(mut self) -> Config {
+        self.concurrency = self.concurrency.max(1);
+        self.batch = self.batch.min(1_000);
+        self.lease = self.lease.max(Duration::from_millis(100));
+        self.block = self.block.max(Duration::from_millis(1));
+        self
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            redis: "redis://127.0.0.1:6379/0".into(),
+            queues: Order::default(),
+            concurrency: 1,
+            batch: 0,
+            lease: Duration::from_secs(5),
+            reconnect: Duration::from_secs(1),
+            timeout: Duration::from_secs(25),
+            beat: Duration::from_secs(10),
+            block: Duration::from_millis(500),
+            poll: Duration::from_secs(5),
+        }
+    }
+}

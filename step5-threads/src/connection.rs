@@ -1,0 +1,111 @@
+//! Opening connections to Redis, and keeping the idle ones.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::{Connection, ConnectionInfo, IntoConnectionInfo};
+
+use crate::Error;
+
+/// How long to wait for Redis to accept a connection. On the same network it takes milliseconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long to wait for an answer. No command of the client blocks, so only a stalled network or Redis takes this long.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way to one Redis, and the connections that wait for their next use.
+pub struct Connections {
+    info: ConnectionInfo,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Connections {
+    /// Prepares to connect to the Redis at `url`.
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`] if this is no URL of a Redis.
+    pub fn new(url: &str) -> Result<Connections, Error> {
+        let info = url.into_connection_info().map_err(|source| Error::BadUrl {
+            url: without_password(url),
+            source,
+        })?;
+        // CLIENT SETINFO would only be noise among the commands that a learner watches with MONITOR.
+        let settings = info.redis_settings().clone().set_skip_set_lib_name();
+        Ok(Connections {
+            info: info.set_redis_settings(settings),
+            idle: Mutex::default(),
+        })
+    }
+
+    /// Host and port, or the path of the socket: without a password, so fit for messages.
+    pub fn address(&self) -> String {
+        self.info.addr().to_string()
+    }
+
+    /// Runs commands on an idle connection or a new one.
+    ///
+    /// A connection that failed is never used again: its late answer would be taken for the answer to the next command.
+    /// If it had been idle, Redis may have closed it long ago (a restart, a `timeout` in its config), so the commands
+    /// are run once more on a new one. Redis may then have run them twice, if it died between doing and answering:
+    /// for jobs, twice is better than never, and Sidekiq does the same.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn run<T>(&self, commands: impl Fn(&mut Connection) -> redis::RedisResult<T>) -> Result<T, Error> {
+        if let Some(mut connection) = self.take_idle() {
+            match commands(&mut connection) {
+                Err(error) if error.is_io_error() => {}
+                answer => return self.keep(connection, answer),
+            }
+        }
+        let mut connection = self.open(READ_TIMEOUT)?;
+        let answer = commands(&mut connection);
+        self.keep(connection, answer)
+    }
+
+    /// A new connection of the caller's own, which waits for an answer for `read_timeout` at most.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn open(&self, read_timeout: Duration) -> Result<Connection, Error> {
+        let open = || {
+            let client = redis::Client::open(self.info.clone())?;
+            let connection = client.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+            connection.set_read_timeout(Some(read_timeout))?;
+            connection.set_write_timeout(Some(read_timeout))?;
+            Ok(connection)
+        };
+        open().map_err(|source| self.error(source))
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep<T>(&self, connection: Connection, answer: redis::RedisResult<T>) -> Result<T, Error> {
+        if !answer.as_ref().is_err_and(|error| error.is_io_error()) {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+        }
+        answer.map_err(|source| self.error(source))
+    }
+
+    /// Sorts what a command ended with: no answer, or an answer that refuses.
+    pub fn error(&self, source: redis::RedisError) -> Error {
+        let address = self.address();
+        if source.is_io_error() {
+            Error::Unreachable { address, source }
+        } else {
+            Error::Refused { address, source }
+        }
+    }
+}
+
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
+        _ => url.to_owned(),
+    }
+}

@@ -1,0 +1,162 @@
+//! The signs of life: the lease, what Sidekiq's pages show of this process, and the orders that they give.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tracing::{debug, info};
+
+use crate::shared::Shared;
+use crate::{Error, clock, identity, keys};
+
+/// How long Sidekiq's pages believe in a process that is silent, in seconds: Sidekiq's number.
+const EXPIRE: i64 = 60;
+
+/// `KEYS`: leases. `ARGV`: the process, the length of a lease. A full Redis must not take the living for dead, so the first
+/// write takes something away.
+const RENEW_LEASE: &str = r"
+redis.call('ZREM', KEYS[1], ARGV[1])
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], time[1] + time[2] / 1e6 + ARGV[2], ARGV[1])";
+
+/// The heart of a server.
+pub struct Heartbeat {
+    shared: Arc<Shared>,
+    info: String,
+    round_trip: Duration,
+}
+
+impl Heartbeat {
+    /// The heart of this server. It does not beat yet.
+    pub fn new(shared: Arc<Shared>) -> Heartbeat {
+        let (config, identity) = (&shared.config, &shared.identity);
+        let names = config.queues.names();
+        let weights = config.queues.queues.iter().cloned();
+        let weights: serde_json::Map<String, Value> = weights.map(|(name, weight)| (name, weight.into())).collect();
+        let info = json!({
+            "hostname": identity::hostname(), "started_at": clock::now(), "pid": std::process::id(), "tag": "",
+            "concurrency": config.concurrency, "queues": names, "labels": [], "identity": identity,
+            "weights": [weights], "version": env!("CARGO_PKG_VERSION"), "embedded": false,
+        });
+        Heartbeat {
+            info: info.to_string(),
+            shared,
+            round_trip: Duration::ZERO,
+        }
+    }
+
+    /// Beats until the server is over.
+    pub fn run(&mut self) {
+        let mut last: Option<Instant> = None;
+        loop {
+            let mut result = self.renew();
+            if last.is_none_or(|last| last.elapsed() >= self.shared.config.beat) {
+                last = Some(Instant::now());
+                result = result.and_then(|()| self.beat());
+            }
+            if let Err(error) = result {
+                // The threads tell of it.
+                debug!("{error}");
+            }
+            if self
+                .shared
+                .over
+                .wait((self.shared.config.lease / 5).min(self.shared.config.beat))
+            {
+                return;
+            }
+        }
+    }
+
+    /// Renews the lease.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn renew(&self) -> Result<(), Error> {
+        let (identity, lease) = (&self.shared.identity, self.shared.config.lease.as_secs_f64());
+        let mut renew = redis::cmd("EVAL");
+        renew.arg((RENEW_LEASE, 1, keys::LEASES, identity, lease));
+        self.shared.connections.run(|connection| renew.exec(connection))
+    }
+
+    /// Tells what Sidekiq's pages show, and obeys an order.
+    fn beat(&mut self) -> Result<(), Error> {
+        let (shared, work) = (&self.shared, self.work());
+        let identity = &shared.identity;
+        let start = Instant::now();
+        let mut pipe = redis::pipe();
+        pipe.atomic().sadd(keys::PROCESSES, identity).ignore();
+        let fields = [
+            ("info", self.info.clone()),
+            ("concurrency", shared.config.concurrency.to_string()),
+            ("busy", work.len().to_string()),
+            ("beat", clock::now().to_string()),
+            ("rtt_us", self.round_trip.as_micros().to_string()),
+            ("quiet", shared.stop.is_quiet().to_string()),
+            ("rss", resident().to_string()),
+        ];
+        pipe.hset_multiple(identity, &fields)
+            .ignore()
+            .expire(identity, EXPIRE)
+            .ignore();
+        for key in work_keys(identity) {
+            pipe.del(&key).ignore();
+            if !work.is_empty() {
+                pipe.hset_multiple(&key, &work).ignore().expire(&key, EXPIRE).ignore();
+            }
+        }
+        pipe.rpop(format!("{identity}-signals"), None);
+        let (order,): (Option<String>,) = shared.connections.run(|connection| pipe.query(connection))?;
+        self.round_trip = start.elapsed();
+        match order.as_deref() {
+            Some("TSTP") => shared.stop.quiet(),
+            Some("TERM") => shared.stop.request(),
+            _ => return Ok(()),
+        }
+        info!(
+            "told to {}",
+            if shared.stop.is_requested() { "stop" } else { "be quiet" }
+        );
+        Ok(())
+    }
+
+    /// What each thread is at.
+    fn work(&self) -> Vec<(String, String)> {
+        let mut work = Vec::new();
+        for thread in 0..self.shared.holds.len() {
+            if let Some((job, since)) = &self.shared.hold(thread).running {
+                let run_at = (clock::now() - since.elapsed().as_secs_f64()) as u64;
+                let payload = String::from_utf8_lossy(&job.payload);
+                let told = json!({"queue": &*job.queue, "payload": payload, "run_at": run_at});
+                work.push((thread.to_string(), told.to_string()));
+            }
+        }
+        work
+    }
+
+    /// The last word: no page shows the process any more.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn end(&self) -> Result<(), Error> {
+        let identity = &self.shared.identity;
+        let mut pipe = redis::pipe();
+        pipe.srem(keys::PROCESSES, identity)
+            .del(identity)
+            .del(&work_keys(identity));
+        self.shared.connections.run(|connection| pipe.exec(connection))
+    }
+}
+
+/// Both names are written: Sidekiq before 6.5 reads the second, later ones the first.
+fn work_keys(identity: &str) -> [String; 2] {
+    ["work", "workers"].map(|name| format!("{identity}:{name}"))
+}
+
+/// The memory that this process uses, in kilobytes; 0 where there is no `/proc`.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().split(' ').next()?.parse().ok())
+        .unwrap_or_default()
+}

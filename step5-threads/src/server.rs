@@ -1,0 +1,164 @@
+//! The process that runs for ever and performs what others enqueue.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tracing::warn;
+
+use crate::connection::Connections;
+use crate::heartbeat::Heartbeat;
+use crate::idle::Idle;
+use crate::outage::Outage;
+use crate::shared::Shared;
+use crate::thread::Thread;
+use crate::waiter::Waiter;
+use crate::{Config, Error, Registry, SortedSets, Stop, Worker, identity, recovery, scheduler, watchman};
+
+/// Claims jobs and performs them, as many at once as it has threads. A job that fails is tried again later, or given up.
+pub struct Server {
+    config: Config,
+    connections: Arc<Connections>,
+    registry: Registry,
+    stop: Stop,
+    /// What [`Server::process_one`] performs jobs by, once it was called.
+    single: Option<Thread>,
+}
+
+impl Server {
+    /// A server that knows no worker yet.
+    ///
+    /// # Errors
+    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    pub fn new(config: Config) -> Result<Server, Error> {
+        Ok(Server {
+            connections: Arc::new(Connections::new(&config.redis)?),
+            config: config.within_bounds(),
+            registry: Registry::default(),
+            stop: Stop::default(),
+            single: None,
+        })
+    }
+
+    /// Performs jobs of this worker's class, too.
+    pub fn register(mut self, worker: impl Worker) -> Server {
+        self.registry.register(worker);
+        self
+    }
+
+    /// The handle by which another thread asks [`run`](Server::run) to stop.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Claims one job and performs it: `true` if one came within [`Config::block`], however it ended. It renews no lease, so
+    /// others may take a job away that takes longer than [`Config::lease`].
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be claimed, or what became of one could not be told to
+    /// Redis. The next call tries that again before it claims another.
+    pub fn process_one(&mut self) -> Result<bool, Error> {
+        let mut thread = match self.single.take() {
+            Some(thread) => thread,
+            None => Thread::new(self.share(), 0),
+        };
+        let done = thread.one(self.config.block);
+        self.single = Some(thread);
+        done
+    }
+
+    /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for those at hand, up to [`Config::timeout`]; what
+    /// still runs then goes back to its queue. Moves due jobs to their queues meanwhile, and gives back what processes held
+    /// that died. A Redis that is lost on the way is tried again each second, until it is back.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`], if there is no Redis to begin with: that is a wrong address more
+    /// often than an outage, and somebody should be told. [`Error::Thread`], if the system has no thread left.
+    pub fn run(&mut self) -> Result<(), Error> {
+        let shared = self.share();
+        let mut heartbeat = Heartbeat::new(shared.clone());
+        heartbeat.renew()?;
+        let sets = SortedSets::new(self.connections.clone());
+        let scheduler = scheduler::start(sets, self.config.poll, self.stop.clone())?;
+        let mut helpers = Vec::new();
+        for queue in self.config.queues.names() {
+            let mut waiter = Waiter::new(shared.clone(), queue);
+            helpers.push(start("waiter", move || waiter.run())?);
+        }
+        let (watched, recovered) = (shared.clone(), shared.clone());
+        helpers.push(start("watchman", move || watchman::run(&watched))?);
+        helpers.push(start("recovery", move || recovery::run(&recovered))?);
+        let heart = start("heartbeat", move || {
+            heartbeat.run();
+            heartbeat
+        })?;
+        let ends = start_threads(&shared)?;
+
+        while !self.stop.wait(Duration::MAX) {}
+        shared.idle.close();
+        let running = wait_for(&ends, self.config.concurrency, self.config.timeout);
+        let given_back = recovery::give_back_all(&shared, running);
+        shared.over.request();
+        // One of them that panicked has said so.
+        helpers
+            .into_iter()
+            .chain([scheduler])
+            .for_each(|helper| drop(helper.join()));
+        if let Ok(heartbeat) = heart.join() {
+            let left = given_back
+                .and_then(|()| recovery::leave(&shared))
+                .and_then(|()| heartbeat.end());
+            if let Err(error) = left {
+                warn!("{error}; what this process held, others will find");
+            }
+        }
+        Ok(())
+    }
+
+    fn share(&mut self) -> Arc<Shared> {
+        let holds = (0..self.config.concurrency).map(|_| Mutex::default());
+        Arc::new(Shared {
+            identity: identity::identity(),
+            connections: self.connections.clone(),
+            registry: self.registry.clone(),
+            stop: self.stop.clone(),
+            over: Stop::default(),
+            idle: Idle::default(),
+            outage: Outage::default(),
+            holds: holds.collect(),
+            config: self.config.clone(),
+        })
+    }
+}
+
+/// Starts the threads that perform jobs. Each tells when it has ended.
+fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
+    let (ended, ends) = channel();
+    let threads = shared.config.concurrency;
+    if threads > 1 {
+        todo!("task 5.1: start {threads} threads in a pool, see docs/step5-threads.md")
+    }
+    let mut thread = Thread::new(shared.clone(), 0);
+    start("worker", move || {
+        thread.run();
+        // Nobody listens any more if it was too late.
+        let _ = ended.send(());
+    })?;
+    Ok(ends)
+}
+
+/// Waits for so many threads to end, but not for longer than `timeout`; how many have not.
+fn wait_for(ends: &Receiver<()>, threads: usize, timeout: Duration) -> usize {
+    let deadline = Instant::now() + timeout;
+    let ended = (0..threads).take_while(|_| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        ends.recv_timeout(left).is_ok()
+    });
+    threads - ended.count()
+}
+
+fn start<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Error> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map_err(Error::Thread)
+}

@@ -1,0 +1,33 @@
+//! What the threads of one server share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::connection::Connections;
+use crate::hold::Hold;
+use crate::idle::Idle;
+use crate::outage::Outage;
+use crate::{Config, Registry, Stop};
+
+/// What the threads of one server share.
+pub struct Shared {
+    pub config: Config,
+    /// What the process is called in Redis.
+    pub identity: String,
+    pub connections: Arc<Connections>,
+    pub registry: Registry,
+    /// The request to stop.
+    pub stop: Stop,
+    /// The request to stop to those who serve the others: they go last.
+    pub over: Stop,
+    pub idle: Idle,
+    pub outage: Outage,
+    /// One for each thread.
+    pub holds: Vec<Mutex<Hold>>,
+}
+
+impl Shared {
+    /// What this thread is at.
+    pub fn hold(&self, thread: usize) -> MutexGuard<'_, Hold> {
+        self.holds[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

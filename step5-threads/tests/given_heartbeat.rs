@@ -1,0 +1,239 @@
+//! Given: what Sidekiq's pages show of a running process, and the orders that they give.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Client, Config, Error, Job, Order, Server, Stats, Stop, Worker};
+use testkit::Kit;
+
+/// Says that it has begun, then waits until it may end.
+struct Gate {
+    begun: Sender<()>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Worker for Gate {
+    const CLASS: &'static str = "GateWorker";
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(())?;
+        Ok(self.may_end.lock().map_err(|_| "poisoned")?.recv()?)
+    }
+}
+
+struct Running {
+    begins: Receiver<()>,
+    end: Sender<()>,
+    stop: Stop,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+fn run(kit: &Kit) -> Running {
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    let may_end = Mutex::new(may_end);
+    let config = Config {
+        redis: kit.url(),
+        queues: Order {
+            queues: vec![("default".into(), 2), ("low".into(), 1)],
+            weighted: true,
+        },
+        beat: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config)
+        .expect("a URL of a Redis")
+        .register(Gate { begun, may_end });
+    Running {
+        begins,
+        end,
+        stop: server.stop(),
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+fn identity(kit: &Kit) -> String {
+    kit.wait_for("the process is in `processes`", || {
+        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
+    })
+}
+
+fn field(kit: &Kit, identity: &str, name: &str) -> String {
+    let field = kit.query::<Option<String>>(&["HGET", identity, name]);
+    field.unwrap_or_else(|| kit.fail(&format!("the hash {identity} has a field {name}")))
+}
+
+fn push(kit: &Kit) -> String {
+    let job =
+        json!({"class": "GateWorker", "args": [], "queue": "default", "jid": "b4a577edbccf1d805744efa9"}).to_string();
+    kit.lpush("queue:default", &[job.as_bytes()]);
+    job
+}
+
+/// Sidekiq 6, 7 and 8 read other fields of it; all are there.
+#[test]
+fn a_process_tells_what_it_is() {
+    let kit = testkit::kit!();
+    let running = run(&kit);
+    let identity = identity(&kit);
+    let info: Value = serde_json::from_str(&field(&kit, &identity, "info")).unwrap_or_default();
+    kit.assert_eq("identity", info["identity"].as_str(), Some(&*identity));
+    let parts: Vec<&str> = identity.rsplitn(3, ':').collect();
+    kit.assert_eq(
+        "it ends with the pid",
+        parts[1].to_owned(),
+        std::process::id().to_string(),
+    );
+    let nonce = parts[0].len() == 12 && parts[0].bytes().all(|byte| byte.is_ascii_hexdigit());
+    kit.assert("and 12 hex digits", nonce);
+    kit.assert_eq("pid", info["pid"].as_u64(), Some(std::process::id().into()));
+    kit.assert_eq("queues", info["queues"].clone(), json!(["default", "low"]));
+    kit.assert_eq("weights", info["weights"].clone(), json!([{"default": 2, "low": 1}]));
+    let concurrency = field(&kit, &identity, "concurrency");
+    kit.assert_eq(
+        "concurrency, for Sidekiq up to 8.1.1 and later",
+        info["concurrency"].to_string(),
+        concurrency,
+    );
+    kit.assert("started_at is seconds, a float", info["started_at"].is_f64());
+    let others = ["labels", "tag", "version", "embedded", "hostname"];
+    kit.assert("nothing is missing", others.iter().all(|key| !info[*key].is_null()));
+    let beat: f64 = field(&kit, &identity, "beat").parse().unwrap_or_default();
+    let now: (f64, f64) = kit.query(&["TIME"]);
+    kit.assert("the last beat was just now", (now.0 - beat).abs() < 30.0);
+    kit.assert_eq("it is not quiet", field(&kit, &identity, "quiet"), "false".to_owned());
+    for number in ["busy", "rtt_us", "rss"] {
+        kit.assert(number, field(&kit, &identity, number).parse::<u64>().is_ok());
+    }
+    let left: i64 = kit.query(&["TTL", &identity]);
+    kit.assert(
+        &format!("after 60 s of silence it is gone, got {left}"),
+        (50..=60).contains(&left),
+    );
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    let left: Vec<String> = kit.keys().into_iter().filter(|key| key.contains(&identity)).collect();
+    kit.assert_eq("at its end nothing of it is left", left, Vec::<String>::new());
+    kit.assert_eq("nor in `processes`", kit.query::<usize>(&["SCARD", "processes"]), 0);
+}
+
+/// Sidekiq's page of busy jobs, under the names of 6.4 and of later versions.
+#[test]
+fn a_process_tells_what_runs() {
+    let kit = testkit::kit!();
+    let running = run(&kit);
+    let identity = identity(&kit);
+    let job = push(&kit);
+    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    for name in ["work", "workers"] {
+        let key = format!("{identity}:{name}");
+        kit.eventually(&format!("{key} tells of it"), || {
+            kit.query::<usize>(&["HLEN", &key]) == 1
+        });
+        let work: Vec<String> = kit.query(&["HVALS", &key]);
+        let work: Value = serde_json::from_str(&work[0]).unwrap_or_default();
+        kit.assert_eq("its queue", work["queue"].as_str(), Some("default"));
+        kit.assert_eq("its payload, as a string", work["payload"].as_str(), Some(&*job));
+        kit.assert("since when, in whole seconds", work["run_at"].is_u64());
+        kit.assert("it expires", kit.query::<i64>(&["TTL", &key]) > 0);
+    }
+    kit.eventually("it counts as busy", || field(&kit, &identity, "busy") == "1");
+    let stats = Client::connect(&kit.url())
+        .and_then(|client| client.stats())
+        .expect("Redis is there");
+    kit.assert_eq("also in the statistics", (stats.busy, stats.processes), (1, 1));
+    running.end.send(()).expect("the job waits");
+    kit.eventually("then no more", || field(&kit, &identity, "busy") == "0");
+    kit.eventually("nothing runs", || !kit.keys().contains(&format!("{identity}:work")));
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
+/// The buttons of Sidekiq's pages.
+#[test]
+fn a_process_obeys_the_pages() {
+    let kit = testkit::kit!();
+    let running = run(&kit);
+    let identity = identity(&kit);
+    let signals = format!("{identity}-signals");
+    kit.command(&["LPUSH", &signals, "TSTP"]);
+    kit.eventually("told to be quiet, it says so", || {
+        field(&kit, &identity, "quiet") == "true"
+    });
+    push(&kit);
+    kit.command(&["LPUSH", &signals, "TERM"]);
+    let ended = running.task.join("told to stop, it stops");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("when it was quiet, it began no job", kit.list("queue:default").len(), 1);
+    kit.assert("the order is taken", !kit.keys().contains(&signals));
+}
+
+/// A deploy says TSTP first, minutes before TERM. And whoever cannot wait says INT twice.
+#[test]
+fn the_program_obeys_signals() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1"]);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let pid = program.pid().to_string();
+    let signal = std::process::Command::new("kill").args(["-TSTP", &pid]).status();
+    kit.assert("the signal is sent", signal.is_ok_and(|status| status.success()));
+    kit.eventually("it says that it is quiet", || {
+        program.stderr().contains("no other job is begun")
+    });
+    kit.eventually("it waits no longer", || kit.blocked() == 0);
+    push(&kit);
+    program.interrupt();
+    kit.assert_eq("it ends with exit code 0", program.wait("INT stops it").code(), Some(0));
+    kit.assert_eq("the job is in its queue", kit.list("queue:default").len(), 1);
+
+    kit.command(&["DEL", "queue:default"]);
+    let program = kit.start(&["work", "-c", "1"]);
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[60000]}"#]);
+    kit.eventually("a long job is taken", || kit.list("queue:default").is_empty());
+    program.interrupt();
+    kit.eventually("it is stopping", || program.stderr().contains("stopping"));
+    program.interrupt();
+    kit.assert_eq(
+        "a second INT ends it at once",
+        program.wait("it ends").code(),
+        Some(130),
+    );
+}
+
+/// What an operator sees at a glance.
+#[test]
+fn the_statistics_are_those_of_sidekiqs_pages() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    kit.command(&["MSET", "stat:processed", "12", "stat:failed", "3"]);
+    kit.command(&["SADD", "queues", "a", "b"]);
+    kit.command(&["LPUSH", "queue:a", "x", "y"]);
+    kit.command(&["LPUSH", "queue:b", "z"]);
+    kit.command(&["ZADD", "retry", "1", "x"]);
+    kit.command(&["ZADD", "schedule", "1", "x", "2", "y"]);
+    kit.command(&["ZADD", "dead", "1", "x", "2", "y", "3", "z", "4", "u"]);
+    kit.command(&["SADD", "processes", "p:1:a", "p:2:b"]);
+    kit.command(&["HSET", "p:1:a", "busy", "7"]);
+    let stats = client.stats().expect("Redis is there");
+    let expected = Stats {
+        processed: 12,
+        failed: 3,
+        busy: 7,
+        enqueued: 3,
+        retries: 1,
+        scheduled: 2,
+        dead: 4,
+        processes: 2,
+    };
+    kit.assert_eq("all are counted", stats, expected);
+    let output = String::from_utf8_lossy(&kit.run(&["stats"]).stdout).into_owned();
+    let rows: Vec<Vec<&str>> = output.lines().map(|line| line.split_whitespace().collect()).collect();
+    kit.assert_eq("the program prints them, one a line", rows.len(), 8);
+    kit.assert(
+        "by name",
+        rows.contains(&vec!["enqueued", "3"]) && rows.contains(&vec!["processed", "12"]),
+    );
+}

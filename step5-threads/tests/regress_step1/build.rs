@@ -1,0 +1,109 @@
+//! Task 1.1: a job is the name of a class and an array of arguments. Nothing here needs Redis.
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use step5_threads::{Error, Job};
+
+fn parsed(job: &Job) -> Value {
+    serde_json::from_str(&job.to_string()).expect("a job is written as JSON")
+}
+
+/// What a worker in another language looks for. Kills: other key names, args as an object.
+#[test]
+fn a_job_is_a_class_and_an_array_of_args() {
+    let kit = testkit::kit!();
+    let job = Job::new("UpdateCounterWorker", &("hits", "incr")).expect("a good job");
+    kit.assert_eq(
+        "a new job holds its class and its args, and nothing else",
+        parsed(&job),
+        json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"]}),
+    );
+}
+
+/// One element stands for one parameter. Kills: unwrapping an array of one, so that `["x"]` becomes `"x"`.
+#[test]
+fn a_single_argument_stays_in_its_array() {
+    let kit = testkit::kit!();
+    for args in [json!(["x"]), json!([["x"]]), json!([{}]), json!([null]), json!([])] {
+        let job = Job::new("AnyWorker", &args).expect("a good job");
+        kit.assert_eq(
+            "args are the array that was given, whatever its length",
+            parsed(&job)["args"].clone(),
+            args,
+        );
+    }
+}
+
+/// Numbers over 64 bits, `1.0`, and escapes mean something to whoever wrote them. Kills: args that pass through
+/// `serde_json::Value`, a struct, or floats.
+#[test]
+fn args_are_kept_byte_for_byte() {
+    let kit = testkit::kit!();
+    for args in [
+        r#"[null,true,false,0,-1,18446744073709551617,1.0,1e2,0.1]"#,
+        r#"["","é","\u00e9","日本","\"quoted\"","a/b","a\/b","\ud83d\ude00","😀","\ud800"]"#,
+        r#"[[],{},[[[]]],{"b":1,"a":{"c":[2,{"d":null}]},"b":2}]"#,
+        r#"[ 1, 2 ]"#,
+        r#"[]"#,
+    ] {
+        let raw = RawValue::from_string(args.to_owned()).expect("the test's args are JSON");
+        let job = Job::new("AnyWorker", &raw).expect("a good job");
+        kit.assert_eq("args are kept byte for byte", job.raw("args"), Some(args));
+        let written = job.to_string();
+        kit.assert(
+            &format!("args are written byte for byte: {args} must stand in {written}"),
+            written.contains(args),
+        );
+    }
+}
+
+/// Everybody's payloads are compact, and text is text. Kills: pretty JSON, `\u` for every letter outside ASCII.
+#[test]
+fn a_job_is_written_compactly() {
+    let kit = testkit::kit!();
+    let job = Job::new("ÜberWorker", &("日本", 1)).expect("a good job").to_string();
+    kit.assert(
+        "the class is written as it is, not escaped",
+        job.contains(r#""class":"ÜberWorker""#),
+    );
+    kit.assert(
+        "the args are written without spaces, not escaped",
+        job.contains(r#""args":["日本",1]"#),
+    );
+}
+
+/// A worker's arguments are positional. Kills: taking anything that serialises.
+#[test]
+fn args_that_are_no_array_are_refused() {
+    let kit = testkit::kit!();
+    for args in [
+        json!("hits"),
+        json!(42),
+        json!({"name": "hits"}),
+        json!(null),
+        json!(true),
+        json!("[]"),
+    ] {
+        let refused = Job::new("UpdateCounterWorker", &args);
+        kit.assert(
+            &format!("args must be an array, so {args} is refused with Error::ArgsNotArray"),
+            matches!(refused, Err(Error::ArgsNotArray(_))),
+        );
+        let message = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        kit.assert(
+            &format!("the error shows what was given, {args}: {message}"),
+            message.contains(&args.to_string()),
+        );
+    }
+}
+
+/// Nobody could perform it. Kills: no check of the class.
+#[test]
+fn an_empty_class_is_refused() {
+    let kit = testkit::kit!();
+    let refused = Job::new("", &("hits", "incr"));
+    kit.assert(
+        "an empty class is refused with Error::NoClass",
+        matches!(refused, Err(Error::NoClass(_))),
+    );
+}

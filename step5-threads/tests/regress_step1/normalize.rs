@@ -1,0 +1,137 @@
+//! Task 1.2: what the client adds to a job before it is pushed. Nothing here needs Redis.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+use step5_threads::{Error, Job};
+
+const NOW: f64 = 1795454181.123456;
+
+fn job(payload: Value) -> Job {
+    Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
+}
+
+fn normalized(payload: Value, now: f64) -> Value {
+    let mut job = job(payload);
+    job.normalize(now).expect("a good job");
+    serde_json::from_str(&job.to_string()).expect("a job is written as JSON")
+}
+
+/// What Sidekiq relies on. Kills: a missing key, another default.
+#[test]
+fn a_bare_job_becomes_complete() {
+    let kit = testkit::kit!();
+    let mut payload = normalized(json!({"class": "AnyWorker", "args": [1]}), NOW);
+    let jid = payload["jid"].take();
+    let jid = jid.as_str().unwrap_or_default();
+    kit.assert(
+        &format!("a jid is 24 lowercase hex digits (12 random bytes), got {jid:?}"),
+        jid.len() == 24 && jid.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')),
+    );
+    kit.assert_eq(
+        "retry, queue, created_at and enqueued_at are added, class and args stay",
+        payload,
+        json!({"class": "AnyWorker", "args": [1], "retry": true, "queue": "default", "jid": null,
+               "created_at": NOW, "enqueued_at": NOW}),
+    );
+}
+
+/// A time is a float in seconds; a whole number would be read as milliseconds by Sidekiq 8. Kills: integer seconds,
+/// milliseconds, text, a float that loses its `.0` on a full second.
+#[test]
+fn times_are_float_seconds() {
+    let kit = testkit::kit!();
+    for (now, text) in [(NOW, "1795454181.123456"), (1795454181.0, "1795454181.0")] {
+        let mut job = job(json!({"class": "AnyWorker", "args": []}));
+        job.normalize(now).expect("a good job");
+        for key in ["created_at", "enqueued_at"] {
+            kit.assert_eq(
+                &format!("{key} is `now`, a JSON float of epoch seconds"),
+                job.raw(key),
+                Some(text),
+            );
+        }
+    }
+}
+
+/// Two jobs with one id are one job to everybody's tools. Kills: a constant, a counter that starts again, a random
+/// source that is seeded alike, fewer than 12 random bytes padded with zeros.
+#[test]
+fn each_job_gets_a_jid_of_its_own() {
+    let kit = testkit::kit!();
+    let jid = || {
+        let mut job = job(json!({"class": "AnyWorker", "args": []}));
+        job.normalize(NOW).expect("a good job");
+        job.jid().expect("a normalized job has a jid")
+    };
+    let jids: Vec<String> = (0..1_000).map(|_| jid()).collect();
+    kit.assert_eq(
+        "1,000 jobs have 1,000 jids",
+        jids.iter().collect::<HashSet<_>>().len(),
+        1_000,
+    );
+    for digit in 0..24 {
+        let seen: HashSet<u8> = jids.iter().map(|jid| jid.as_bytes()[digit]).collect();
+        kit.assert_eq(
+            &format!("all 16 hex digits are seen at place {digit} of 1,000 jids"),
+            seen.len(),
+            16,
+        );
+    }
+}
+
+/// A job that is pushed again (a retry, a job from elsewhere) stays itself. Kills: setting instead of completing.
+#[test]
+fn what_is_there_stays() {
+    let kit = testkit::kit!();
+    let mut payload = json!({"class": "AnyWorker", "args": [1], "queue": "mailers", "retry": 3, "jid": "b4a577edbccf1d805744efa9",
+        "created_at": 1700000000.5, "tags": ["a"], "bid": "x"});
+    payload["enqueued_at"] = json!(NOW);
+    let expected = payload.clone();
+    payload["enqueued_at"] = json!(1700000000.5);
+    kit.assert_eq(
+        "only enqueued_at is new; queue, retry, jid, created_at and unknown keys stay",
+        normalized(payload, NOW),
+        expected,
+    );
+    let odd = normalized(json!({"class": "AnyWorker", "args": [], "jid": 5}), NOW);
+    kit.assert("a jid that is no string counts as absent", odd["jid"].is_string());
+    let off = json!({"class": "AnyWorker", "args": [], "retry": false});
+    kit.assert_eq(
+        "retry: false is a choice, not an absence",
+        normalized(off, NOW)["retry"].clone(),
+        json!(false),
+    );
+}
+
+/// What Redis cannot hold rightly never leaves. Kills: pushing to the list `queue:`, or to none.
+#[test]
+fn a_job_that_nobody_could_perform_is_refused() {
+    let kit = testkit::kit!();
+    for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
+        let refused = job(json!({"class": "AnyWorker", "args": [], "queue": queue})).normalize(NOW);
+        let sentence = format!("the queue {queue} is refused with Error::NoQueue");
+        kit.assert(&sentence, matches!(refused, Err(Error::NoQueue(_))));
+    }
+    let mut odd_class = job(json!({"class": "AnyWorker", "args": []}));
+    odd_class.set("class", &42).expect("a number is JSON");
+    let refused = odd_class.normalize(NOW);
+    kit.assert(
+        "a class that is no string is refused with Error::NoClass",
+        matches!(refused, Err(Error::NoClass(_))),
+    );
+    let mut no_class = job(json!({"class": "AnyWorker", "args": []}));
+    no_class.set("class", "").expect("text is JSON");
+    let refused = no_class.normalize(NOW);
+    kit.assert(
+        "a class that was emptied is refused with Error::NoClass",
+        matches!(refused, Err(Error::NoClass(_))),
+    );
+    let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
+    no_args.set("args", &42).expect("a number is JSON");
+    let refused = no_args.normalize(NOW);
+    kit.assert(
+        "args that are no array any more are refused",
+        matches!(refused, Err(Error::ArgsNotArray(_))),
+    );
+}

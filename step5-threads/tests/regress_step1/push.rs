@@ -1,0 +1,235 @@
+//! Task 1.3: one job, pushed onto its queue in one round trip.
+
+use std::net::TcpListener;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use step5_threads::{Client, Error, Job};
+use testkit::Kit;
+
+fn client(kit: &Kit) -> Client {
+    Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
+}
+
+fn job(payload: Value) -> Job {
+    Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
+}
+
+/// The heart of it. Kills: another key, a job that is not completed, times that are not now, a jid that is not the job's.
+#[test]
+fn a_job_is_pushed_complete() {
+    let kit = testkit::kit!();
+    let before = epoch_seconds();
+    let jid = client(&kit)
+        .push(job(json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"]})))
+        .expect("pushed");
+    let after = epoch_seconds();
+
+    let list = kit.list("queue:default");
+    kit.assert_eq("the list queue:default holds one job", list.len(), 1);
+    let payload: Value = serde_json::from_str(&list[0]).expect("the payload is JSON");
+    for time in ["created_at", "enqueued_at"] {
+        let seconds = payload[time].as_f64().unwrap_or_default();
+        // A microsecond of rounding either way.
+        let sentence = format!("{time} is the time of the push in seconds: {before} <= {seconds} <= {after}");
+        kit.assert(&sentence, before - 1e-5 <= seconds && seconds <= after + 1e-5);
+    }
+    kit.assert_eq(
+        "the payload is the job, completed; push returned its jid",
+        payload.clone(),
+        json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"], "retry": true, "queue": "default", "jid": jid,
+               "created_at": payload["created_at"], "enqueued_at": payload["enqueued_at"]}),
+    );
+}
+
+/// Without it the queue is invisible to Sidekiq's pages and API. Kills: no SADD, SADD of the key instead of the name.
+#[test]
+fn the_queue_is_made_known() {
+    let kit = testkit::kit!();
+    client(&kit)
+        .push(job(json!({"class": "AnyWorker", "args": []})))
+        .expect("pushed");
+    client(&kit)
+        .push(job(json!({"class": "AnyWorker", "args": [], "queue": "mailers"})))
+        .expect("pushed");
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort();
+    kit.assert_eq(
+        "the set `queues` names every queue pushed to",
+        queues,
+        ["default", "mailers"],
+    );
+    kit.assert_eq(
+        "a job goes to the list of its own queue",
+        kit.list("queue:mailers").len(),
+        1,
+    );
+    kit.assert_eq(
+        "nothing else is written",
+        kit.keys(),
+        ["queue:default", "queue:mailers", "queues"],
+    );
+}
+
+/// Whoever comes first is served first: pushed at the head, popped at the tail. Kills: a stack (RPUSH).
+#[test]
+fn the_first_pushed_is_the_first_popped() {
+    let kit = testkit::kit!();
+    let client = client(&kit);
+    let pushed: Vec<String> = (0..5)
+        .map(|i| {
+            client
+                .push(job(json!({"class": "AnyWorker", "args": [i]})))
+                .expect("pushed")
+        })
+        .collect();
+    let popped: Vec<String> = (0..5)
+        .map(|_| {
+            let payload: String = kit.query(&["RPOP", "queue:default"]);
+            serde_json::from_str::<Value>(&payload).expect("JSON")["jid"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    kit.assert_eq(
+        "RPOP takes the jobs in the order in which they were pushed",
+        popped,
+        pushed,
+    );
+}
+
+/// A web request waits for this. Kills: SADD and LPUSH one after the other, PING first, WATCH, a read before the write.
+#[test]
+fn a_push_is_one_round_trip() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
+    // The first push connects; that takes round trips of its own.
+    client
+        .push(job(json!({"class": "AnyWorker", "args": [1]})))
+        .expect("pushed");
+
+    proxy.hold_replies();
+    let push = kit.spawn(move || client.push(job(json!({"class": "AnyWorker", "args": [2], "queue": "other"}))));
+    kit.eventually(
+        "SADD and LPUSH both reach Redis before any of its answers is awaited",
+        || kit.keys() == ["queue:default", "queue:other", "queues"] && kit.query::<usize>(&["SCARD", "queues"]) == 2,
+    );
+    proxy.release_replies();
+    kit.assert(
+        "the push succeeds once the answers arrive",
+        push.join("push returns").is_ok(),
+    );
+}
+
+/// Half a job in Redis would be worse than none. Kills: checking after SADD, or not at all.
+#[test]
+fn a_refused_job_writes_nothing() {
+    let kit = testkit::kit!();
+    let client = client(&kit);
+    let refused = client.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
+    kit.assert(
+        "an empty queue name is refused with Error::NoQueue",
+        matches!(refused, Err(Error::NoQueue(_))),
+    );
+    let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
+    no_args.set("args", "hits").expect("text is JSON");
+    let refused = client.push(no_args);
+    kit.assert(
+        "args that are no array are refused",
+        matches!(refused, Err(Error::ArgsNotArray(_))),
+    );
+    kit.assert_eq("nothing is written for a refused job", kit.keys(), Vec::<String>::new());
+}
+
+/// Redis is there, and says no. Kills: an error that is dropped, or taken for an unreachable Redis.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = client(&kit).push(job(json!({"class": "AnyWorker", "args": []})));
+    kit.assert(
+        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
+/// What others put into a payload is theirs. Kills: rebuilding the payload from a struct.
+#[test]
+fn args_and_unknown_keys_reach_redis_byte_for_byte() {
+    let kit = testkit::kit!();
+    let rest = r#""args":[18446744073709551617,1.0,1e2,"\u00e9","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
+    let payload = format!(r#"{{"class":"AnyWorker",{rest}}}"#);
+    client(&kit)
+        .push(Job::parse(payload.as_bytes()).expect("a job"))
+        .expect("pushed");
+    let list = kit.list("queue:default");
+    kit.assert(
+        &format!("the payload holds {rest}"),
+        list.len() == 1 && list[0].contains(rest),
+    );
+}
+
+/// The program, as a person or a script uses it. Kills: anything on stdout but the jid.
+#[test]
+fn the_program_prints_the_jid_alone() {
+    let kit = testkit::kit!();
+    let output = kit.run(&["enqueue", "UpdateCounterWorker", r#"["hits", 1.0]"#]);
+    kit.assert("`enqueue` ends with exit code 0", output.status.success());
+    let list = kit.list("queue:default");
+    kit.assert_eq("one job is in queue:default", list.len(), 1);
+    let payload: Value = serde_json::from_str(&list[0]).expect("the payload is JSON");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let jid = payload["jid"].as_str().unwrap_or_default();
+    kit.assert_eq("stdout is the jid and a line feed", stdout, format!("{jid}\n"));
+    kit.assert(
+        "the args are as they were given on the command line",
+        list[0].contains(r#"["hits", 1.0]"#),
+    );
+}
+
+/// The usual first mistake. Kills: a panic, an endless wait, "connection refused" by whom?
+#[test]
+fn an_unreachable_redis_is_named() {
+    let kit = testkit::kit!();
+    // Bound and dropped, so that nobody listens there.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let url = format!("redis://user:s3cret@127.0.0.1:{port}/0");
+
+    let client = Client::connect(&url).expect("the URL is well formed");
+    let error = client
+        .push(job(json!({"class": "AnyWorker", "args": []})))
+        .expect_err("nobody listens there");
+    kit.assert(
+        &format!("it is Error::Unreachable: {error:?}"),
+        matches!(error, Error::Unreachable { .. }),
+    );
+
+    let output = kit.run(&["--redis", &url, "enqueue", "AnyWorker", "[]"]);
+    kit.assert_eq("the exit code is 1", output.status.code(), Some(1));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    kit.assert(
+        &format!("the message names the address: {stderr}"),
+        stderr.contains(&format!("127.0.0.1:{port}")),
+    );
+    kit.assert(
+        &format!("the message names the cure: {stderr}"),
+        stderr.contains("REDIS_URL"),
+    );
+    kit.assert(
+        "the password is not shown",
+        !stderr.contains("s3cret") && !error.to_string().contains("s3cret"),
+    );
+    kit.assert("nothing is printed to stdout", output.stdout.is_empty());
+}
+
+fn epoch_seconds() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock after 1970")
+        .as_secs_f64()
+}

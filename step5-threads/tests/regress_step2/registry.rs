@@ -1,0 +1,170 @@
+//! Task 2.1: from a class name in a payload to the code that performs it. Nothing here needs Redis.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Failure, Job, Registry, Worker};
+
+/// What a `Pair` was given: its args and the jid.
+type Performed = (String, i64, Option<String>);
+
+struct Pair(Sender<Performed>);
+
+impl Worker for Pair {
+    const CLASS: &'static str = "PairWorker";
+    type Args = (String, i64);
+
+    fn perform(&self, (name, by): Self::Args, job: &Job) -> Result<(), BoxError> {
+        if name == "bad" {
+            return Err(format!("{name} by {by}").into());
+        }
+        Ok(self.0.send((name, by, job.jid()))?)
+    }
+}
+
+struct Nothing(Sender<()>);
+
+impl Worker for Nothing {
+    const CLASS: &'static str = "Ns::NothingWorker";
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(())?)
+    }
+}
+
+struct Raw(Sender<Vec<String>>);
+
+impl Worker for Raw {
+    const CLASS: &'static str = "RawWorker";
+    type Args = Vec<Box<RawValue>>;
+
+    fn perform(&self, args: Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(args.iter().map(|arg| arg.get().to_owned()).collect())?)
+    }
+}
+
+fn job(payload: Value) -> Job {
+    Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
+}
+
+fn registry() -> (Registry, Receiver<Performed>, Receiver<()>) {
+    let ((pair, pairs), (nothing, nothings)) = (channel(), channel());
+    let mut registry = Registry::default();
+    registry.register(Pair(pair));
+    registry.register(Nothing(nothing));
+    (registry, pairs, nothings)
+}
+
+/// Kills: the first or last worker whatever the class, args in another order, a worker that cannot see its jid.
+#[test]
+fn a_job_reaches_the_worker_of_its_class() {
+    let kit = testkit::kit!();
+    let (registry, pairs, nothings) = registry();
+    let done = registry.perform(&job(json!({"class": "PairWorker", "args": ["hits", -2], "jid": "abc"})));
+    kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
+    let expected = ("hits".to_owned(), -2, Some("abc".to_owned()));
+    kit.assert_eq(
+        "the worker of PairWorker got the args, and the job for its jid",
+        pairs.try_recv(),
+        Ok(expected),
+    );
+    kit.assert("the other worker got nothing", nothings.try_recv().is_err());
+    let done = registry.perform(&job(json!({"class": "Ns::NothingWorker", "args": []})));
+    kit.assert(&format!("so is one of the other class: {done:?}"), done.is_ok());
+    kit.assert_eq("its worker ran", nothings.try_recv(), Ok(()));
+    kit.assert("and the first did not", pairs.try_recv().is_err());
+}
+
+/// Ruby's `perform_async` without arguments writes `[]`; serde reads `()` from `null` only. Kills: reading it as it is.
+#[test]
+fn no_arguments_are_an_empty_array() {
+    let kit = testkit::kit!();
+    let (registry, _pairs, nothings) = registry();
+    for args in ["[]", "[ ]"] {
+        let payload = format!(r#"{{"class":"Ns::NothingWorker","args":{args}}}"#);
+        let done = registry.perform(&Job::parse(payload.as_bytes()).expect("a job"));
+        kit.assert(&format!("{args} reads as (): {done:?}"), done.is_ok());
+        kit.assert_eq("the worker ran", nothings.try_recv(), Ok(()));
+    }
+    let refused = registry.perform(&job(json!({"class": "Ns::NothingWorker", "args": [1]})));
+    kit.assert(
+        "[1] does not read as ()",
+        matches!(refused, Err(Failure::WrongArgs { .. })),
+    );
+}
+
+/// Numbers over 64 bits and `1.0` mean something to whoever wrote them. Kills: args read through `serde_json::Value`.
+#[test]
+fn arguments_are_read_as_they_were_written() {
+    let kit = testkit::kit!();
+    let (raw, raws) = channel();
+    let mut registry = Registry::default();
+    registry.register(Raw(raw));
+    let payload = br#"{"class":"RawWorker","args":[18446744073709551617,1.0,"\u00e9"]}"#;
+    let done = registry.perform(&Job::parse(payload).expect("a job"));
+    kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
+    let expected = ["18446744073709551617", "1.0", r#""\u00e9""#].map(str::to_owned);
+    kit.assert_eq(
+        "a worker that asks for raw JSON gets every byte",
+        raws.try_recv(),
+        Ok(expected.to_vec()),
+    );
+}
+
+/// The next deploy may bring the class, so this is no reason to end. Kills: unwrap, silence.
+#[test]
+fn an_unknown_class_is_a_failure_that_names_it() {
+    let kit = testkit::kit!();
+    let (registry, ..) = registry();
+    match registry.perform(&job(json!({"class": "NewWorker", "args": []}))) {
+        Err(failure @ Failure::UnknownClass(_)) => {
+            kit.assert(
+                &format!("the failure names the class: {failure}"),
+                failure.to_string().contains("NewWorker"),
+            );
+        }
+        other => kit.fail(&format!(
+            "NewWorker is not registered, so Failure::UnknownClass; got {other:?}"
+        )),
+    }
+}
+
+/// Kills: performing with defaults, ignoring what is too much, unwrap.
+#[test]
+fn arguments_of_the_wrong_shape_are_a_failure() {
+    let kit = testkit::kit!();
+    let (registry, pairs, _nothings) = registry();
+    for args in [
+        json!([]),
+        json!(["hits"]),
+        json!(["hits", 1, 2]),
+        json!([1, "hits"]),
+        json!(["hits", "1"]),
+        json!(["hits", null]),
+    ] {
+        let failed = registry.perform(&job(json!({"class": "PairWorker", "args": args})));
+        let sentence = format!("{args} is no (String, i64), so Failure::WrongArgs; got {failed:?}");
+        kit.assert(&sentence, matches!(failed, Err(Failure::WrongArgs { .. })));
+        kit.assert("the worker did not run", pairs.try_recv().is_err());
+    }
+}
+
+/// Kills: an outcome that is dropped.
+#[test]
+fn a_workers_error_is_a_failure_with_its_message() {
+    let kit = testkit::kit!();
+    let (registry, ..) = registry();
+    match registry.perform(&job(json!({"class": "PairWorker", "args": ["bad", 7]}))) {
+        Err(failure @ Failure::Failed(_)) => {
+            kit.assert(
+                &format!("the failure says what the worker said: {failure}"),
+                failure.to_string().contains("bad by 7"),
+            );
+        }
+        other => kit.fail(&format!(
+            "the worker returned an error, so Failure::Failed; got {other:?}"
+        )),
+    }
+}

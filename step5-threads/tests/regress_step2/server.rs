@@ -1,0 +1,255 @@
+//! `Server::run`, in a thread of the test.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use step5_threads::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use testkit::Kit;
+
+const BLOCK: Duration = Duration::from_millis(200);
+
+/// Says that it has begun, then waits until it may end.
+struct Gate {
+    begun: Sender<u64>,
+    may_end: std::sync::Mutex<Receiver<()>>,
+}
+
+impl Worker for Gate {
+    const CLASS: &'static str = "GateWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(number)?;
+        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+        Ok(())
+    }
+}
+
+struct Tell(Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(number)?)
+    }
+}
+
+struct Running {
+    stop: Stop,
+    told: Receiver<u64>,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+/// A server that runs in a thread of its own.
+fn run(kit: &Kit, url: String) -> Running {
+    let (tell, told) = channel();
+    let config = Config {
+        redis: url,
+        concurrency: 1,
+        block: BLOCK,
+        reconnect: BLOCK,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
+    let stop = server.stop();
+    Running {
+        stop,
+        told,
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+fn lpush(kit: &Kit, class: &str, number: u64) {
+    kit.lpush(
+        "queue:default",
+        &[json!({"class": class, "args": [number]}).to_string().as_bytes()],
+    );
+}
+
+fn pops(kit: &Kit) -> usize {
+    kit.commands()
+        .iter()
+        .filter(|command| {
+            ["BRPOP", "BLPOP", "BLMOVE"]
+                .iter()
+                .any(|name| command.to_uppercase().contains(name))
+        })
+        .count()
+}
+
+/// Kills: one job and out; a stop that nobody looks at; an error for a stop.
+#[test]
+fn it_runs_until_it_is_asked_to_stop() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    for number in 1..=3 {
+        lpush(&kit, "TellWorker", number);
+        kit.eventually("each job is performed", || running.told.try_recv() == Ok(number));
+    }
+    kit.assert("it still runs", !running.task.is_finished());
+    let asked = Instant::now();
+    running.stop.request();
+    let ended = running.task.join("an idle server stops when it is asked to");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    // Three seconds leave room for a busy machine, and none for a wait that is not interrupted.
+    kit.assert(
+        "it stops at once, not after a long wait",
+        asked.elapsed() < Duration::from_secs(3),
+    );
+    lpush(&kit, "TellWorker", 4);
+    kit.assert_eq(
+        "a server that has stopped takes no job",
+        kit.list("queue:default").len(),
+        1,
+    );
+}
+
+/// Better a little later than half done. Kills: a stop that kills the thread; fetching one more.
+#[test]
+fn the_job_at_hand_is_finished_and_no_other_begun() {
+    let kit = testkit::kit!();
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    let gate = Gate {
+        begun,
+        may_end: may_end.into(),
+    };
+    let config = Config {
+        redis: kit.url(),
+        concurrency: 1,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(gate);
+    let stop = server.stop();
+    lpush(&kit, "GateWorker", 1);
+    lpush(&kit, "GateWorker", 2);
+    let task = kit.spawn(move || server.run());
+    kit.eventually("the first job begins", || begins.try_recv() == Ok(1));
+    stop.request();
+    kit.assert("while the job runs, run does not return", !task.is_finished());
+    end.send(()).expect("the job waits");
+    let ended = task.join("run returns when the job at hand has ended");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert("the second job was not begun", begins.try_recv().is_err());
+    kit.assert_eq("it waits in its queue", kit.list("queue:default").len(), 1);
+}
+
+/// Kills: looking at the request after a job only.
+#[test]
+fn a_stop_that_came_first_begins_no_job() {
+    let kit = testkit::kit!();
+    lpush(&kit, "TellWorker", 1);
+    let config = Config {
+        redis: kit.url(),
+        block: BLOCK,
+        reconnect: BLOCK,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    server.stop().request();
+    let ended = kit.within(Duration::from_secs(10), "`run` returns at once", move || server.run());
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("the job is left in its queue", kit.list("queue:default").len(), 1);
+}
+
+/// A Redis that answers, but not as wished (it loads its data, is read-only, or a key is of another type), is waited for
+/// like one that is away. Kills: a loop that goes on for a broken connection only.
+#[test]
+fn a_refusal_does_not_end_the_loop() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    kit.command(&["SET", "queue:default", "no list"]);
+    kit.eventually("the next question is refused, so nobody waits", || kit.blocked() == 0);
+    kit.command(&["DEL", "queue:default"]);
+    lpush(&kit, "TellWorker", 1);
+    kit.eventually("it goes on by itself", || running.told.try_recv() == Ok(1));
+    running.stop.request();
+    kit.assert("it stops", running.task.join("run returns").is_ok());
+}
+
+/// Invariant 2. Kills: a poll with a sleep, a loop that spins.
+#[test]
+fn an_idle_server_waits_in_redis() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    let start = Instant::now();
+    kit.eventually("it comes back to ask again", || pops(&kit) >= 4);
+    // Three whole waits lie between four questions; Redis may end each a little early.
+    let waited = start.elapsed();
+    kit.assert(
+        &format!("four questions take three waits of {BLOCK:?}, not {waited:?}"),
+        waited > 2 * BLOCK,
+    );
+
+    kit.eventually("between two questions it is blocked in Redis", || kit.blocked() == 1);
+    let before = pops(&kit);
+    lpush(&kit, "TellWorker", 1);
+    kit.eventually("a job that comes is performed", || running.told.try_recv() == Ok(1));
+    let asked = pops(&kit) - before;
+    // The wait may have ended just before the job came: one question more, and one after the job.
+    kit.assert(
+        &format!("the waiting command brings it, without asking again and again ({asked} times)"),
+        asked <= 2,
+    );
+    running.stop.request();
+    kit.assert("it stops", running.task.join("run returns").is_ok());
+}
+
+/// Invariant 3. Kills: an error that ends the loop, a connection that is kept after it broke.
+#[test]
+fn a_lost_connection_is_tried_again() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url());
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    proxy.refuse();
+    proxy.cut();
+    kit.eventually("the connection is gone", || kit.blocked() == 0);
+    lpush(&kit, "TellWorker", 1);
+    proxy.accept();
+    kit.eventually("it comes back by itself, and performs what came meanwhile", || {
+        running.told.try_recv() == Ok(1)
+    });
+    running.stop.request();
+    kit.assert("it stops", running.task.join("run returns").is_ok());
+}
+
+/// Somebody who waits for Redis must not be deaf. Kills: an inner loop that ends only when Redis is back.
+#[test]
+fn it_can_be_stopped_while_redis_is_away() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url());
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    proxy.refuse();
+    proxy.cut();
+    kit.eventually("the connection is gone", || kit.blocked() == 0);
+    running.stop.request();
+    kit.assert(
+        "run returns Ok(())",
+        running.task.join("a server without Redis stops, too").is_ok(),
+    );
+}
+
+/// A wrong address is no outage. Kills: trying a Redis for ever that never was there.
+#[test]
+fn no_redis_to_begin_with_is_an_error() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    proxy.refuse();
+    let config = Config {
+        redis: proxy.url(),
+        block: BLOCK,
+        reconnect: BLOCK,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let ended = kit.within(Duration::from_secs(10), "`run` returns an error", move || server.run());
+    kit.assert(
+        &format!("it is Error::Unreachable, got {ended:?}"),
+        matches!(ended, Err(Error::Unreachable { .. })),
+    );
+}

@@ -1,0 +1,416 @@
+//! Through `Server::process_one` and `run`.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Config, Error, Job, Retry, Server, Worker};
+use testkit::Kit;
+
+const JID: &str = "b4a577edbccf1d805744efa9";
+
+/// What it was told to do: return, fail, fail late, or panic in one of three ways.
+struct Obey(Sender<(String, Option<String>)>);
+
+impl Worker for Obey {
+    const CLASS: &'static str = "ObeyWorker";
+    type Args = (String,);
+
+    fn perform(&self, (order,): Self::Args, job: &Job) -> Result<(), BoxError> {
+        self.0.send((order.clone(), job.jid()))?;
+        match order.as_str() {
+            "fail" => Err("out of luck".into()),
+            "fail late" => {
+                std::thread::sleep(Duration::from_millis(20));
+                Err(seconds().to_string().into())
+            }
+            "panic" => panic!("out of its mind"),
+            // A number that the compiler does not know, or the text would be a constant again.
+            "panic with arguments" => panic!("out of {} minds", order.len()),
+            "panic without text" => std::panic::panic_any(42),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Never;
+
+impl Worker for Never {
+    const CLASS: &'static str = "NeverWorker";
+    const RETRY: Retry = Retry::No;
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Err("out of luck".into())
+    }
+}
+
+struct Panics;
+
+impl Worker for Panics {
+    const CLASS: &'static str = "PanicsWorker";
+    const RETRY: Retry = Retry::No;
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        panic!("out of its mind")
+    }
+}
+
+struct Once;
+
+impl Worker for Once {
+    const CLASS: &'static str = "OnceWorker";
+    const RETRY: Retry = Retry::Times(0);
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Err("out of luck".into())
+    }
+}
+
+fn server(kit: &Kit) -> (Server, Receiver<(String, Option<String>)>) {
+    let (obey, obeyed) = channel();
+    let config = Config {
+        redis: kit.url(),
+        block: Duration::from_millis(20),
+        ..Config::default()
+    };
+    let server = Server::new(config).expect("a URL of a Redis");
+    (
+        server
+            .register(Obey(obey))
+            .register(Never)
+            .register(Panics)
+            .register(Once),
+        obeyed,
+    )
+}
+
+/// Processes until nothing comes within the block time; how many jobs ran.
+fn process_all(kit: &Kit, mut server: Server) -> usize {
+    let jobs = kit.within(
+        Duration::from_secs(10),
+        "`process_one` returns Ok(true) for each job, then Ok(false)",
+        move || {
+            let mut jobs = 0;
+            while server.process_one()? {
+                jobs += 1;
+            }
+            Ok::<usize, Error>(jobs)
+        },
+    );
+    jobs.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and `process_one` returned an error: {error}")))
+}
+
+fn obey(order: &str) -> Value {
+    json!({"class": "ObeyWorker", "args": [order], "jid": JID, "queue": "default", "created_at": 1_795_000_000.5})
+}
+
+fn push(kit: &Kit, payload: &Value) {
+    kit.lpush("queue:default", &[payload.to_string().as_bytes()]);
+}
+
+fn members(kit: &Kit, set: &str) -> Vec<String> {
+    let members: Vec<Vec<u8>> = kit.query(&["ZRANGE", set, "0", "-1"]);
+    members
+        .iter()
+        .map(|member| String::from_utf8_lossy(member).into_owned())
+        .collect()
+}
+
+/// The only job in the set, and its score.
+fn only(kit: &Kit, set: &str) -> (Value, f64) {
+    let members: Vec<(String, f64)> = kit.query(&["ZRANGE", set, "0", "-1", "WITHSCORES"]);
+    kit.assert_eq(&format!("`{set}` holds one job"), members.len(), 1);
+    (serde_json::from_str(&members[0].0).expect("it is JSON"), members[0].1)
+}
+
+fn seconds() -> f64 {
+    std::time::UNIX_EPOCH
+        .elapsed()
+        .expect("a clock after 1970")
+        .as_secs_f64()
+}
+
+/// Kills: a failed job that is forgotten; a retry that is due at once, in another unit, or by another time zone.
+#[test]
+fn a_job_that_fails_waits_for_its_retry() {
+    let kit = testkit::kit!();
+    let (server, _obeyed) = server(&kit);
+    push(&kit, &obey("fail"));
+    let before = seconds();
+    kit.assert_eq("Ok(true) for a job that fails", process_all(&kit, server), 1);
+    let after = seconds();
+    let (job, at) = only(&kit, "retry");
+    kit.assert(
+        &format!(
+            "it is due 15 to 25 s after it failed, not at {at}, {} s from now",
+            at - after
+        ),
+        (before + 15.0..=after + 25.0).contains(&at),
+    );
+    let failed_at = job["failed_at"].as_f64().unwrap_or_default();
+    kit.assert(
+        &format!("failed_at is the time of the failure, not {failed_at}"),
+        (before - 0.001..=after).contains(&failed_at),
+    );
+    kit.assert_eq("it is the first retry", job["retry_count"].clone(), json!(0));
+    kit.assert_eq("it says why", job["error_message"].clone(), json!("out of luck"));
+    kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
+    kit.assert_eq("nothing is dead", members(&kit, "dead").len(), 0);
+}
+
+/// After a job of an hour, a retry that is timed from its start would be due at once. Kills: a clock that is read before
+/// the job runs.
+#[test]
+fn a_failure_is_timed_when_it_happens() {
+    let kit = testkit::kit!();
+    let (server, _obeyed) = server(&kit);
+    push(&kit, &obey("fail late"));
+    kit.assert_eq("it ran", process_all(&kit, server), 1);
+    let (job, at) = only(&kit, "retry");
+    let text = job["error_message"].as_str().unwrap_or_default();
+    let failed: f64 = text.parse().expect("the message is the time of the failure");
+    let failed_at = job["failed_at"].as_f64().unwrap_or_default();
+    kit.assert(
+        &format!("it failed at {failed}, at the end of its run, and failed_at is not before: {failed_at}"),
+        failed_at > failed - 0.001,
+    );
+    kit.assert(
+        &format!("its delay of 15 s or more begins then, so it is not due at {at}"),
+        at > failed + 14.999,
+    );
+}
+
+/// A thousand that failed together, because the API was down, would bring it down again. Kills: a jitter that is the same
+/// for all.
+#[test]
+fn what_failed_together_does_not_come_back_together() {
+    let kit = testkit::kit!();
+    let (server, _obeyed) = server(&kit);
+    for number in 0..10 {
+        push(
+            &kit,
+            &json!({"class": "ObeyWorker", "args": ["fail"], "jid": format!("{number:024x}")}),
+        );
+    }
+    kit.assert_eq("all ran", process_all(&kit, server), 10);
+    let members: Vec<(String, f64)> = kit.query(&["ZRANGE", "retry", "0", "-1", "WITHSCORES"]);
+    let delays: Vec<f64> = members
+        .iter()
+        .map(|(job, at)| {
+            let job: Value = serde_json::from_str(job).expect("it is JSON");
+            at - job["failed_at"].as_f64().unwrap_or_default()
+        })
+        .collect();
+    let (least, most) = delays.iter().fold((f64::MAX, 0.0_f64), |(least, most), delay| {
+        (least.min(*delay), most.max(*delay))
+    });
+    // That ten draws from ten seconds lie within a hundredth does not happen.
+    kit.assert(
+        &format!("ten jobs wait for ten different times: {delays:?}"),
+        delays.len() == 10 && most - least > 0.01,
+    );
+}
+
+/// Kills: a success that is retried.
+#[test]
+fn a_job_that_succeeds_is_kept_nowhere() {
+    let kit = testkit::kit!();
+    let (server, obeyed) = server(&kit);
+    push(&kit, &obey("return"));
+    push(&kit, &obey("fail"));
+    kit.assert_eq("both ran", process_all(&kit, server), 2);
+    kit.assert_eq("in order", obeyed.try_iter().count(), 2);
+    let (job, _) = only(&kit, "retry");
+    kit.assert_eq("only the one that failed is kept", job["args"].clone(), json!(["fail"]));
+}
+
+/// Invariant 2. Kills: a panic that ends the loop, is taken for a success, or is told without its message.
+#[test]
+fn a_panic_is_a_failure() {
+    for (order, message) in [
+        ("panic", "out of its mind"),
+        ("panic with arguments", "out of 20 minds"),
+        ("panic without text", ""),
+    ] {
+        let kit = testkit::kit!();
+        let (server, obeyed) = server(&kit);
+        push(&kit, &obey(order));
+        push(&kit, &obey("return"));
+        kit.assert_eq("the job behind it runs, too", process_all(&kit, server), 2);
+        kit.assert_eq("both were performed", obeyed.try_iter().count(), 2);
+        let (job, _) = only(&kit, "retry");
+        kit.assert_eq("the one that panicked is retried", job["args"].clone(), json!([order]));
+        let told = job["error_message"].as_str().unwrap_or_default().to_owned();
+        kit.assert(
+            &format!("error_message holds what the panic said, {message:?}: {told:?}"),
+            told.contains(message) && !told.is_empty(),
+        );
+    }
+}
+
+/// What cannot be read cannot be retried; but it may matter to somebody. Kills: dropping it, bytes that are taken for
+/// text, a bad message that ends the loop.
+#[test]
+fn what_is_no_job_goes_to_the_dead_set() {
+    let kit = testkit::kit!();
+    let (server, obeyed) = server(&kit);
+    let bad_ones = [
+        &b"not json"[..],
+        b"42",
+        b"null",
+        b"[1]",
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        br#"{"class":"ObeyWorker"}"#,
+        br#"{"class":"ObeyWorker","args":"x"}"#,
+        br#"{"class":7,"args":[]}"#,
+    ];
+    for bad in bad_ones {
+        kit.lpush("queue:default", &[bad]);
+        push(&kit, &obey("return"));
+    }
+    kit.assert_eq(
+        "each counts as one that ran, good or bad",
+        process_all(&kit, server),
+        2 * bad_ones.len(),
+    );
+    kit.assert_eq(
+        "the good ones were performed",
+        obeyed.try_iter().count(),
+        bad_ones.len(),
+    );
+    let dead: Vec<Vec<u8>> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    let mut dead: Vec<String> = dead.iter().map(|dead| dead.escape_ascii().to_string()).collect();
+    dead.sort();
+    let mut expected: Vec<String> = bad_ones.iter().map(|bad| bad.escape_ascii().to_string()).collect();
+    expected.sort();
+    kit.assert_eq("the bad ones are in `dead`, byte for byte", dead, expected);
+    kit.assert_eq("none is retried", members(&kit, "retry").len(), 0);
+}
+
+/// The next deploy may bring the class, or a worker that takes these arguments. Kills: giving it up at once.
+#[test]
+fn a_job_that_nobody_can_perform_is_retried() {
+    let kit = testkit::kit!();
+    let (server, obeyed) = server(&kit);
+    let jobs = [
+        json!({"class": "NewWorker", "args": [], "jid": "a"}),
+        json!({"class": "ObeyWorker", "args": [1], "jid": "b"}),
+        json!({"class": "ObeyWorker", "args": [], "jid": "c"}),
+    ];
+    jobs.iter().for_each(|job| push(&kit, job));
+    kit.assert_eq("each counts as one that ran", process_all(&kit, server), 3);
+    kit.assert_eq("none was performed", obeyed.try_iter().count(), 0);
+    kit.assert_eq("all three are retried", members(&kit, "retry").len(), 3);
+}
+
+/// A worker knows best whether it may be tried again. Kills: an option that nobody reads; `No` taken for `Times(0)`.
+#[test]
+fn a_workers_own_option_is_obeyed() {
+    let kit = testkit::kit!();
+    let (server, _obeyed) = server(&kit);
+    push(&kit, &json!({"class": "NeverWorker", "args": [], "jid": "never"}));
+    push(&kit, &json!({"class": "PanicsWorker", "args": [], "jid": "panics"}));
+    push(&kit, &json!({"class": "OnceWorker", "args": [], "jid": "once"}));
+    push(
+        &kit,
+        &json!({"class": "NeverWorker", "args": [], "jid": "yet", "retry": 1}),
+    );
+    kit.assert_eq("all ran", process_all(&kit, server), 4);
+    let (dead, at) = only(&kit, "dead");
+    kit.assert_eq("Times(0): dead after one run", dead["jid"].clone(), json!("once"));
+    kit.assert(&format!("it died now, not at {at}"), (seconds() - at).abs() < 10.0);
+    let (retried, _) = only(&kit, "retry");
+    kit.assert_eq(
+        "the job's own word goes before the worker's",
+        retried["jid"].clone(),
+        json!("yet"),
+    );
+}
+
+/// Whoever looks for a job in the logs needs its jid. Kills: a retry without one.
+#[test]
+fn a_retry_has_a_jid() {
+    let kit = testkit::kit!();
+    let (server, obeyed) = server(&kit);
+    push(&kit, &json!({"class": "ObeyWorker", "args": ["fail"]}));
+    process_all(&kit, server);
+    kit.assert_eq(
+        "a job without a jid is performed without one",
+        obeyed.try_recv(),
+        Ok(("fail".to_owned(), None)),
+    );
+    let (job, _) = only(&kit, "retry");
+    let jid = job["jid"].as_str().unwrap_or_default().to_owned();
+    kit.assert(
+        &format!("for its retry it gets one, 24 lowercase hex digits: {jid:?}"),
+        jid.len() == 24 && jid.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')),
+    );
+}
+
+/// Ten runs of one job: its payload goes round, and nothing is added to it but the failure. Kills: a job that is built
+/// anew at each failure.
+#[test]
+fn a_job_that_fails_again_and_again_stays_the_same_job() {
+    let kit = testkit::kit!();
+    let (mut server, _obeyed) = server(&kit);
+    let kept = r#""class":"ObeyWorker","args":["fail"],"jid":"b4a577edbccf1d805744efa9","retry":30,"tags":[1e2,"\u00e9"],"created_at":1700000000123"#;
+    kit.lpush("queue:default", &[format!("{{{kept}}}").as_bytes()]);
+    for run in 0..10 {
+        server = kit.within(Duration::from_secs(10), "`process_one` returns Ok(true)", move || {
+            server.process_one().map(|_| server).expect("Redis is there")
+        });
+        let members = members(&kit, "retry");
+        kit.assert_eq("`retry` holds one job", members.len(), 1);
+        kit.assert(
+            &format!(
+                "every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {}",
+                members[0]
+            ),
+            members[0].starts_with(&format!("{{{kept},")),
+        );
+        let (job, _) = only(&kit, "retry");
+        kit.assert_eq("each failure counts once", job["retry_count"].clone(), json!(run));
+        // What the scheduler does, without the wait.
+        kit.command(&["DEL", "retry"]);
+        kit.lpush("queue:default", &[members[0].as_bytes()]);
+    }
+}
+
+/// Invariant 4. The job is out of its queue, and not yet in `retry`: it is nowhere but in this process. Kills: an error
+/// that is dropped with the job, or reported with the job lost.
+#[test]
+fn a_failed_job_that_redis_refuses_is_kept_until_it_does_not() {
+    let kit = testkit::kit!();
+    let (mut server, _obeyed) = server(&kit);
+    kit.command(&["SET", "retry", "no sorted set"]);
+    push(&kit, &obey("fail"));
+    let (mut server, error) = kit.within(Duration::from_secs(10), "`process_one` returns an error", move || {
+        let error = server.process_one();
+        (server, error)
+    });
+    kit.assert(
+        &format!("what Redis refuses is Error::Refused, got {error:?}"),
+        matches!(error, Err(Error::Refused { .. })),
+    );
+    push(&kit, &obey("return"));
+    let (server, error) = kit.within(Duration::from_secs(10), "`process_one` returns an error", move || {
+        let error = server.process_one();
+        (server, error)
+    });
+    kit.assert("it is tried again, and refused again", error.is_err());
+    kit.assert_eq("before that, no other job is taken", kit.list("queue:default").len(), 1);
+    kit.command(&["DEL", "retry"]);
+    process_all(&kit, server);
+    let (job, _) = only(&kit, "retry");
+    kit.assert_eq(
+        "the failed job is in `retry` after all",
+        job["args"].clone(),
+        json!(["fail"]),
+    );
+    kit.assert_eq("and the next one was performed", kit.list("queue:default").len(), 0);
+}

@@ -1,0 +1,384 @@
+//! Task 3.1: what becomes of a job that failed. Nothing here needs Redis, a clock or a die.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+use step5_threads::retry::{delay, judge};
+use step5_threads::{Failure, Job, Retry, Verdict};
+use testkit::Kit;
+
+const NOW: f64 = 1_795_454_181.25;
+const FAILED: f64 = 1_795_450_000.5;
+
+fn boom() -> Failure {
+    Failure::Failed("out of luck".into())
+}
+
+fn job(payload: &str) -> Job {
+    Job::parse(payload.as_bytes()).expect("the test's payload is a job")
+}
+
+/// The verdict on a failure of this job.
+fn judged(payload: &Value) -> Verdict {
+    judge(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
+}
+
+/// The job as it is to be kept, text and JSON; and when it is to be retried.
+fn retried(kit: &Kit, verdict: Verdict) -> (String, Value, f64) {
+    match verdict {
+        Verdict::Retry { payload, at } => {
+            let text = String::from_utf8(payload).expect("a payload is UTF-8");
+            let value = serde_json::from_str(&text).expect("a payload is JSON");
+            (text, value, at)
+        }
+        other => kit.fail(&format!("the job is to be retried, not {other:?}")),
+    }
+}
+
+fn kind(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Retry { .. } => "retry",
+        Verdict::Dead(_) => "dead",
+        Verdict::Dropped => "dropped",
+    }
+}
+
+/// Kills: counting the first run as a retry (1 instead of 0), a `retried_at` that comes too early, integer times.
+#[test]
+fn the_first_failure_is_written_into_the_job() {
+    let kit = testkit::kit!();
+    let verdict = judged(&json!({"class": "A", "args": [], "jid": "abc", "created_at": 1.5, "queue": "default"}));
+    let (text, payload, at) = retried(&kit, verdict);
+    kit.assert_eq("retry_count starts at 0", payload["retry_count"].clone(), json!(0));
+    kit.assert_eq("failed_at is now", payload["failed_at"].clone(), json!(NOW));
+    kit.assert_eq("there is no retried_at yet", payload.get("retried_at").cloned(), None);
+    kit.assert_eq(
+        "error_message is the failure's text",
+        payload["error_message"].clone(),
+        json!("out of luck"),
+    );
+    kit.assert_eq(
+        "error_class is the failure's class",
+        payload["error_class"].clone(),
+        json!(boom().class()),
+    );
+    kit.assert_eq("it is the same job", payload["jid"].clone(), json!("abc"));
+    kit.assert_eq("created_at stays", payload["created_at"].clone(), json!(1.5));
+    kit.assert_eq("the first retry is due in 15 s, and jitter", at, NOW + 15.0);
+    kit.assert("the time is a float", text.contains("\"failed_at\":1795454181.25"));
+}
+
+/// Kills: a count that starts again or goes up by two, a `failed_at` that is overwritten, a new jid.
+#[test]
+fn the_next_failure_counts_on() {
+    let kit = testkit::kit!();
+    let payload = json!({
+        "class": "A", "args": [], "jid": "abc", "retry_count": 1, "failed_at": FAILED, "retried_at": FAILED + 20.0,
+        "error_message": "something else", "error_class": "Other",
+    });
+    let (_, payload, at) = retried(&kit, judged(&payload));
+    kit.assert_eq("retry_count goes up by one", payload["retry_count"].clone(), json!(2));
+    kit.assert_eq(
+        "failed_at stays that of the first failure",
+        payload["failed_at"].clone(),
+        json!(FAILED),
+    );
+    kit.assert_eq("retried_at is now", payload["retried_at"].clone(), json!(NOW));
+    kit.assert_eq(
+        "error_message is the last failure's",
+        payload["error_message"].clone(),
+        json!("out of luck"),
+    );
+    kit.assert_eq("the jid stays", payload["jid"].clone(), json!("abc"));
+    kit.assert_eq("it is due after 2⁴ + 15 s", at, NOW + 31.0);
+}
+
+/// Invariant 3. Kills: a limit that is compared with `<=`, `false` taken for 0, a job's own `retry` that goes behind the
+/// worker's, an odd value that is obeyed.
+#[test]
+fn the_limit_says_how_often() {
+    let kit = testkit::kit!();
+    let absent = Value::Null;
+    // The job's `retry`, its `retry_count`, what the worker says, and what becomes of it.
+    let table = [
+        (json!(true), absent.clone(), Retry::No, "retry"),
+        (json!(true), json!(23), Retry::No, "retry"),
+        (json!(true), json!(24), Retry::No, "dead"),
+        (json!(false), absent.clone(), Retry::Yes, "dropped"),
+        (json!(false), json!(3), Retry::Yes, "dropped"),
+        (json!(0), absent.clone(), Retry::Yes, "dead"),
+        (json!(1), absent.clone(), Retry::Yes, "retry"),
+        (json!(1), json!(0), Retry::Yes, "dead"),
+        (json!(3), json!(1), Retry::Yes, "retry"),
+        (json!(3), json!(2), Retry::Yes, "dead"),
+        (json!(3), json!(77), Retry::Yes, "dead"),
+        (json!(30), json!(28), Retry::Yes, "retry"),
+        (json!(30), json!(29), Retry::Yes, "dead"),
+        // A count over a million is read as a million.
+        (json!(1_500_000), json!(1_600_000), Retry::Yes, "retry"),
+        // Absent: the worker's own.
+        (absent.clone(), absent.clone(), Retry::Yes, "retry"),
+        (absent.clone(), json!(24), Retry::Yes, "dead"),
+        (absent.clone(), json!(0), Retry::Times(1), "dead"),
+        (absent.clone(), absent.clone(), Retry::Times(0), "dead"),
+        (absent.clone(), absent.clone(), Retry::No, "dropped"),
+        // What cannot be obeyed counts as absent.
+        (json!(-1), absent.clone(), Retry::Times(0), "dead"),
+        (json!(1.5), absent.clone(), Retry::Times(0), "dead"),
+        (json!("true"), absent.clone(), Retry::No, "dropped"),
+        (json!([5]), absent.clone(), Retry::No, "dropped"),
+    ];
+    for (retry, count, option, expected) in table {
+        for present in [true, false] {
+            let mut payload = json!({"class": "A", "args": [], "jid": "abc"});
+            // `null` is another way to say nothing.
+            if !retry.is_null() || present {
+                payload["retry"] = retry.clone();
+            }
+            if !count.is_null() || present {
+                payload["retry_count"] = count.clone();
+            }
+            let verdict = judge(job(&payload.to_string()), &boom(), option, NOW, 0.0);
+            let sentence = format!("what becomes of {payload}, if its worker says {option:?}");
+            kit.assert_eq(&sentence, kind(&verdict), expected);
+        }
+    }
+}
+
+/// Kills: an odd count that ends the process or overflows, and a -1 (a person retried by hand) that is not a 0 next.
+#[test]
+fn an_odd_count_is_read_with_care() {
+    let kit = testkit::kit!();
+    for (count, next, first) in [
+        ("-1", 0, false),
+        ("-7", 0, false),
+        ("0", 1, false),
+        ("\"3\"", 0, true),
+        ("3.0", 0, true),
+        ("[]", 0, true),
+        ("null", 0, true),
+    ] {
+        let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","failed_at":{FAILED},"retry_count":{count}}}"#);
+        let (_, payload, _) = retried(&kit, judge(job(&payload), &boom(), Retry::Yes, NOW, 0.0));
+        kit.assert_eq(
+            &format!("the count after {count}"),
+            payload["retry_count"].clone(),
+            json!(next),
+        );
+        kit.assert_eq(
+            &format!("{count} counts as absent, so this is the first failure"),
+            payload.get("retried_at").is_none(),
+            first,
+        );
+    }
+    let huge = format!("1{}", "0".repeat(60));
+    for count in ["1000000", "9223372036854775807", huge.as_str()] {
+        let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","retry_count":{count}}}"#);
+        let verdict = judge(job(&payload), &boom(), Retry::Yes, NOW, 0.0);
+        kit.assert_eq(&format!("with a count of {count} it is over"), kind(&verdict), "dead");
+    }
+}
+
+/// Kills: another formula, a jitter that is left out or drawn inside, a delay that is no part of the due time.
+#[test]
+fn the_delay_grows_with_the_fourth_power() {
+    let kit = testkit::kit!();
+    for (count, jitter, seconds) in [
+        (0, 0.0, 15.0),
+        (0, 0.5, 20.0),
+        (1, 0.0, 16.0),
+        (1, 0.75, 31.0),
+        (2, 0.0, 31.0),
+        (10, 0.0, 10_015.0),
+        (10, 0.5, 10_070.0),
+        (24, 0.0, 331_791.0),
+    ] {
+        let sentence = format!("count⁴ + 15 + jitter · 10 · (count + 1) seconds for {count} and {jitter}");
+        kit.assert_eq(&sentence, delay(count, jitter), seconds);
+    }
+    let payload = json!({"class": "A", "args": [], "jid": "abc", "retry_count": 9}).to_string();
+    let (_, _, at) = retried(&kit, judge(job(&payload), &boom(), Retry::Yes, NOW, 0.5));
+    kit.assert_eq("a retry is due after that delay", at, NOW + 10_070.0);
+}
+
+/// The tenth copy of a job is still that job. Kills: rebuilding it from a struct, a `serde_json::Value` on the way,
+/// `created_at` or `enqueued_at` set anew.
+#[test]
+fn ten_failures_change_nothing_else() {
+    let kit = testkit::kit!();
+    let kept = r#""retry":true,"queue":"default","class":"A","args":[1e2,"\u00e9\/",18446744073709551617,{"b":1,"a":[]}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0,"é"],"enqueued_at":1700000001.5"#;
+    let mut text = format!("{{{kept}}}");
+    for _ in 0..10 {
+        let (next, ..) = retried(&kit, judge(job(&text), &boom(), Retry::Yes, NOW, 0.3));
+        kit.assert(
+            &format!("every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {next}"),
+            next.starts_with(&format!("{{{kept},")),
+        );
+        text = next;
+    }
+    let keys = json!(["retry_count", "failed_at", "retried_at", "error_message", "error_class"]);
+    let value: Value = serde_json::from_str(&text).expect("a payload is JSON");
+    for key in keys.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        kit.assert(&format!("{key} is there"), value.get(key).is_some());
+        kit.assert_eq(
+            &format!("{key} is there once"),
+            text.matches(&format!("\"{key}\":")).count(),
+            1,
+        );
+    }
+}
+
+/// Somebody's error holds a whole web page. Kills: no limit, a limit of bytes that cuts a character in two.
+#[test]
+fn a_long_message_is_cut() {
+    let kit = testkit::kit!();
+    let failure = Failure::Failed("é".repeat(20_000).into());
+    let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
+    let (_, payload, _) = retried(&kit, judge(job(&payload), &failure, Retry::Yes, NOW, 0.0));
+    let message = payload["error_message"].as_str().unwrap_or_default().to_owned();
+    kit.assert_eq("10,000 characters are kept", message.chars().count(), 10_000);
+    kit.assert("they are the first ones", message.chars().all(|c| c == 'é'));
+}
+
+/// Kills: a `retry_queue` that is ignored, or obeyed when it names nothing.
+#[test]
+fn a_retry_may_have_a_queue_of_its_own() {
+    let kit = testkit::kit!();
+    for (retry_queue, expected) in [
+        (json!("low"), "low"),
+        (json!(""), "default"),
+        (json!(7), "default"),
+        (Value::Null, "default"),
+    ] {
+        let payload =
+            json!({"class": "A", "args": [], "jid": "abc", "queue": "default", "retry_queue": retry_queue.clone()});
+        let (_, payload, _) = retried(&kit, judged(&payload));
+        let sentence = format!("the queue of a job with the retry_queue {retry_queue}");
+        kit.assert_eq(&sentence, payload["queue"].clone(), json!(expected));
+        kit.assert_eq("retry_queue stays", payload["retry_queue"].clone(), retry_queue);
+    }
+}
+
+/// Kills: a dead job without its last failure, `"dead": false` that is ignored, obeyed before the job is dead, or taken from
+/// another value.
+#[test]
+fn a_dead_job_is_kept_unless_it_says_otherwise() {
+    let kit = testkit::kit!();
+    for (dead, expected) in [
+        (json!(false), "dropped"),
+        (json!(true), "dead"),
+        (Value::Null, "dead"),
+        (json!("false"), "dead"),
+        (json!(0), "dead"),
+    ] {
+        let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "dead": dead});
+        kit.assert_eq(&format!("what becomes of {payload}"), kind(&judged(&payload)), expected);
+    }
+    let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "dead": false});
+    kit.assert_eq("until it is dead, it is retried", kind(&judged(&payload)), "retry");
+    let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "failed_at": FAILED});
+    let mut first = payload.clone();
+    (first["dead"], first["retry_count"]) = (json!(false), Value::Null);
+    kit.assert_eq(
+        "\"dead\": false says nothing about a job that will be retried",
+        kind(&judged(&first)),
+        "retry",
+    );
+    let mut payload = payload;
+    payload["retry_queue"] = json!("patience");
+    match judged(&payload) {
+        Verdict::Dead(payload) => {
+            let payload: Value = serde_json::from_slice(&payload).expect("a payload is JSON");
+            kit.assert_eq("its last failure counts", payload["retry_count"].clone(), json!(1));
+            kit.assert_eq("and is told", payload["error_message"].clone(), json!("out of luck"));
+            kit.assert_eq(
+                "it would be retried by its own queue",
+                payload["queue"].clone(),
+                json!("patience"),
+            );
+            kit.assert_eq("and is timed", payload["retried_at"].clone(), json!(NOW));
+        }
+        other => kit.fail(&format!("the job is dead, not {other:?}")),
+    }
+}
+
+/// Whatever the limit is: so many retries, and then no more.
+#[test]
+fn a_job_runs_once_more_than_its_limit() {
+    let kit = testkit::kit!();
+    holds(&kit, &(0_u32..60, 0.0..1.0_f64), |(limit, jitter)| {
+        let mut text = json!({"class": "A", "args": [], "jid": "abc", "retry": limit}).to_string();
+        let mut runs = 1;
+        while let Verdict::Retry { payload, .. } = judge(job(&text), &boom(), Retry::No, NOW, jitter) {
+            runs += 1;
+            prop_assert!(runs <= 100, "it is retried for ever");
+            text = String::from_utf8(payload).expect("a payload is UTF-8");
+        }
+        prop_assert_eq!(runs, limit + 1, "runs of a job with \"retry\": {}", limit);
+        Ok(())
+    });
+}
+
+/// Whatever the jitter is, it spreads the retries over 10 · (count + 1) seconds, and never before the power of four.
+#[test]
+fn the_jitter_stays_within_its_bounds() {
+    let kit = testkit::kit!();
+    holds(&kit, &(0_i64..=1_000_000, 0.0..1.0_f64), |(count, jitter)| {
+        let (least, width) = ((count as f64).powi(4) + 15.0, 10.0 * (count as f64 + 1.0));
+        let delay = delay(count, jitter);
+        prop_assert!(
+            (least..=least + width).contains(&delay),
+            "{} is not between {} and {} more",
+            delay,
+            least,
+            width
+        );
+        Ok(())
+    });
+}
+
+/// Whatever else stands in a job, in whatever order, stays.
+#[test]
+fn unknown_keys_survive() {
+    let kit = testkit::kit!();
+    let raw = prop_oneof![
+        Just("null".to_owned()),
+        Just("18446744073709551617".to_owned()),
+        Just("[1.0,{\"x\":[]}]".to_owned()),
+        any::<f64>().prop_map(|number| json!(number).to_string()),
+        any::<String>().prop_map(|text| json!(text).to_string()),
+    ];
+    let others = prop::collection::btree_map("[a-z]{1,3}", raw, 0..6);
+    holds(&kit, &others, |others| {
+        let text: String = others
+            .iter()
+            .map(|(key, value)| format!(",\"x{key}\":{value}"))
+            .collect();
+        let before = job(&format!(r#"{{"args":[],"jid":"abc"{text},"class":"A"}}"#));
+        match judge(before.clone(), &boom(), Retry::Yes, NOW, 0.0) {
+            Verdict::Retry { payload, .. } => {
+                let (before, after) = (before.to_string(), String::from_utf8(payload).expect("UTF-8"));
+                prop_assert!(
+                    after.starts_with(before.trim_end_matches('}')),
+                    "{} became {}",
+                    before,
+                    after
+                );
+                Ok(())
+            }
+            other => Err(TestCaseError::fail(format!("a retry, not {other:?}"))),
+        }
+    });
+}
+
+/// Tries a property on 200 cases, and tells the smallest one that does not have it.
+fn holds<S: Strategy>(kit: &Kit, cases: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let config = Config {
+        cases: 200,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    if let Err(error) = TestRunner::new(config).run(cases, property) {
+        kit.fail(&error.to_string());
+    }
+}

@@ -1,0 +1,156 @@
+//! Task 3.5: jobs that are enqueued now, for later.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Client, Error, Job, Retry, Worker};
+use testkit::Kit;
+
+struct Remind;
+
+impl Worker for Remind {
+    const CLASS: &'static str = "RemindWorker";
+    const RETRY: Retry = Retry::Times(3);
+    type Args = (String,);
+
+    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+fn client(kit: &Kit) -> Client {
+    Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
+}
+
+fn seconds() -> f64 {
+    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
+}
+
+/// The only job in `schedule`, as text, and its score.
+fn only(kit: &Kit) -> (String, f64) {
+    let members: Vec<(String, f64)> = kit.query(&["ZRANGE", "schedule", "0", "-1", "WITHSCORES"]);
+    kit.assert_eq("`schedule` holds one job", members.len(), 1);
+    members[0].clone()
+}
+
+/// Kills: a push at once, a score in another unit or from 1970 on, an `enqueued_at` before it is enqueued, an `at` that
+/// stays (Sidekiq would schedule the job anew each time it is due), a jid that is not returned, a queue that is made known
+/// before it is used.
+#[test]
+fn a_job_for_later_waits_in_schedule() {
+    let kit = testkit::kit!();
+    let before = seconds();
+    let jid = Remind::perform_in(&client(&kit), Duration::from_secs(3_600), ("tea".into(),)).expect("scheduled");
+    let after = seconds();
+    let (text, at) = only(&kit);
+    let job: Value = serde_json::from_str(&text).expect("it is JSON");
+    kit.assert(
+        &format!("its score is the time in an hour, not {at}"),
+        (before + 3_599.99..=after + 3_600.01).contains(&at),
+    );
+    kit.assert_eq("class", job["class"].clone(), json!("RemindWorker"));
+    kit.assert_eq("args", job["args"].clone(), json!(["tea"]));
+    kit.assert_eq("perform_in returns the jid", job["jid"].clone(), json!(jid));
+    kit.assert_eq("the queue it will go to", job["queue"].clone(), json!("default"));
+    kit.assert_eq("what its worker says about retries", job["retry"].clone(), json!(3));
+    let created = job["created_at"].as_f64().unwrap_or_default();
+    kit.assert(
+        &format!("created_at is now, not {created}"),
+        (before - 0.001..=after).contains(&created),
+    );
+    kit.assert_eq(
+        "it is not enqueued yet, so no enqueued_at",
+        job.get("enqueued_at").cloned(),
+        None,
+    );
+    kit.assert_eq("its time is its score, so no `at`", job.get("at").cloned(), None);
+    kit.assert_eq("nothing else is written", kit.keys(), vec!["schedule"]);
+}
+
+/// Kills: a time that is taken for a delay.
+#[test]
+fn a_job_may_have_a_time() {
+    let kit = testkit::kit!();
+    let at = UNIX_EPOCH + Duration::from_millis(4_102_444_800_500);
+    Remind::perform_at(&client(&kit), at, ("party".into(),)).expect("scheduled");
+    kit.assert_eq("the score is that time, in seconds", only(&kit).1, 4_102_444_800.5);
+}
+
+/// What is due is not made to wait for the next look. Kills: everything goes through `schedule`.
+#[test]
+fn a_time_that_is_not_in_the_future_is_now() {
+    let kit = testkit::kit!();
+    let client = client(&kit);
+    // One for later, so that this test, too, comes to task 3.5.
+    Remind::perform_in(&client, Duration::from_secs(3_600), ("later".into(),)).expect("scheduled");
+    Remind::perform_in(&client, Duration::ZERO, ("a".into(),)).expect("pushed");
+    let past = SystemTime::now() - Duration::from_secs(60);
+    Remind::perform_at(&client, past, ("b".into(),)).expect("pushed");
+    Remind::perform_at(&client, UNIX_EPOCH - Duration::from_secs(60), ("c".into(),)).expect("pushed");
+    kit.assert_eq("three jobs are in the queue", kit.list("queue:default").len(), 3);
+    for payload in kit.list("queue:default") {
+        let job: Value = serde_json::from_str(&payload).expect("it is JSON");
+        kit.assert(&format!("each is complete: {payload}"), job["enqueued_at"].is_f64());
+    }
+    kit.assert_eq("one waits", kit.query::<usize>(&["ZCARD", "schedule"]), 1);
+}
+
+/// Kills: an arithmetic panic.
+#[test]
+fn a_delay_beyond_all_clocks_is_a_long_one() {
+    let kit = testkit::kit!();
+    Remind::perform_in(&client(&kit), Duration::MAX, ("never".into(),)).expect("scheduled");
+    let (_, at) = only(&kit);
+    kit.assert(
+        &format!("it is due in at least 50 years: {at}"),
+        at > seconds() + 50.0 * 365.0 * 86_400.0,
+    );
+}
+
+/// Kills: a job that is checked only when it is due, and nobody is there to be told.
+#[test]
+fn what_no_queue_would_take_is_refused_at_once() {
+    let kit = testkit::kit!();
+    let later = SystemTime::now() + Duration::from_secs(60);
+    let mut job = Job::new("A", &[(); 0]).expect("a job");
+    job.set("queue", "").expect("JSON");
+    let refused = client(&kit).push_at(job, later);
+    kit.assert(
+        &format!("an empty queue name is Error::NoQueue, got {refused:?}"),
+        matches!(refused, Err(Error::NoQueue(_))),
+    );
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+    client(&kit)
+        .push_at(Job::new("A", &[(); 0]).expect("a job"), later)
+        .expect("a good one is taken");
+    kit.assert_eq("it is in `schedule`", kit.keys(), vec!["schedule"]);
+}
+
+/// Whoever enqueues must hear of it, as of any push. Kills: an error that is dropped with the job.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "schedule", "no sorted set"]);
+    let refused = Remind::perform_in(&client(&kit), Duration::from_secs(60), ("tea".into(),));
+    kit.assert(
+        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
+/// From the command line to the worker. Kills: `--in` that nobody reads.
+#[test]
+fn the_program_enqueues_for_later() {
+    let kit = testkit::kit!();
+    let output = kit.run(&["enqueue", "SlowWorker", "[1]", "--in", "0.2", "--retry", "7"]);
+    kit.assert("it ends well", output.status.success());
+    let jid = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let (text, at) = only(&kit);
+    let job: Value = serde_json::from_str(&text).expect("it is JSON");
+    kit.assert_eq("it prints the jid", job["jid"].clone(), json!(jid));
+    kit.assert_eq("--retry is in the job", job["retry"].clone(), json!(7));
+    let program = kit.start(&["work", "--poll", "0.02"]);
+    kit.eventually("it is performed", || program.stderr().contains(&jid));
+    kit.assert("not before it was due", seconds() >= at);
+    kit.assert("and it succeeded", program.stderr().contains("done"));
+}

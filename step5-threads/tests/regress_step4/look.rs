@@ -1,0 +1,232 @@
+//! Task 4.4: looking into queues from outside.
+
+use serde_json::json;
+use step5_threads::{Client, Error};
+use testkit::Kit;
+
+const NOW: f64 = 1_795_454_181.25;
+
+fn client(kit: &Kit) -> Client {
+    Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
+}
+
+fn push(kit: &Kit, queue: &str, payload: &str) {
+    kit.command(&["SADD", "queues", queue]);
+    kit.lpush(&format!("queue:{queue}"), &[payload.as_bytes()]);
+}
+
+/// What a call returned; Redis is there, so it is no error.
+fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and this is an error: {error}")))
+}
+
+/// Kills: the size of another key, an error for a queue that is empty.
+#[test]
+fn the_size_is_the_number_of_jobs() {
+    let kit = testkit::kit!();
+    let queue = client(&kit).queue("low");
+    kit.assert_eq("an empty queue has none", ok(&kit, queue.size()), 0);
+    for _ in 0..3 {
+        push(&kit, "low", "{}");
+    }
+    push(&kit, "other", "{}");
+    kit.assert_eq("three jobs wait", ok(&kit, queue.size()), 3);
+}
+
+/// Kills: the age of the newest job, milliseconds taken for seconds, an unreadable job that ends the call.
+#[test]
+fn the_latency_is_the_age_of_the_next_job() {
+    let kit = testkit::kit!();
+    for (enqueued_at, latency, why) in [
+        ("1795454121.25", 60.0, "a float is seconds"),
+        ("1795454121250", 60.0, "an integer is milliseconds, as Sidekiq 8 writes"),
+        ("1795454181.25", 0.0, "enqueued just now"),
+        ("1795454200.0", 0.0, "a clock that is ahead makes no negative wait"),
+        ("null", 0.0, "nobody knows"),
+        ("\"1795454121.25\"", 0.0, "a text is no time"),
+        ("1000", NOW - 1.0, "an integer is milliseconds, however small"),
+    ] {
+        kit.command(&["DEL", "queue:low"]);
+        push(
+            &kit,
+            "low",
+            &format!(r#"{{"class":"A","args":[],"enqueued_at":{enqueued_at}}}"#),
+        );
+        push(&kit, "low", r#"{"class":"A","args":[],"enqueued_at":1795454180.25}"#);
+        let got = ok(&kit, client(&kit).queue("low").latency(NOW));
+        kit.assert_eq(
+            &format!("the latency, if the next job has enqueued_at {enqueued_at}: {why}"),
+            got,
+            latency,
+        );
+    }
+    for payload in [
+        "",
+        "not json",
+        r#"{"class":"A","args":[]}"#,
+        r#"{"class":"A","args":[],"created_at":1795454121.25}"#,
+        r#"{"enqueued_at":1795454121.25}"#,
+    ] {
+        kit.command(&["DEL", "queue:low"]);
+        push(&kit, "low", payload);
+        let got = ok(&kit, client(&kit).queue("low").latency(NOW));
+        kit.assert_eq(&format!("the latency, if the next job is {payload:?}"), got, 0.0);
+    }
+    kit.assert_eq(
+        "the latency of an empty queue",
+        ok(&kit, client(&kit).queue("empty").latency(NOW)),
+        0.0,
+    );
+}
+
+/// Kills: the head instead of the tail, one too many, a job that is taken.
+#[test]
+fn to_peek_is_to_see_the_next_jobs() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:low", &[b"1", b"2 \xff", b"3", b"4"]);
+    let queue = client(&kit).queue("low");
+    let all: [&[u8]; 4] = [b"1", b"2 \xff", b"3", b"4"];
+    for count in [0_usize, 1, 2, 4, 100] {
+        let expected: Vec<Vec<u8>> = all.iter().take(count).map(|payload| payload.to_vec()).collect();
+        let seen = ok(&kit, queue.peek(count as u32));
+        kit.assert_eq(&format!("the next {count}, the next one first"), seen, expected);
+    }
+    kit.assert_eq("they stay where they are", kit.list("queue:low").len(), 4);
+    kit.assert_eq(
+        "an empty queue shows none",
+        ok(&kit, client(&kit).queue("empty").peek(5)),
+        Vec::<Vec<u8>>::new(),
+    );
+}
+
+/// Kills: a name that stays, another queue that goes, two steps between which a push is lost.
+#[test]
+fn to_clear_a_queue_is_to_forget_it() {
+    let kit = testkit::kit!();
+    for _ in 0..3 {
+        push(&kit, "low", "{}");
+    }
+    push(&kit, "other", "{}");
+    kit.assert_eq(
+        "three jobs were thrown away",
+        ok(&kit, client(&kit).queue("low").clear()),
+        3,
+    );
+    kit.assert_eq(
+        "its list is gone, the other is not",
+        kit.keys(),
+        vec!["queue:other", "queues"],
+    );
+    let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("so is its name", names, vec!["other"]);
+    kit.command(&["SADD", "queues", "empty"]);
+    kit.assert_eq(
+        "an empty queue loses no job",
+        ok(&kit, client(&kit).queue("empty").clear()),
+        0,
+    );
+    let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("but its name", names, vec!["other"]);
+    kit.assert_eq(
+        "an empty queue has nothing to lose",
+        ok(&kit, client(&kit).queue("low").clear()),
+        0,
+    );
+    let commands = kit.commands();
+    let transaction = commands.iter().skip_while(|command| !command.starts_with("MULTI"));
+    let mut step: Vec<&String> = transaction
+        .take_while(|command| !command.starts_with("EXEC"))
+        .chain(commands.iter().filter(|command| command.starts_with("lua: ")))
+        .collect();
+    // That the list is counted there, too, does not throw it away.
+    step.retain(|command| !command.contains("LLEN"));
+    for (what, part) in [("the list", "\"queue:low\""), ("the name", "SREM \"queues\" \"low\"")] {
+        kit.assert(
+            &format!("list and name go in one step, MULTI or a script; {what} is in it: {step:?}"),
+            step.iter().any(|command| command.contains(part)),
+        );
+    }
+}
+
+/// Kills: KEYS instead of the set (an empty queue would vanish from the list), an order by chance.
+#[test]
+fn all_queues_are_known() {
+    let kit = testkit::kit!();
+    kit.assert_eq("there are none yet", ok(&kit, client(&kit).queues()).len(), 0);
+    // So many that no set has them in order by chance.
+    let mut pushed = [
+        "low", "critical", "mailers", "é", "a b", "reports", "exports", "default", "searches", "imports",
+    ];
+    for name in pushed {
+        push(&kit, name, "{}");
+    }
+    kit.command(&["DEL", "queue:critical"]);
+    kit.lpush("queue:unknown", &[b"{}"]);
+    pushed.sort_unstable();
+    let names: Vec<String> = ok(&kit, client(&kit).queues())
+        .iter()
+        .map(|queue| queue.name().to_owned())
+        .collect();
+    kit.assert_eq(
+        "the names in `queues`, sorted",
+        names,
+        pushed.map(str::to_owned).to_vec(),
+    );
+    let size = ok(&kit, client(&kit).queue("low").size());
+    kit.assert_eq("each can be looked into", size, 1);
+}
+
+/// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count.
+#[test]
+fn what_redis_refuses_is_told() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:low", "no list"]);
+    let queue = client(&kit).queue("low");
+    let refused = [
+        queue.size().err(),
+        queue.latency(NOW).err(),
+        queue.peek(1).err(),
+        queue.clear().err(),
+    ];
+    for (what, error) in ["size", "latency", "peek", "clear"].iter().zip(refused) {
+        let sentence = format!("{what} of a key of another type is Error::Refused, got {error:?}");
+        kit.assert(&sentence, matches!(error, Some(Error::Refused { .. })));
+    }
+    let left: String = kit.query(&["GET", "queue:low"]);
+    kit.assert_eq("nobody touched it", left, "no list".to_owned());
+}
+
+/// Kills: a table without a queue that is empty, columns that run into each other, a name that moves the cursor.
+#[test]
+fn the_program_prints_a_table() {
+    let kit = testkit::kit!();
+    let old = std::time::UNIX_EPOCH
+        .elapsed()
+        .expect("a clock after 1970")
+        .as_secs_f64()
+        - 3_600.0;
+    for _ in 0..12 {
+        push(
+            &kit,
+            "low",
+            &json!({"class": "A", "args": [], "enqueued_at": old}).to_string(),
+        );
+    }
+    push(&kit, "with space", "{}");
+    push(&kit, "\u{1b}[2Jhostile", "{}");
+    kit.command(&["SADD", "queues", "critical"]);
+    let output = kit.run(&["queues"]);
+    kit.assert("it ends well", output.status.success());
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let row = |name: &str| rows.iter().find(|row| row[0] == name).map(|row| row[1..].to_vec());
+    kit.assert_eq("a heading and four queues", rows.len(), 5);
+    kit.assert_eq("low: its size", row("low").map(|row| row[0]), Some("12"));
+    let latency = row("low").and_then(|row| row[1].parse::<f64>().ok());
+    kit.assert(
+        &format!("low: its latency in seconds, about an hour: {stdout}"),
+        latency.is_some_and(|latency| (3_599.0..3_700.0).contains(&latency)),
+    );
+    kit.assert_eq("critical: empty", row("critical").map(|row| row[0]), Some("0"));
+    kit.assert("no control character reaches the terminal", !stdout.contains('\u{1b}'));
+}

@@ -1,0 +1,65 @@
+//! The program: `work -q`, and the whole app.
+
+use counters::api::{Api, Config};
+use serde_json::json;
+
+fn api() -> Api {
+    let api = counters::api::spawn(Config::default()).expect("the API starts");
+    ureq::put(format!("{}/counters/hits", api.url()))
+        .send_empty()
+        .expect("the counter is defined");
+    api
+}
+
+/// Somebody presses +, while a thousand recounts wait. Kills: a press that goes to the recounts' queue, a worker without
+/// order.
+#[test]
+fn a_press_overtakes_a_thousand_recounts() {
+    let kit = testkit::kit!();
+    let api = api();
+    let web = kit.start(&["web", "--listen", "127.0.0.1:0", "--api", &api.url()]);
+    let page = kit.wait_for("the program says where its page is", || {
+        web.stdout()
+            .lines()
+            .find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned()))
+    });
+    let recounts = || kit.query::<usize>(&["LLEN", "queue:low"]);
+    let pressed = ureq::post(format!("http://{page}/recount")).send_empty();
+    kit.assert(&format!("the page enqueues recounts: {pressed:?}"), pressed.is_ok());
+    kit.assert_eq("1,000 of them", recounts(), 1_000);
+    let _work = kit.start(&[
+        "work",
+        "--api",
+        &api.url(),
+        "-q",
+        "critical",
+        "-q",
+        "default",
+        "-q",
+        "low",
+    ]);
+    kit.eventually("the worker recounts", || recounts() < 999);
+    let pressed = ureq::post(format!("http://{page}/counters/hits/incr")).send_empty();
+    kit.assert(&format!("the press is answered: {pressed:?}"), pressed.is_ok());
+    kit.eventually("the value changes", || api.value("hits").ok().flatten() == Some(1));
+    let left = recounts();
+    kit.assert(
+        &format!("long before the recounts are done: {left} are left"),
+        left > 900,
+    );
+}
+
+/// Kills: queues beside those that were asked for.
+#[test]
+fn the_program_works_on_its_queues_only() {
+    let kit = testkit::kit!();
+    let job = |jid: &str| json!({"class": "SlowWorker", "args": [1], "jid": jid}).to_string();
+    kit.lpush("queue:default", &[job("aaaaaaaaaaaaaaaaaaaaaaaa").as_bytes()]);
+    kit.lpush("queue:mailers", &[job("bbbbbbbbbbbbbbbbbbbbbbbb").as_bytes()]);
+    let program = kit.start(&["work", "-q", "mailers,2", "--queue", "low"]);
+    kit.eventually("a job of its queue is performed", || {
+        program.stderr().contains("bbbbbbbbbbbbbbbbbbbbbbbb")
+    });
+    kit.eventually("then it waits", || kit.blocked() > 0);
+    kit.assert_eq("another queue's is left alone", kit.list("queue:default").len(), 1);
+}

@@ -1,0 +1,117 @@
+//! `Server`, with several queues.
+
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Config, Error, Job, Server, Worker};
+use testkit::Kit;
+
+use crate::order;
+
+/// Tells its argument; fails for 13.
+struct Tell(Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.0.send(number)?;
+        if number == 13 {
+            Err("an unlucky number".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn push(kit: &Kit, queue: &str, job: Value) {
+    kit.lpush(&format!("queue:{queue}"), &[job.to_string().as_bytes()]);
+}
+
+/// Processes all jobs of these queues; what the worker told.
+fn process_all(kit: &Kit, queues: &[&str]) -> Vec<u64> {
+    let (tell, told) = channel();
+    let config = Config {
+        redis: kit.url(),
+        queues: order(queues),
+        block: Duration::from_millis(20),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
+    let done = kit.within(Duration::from_secs(10), "all jobs are processed", move || {
+        while server.process_one()? {}
+        Ok::<(), Error>(())
+    });
+    kit.assert(&format!("Redis is there, got {done:?}"), done.is_ok());
+    told.try_iter().collect()
+}
+
+/// The flaw of step 3 is gone. Kills: one list for all.
+#[test]
+fn an_urgent_job_overtakes() {
+    let kit = testkit::kit!();
+    for number in 1..=3 {
+        push(&kit, "low", json!({"class": "TellWorker", "args": [number]}));
+    }
+    push(&kit, "critical", json!({"class": "TellWorker", "args": [7]}));
+    push(&kit, "other", json!({"class": "TellWorker", "args": [8]}));
+    kit.assert_eq(
+        "the urgent one first, then the others in order",
+        process_all(&kit, &["critical", "low"]),
+        vec![7, 1, 2, 3],
+    );
+    kit.assert_eq(
+        "a queue that was not asked for is left alone",
+        kit.list("queue:other").len(),
+        1,
+    );
+}
+
+/// Invariant 3. A retry that came back by another queue would wait behind its jobs, or be taken by somebody else's
+/// workers. Kills: a retry to the first queue, to the default one, to the one that the payload names.
+#[test]
+fn a_retry_returns_to_the_queue_that_it_came_from() {
+    let kit = testkit::kit!();
+    let failing = |jid: &str| json!({"class": "TellWorker", "args": [13], "jid": jid});
+    let named = |jid: &str, queue: &str| {
+        let mut job = failing(jid);
+        job["queue"] = json!(queue);
+        job
+    };
+    push(&kit, "low", named("usual", "low"));
+    push(&kit, "low", named("moved", "critical"));
+    push(&kit, "low", failing("silent"));
+    push(&kit, "critical", named("urgent", "critical"));
+    let mut own = named("own", "low");
+    own["retry_queue"] = json!("patience");
+    push(&kit, "low", own);
+    let mut given_up = named("dead", "critical");
+    given_up["retry"] = json!(0);
+    push(&kit, "low", given_up);
+    kit.assert_eq("all were performed", process_all(&kit, &["critical", "low"]).len(), 6);
+    let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    let queue_of = |jid: &str| {
+        let jobs = retries
+            .iter()
+            .chain(&dead)
+            .filter_map(|job| serde_json::from_str::<Value>(job).ok());
+        jobs.into_iter().find(|job| job["jid"] == jid).unwrap_or_default()["queue"].clone()
+    };
+    for (jid, queue, why) in [
+        ("usual", "low", "it names its queue"),
+        ("moved", "low", "whatever it says, it came from low"),
+        ("silent", "low", "it says nothing, and came from low"),
+        ("urgent", "critical", "it names its queue"),
+        ("own", "patience", "its retry_queue goes before"),
+        ("dead", "low", "Sidekiq's pages put it back to where it came from"),
+    ] {
+        kit.assert_eq(
+            &format!("the queue of the job {jid:?}: {why}"),
+            queue_of(jid),
+            json!(queue),
+        );
+    }
+}

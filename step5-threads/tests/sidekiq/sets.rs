@@ -1,0 +1,187 @@
+//! Sidekiq's API on our sorted sets, and our scheduler on what it did to them.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use step5_threads::connection::Connections;
+use step5_threads::{BoxError, Client, Config, Job, Server, SortedSets, Worker};
+use testkit::Kit;
+
+use crate::ruby::ruby;
+
+struct FailWorker;
+
+impl Worker for FailWorker {
+    const CLASS: &'static str = "FailWorker";
+    type Args = (String,);
+
+    fn perform(&self, (message,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Err(message.into())
+    }
+}
+
+/// Processes all that is in the queue.
+fn process_all(kit: &Kit) {
+    let config = Config {
+        redis: kit.url(),
+        block: Duration::from_millis(20),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(FailWorker);
+    kit.within(Duration::from_secs(10), "all jobs are processed", move || {
+        while server.process_one().expect("Redis is there") {}
+    });
+}
+
+fn enqueue_due(kit: &Kit) -> usize {
+    let connections = Connections::new(&kit.url()).expect("a URL of a Redis");
+    let moved = SortedSets::new(Arc::new(connections)).enqueue_due(seconds());
+    moved.expect("Redis is there")
+}
+
+fn seconds() -> f64 {
+    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
+}
+
+fn push(kit: &Kit, jid: &str, retry: Value) {
+    let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "queue": "default", "retry": retry});
+    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+}
+
+/// The job with this jid in a sorted set or a list, as Redis holds it.
+fn find(kit: &Kit, key: &str, jid: &str) -> Option<Value> {
+    let command = if key.starts_with("queue:") { "LRANGE" } else { "ZRANGE" };
+    let members: Vec<String> = kit.query(&[command, key, "0", "-1"]);
+    let jobs = members
+        .iter()
+        .map(|member| serde_json::from_str::<Value>(member).expect("it is JSON"));
+    jobs.into_iter().find(|job| job["jid"] == jid)
+}
+
+/// Retry now, kill, delete, reschedule: what a person does on Sidekiq's pages. Kills: members that are respelt when they
+/// are read (they cannot be removed), times that Sidekiq reads otherwise, a -1 that is not a 0 next.
+#[test]
+#[ignore = "needs Ruby and the gem sidekiq"]
+fn sidekiqs_api_changes_our_retries_and_we_obey() {
+    let kit = testkit::kit!();
+    for jid in ["now", "kill", "delete", "later"] {
+        push(&kit, jid, json!(true));
+    }
+    process_all(&kit);
+    let told = ruby(
+        &kit,
+        r#"
+        set = Sidekiq::RetrySet.new
+        before = told(set)
+        at = set.first.at.to_f
+        set.find_job("now").retry
+        set.find_job("kill").kill
+        set.find_job("delete").delete
+        set.find_job("later").reschedule(Time.now.to_f - 1)
+        puts JSON.generate(before: before, at: at, score: before.first["score"], stats: Sidekiq::Stats.new.retry_size)
+        "#,
+    );
+    let before = told["before"].as_array().cloned().unwrap_or_default();
+    kit.assert_eq("Sidekiq sees four jobs in `retry`", before.len(), 4);
+    for job in &before {
+        kit.assert_eq(
+            "each with its error",
+            job["error_message"].clone(),
+            json!("out of luck"),
+        );
+        kit.assert_eq("and its count", job["retry_count"].clone(), json!(0));
+    }
+    kit.assert_eq(
+        "it reads our due times as we do",
+        told["at"].clone(),
+        told["score"].clone(),
+    );
+    kit.assert_eq("one is left afterwards", told["stats"].clone(), json!(1));
+    let now = find(&kit, "queue:default", "now").unwrap_or_default();
+    kit.assert_eq(
+        "`retry` put one into its queue, its count -1",
+        now["retry_count"].clone(),
+        json!(-1),
+    );
+    kit.assert("`kill` put one into `dead`", find(&kit, "dead", "kill").is_some());
+    kit.assert("`delete` left nothing", find(&kit, "retry", "delete").is_none());
+
+    kit.assert_eq("`reschedule` made one due, and we move it", enqueue_due(&kit), 1);
+    process_all(&kit);
+    let count = |jid| find(&kit, "retry", jid).unwrap_or_default()["retry_count"].clone();
+    kit.assert_eq("after a retry by hand the count is 0", count("now"), json!(0));
+    kit.assert_eq("after a usual one it goes up", count("later"), json!(1));
+}
+
+/// Kills: a schedule that only we can read.
+#[test]
+#[ignore = "needs Ruby and the gem sidekiq"]
+fn each_moves_what_the_other_scheduled() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    let ours = FailWorker::perform_in(&client, Duration::from_secs(3_600), ("ours".into(),)).expect("scheduled");
+    let told = ruby(
+        &kit,
+        r#"
+        theirs = Sidekiq::Client.push("class" => "FailWorker", "args" => ["theirs"], "at" => Time.now.to_f + 3600)
+        set = Sidekiq::ScheduledSet.new
+        jobs = told(set)
+        set.find { |job| job.args == ["ours"] }.add_to_queue
+        set.find_job(theirs).reschedule(Time.now.to_f - 1)
+        puts JSON.generate(jobs: jobs, theirs: theirs)
+        "#,
+    );
+    kit.assert_eq(
+        "Sidekiq sees both jobs in `schedule`",
+        told["jobs"].as_array().map(Vec::len),
+        Some(2),
+    );
+    kit.assert(
+        "it put ours into its queue",
+        find(&kit, "queue:default", &ours).is_some(),
+    );
+    kit.assert_eq("it made its own due, and we move it", enqueue_due(&kit), 1);
+    let theirs = told["theirs"].as_str().unwrap_or_default();
+    kit.assert("it is in its queue", find(&kit, "queue:default", theirs).is_some());
+    process_all(&kit);
+    for jid in [ours.as_str(), theirs] {
+        kit.assert("both were performed, and failed", find(&kit, "retry", jid).is_some());
+    }
+}
+
+/// Kills: a dead set that only we can read, a job that Sidekiq revives and we do not know.
+#[test]
+#[ignore = "needs Ruby and the gem sidekiq"]
+fn sidekiqs_api_revives_our_dead() {
+    let kit = testkit::kit!();
+    for jid in ["revived", "deleted"] {
+        push(&kit, jid, json!(0));
+    }
+    process_all(&kit);
+    let told = ruby(
+        &kit,
+        r#"
+        set = Sidekiq::DeadSet.new
+        before = told(set)
+        set.find_job("revived").retry
+        set.find_job("deleted").delete
+        puts JSON.generate(before: before, left: set.size)
+        "#,
+    );
+    let before = told["before"].as_array().cloned().unwrap_or_default();
+    kit.assert_eq("Sidekiq sees two dead jobs", before.len(), 2);
+    let died = before[0]["score"].as_f64().unwrap_or_default();
+    kit.assert(&format!("they died just now: {died}"), (seconds() - died).abs() < 60.0);
+    kit.assert_eq("none is left afterwards", told["left"].clone(), json!(0));
+    kit.assert(
+        "one is in its queue again",
+        find(&kit, "queue:default", "revived").is_some(),
+    );
+    process_all(&kit);
+    kit.assert(
+        "it fails again, and is dead again",
+        find(&kit, "dead", "revived").is_some(),
+    );
+    kit.assert("the deleted one is gone", find(&kit, "dead", "deleted").is_none());
+}

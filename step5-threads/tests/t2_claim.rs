@@ -1,0 +1,218 @@
+//! Task 5.2: a job is claimed, not forgotten.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::json;
+use step5_threads::{BoxError, Config, Error, Job, Order, Server, Worker};
+use testkit::Kit;
+
+/// Says that it has begun, then waits until it may end: for ever, in this file. To settle a job is the next task.
+struct Gate {
+    begun: Sender<u64>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Worker for Gate {
+    const CLASS: &'static str = "GateWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(number)?;
+        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+        Ok(())
+    }
+}
+
+/// A server that runs, and whose jobs do not end.
+struct Running {
+    begins: Receiver<u64>,
+    _task: testkit::Task<Result<(), Error>>,
+}
+
+fn run(kit: &Kit, url: String, queues: &[&str], concurrency: usize) -> Running {
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    let gate = Gate {
+        begun,
+        may_end: may_end.into(),
+    };
+    let config = Config {
+        redis: url,
+        queues: Order {
+            queues: queues.iter().map(|name| ((*name).to_owned(), 1)).collect(),
+            weighted: false,
+        },
+        concurrency,
+        batch: 1,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(gate);
+    std::mem::forget(end);
+    Running {
+        begins,
+        _task: kit.spawn(move || server.run()),
+    }
+}
+
+fn job(number: u64, queue: &str) -> String {
+    json!({"class": "GateWorker", "args": [number], "queue": queue, "odd": 1e2}).to_string()
+}
+
+fn push(kit: &Kit, number: u64, queue: &str) {
+    kit.lpush(&format!("queue:{queue}"), &[job(number, queue).as_bytes()]);
+}
+
+/// The lists of what is in flight, and what they hold.
+fn in_flight(kit: &Kit) -> Vec<(String, Vec<String>)> {
+    let keys = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+    let lists = keys.filter(|key| kit.query::<String>(&["TYPE", key]) == "list");
+    lists.map(|key| (key.clone(), kit.list(&key))).collect()
+}
+
+fn begins(kit: &Kit, running: &Running) -> u64 {
+    kit.wait_for("a job begins", || running.begins.try_recv().ok())
+}
+
+/// Invariant 1. Kills: BRPOP, which forgets a job before it is done; a list that does not say whose it is, or which queue's.
+#[test]
+fn a_job_at_hand_is_in_a_list_of_its_process() {
+    let kit = testkit::kit!();
+    push(&kit, 1, "default");
+    let running = run(&kit, kit.url(), &["default"], 2);
+    begins(&kit, &running);
+    kit.assert_eq("it has left its queue", kit.list("queue:default").len(), 0);
+    let lists = in_flight(&kit);
+    kit.assert_eq("one list holds jobs in flight", lists.len(), 1);
+    kit.assert_eq(
+        "it holds the job, byte for byte",
+        lists[0].1.clone(),
+        vec![job(1, "default")],
+    );
+    let processes: Vec<String> = kit.wait_for("the process is known", || {
+        let processes: Vec<String> = kit.query(&["SMEMBERS", "processes"]);
+        (!processes.is_empty()).then_some(processes)
+    });
+    let rest = lists[0].0.strip_prefix(&format!("inflight:{}:", processes[0]));
+    let queue = rest.and_then(|rest| rest.split_once(':')).map(|(_, queue)| queue);
+    let told = format!("the list is inflight:IDENTITY:THREAD:QUEUE, got {}", lists[0].0);
+    kit.assert(&told, queue == Some("default"));
+}
+
+/// Invariant 3: without a lease nobody would ever look for what it holds. Kills: a claim that is known to nobody.
+#[test]
+fn whoever_holds_a_job_has_a_lease() {
+    let kit = testkit::kit!();
+    push(&kit, 1, "default");
+    let running = run(&kit, kit.url(), &["default"], 1);
+    begins(&kit, &running);
+    let leases: Vec<(String, f64)> = kit.query(&["ZRANGE", "leases", "0", "-1", "WITHSCORES"]);
+    kit.assert_eq("one process has a lease", leases.len(), 1);
+    let time: (f64, f64) = kit.query(&["TIME"]);
+    let left = leases[0].1 - time.0 - time.1 / 1e6;
+    kit.assert(
+        &format!("it ends within 5 s by Redis's clock, got {left}"),
+        (1.0..=5.1).contains(&left),
+    );
+    let holder = format!("inflight:{}:", leases[0].0);
+    kit.assert(
+        "it is the one that holds the job",
+        in_flight(&kit).iter().all(|(list, _)| list.starts_with(&holder)),
+    );
+    // A second one, as the first may have been about to end.
+    kit.eventually("it is renewed", || {
+        kit.query::<f64>(&["ZSCORE", "leases", &leases[0].0]) > leases[0].1
+    });
+}
+
+/// A job that came while the server had nothing to do is claimed like the others. Kills: a wait by BRPOP.
+#[test]
+fn what_ends_a_wait_is_claimed() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["urgent", "default"], 2);
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    for (number, queue) in [(1, "default"), (2, "urgent")] {
+        push(&kit, number, queue);
+        kit.assert_eq("the job begins", begins(&kit, &running), number);
+    }
+    let mut held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
+    held.sort();
+    kit.assert_eq("both are in flight", held, vec![job(1, "default"), job(2, "urgent")]);
+}
+
+/// Kills: an order that the claims do not keep, a list that is named after what the payload says.
+#[test]
+fn the_first_queue_goes_before_all_others() {
+    let kit = testkit::kit!();
+    for number in 0..3 {
+        push(&kit, number, "low:x");
+        push(&kit, number + 10, "high é");
+    }
+    // What it says of its queue is not where it was.
+    kit.lpush("queue:high é", &[job(13, "low:x").as_bytes()]);
+    let running = run(&kit, kit.url(), &["high é", "low:x"], 5);
+    let mut numbers: Vec<u64> = (0..5).map(|_| begins(&kit, &running)).collect();
+    numbers.sort_unstable();
+    kit.assert_eq(
+        "all of the first, and the oldest of the second",
+        numbers,
+        vec![0, 10, 11, 12, 13],
+    );
+    let held = |queue: &str| -> usize {
+        let lists = in_flight(&kit).into_iter().filter(|(list, _)| list.ends_with(queue));
+        lists.map(|(_, jobs)| jobs.len()).sum()
+    };
+    kit.assert_eq("they are in lists of the first queue", held(":high é"), 4);
+    kit.assert_eq("and of the second", held(":low:x"), 1);
+}
+
+/// Invariant 2. Redis has done what it was asked, and the answer is lost, with the job in it. Kills: a claim that is known
+/// only by its answer; a new name for what the process holds.
+#[test]
+fn a_claim_whose_answer_was_lost_is_found_again() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(&kit, 1, "default");
+    proxy.cut_after_request("inflight:");
+    let running = run(&kit, proxy.url(), &["default"], 1);
+    kit.eventually("a claim's connection is cut", || proxy.fired());
+    kit.assert_eq("the job is performed all the same", begins(&kit, &running), 1);
+    let held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
+    kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
+}
+
+/// Invariant 2, while nobody has anything to do. Kills: a waiting command whose answer is known to nobody else.
+#[test]
+fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url(), &["default"], 1);
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    proxy.hold_replies();
+    push(&kit, 1, "default");
+    kit.eventually("the wait takes the job", || kit.list("queue:default").is_empty());
+    proxy.cut();
+    proxy.release_replies();
+    kit.assert_eq("the job is performed all the same", begins(&kit, &running), 1);
+    let held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
+    kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
+}
+
+/// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
+#[test]
+fn jobs_are_claimed_from_a_full_redis() {
+    let kit = testkit::kit!(own);
+    for number in 0..3 {
+        push(&kit, number, "default");
+    }
+    kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let running = run(&kit, kit.url(), &["default"], 3);
+    let mut numbers: Vec<u64> = (0..3).map(|_| begins(&kit, &running)).collect();
+    numbers.sort_unstable();
+    kit.assert_eq("all are begun", numbers, vec![0, 1, 2]);
+    let held: usize = in_flight(&kit).into_iter().map(|(_, jobs)| jobs.len()).sum();
+    kit.assert_eq("and in flight", held, 3);
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+}

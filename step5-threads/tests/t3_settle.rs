@@ -1,0 +1,358 @@
+//! Task 5.3: what becomes of a job in flight.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use step5_threads::connection::Connections;
+use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Retry, Server, Stop, Verdict, Worker};
+use testkit::Kit;
+
+/// Ends as it is told: `return` or `fail`; says so before, and with `wait` it waits until it may end.
+struct Obey {
+    begun: Sender<String>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Worker for Obey {
+    const CLASS: &'static str = "ObeyWorker";
+    const RETRY: Retry = Retry::Times(5);
+    type Args = (String, bool);
+
+    fn perform(&self, (what, wait): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(what.clone())?;
+        if wait {
+            self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+        }
+        if what == "fail" {
+            Err("out of luck".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+struct Running {
+    begins: Receiver<String>,
+    end: Sender<()>,
+    stop: Stop,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+fn run(kit: &Kit, url: String) -> Running {
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    let may_end = Mutex::new(may_end);
+    let config = Config {
+        redis: url,
+        concurrency: 2,
+        batch: 1,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config)
+        .expect("a URL of a Redis")
+        .register(Obey { begun, may_end });
+    Running {
+        begins,
+        end,
+        stop: server.stop(),
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+impl Running {
+    fn stop(self, kit: &Kit) {
+        self.stop.request();
+        let ended = self.task.join("run returns");
+        kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    }
+}
+
+/// The counters that exist.
+fn counters(kit: &Kit) -> Vec<String> {
+    kit.keys().into_iter().filter(|key| key.starts_with("stat:")).collect()
+}
+
+fn job(what: &str, wait: bool, more: &[(&str, Value)]) -> String {
+    let mut job = json!({"class": "ObeyWorker", "args": [what, wait], "jid": "b4a577edbccf1d805744efa9"});
+    more.iter().for_each(|(key, value)| job[*key] = value.clone());
+    job.to_string()
+}
+
+fn push(kit: &Kit, job: &str) {
+    kit.lpush("queue:default", &[job.as_bytes()]);
+}
+
+/// How many jobs are in flight.
+fn in_flight(kit: &Kit) -> usize {
+    let keys = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+    let lists = keys.filter(|key| kit.query::<String>(&["TYPE", key]) == "list");
+    lists.map(|key| kit.list(&key).len()).sum()
+}
+
+fn count(kit: &Kit, counter: &str) -> u64 {
+    kit.query::<Option<u64>>(&["GET", counter]).unwrap_or_default()
+}
+
+fn card(kit: &Kit, set: &str) -> usize {
+    kit.query(&["ZCARD", set])
+}
+
+/// Invariant 1, and Sidekiq's pages show how many. Kills: a job that stays in flight, a count that is left out, a day by
+/// local time or without an end.
+#[test]
+fn a_job_that_is_done_leaves_and_is_counted() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    for _ in 0..3 {
+        push(&kit, &job("return", false, &[]));
+    }
+    kit.eventually("three jobs are counted as processed", || {
+        count(&kit, "stat:processed") == 3
+    });
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    kit.assert_eq("none has failed", count(&kit, "stat:failed"), 0);
+    let days: Vec<String> = counters(&kit)
+        .into_iter()
+        .filter(|key| key.starts_with("stat:processed:"))
+        .collect();
+    let days_count: u64 = days.iter().map(|day| count(&kit, day)).sum();
+    kit.assert_eq("they are counted by the day, too", days_count, 3);
+    for day in &days {
+        let left: i64 = kit.query(&["TTL", day]);
+        let told = format!("{day} is kept for five years (157,680,000 s), got {left}");
+        kit.assert(&told, (157_679_000..=157_680_000).contains(&left));
+    }
+    running.stop(&kit);
+}
+
+/// Invariant 1. Kills: a failure that leaves a copy in flight, one that is not counted, `failed` without `processed`.
+#[test]
+fn a_job_that_fails_leaves_for_retry_and_is_counted_twice() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    push(&kit, &job("fail", false, &[]));
+    kit.eventually("it waits in `retry`", || card(&kit, "retry") == 1);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    kit.assert_eq("it was processed", count(&kit, "stat:processed"), 1);
+    kit.assert_eq("and has failed", count(&kit, "stat:failed"), 1);
+    let days = counters(&kit)
+        .into_iter()
+        .filter(|key| key.starts_with("stat:failed:"))
+        .count();
+    kit.assert_eq("also on this day", days, 1);
+    running.stop(&kit);
+}
+
+/// Kills: a dead set that keeps all, one that keeps what is 180 days old.
+#[test]
+fn a_job_that_dies_makes_room_in_the_dead_set() {
+    let kit = testkit::kit!();
+    let now: (f64, f64) = kit.query(&["TIME"]);
+    let mut fill = vec!["ZADD".to_owned(), "dead".to_owned()];
+    for number in 0..10_000 {
+        fill.extend([
+            (now.0 - 1_000.0 + f64::from(number) / 100.0).to_string(),
+            number.to_string(),
+        ]);
+    }
+    fill.extend([(now.0 - 181.0 * 86_400.0).to_string(), "old".to_owned()]);
+    kit.command(&fill);
+    let running = run(&kit, kit.url());
+    push(&kit, &job("fail", false, &[("retry", 0.into())]));
+    push(&kit, "not a job");
+    kit.eventually("both deaths are counted", || count(&kit, "stat:failed") == 2);
+    kit.assert_eq("the newest 10,000 are kept", card(&kit, "dead"), 10_000);
+    let rank = |member: &str| kit.query::<Option<u64>>(&["ZRANK", "dead", member]);
+    kit.assert_eq("what died 181 days ago is gone", rank("old"), None);
+    kit.assert(
+        "so are the two oldest others",
+        rank("1").is_none() && rank("2").is_some(),
+    );
+    kit.assert("what is no job is kept, byte for byte", rank("not a job").is_some());
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    running.stop(&kit);
+}
+
+/// `retry: false` says: forget it. Kills: a job that stays in flight since it goes nowhere.
+#[test]
+fn a_job_that_is_dropped_leaves_nothing() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    push(&kit, &job("fail", false, &[("retry", false.into())]));
+    kit.eventually("its failure is counted", || count(&kit, "stat:failed") == 1);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    kit.assert_eq("nor anywhere else", card(&kit, "retry") + card(&kit, "dead"), 0);
+    running.stop(&kit);
+}
+
+/// Invariant 2. Redis has done it, and the answer is lost. Kills: counting it again, adding it again, a job performed again
+/// though it was settled.
+#[test]
+fn what_was_settled_once_is_not_settled_again() {
+    for what in ["return", "fail"] {
+        let kit = testkit::kit!();
+        let proxy = kit.proxy();
+        let running = run(&kit, proxy.url());
+        push(&kit, &job(what, true, &[]));
+        kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+        proxy.cut_after_request(if what == "fail" { "out of luck" } else { "inflight:" });
+        running.end.send(()).expect("the job waits");
+        kit.eventually("the connection is cut", || proxy.fired());
+        kit.eventually("the job has left", || {
+            in_flight(&kit) == 0 && count(&kit, "stat:processed") > 0
+        });
+        // Whatever it does twice, it does before it performs the next.
+        push(&kit, &job("next", false, &[]));
+        kit.eventually("the next job is performed", || {
+            running.begins.try_recv().as_deref() == Ok("next")
+        });
+        kit.eventually("and settled", || in_flight(&kit) == 0);
+        kit.assert_eq("each was counted once", count(&kit, "stat:processed"), 2);
+        kit.assert_eq(
+            "and a failure once",
+            count(&kit, "stat:failed"),
+            u64::from(what == "fail"),
+        );
+        kit.assert_eq(
+            "it waits in `retry` once",
+            card(&kit, "retry"),
+            usize::from(what == "fail"),
+        );
+        running.stop(&kit);
+    }
+}
+
+/// Invariant 4. A process was thought dead, and others have taken its job; now it wakes, and the job ends. Kills: settling
+/// what it no longer holds: a job that another performs would be counted twice, and retried though it was done.
+#[test]
+fn what_is_no_longer_held_is_not_settled() {
+    for what in ["return", "fail"] {
+        let kit = testkit::kit!();
+        let running = run(&kit, kit.url());
+        push(&kit, &job(what, true, &[]));
+        kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+        let lists: Vec<String> = kit
+            .keys()
+            .into_iter()
+            .filter(|key| key.starts_with("inflight:"))
+            .collect();
+        lists.iter().for_each(|list| drop(kit.command(&["DEL", list])));
+        running.end.send(()).expect("the job waits");
+        push(&kit, &job("next", false, &[]));
+        kit.eventually("it goes on with the next job", || {
+            running.begins.try_recv().as_deref() == Ok("next")
+        });
+        kit.eventually("which is counted", || count(&kit, "stat:processed") > 0);
+        running.stop(&kit);
+        kit.assert_eq("but not the one that was taken away", count(&kit, "stat:processed"), 1);
+        kit.assert_eq("nor its failure", count(&kit, "stat:failed"), 0);
+        kit.assert_eq("it does not come back", card(&kit, "retry"), 0);
+    }
+}
+
+/// A script or a MULTI is not undone when a command in it fails. Kills: a removal before it is known that the job can be
+/// put elsewhere.
+#[test]
+fn what_cannot_be_kept_elsewhere_stays_in_flight() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "retry", "no sorted set"]);
+    let running = run(&kit, kit.url());
+    push(&kit, &job("fail", false, &[]));
+    kit.eventually("the job fails", || running.begins.try_recv().is_ok());
+    push(&kit, &job("next", false, &[]));
+    kit.eventually("another job is performed meanwhile", || {
+        running.begins.try_recv().as_deref() == Ok("next")
+    });
+    kit.eventually("and settled, so what is left in flight is the first", || {
+        in_flight(&kit) == 1
+    });
+    kit.command(&["DEL", "retry"]);
+    kit.eventually("once it can be, it is kept in `retry`", || card(&kit, "retry") == 1);
+    kit.assert_eq("and nowhere else", in_flight(&kit), 0);
+    running.stop(&kit);
+}
+
+/// Invariant 1, under pressure. Kills: a settlement whose first write adds something, so that a full Redis refuses it.
+#[test]
+fn a_full_redis_is_drained_and_failures_are_kept() {
+    let kit = testkit::kit!(own);
+    for what in ["return", "fail", "return"] {
+        push(&kit, &job(what, false, &[]));
+    }
+    kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let running = run(&kit, kit.url());
+    kit.eventually("all are performed and counted", || count(&kit, "stat:processed") == 3);
+    kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
+    kit.assert_eq("nothing is in flight", in_flight(&kit), 0);
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    running.stop(&kit);
+}
+
+/// A job in the list of this process's thread, as a claim leaves it, and its failure.
+fn failed(kit: &Kit, list: &str) -> (Arc<Claimed>, Fate) {
+    let payload = job("fail", false, &[]);
+    kit.command(&["LPUSH", list, &payload]);
+    let claimed = Claimed {
+        queue: "default".into(),
+        payload: payload.into_bytes(),
+        waited: list.contains(":wait:"),
+    };
+    let verdict = Verdict::Retry {
+        payload: b"as it is kept".to_vec(),
+        at: 1_795_454_181.5,
+    };
+    (Arc::new(claimed), Fate::Failed(verdict))
+}
+
+/// `Claims::turn`, called by hand. Kills: a verdict that is decided anew, a look into the thread's own list only.
+#[test]
+fn a_turn_obeys_the_verdict() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    for holder in ["0", "wait"] {
+        let identity = format!("me:1:of-{holder}");
+        let fates = vec![failed(&kit, &format!("inflight:{identity}:{holder}:default"))];
+        let connections = connections.clone();
+        let turn = kit.within(Duration::from_secs(10), "a turn ends", move || {
+            let mut claims = Claims::new(&Config::default(), connections, &identity, 0);
+            claims.turn(&fates, 0).map(|turn| turn.jobs.len())
+        });
+        kit.assert(
+            &format!("it claims nothing, got {turn:?}"),
+            turn.is_ok_and(|jobs| jobs == 0),
+        );
+        let retry: Vec<(String, f64)> = kit.query(&["ZRANGE", "retry", "0", "-1", "WITHSCORES"]);
+        kit.assert_eq(
+            "the job waits as it was decided",
+            retry,
+            vec![("as it is kept".to_owned(), 1_795_454_181.5)],
+        );
+        kit.assert_eq(&format!("it has left the list of {holder}"), in_flight(&kit), 0);
+        kit.command(&["DEL", "retry"]);
+    }
+    kit.assert_eq("both are counted", count(&kit, "stat:failed"), 2);
+}
+
+/// A stop waits for the jobs at hand, and no longer. Kills: an end of the thread that does not settle its last job.
+#[test]
+fn a_stop_settles_the_jobs_at_hand() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    for what in ["fail", "return"] {
+        push(&kit, &job(what, true, &[]));
+        kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    }
+    running.stop.request();
+    kit.assert("while they run, run does not return", !running.task.is_finished());
+    for _ in 0..2 {
+        running.end.send(()).expect("the jobs wait");
+    }
+    running.stop(&kit);
+    kit.assert_eq("both were counted", count(&kit, "stat:processed"), 2);
+    kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
+    let left = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+    kit.assert_eq("nothing is in flight any more", left.count(), 0);
+}

@@ -1,0 +1,133 @@
+//! Task 5.4: a stop that does not wait for ever.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use step5_threads::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use testkit::Kit;
+
+/// Says that it has begun, then waits until it may end.
+struct Gate {
+    begun: Sender<u64>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Worker for Gate {
+    const CLASS: &'static str = "GateWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(number)?;
+        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+        Err("out of luck".into())
+    }
+}
+
+struct Running {
+    begins: Receiver<u64>,
+    stop: Stop,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+fn run(kit: &Kit, timeout: Duration) -> Running {
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    // The jobs never end.
+    std::mem::forget(end);
+    let may_end = Mutex::new(may_end);
+    let config = Config {
+        redis: kit.url(),
+        concurrency: 1,
+        timeout,
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config)
+        .expect("a URL of a Redis")
+        .register(Gate { begun, may_end });
+    Running {
+        begins,
+        stop: server.stop(),
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+fn job(number: u64) -> String {
+    json!({"class": "GateWorker", "args": [number], "retry_count": 3, "queue": "elsewhere"}).to_string()
+}
+
+fn push(kit: &Kit, number: u64) {
+    kit.lpush("queue:default", &[job(number).as_bytes()]);
+}
+
+fn in_flight(kit: &Kit) -> Vec<String> {
+    kit.keys()
+        .into_iter()
+        .filter(|key| key.starts_with("inflight:"))
+        .collect()
+}
+
+/// Invariant 5. Kills: waiting for ever, a job that is lost with its thread, one that counts as failed, one that has to queue
+/// up again.
+#[test]
+fn what_still_runs_at_the_deadline_goes_back() {
+    let kit = testkit::kit!();
+    let running = run(&kit, Duration::from_millis(300));
+    push(&kit, 1);
+    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
+    push(&kit, 2);
+    let asked = Instant::now();
+    running.stop.request();
+    let ended = running.task.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let waited = asked.elapsed();
+    kit.assert(
+        &format!("it has waited for it, but not for long: {waited:?}"),
+        waited >= Duration::from_millis(300) && waited < Duration::from_secs(5),
+    );
+    kit.assert_eq(
+        "the job is as it was, in the queue that it came from, the next to be popped",
+        kit.list("queue:default"),
+        vec![job(2), job(1)],
+    );
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), Vec::<String>::new());
+    kit.assert_eq(
+        "it does not count as failed",
+        kit.query::<usize>(&["ZCARD", "retry"]),
+        0,
+    );
+    kit.assert_eq(
+        "nor as processed",
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]),
+        None,
+    );
+    let left: (usize, usize) = (kit.query(&["ZCARD", "leases"]), kit.query(&["SCARD", "processes"]));
+    kit.assert_eq("the process has taken its leave", left, (0, 0));
+}
+
+/// Kills: a deadline that is looked at only after the first wait.
+#[test]
+fn a_job_goes_back_at_once_if_there_is_no_time() {
+    let kit = testkit::kit!();
+    let running = run(&kit, Duration::ZERO);
+    push(&kit, 1);
+    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
+    running.stop.request();
+    let ended = running.task.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job(1)]);
+}
+
+/// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed.
+#[test]
+fn the_program_ends_in_time() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1", "-t", "0.2"]);
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[60000]}"#]);
+    kit.eventually("the job is taken", || kit.list("queue:default").is_empty());
+    program.terminate();
+    let status = program.wait("the program ends though a job runs");
+    kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default").len(), 1);
+}

@@ -1,0 +1,249 @@
+//! Task 5.5: what the dead have left.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use step5_threads::{BoxError, Config, Error, Job, Order, Server, Stop, Worker};
+use testkit::Kit;
+
+struct Tell(Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(number)?)
+    }
+}
+
+struct Running {
+    told: Receiver<u64>,
+    stop: Stop,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+/// A server that looks for the dead several times a second.
+fn run(kit: &Kit, queues: &[&str]) -> Running {
+    run_with(kit, queues, Duration::from_millis(500))
+}
+
+fn run_with(kit: &Kit, queues: &[&str], lease: Duration) -> Running {
+    let (tell, told) = channel();
+    let config = Config {
+        redis: kit.url(),
+        queues: Order {
+            queues: queues.iter().map(|name| ((*name).to_owned(), 1)).collect(),
+            weighted: false,
+        },
+        concurrency: 1,
+        lease,
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
+    Running {
+        told,
+        stop: server.stop(),
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+impl Running {
+    fn stop(self, kit: &Kit) {
+        self.stop.request();
+        kit.assert("run returns Ok(())", self.task.join("run returns").is_ok());
+    }
+}
+
+fn job(number: u64) -> String {
+    json!({"class": "TellWorker", "args": [number], "jid": format!("{number:024x}")}).to_string()
+}
+
+/// A process whose lease ends so many seconds from now, and that holds these jobs: the first is the first that it claimed.
+fn process(kit: &Kit, identity: &str, lease: f64, queue: &str, jobs: &[String]) {
+    let time: (f64, f64) = kit.query(&["TIME"]);
+    kit.command(&["ZADD", "leases", &(time.0 + lease).to_string(), identity]);
+    for job in jobs {
+        kit.command(&["LPUSH", &format!("inflight:{identity}:0:{queue}"), job]);
+    }
+}
+
+fn told(kit: &Kit, running: &Running) -> u64 {
+    kit.wait_for("a job of the dead process is performed", || {
+        running.told.try_recv().ok()
+    })
+}
+
+fn of(kit: &Kit, identity: &str) -> Vec<String> {
+    kit.keys().into_iter().filter(|key| key.contains(identity)).collect()
+}
+
+/// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
+/// jobs that come back in another order or to another queue.
+#[test]
+fn the_jobs_of_the_dead_go_back_to_their_queues() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
+    process(&kit, "gone:2:def", -1.0, "default", &[job(11)]);
+    kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
+    // It performs none of them, so that they can be seen.
+    let running = run(&kit, &["other"]);
+    kit.eventually("what one has left is in its queue", || {
+        kit.list("queue:a:b é").len() == 4
+    });
+    kit.eventually("what the other has left is in its own", || {
+        kit.list("queue:default").len() == 1
+    });
+    kit.assert_eq(
+        "in the old order: the next to be popped is the first that was claimed",
+        kit.list("queue:a:b é"),
+        vec![job(4), job(3), job(2), job(1)],
+    );
+    kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
+    kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
+    running.stop(&kit);
+}
+
+/// Kills: to take from the living, to take it for dead when its lease is young, to forget one that holds nothing yet.
+#[test]
+fn the_living_are_left_alone() {
+    let kit = testkit::kit!();
+    process(&kit, "alive:1:abc", 60.0, "default", &[job(1)]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
+    let running = run(&kit, &["default"]);
+    kit.assert_eq("the job of the dead is performed", told(&kit, &running), 2);
+    kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+    kit.assert_eq(
+        "the one that lives holds what it held",
+        kit.list("inflight:alive:1:abc:0:default"),
+        vec![job(1)],
+    );
+    let lease: Option<f64> = kit.query(&["ZSCORE", "leases", "alive:1:abc"]);
+    kit.assert("and has its lease", lease.is_some());
+    running.stop(&kit);
+}
+
+/// Kills: reading the list and pushing what was read, without asking who removed it.
+#[test]
+fn many_that_look_at_once_give_each_job_back_once() {
+    let kit = testkit::kit!();
+    let jobs: Vec<String> = (0..500).map(job).collect();
+    process(&kit, "gone:1:abc", -1.0, "default", &jobs);
+    // On a busy machine one of them may be late, and must not be taken for dead.
+    let lease = Duration::from_secs(1);
+    let servers: Vec<Running> = (0..4).map(|_| run_with(&kit, &["default"], lease)).collect();
+    kit.eventually("all are performed", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) >= Some(500)
+    });
+    kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+    let mut all: Vec<u64> = servers.iter().flat_map(|server| server.told.try_iter()).collect();
+    all.sort_unstable();
+    kit.assert_eq("each once", all, (0..500).collect::<Vec<_>>());
+    servers.into_iter().for_each(|server| server.stop(&kit));
+    kit.assert_eq("and counted once", kit.query::<u64>(&["GET", "stat:processed"]), 500);
+    kit.assert_eq(
+        "it is not remembered that they were recovered",
+        kit.query::<usize>(&["HLEN", "recovered"]),
+        0,
+    );
+}
+
+/// After an outage all leases have run out, and those who live have not yet said so. Kills: a process that starts, looks,
+/// and takes away what others are at.
+#[test]
+fn nobody_is_taken_for_dead_at_first_sight() {
+    let kit = testkit::kit!();
+    process(&kit, "slow:1:abc", -1.0, "default", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("the server is there", || {
+        kit.query::<usize>(&["SCARD", "processes"]) == 1
+    });
+    // It says that it lives, in time.
+    process(&kit, "slow:1:abc", 60.0, "default", &[]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
+    kit.assert_eq("the dead is found", told(&kit, &running), 2);
+    kit.assert_eq(
+        "the other one is left alone",
+        kit.list("inflight:slow:1:abc:0:default").len(),
+        1,
+    );
+    running.stop(&kit);
+}
+
+/// A job that kills its process would kill all, one after the other. Kills: counting by process or by jid in the payload, a
+/// third time that is a fourth, a job that is lost since it wants no grave, a count that outlives the job.
+#[test]
+fn at_the_third_death_a_job_is_given_up() {
+    let kit = testkit::kit!();
+    let pill = job(1);
+    let modest = r#"{"class":"TellWorker","args":[2],"dead":false}"#.to_owned();
+    let innocent = job(3);
+    for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&innocent, "1")] {
+        kit.command(&["HSET", "recovered", job, deaths]);
+    }
+    process(&kit, "gone:1:abc", -1.0, "default", &[pill, modest, innocent]);
+    let running = run(&kit, &["default"]);
+    kit.assert_eq(
+        "the one that has seen two deaths is performed again",
+        told(&kit, &running),
+        3,
+    );
+    kit.eventually("the dead process is forgotten", || of(&kit, "gone:").is_empty());
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert_eq("one is in `dead`, the other wanted no grave", dead.len(), 1);
+    let grave: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
+    kit.assert_eq("it is the first", grave["args"].clone(), json!([1]));
+    let told = ["error_class", "error_message"]
+        .iter()
+        .all(|key| grave[*key].as_str().is_some_and(|text| !text.is_empty()));
+    kit.assert(&format!("error_class and error_message say why: {grave}"), told);
+    kit.assert("no other was performed", running.told.try_recv().is_err());
+    kit.eventually("what was counted is forgotten", || {
+        kit.query::<usize>(&["HLEN", "recovered"]) == 0
+    });
+    running.stop(&kit);
+}
+
+/// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
+#[test]
+fn what_cannot_be_given_back_stays() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    process(&kit, "gone:1:abc", -2.0, "broken", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    // Several looks: it is known that it looks when this one is found.
+    process(&kit, "gone:2:abc", -1.0, "default", &[job(2)]);
+    kit.assert_eq("another one's jobs are found", told(&kit, &running), 2);
+    kit.assert_eq(
+        "the job stays where it is",
+        kit.list("inflight:gone:1:abc:0:broken"),
+        vec![job(1)],
+    );
+    kit.command(&["DEL", "queue:broken"]);
+    kit.eventually("once it can be, it is given back", || {
+        kit.list("queue:broken") == vec![job(1)]
+    });
+    running.stop(&kit);
+}
+
+/// Kills: a server that takes its own jobs away, since it was late itself.
+#[test]
+fn a_server_does_not_recover_itself() {
+    let kit = testkit::kit!();
+    let running = run(&kit, &["default"]);
+    let own = kit.wait_for("the server is there", || {
+        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
+    });
+    process(&kit, &own, -1.0, "default", &[]);
+    kit.command(&["LPUSH", &format!("inflight:{own}:9:default"), &job(1)]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
+    kit.assert_eq("the jobs of the dead are found", told(&kit, &running), 2);
+    kit.assert_eq(
+        "its own are where they were",
+        kit.list(&format!("inflight:{own}:9:default")).len(),
+        1,
+    );
+    running.stop(&kit);
+}

@@ -1,0 +1,279 @@
+//! Task 5.6: many jobs for one round trip, and still no job waits behind a slow one.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use serde_json::json;
+use step5_threads::{BoxError, Config, Error, Job, Order, Server, Stop, Worker, batch};
+use testkit::Kit;
+
+struct Tell(Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.0.send(number)?;
+        if number % 100 == 7 {
+            Err("out of luck".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Says that it has begun, then waits until it may end.
+struct Gate {
+    begun: Sender<u64>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Worker for Gate {
+    const CLASS: &'static str = "GateWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.begun.send(number)?;
+        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+        Ok(())
+    }
+}
+
+struct Running {
+    told: Receiver<u64>,
+    begins: Receiver<u64>,
+    end: Sender<()>,
+    stop: Stop,
+    task: testkit::Task<Result<(), Error>>,
+}
+
+fn run(kit: &Kit, url: String, queues: &[&str], concurrency: usize) -> Running {
+    let ((tell, told), (begun, begins), (end, may_end)) = (channel(), channel(), channel());
+    let may_end = Mutex::new(may_end);
+    let config = Config {
+        redis: url,
+        queues: Order {
+            queues: queues.iter().map(|name| ((*name).to_owned(), 1)).collect(),
+            weighted: false,
+        },
+        concurrency,
+        batch: 64,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let server = Server::new(config).expect("a URL of a Redis");
+    let mut server = server.register(Tell(tell)).register(Gate { begun, may_end });
+    Running {
+        told,
+        begins,
+        end,
+        stop: server.stop(),
+        task: kit.spawn(move || server.run()),
+    }
+}
+
+impl Running {
+    fn stop(self, kit: &Kit) {
+        self.stop.request();
+        kit.assert("run returns Ok(())", self.task.join("run returns").is_ok());
+    }
+}
+
+fn push(kit: &Kit, class: &str, queue: &str, numbers: impl Iterator<Item = u64>) {
+    let jobs: Vec<String> = numbers
+        .map(|number| json!({"class": class, "args": [number], "retry": false}).to_string())
+        .collect();
+    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush(&format!("queue:{queue}"), &jobs);
+}
+
+fn processed(kit: &Kit) -> u64 {
+    kit.query::<Option<u64>>(&["GET", "stat:processed"]).unwrap_or_default()
+}
+
+/// How many jobs are in flight.
+fn in_flight(kit: &Kit) -> usize {
+    let keys = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+    let lists = keys.filter(|key| kit.query::<String>(&["TYPE", key]) == "list");
+    lists.map(|key| kit.list(&key).len()).sum()
+}
+
+/// A round trip costs twenty times what a small job does. Kills: one job to a claim, however small they are; a settlement for
+/// each of a batch.
+#[test]
+fn quick_jobs_share_round_trips() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(&kit, "TellWorker", "default", 0..4_000);
+    let running = run(&kit, proxy.url(), &["default"], 2);
+    kit.eventually("all are performed", || processed(&kit) == 4_000);
+    let requests = proxy.requests();
+    kit.assert(
+        &format!("4,000 quick jobs take far fewer requests, not {requests}"),
+        requests < 1_000,
+    );
+    running.stop(&kit);
+}
+
+/// Kills: a batch that loses its end, or performs it twice; a failure that is taken for another job's.
+#[test]
+fn each_job_of_a_batch_is_performed_once() {
+    let kit = testkit::kit!();
+    push(&kit, "TellWorker", "low", 5_000..10_000);
+    push(&kit, "TellWorker", "high", 0..5_000);
+    let running = run(&kit, kit.url(), &["high", "low"], 3);
+    kit.eventually("all are counted", || processed(&kit) == 10_000);
+    let mut all: Vec<u64> = running.told.try_iter().collect();
+    all.sort_unstable();
+    kit.assert_eq("each was performed once", all.len(), 10_000);
+    all.dedup();
+    kit.assert_eq("none twice", all.len(), 10_000);
+    kit.assert_eq(
+        "each failure is counted",
+        kit.query::<u64>(&["GET", "stat:failed"]),
+        100,
+    );
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    running.stop(&kit);
+}
+
+/// Invariant 6. The guess was wrong: after many quick jobs come slow ones. Kills: a batch that waits behind a slow job.
+#[test]
+fn what_is_claimed_behind_a_slow_job_goes_back() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 2);
+    // In one step, so that no thread has a pause in between.
+    let mut jobs: Vec<String> = (0..2_000)
+        .map(|number| json!({"class": "TellWorker", "args": [number * 100]}).to_string())
+        .collect();
+    jobs.extend((0..50).map(|number| json!({"class": "GateWorker", "args": [number]}).to_string()));
+    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush("queue:default", &jobs);
+    for _ in 0..2 {
+        kit.eventually("two slow jobs begin", || running.begins.try_recv().is_ok());
+    }
+    kit.eventually("the others are in their queue, for whoever has time", || {
+        kit.list("queue:default").len() == 48
+    });
+    for _ in 0..50 {
+        running.end.send(()).expect("the jobs wait");
+    }
+    kit.eventually("all are performed in the end", || processed(&kit) == 2_050);
+    let mut numbers: Vec<u64> = running.begins.try_iter().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    kit.assert_eq("the 48 others once each", numbers.len(), 48);
+    running.stop(&kit);
+}
+
+/// How many jobs its thread holds while it runs, itself among them: asked of Redis.
+struct Holds(String, Sender<usize>);
+
+impl Worker for Holds {
+    const CLASS: &'static str = "HoldsWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (milliseconds,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        let mut connection = redis_connection(&self.0)?;
+        let lists: Vec<String> = redis::cmd("KEYS").arg("inflight:*:default").query(&mut connection)?;
+        let mut held = 0;
+        for list in lists {
+            held += redis::cmd("LLEN").arg(list).query::<usize>(&mut connection)?;
+        }
+        Ok(self.1.send(held)?)
+    }
+}
+
+fn redis_connection(url: &str) -> redis::RedisResult<redis::Connection> {
+    redis::Client::open(url)?.get_connection()
+}
+
+/// Invariant 6. Kills: a batch of a fixed size, one that grows whatever the jobs take.
+#[test]
+fn slow_jobs_are_claimed_one_by_one() {
+    let kit = testkit::kit!();
+    let (hold, holds) = channel();
+    let config = Config {
+        redis: kit.url(),
+        concurrency: 1,
+        batch: 64,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let server = Server::new(config).expect("a URL of a Redis");
+    let mut server = server.register(Holds(kit.url(), hold));
+    let stop = server.stop();
+    for _ in 0..30 {
+        kit.lpush("queue:default", &[br#"{"class":"HoldsWorker","args":[3]}"#]);
+    }
+    let task = kit.spawn(move || server.run());
+    let held: Vec<usize> = (0..30)
+        .map(|_| kit.wait_for("each is performed", || holds.try_recv().ok()))
+        .collect();
+    kit.assert_eq("each was the only one that its thread held", held, vec![1; 30]);
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
+/// Kills: a batch that is taken from the most urgent queue only, or that turns the order round.
+#[test]
+fn a_batch_keeps_the_order() {
+    let kit = testkit::kit!();
+    push(&kit, "TellWorker", "low", 1_000..1_300);
+    push(&kit, "TellWorker", "high", 0..500);
+    let running = run(&kit, kit.url(), &["high", "low"], 1);
+    kit.eventually("all are performed", || processed(&kit) == 800);
+    let all: Vec<u64> = running.told.try_iter().collect();
+    let expected: Vec<u64> = (0..500).chain(1_000..1_300).collect();
+    kit.assert_eq("one after the other, the urgent ones first", all, expected);
+    running.stop(&kit);
+}
+
+/// How many to claim next, seen from outside. Kills: growing by one, no limit, a mean that hides one slow job, a batch that
+/// grows although its time was up, none at all.
+#[test]
+fn a_batch_grows_while_its_jobs_are_quick() {
+    let kit = testkit::kit!();
+    let ms = Duration::from_millis(1);
+    let cases = [
+        ("one quick job: two", (1, 1, ms / 100, ms / 100), 2),
+        ("32 quick jobs: 64", (32, 32, ms / 4, ms / 20), 64),
+        ("never more than the most", (48, 48, ms / 4, ms / 20), 64),
+        ("one slow job: one", (1, 1, ms * 5, ms * 5), 1),
+        ("one slow job among 64: one", (64, 60, ms * 2, ms + ms / 10), 1),
+        (
+            "the time was up: as many as it sufficed for",
+            (64, 20, ms + ms / 100, ms / 10),
+            20,
+        ),
+        ("it nearly was: no more", (16, 16, ms * 9 / 10, ms / 10), 16),
+    ];
+    for (what, (claimed, begun, took, longest), expected) in cases {
+        kit.assert_eq(what, batch::next(claimed, begun, took, longest, 64), expected);
+    }
+    kit.assert_eq(
+        "one at least, though none was begun",
+        batch::next(8, 0, ms, Duration::ZERO, 64),
+        1,
+    );
+}
+
+/// The end of a batch that Redis does not take. Kills: a stop that forgets it.
+#[test]
+fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "retry", "no sorted set"]);
+    let running = run(&kit, kit.url(), &["default"], 1);
+    let job = json!({"class": "TellWorker", "args": [7]}).to_string();
+    kit.lpush("queue:default", &[job.as_bytes()]);
+    kit.eventually("the job fails, and Redis refuses its end", || {
+        kit.commands().iter().any(|command| command.contains("out of luck"))
+    });
+    running.stop(&kit);
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
+}
