@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{doctor, home, keep_redis, play, redis, verify};
+use crate::commands::{bench, doctor, home, keep_redis, play, redis, verify};
 use crate::verify::Check;
 use crate::{Repo, Stop, keeper, myself, say};
 
@@ -55,6 +55,18 @@ enum Command {
         /// A command and its arguments, such as LRANGE queue:default 0 -1
         #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
+    },
+    /// Measure how fast each of our solutions is, beside a bare loop of BRPOP; takes a minute or two after the build
+    Bench {
+        /// How many runs, whose medians are told
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        runs: usize,
+        /// Draw the chapter's picture anew
+        #[arg(long)]
+        write: bool,
+        /// If there is no Redis, install redis-server without a question
+        #[arg(long)]
+        yes: bool,
     },
     /// For maintainers: prove that the exercises are sound
     Verify {
@@ -117,6 +129,7 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         Some(Command::Doctor) => doctor::run(&Repo::here()?),
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
         Some(Command::Redis { redis, words, .. }) => redis::send(&redis, &words),
+        Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
         Some(Command::Verify { only, step, write, yes }) => {
             verify::run(&Repo::here()?, &verify::Options { only, step, write, yes })
         }

@@ -53,6 +53,8 @@ impl Idle {
         if taken {
             state.unsettled.push(job.clone());
             state.brought.push_back(job.clone());
+            // Whoever is woken wants the lock.
+            drop(state);
             self.brought.notify_one();
         }
         taken

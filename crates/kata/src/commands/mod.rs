@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+pub mod bench;
 pub mod doctor;
 pub mod home;
 pub mod keep_redis;

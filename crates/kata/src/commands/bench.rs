@@ -1,0 +1,46 @@
+//! `cargo kata bench`: how fast each step is, by `solutions/bench` on a Redis of its own.
+
+use std::process::ExitCode;
+
+use crate::keeper::Keeper;
+use crate::{Repo, Stop, Twin, cargo, say};
+
+/// Where the chapter finds the picture.
+const PICTURE: &str = "docs/img/throughput.svg";
+
+/// Builds the solutions as they are meant to run, and measures them.
+///
+/// # Errors
+///
+/// If no Redis is to be had, or cargo cannot be started.
+pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, Stop> {
+    let keeper = Keeper::get(None, yes)?;
+    say::line(&say::paint(say::QUIET, &keeper.about));
+    let folder = repo.workspace(Twin::Ours);
+    let (url, runs) = (keeper.url.clone(), runs.to_string());
+    let mut args = vec![
+        "run",
+        "--release",
+        "--package",
+        "bench",
+        "--",
+        "--redis",
+        &url,
+        "--runs",
+        &runs,
+    ];
+    let picture = repo.root().join(PICTURE).display().to_string();
+    if write {
+        args.extend(["--svg", &picture]);
+    }
+    say::line(&say::paint(say::QUIET, &cargo::shown(repo.root(), &folder, &args)));
+    let status = cargo::command(&folder)
+        .args(&args)
+        .status()
+        .map_err(cargo::not_started)?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,50 @@
+//! The baseline: threads that pop, and forget what they popped.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::contender::THREADS;
+use crate::tally::{Load, Tally};
+
+/// What is read of a job whose latency or time counts; of others nothing is.
+#[derive(serde::Deserialize)]
+struct Args {
+    args: (u64,),
+}
+
+/// Pops jobs for ever.
+pub fn run(url: &str, queues: &[&str], tally: &Tally, load: Load) -> Result<(), String> {
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| pop(url, queues, tally, load).unwrap_or_else(|error| eprintln!("error: {error}")));
+        }
+    });
+    Err("all threads have ended".to_owned())
+}
+
+fn pop(url: &str, queues: &[&str], tally: &Tally, load: Load) -> redis::RedisResult<()> {
+    let mut connection = redis::Client::open(url)?.get_connection()?;
+    let mut pop = redis::cmd("BRPOP");
+    for queue in queues {
+        pop.arg(format!("queue:{queue}"));
+    }
+    pop.arg(0.5);
+    loop {
+        let popped: Option<(Vec<u8>, Vec<u8>)> = pop.query(&mut connection)?;
+        let Some((_, payload)) = popped else { continue };
+        if load == Load::Noop {
+            tally.done();
+            continue;
+        }
+        let Ok(Args { args: (number,) }) = serde_json::from_slice(&payload) else {
+            continue;
+        };
+        match load {
+            Load::Sleep => {
+                thread::sleep(Duration::from_millis(number));
+                tally.done();
+            }
+            _ => tally.done_since(number),
+        }
+    }
+}

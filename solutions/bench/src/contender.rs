@@ -1,0 +1,91 @@
+//! Who is measured.
+
+use std::error::Error;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use crate::figures::Figures;
+use crate::tally::{Load, Tally};
+use crate::{bare, proc, steps};
+
+/// How many threads a contender has that can have several: Sidekiq's old default.
+pub const THREADS: usize = 10;
+
+/// The queues of the jobs whose latency is measured; all others are on the first, and no other is looked at.
+pub const QUEUES: [&str; 4] = ["default", "high", "low", "mailers"];
+
+/// Who is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Contender {
+    /// 10 threads that pop and forget: the baseline.
+    Bare,
+    /// Our solution of step 2.
+    Step2,
+    /// Our solution of step 4.
+    Step4,
+    /// Our solution of step 5.
+    Step5,
+}
+
+impl Contender {
+    /// All, the baseline first.
+    pub const ALL: [Contender; 4] = [Contender::Bare, Contender::Step2, Contender::Step4, Contender::Step5];
+
+    /// Its name on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Contender::Bare => "bare",
+            Contender::Step2 => "step2",
+            Contender::Step4 => "step4",
+            Contender::Step5 => "step5",
+        }
+    }
+
+    /// What the table calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Contender::Bare => "bare BRPOP, 10 threads",
+            Contender::Step2 => "step 2, one thread",
+            Contender::Step4 => "step 4, one thread",
+            Contender::Step5 => "step 5, 10 threads",
+        }
+    }
+
+    /// How many quick jobs it gets: enough for a second or so.
+    pub fn jobs(self) -> u64 {
+        match self {
+            Contender::Bare => 100_000,
+            Contender::Step2 | Contender::Step4 => 20_000,
+            Contender::Step5 => 1_000_000,
+        }
+    }
+
+    /// Performs so many jobs that are in Redis, or come there.
+    pub fn run(self, redis: &str, load: Load, jobs: u64) -> Result<Figures, Box<dyn Error>> {
+        let (done, all_done) = channel();
+        let tally = Tally::new(jobs, done);
+        let (cpu, start) = (proc::cpu(), Instant::now());
+        let (own, url) = (tally.clone(), redis.to_owned());
+        let queues = if load == Load::Stamp { &QUEUES[..] } else { &QUEUES[..1] };
+        // It does not end by itself, and is left alone when all is done: the process ends.
+        let contender = thread::spawn(move || match self {
+            Contender::Bare => bare::run(&url, queues, &own, load),
+            Contender::Step2 => steps::step2(&url, queues, own),
+            Contender::Step4 => steps::step4(&url, queues, own),
+            Contender::Step5 => steps::step5(&url, queues, own),
+        });
+        if all_done.recv().is_err() {
+            return Err(format!("{} has ended early: {:?}", self.id(), contender.join()).into());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        Ok(Figures {
+            seconds,
+            cpu: proc::cpu() - cpu,
+            memory: proc::peak_memory(),
+            latencies: tally.latencies(),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! The runs.
+
+use std::env;
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use step5_threads::{Client, Job};
+
+use crate::contender::{Contender, QUEUES};
+use crate::figures::Figures;
+use crate::tally::{self, Load};
+
+/// How many jobs that take their time, and how many milliseconds each.
+pub const SLEEPS: (u64, u64) = (2_000, 5);
+
+/// How many jobs whose latency is measured; they come one by one, to the queues in turn.
+const STAMPS: u64 = 1_000;
+
+/// The pause between two of them: nobody is at work when the next one comes.
+const PAUSE: Duration = Duration::from_millis(3);
+
+/// All figures, by run.
+pub struct Report {
+    /// Who, how many jobs that do nothing, and what each run has shown.
+    pub rates: Vec<(Contender, u64, Vec<Figures>)>,
+    /// The baseline and step 5, on jobs that come one by one.
+    pub latencies: Vec<(Contender, Vec<Figures>)>,
+    /// The same two, on jobs that take their time.
+    pub sleeps: Vec<(Contender, Vec<Figures>)>,
+}
+
+/// Makes all runs.
+pub fn all(redis: &str, runs: usize) -> Result<Report, Box<dyn Error>> {
+    let pair = [Contender::Bare, Contender::Step5];
+    let mut report = Report {
+        rates: Contender::ALL.map(|who| (who, who.jobs(), Vec::new())).into(),
+        latencies: pair.map(|who| (who, Vec::new())).into(),
+        sleeps: pair.map(|who| (who, Vec::new())).into(),
+    };
+    let progress = ProgressBar::new((runs * (Contender::ALL.len() + 2 * pair.len())) as u64);
+    for _ in 0..runs {
+        for (who, jobs, figures) in &mut report.rates {
+            figures.push(run(redis, *who, Load::Noop, *jobs)?);
+            progress.inc(1);
+        }
+        for (who, figures) in &mut report.latencies {
+            figures.push(run(redis, *who, Load::Stamp, STAMPS)?);
+            progress.inc(1);
+        }
+        for (who, figures) in &mut report.sleeps {
+            figures.push(run(redis, *who, Load::Sleep, SLEEPS.0)?);
+            progress.inc(1);
+        }
+    }
+    progress.finish_and_clear();
+    Ok(report)
+}
+
+/// One run of one contender, in a process of its own.
+fn run(redis: &str, who: Contender, load: Load, jobs: u64) -> Result<Figures, Box<dyn Error>> {
+    let client = Client::connect(redis)?;
+    let mut connection = redis::Client::open(redis)?.get_connection()?;
+    redis::cmd("FLUSHDB").exec(&mut connection)?;
+    match load {
+        Load::Noop => push(&client, "NoopWorker", (0..jobs).map(|number| (number, "abc")))?,
+        Load::Sleep => push(&client, "SleepWorker", (0..jobs).map(|_| (SLEEPS.1,)))?,
+        Load::Stamp => {}
+    }
+    let load_name = match load {
+        Load::Noop => "noop",
+        Load::Stamp => "stamp",
+        Load::Sleep => "sleep",
+    };
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["--redis", redis, "contend", who.id(), load_name, &jobs.to_string()]);
+    let child = command.stdout(Stdio::piped()).spawn()?;
+    if load == Load::Stamp {
+        // It must have begun to wait, and its first waits are not like the others.
+        thread::sleep(Duration::from_secs(1));
+        for number in 0..jobs {
+            let mut job = Job::new("StampWorker", &(tally::now(),))?;
+            job.set("queue", QUEUES[number as usize % QUEUES.len()])?;
+            client.push(job)?;
+            thread::sleep(PAUSE);
+        }
+    }
+    let output = child.wait_with_output()?;
+    serde_json::from_slice(&output.stdout).map_err(|_| format!("{} has told nothing", who.id()).into())
+}
+
+fn push<A: serde::Serialize>(
+    client: &Client,
+    class: &str,
+    args: impl Iterator<Item = A>,
+) -> Result<(), Box<dyn Error>> {
+    let mut jobs = Vec::new();
+    for args in args {
+        jobs.push(Job::new(class, &args)?);
+        if jobs.len() == 10_000 {
+            client.push_bulk(std::mem::take(&mut jobs))?;
+        }
+    }
+    client.push_bulk(jobs)?;
+    Ok(())
+}
