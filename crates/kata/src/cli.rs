@@ -76,6 +76,9 @@ enum Command {
         /// Only this step, by number or name
         #[arg(long, value_name = "N")]
         step: Option<String>,
+        /// Also the tests that take minutes: whatever is killed, nothing is lost
+        #[arg(long)]
+        slow: bool,
         /// With --only todos: write the starters anew, from the solutions and trials/todo
         #[arg(long)]
         write: bool,
@@ -130,9 +133,22 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
         Some(Command::Redis { redis, words, .. }) => redis::send(&redis, &words),
         Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
-        Some(Command::Verify { only, step, write, yes }) => {
-            verify::run(&Repo::here()?, &verify::Options { only, step, write, yes })
-        }
+        Some(Command::Verify {
+            only,
+            step,
+            slow,
+            write,
+            yes,
+        }) => verify::run(
+            &Repo::here()?,
+            &verify::Options {
+                only,
+                step,
+                write,
+                slow,
+                yes,
+            },
+        ),
         Some(Command::KeepRedis { port }) => keep_redis::run(port),
     }
 }

@@ -15,6 +15,8 @@ pub struct Options {
     pub step: Option<String>,
     /// Write the starters anew, with the check of the todos alone.
     pub write: bool,
+    /// Also those that take minutes.
+    pub slow: bool,
     /// Install Redis without a question, if there is none.
     pub yes: bool,
 }
@@ -29,11 +31,13 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         return Err("--write goes with `--only todos` alone: it writes the starters anew.".into());
     }
     let scope = Scope::new(repo, options.step.as_deref(), options.write)?;
-    let checks: &[Check] = if options.only.is_empty() {
-        Check::USUAL
-    } else {
-        &options.only
-    };
+    let mut checks = options.only.clone();
+    if checks.is_empty() {
+        checks = Check::USUAL.into();
+    }
+    if options.slow && !checks.contains(&Check::Slow) {
+        checks.push(Check::Slow);
+    }
     if checks
         .iter()
         .any(|check| !matches!(check, Check::Todos | Check::Twins | Check::Stubs))

@@ -16,6 +16,7 @@ pub mod scope;
 pub mod session;
 pub mod sessions;
 pub mod shims;
+pub mod slow;
 pub mod solutions;
 pub mod stale_build;
 pub mod stubs;
@@ -50,6 +51,8 @@ pub enum Check {
     Docs,
     /// On request: each wrong answer of trials/wrong is caught by the test it names
     Wrong,
+    /// On request: nothing is lost, whatever is killed; the tests that take minutes
+    Slow,
 }
 
 impl Check {
@@ -86,6 +89,7 @@ impl Check {
             Check::StaleBuild => stale_build::prove(scope, report),
             Check::Docs => docs::prove(scope, report),
             Check::Wrong => wrong::prove(scope, report),
+            Check::Slow => slow::prove(scope, report),
         }
     }
 }

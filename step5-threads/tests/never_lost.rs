@@ -1,0 +1,283 @@
+//! What the whole step is for: whatever is killed, nothing is lost. Takes a minute or two, so it is run on request:
+//! `cargo kata verify --slow`, or `cargo test -p step5-threads --test never_lost -- --ignored`.
+
+use std::collections::HashSet;
+use std::env;
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use step5_threads::{BoxError, Client, Config, Job, Server, Worker};
+use testkit::Kit;
+
+/// How many threads a worker's process has.
+const THREADS: usize = 10;
+
+/// The variable that makes a process of this file a worker or a client, and where its Redis is.
+const ROLE: &str = "NEVER_LOST_ROLE";
+const REDIS: &str = "NEVER_LOST_REDIS";
+
+/// Appends its number to the list `done`, by a round trip of its own, and takes so many milliseconds more.
+struct Append(String, Mutex<Vec<redis::Connection>>);
+
+impl Worker for Append {
+    const CLASS: &'static str = "AppendWorker";
+    type Args = (u64, u64);
+
+    fn perform(&self, (number, milliseconds): Self::Args, _: &Job) -> Result<(), BoxError> {
+        let idle = || self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut connection = match taken {
+            Some(connection) => connection,
+            None => redis::Client::open(self.0.as_str())?.get_connection()?,
+        };
+        redis::cmd("RPUSH").arg("done").arg(number).exec(&mut connection)?;
+        idle().push(connection);
+        thread::sleep(Duration::from_millis(milliseconds));
+        Ok(())
+    }
+}
+
+/// No test, but what a process of this file does when it is told its role.
+#[test]
+fn a_process_plays_its_role() {
+    let (Ok(role), Ok(redis)) = (env::var(ROLE), env::var(REDIS)) else {
+        return;
+    };
+    if role == "client" {
+        let client = Client::connect(&redis).expect("a URL of a Redis");
+        for start in (0_u64..).step_by(10_000) {
+            Append::perform_bulk(&client, (start..start + 10_000).map(|number| (number, 0))).expect("Redis is there");
+        }
+    }
+    let config = Config {
+        redis: redis.clone(),
+        concurrency: THREADS,
+        timeout: Duration::from_millis(500),
+        poll: Duration::from_secs(1),
+        ..Config::default()
+    };
+    let server = Server::new(config).expect("a URL of a Redis");
+    let mut server = server.register(Append(redis, Mutex::default()));
+    let stop = server.stop();
+    // The parent closes it when it wants a stop.
+    thread::spawn(move || {
+        let _ = std::io::stdin().read(&mut [0]);
+        stop.request();
+    });
+    let code = i32::from(server.run().is_err());
+    std::process::exit(code);
+}
+
+/// A process of this file. It is killed with the test.
+struct Process(Child);
+
+impl Process {
+    fn start(kit: &Kit, role: &str) -> Process {
+        let mut command = Command::new(env::current_exe().expect("this program has a path"));
+        command.args(["--exact", "a_process_plays_its_role", "--nocapture"]);
+        command.env(ROLE, role).env(REDIS, kit.url());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Process(command.spawn().expect("this program starts again"))
+    }
+
+    fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
+    /// As TERM would: no other job is begun, what runs may end. Whether it ended well.
+    fn stop(&mut self) -> bool {
+        drop(self.0.stdin.take());
+        self.0.wait().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn push(kit: &Kit, payloads: &[Vec<u8>]) {
+    for payloads in payloads.chunks(1_000) {
+        let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
+        kit.lpush("queue:default", &payloads);
+    }
+}
+
+fn job(number: u64, milliseconds: u64) -> Vec<u8> {
+    json!({"class": "AppendWorker", "args": [number, milliseconds], "jid": format!("{number:024x}")})
+        .to_string()
+        .into_bytes()
+}
+
+/// Waits until nothing waits, nothing is in flight, and nothing is to be retried.
+fn settled(kit: &Kit) {
+    let minutes = Duration::from_secs(180);
+    kit.eventually_in(minutes, "every job comes to its end, and nothing is stuck", || {
+        let in_flight = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+        let in_flight = in_flight
+            .filter(|key| kit.query::<String>(&["TYPE", key]) == "list")
+            .count();
+        let waiting: (usize, usize) = (kit.query(&["LLEN", "queue:default"]), kit.query(&["ZCARD", "retry"]));
+        // Whoever was refused by a Redis that restarted is retried in seconds; nobody wants to wait for it.
+        if waiting.1 > 0 {
+            let jobs: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+            for job in jobs {
+                kit.command(&["ZADD", "retry", "XX", "0", &job]);
+            }
+        }
+        (in_flight, waiting) == (0, (0, 0))
+    });
+}
+
+fn done(kit: &Kit) -> Vec<u64> {
+    kit.query(&["LRANGE", "done", "0", "-1"])
+}
+
+/// 20,000 jobs and three processes; 40 times one is killed with -9, 10 times one is stopped, 3 times Redis restarts with its
+/// data. Kills: whatever loses a job, whatever leaves one behind.
+#[test]
+#[ignore = "takes a minute: cargo kata verify --slow"]
+fn nothing_is_lost_in_a_storm() {
+    let kit = testkit::kit!(own);
+    let jobs = 20_000;
+    // Most are quick, and come in batches; every eighth is slow, so that there is work to the end of the storm.
+    let payloads = (0..jobs).map(|number| job(number, if number.is_multiple_of(8) { 60 } else { 0 }));
+    push(&kit, &payloads.collect::<Vec<_>>());
+    let mut random = SmallRng::seed_from_u64(
+        env::var("KATA_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or(1),
+    );
+    let mut processes: Vec<Process> = (0..3).map(|_| Process::start(&kit, "worker")).collect();
+    let (mut kills, mut stops, mut restarts) = (40, 10, 3);
+    while kills + stops + restarts > 0 {
+        thread::sleep(Duration::from_millis(random.random_range(20..200)));
+        let place = random.random_range(0..processes.len());
+        match random.random_range(0..kills + stops + restarts) {
+            die if die < kills => {
+                kills -= 1;
+                processes[place].kill();
+                processes[place] = Process::start(&kit, "worker");
+            }
+            die if die < kills + stops => {
+                stops -= 1;
+                kit.assert("a process that is stopped ends well", processes[place].stop());
+                processes[place] = Process::start(&kit, "worker");
+            }
+            _ => {
+                restarts -= 1;
+                kit.server().restart();
+            }
+        }
+    }
+    settled(&kit);
+    let numbers = done(&kit);
+    let different: HashSet<u64> = numbers.iter().copied().collect();
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    let lost = (0..jobs).filter(|number| !different.contains(number));
+    let lost = lost.filter(|number| !dead.iter().any(|dead| dead.contains(&format!("{number:024x}"))));
+    kit.assert_eq(
+        "every job was performed, or is in `dead`",
+        lost.collect::<Vec<_>>(),
+        Vec::<u64>::new(),
+    );
+    // A kill repeats a millisecond's work for each thread; a round trip takes at least 50 µs.
+    let twice = numbers.len() - different.len();
+    let bound = 40 * THREADS * 20;
+    eprintln!(
+        "{twice} jobs were performed more than once, {} are in `dead`",
+        dead.len()
+    );
+    kit.assert(
+        &format!("{twice} were performed twice, and not more than {bound}"),
+        twice <= bound,
+    );
+}
+
+/// Kills: a bulk whose jobs are pushed one by one, so that one is cut in two; a queue that nobody knows.
+#[test]
+#[ignore = "takes a while: cargo kata verify --slow"]
+fn a_client_that_is_killed_leaves_whole_jobs() {
+    let kit = testkit::kit!();
+    let mut client = Process::start(&kit, "client");
+    kit.eventually("many jobs are pushed", || {
+        kit.query::<u64>(&["LLEN", "queue:default"]) > 50_000
+    });
+    client.kill();
+    let pushed: u64 = kit.query(&["LLEN", "queue:default"]);
+    kit.assert_eq("the jobs came by the thousand", pushed % 1_000, 0);
+    kit.assert_eq(
+        "their queue is known",
+        kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
+        vec!["default"],
+    );
+    let _worker = Process::start(&kit, "worker");
+    settled(&kit);
+    let mut numbers = done(&kit);
+    numbers.sort_unstable();
+    kit.assert(
+        "all that was pushed is performed, from the first on",
+        numbers == (0..pushed).collect::<Vec<_>>(),
+    );
+}
+
+/// Kills: a payload that ends a thread, one that stays, one that takes its neighbours with it.
+#[test]
+#[ignore = "takes a while: cargo kata verify --slow"]
+fn garbage_harms_no_good_job() {
+    let kit = testkit::kit!();
+    let mut random = SmallRng::seed_from_u64(7);
+    let good = 5_000;
+    for number in 0..good {
+        let garbage = (0..20).map(|_| {
+            let length = random.random_range(0..60);
+            // Some of it looks like a job, up to a point.
+            let mut bytes = if random.random_bool(0.3) {
+                job(number, 0)
+            } else {
+                Vec::new()
+            };
+            bytes.truncate(random.random_range(0..40));
+            bytes.extend((0..length).map(|_| random.random::<u8>()));
+            bytes
+        });
+        let mut payloads: Vec<Vec<u8>> = garbage.collect();
+        payloads.push(job(number, 0));
+        push(&kit, &payloads);
+    }
+    let _worker = Process::start(&kit, "worker");
+    settled(&kit);
+    let mut numbers = done(&kit);
+    numbers.sort_unstable();
+    kit.assert(
+        "each good job is performed once",
+        numbers == (0..good).collect::<Vec<_>>(),
+    );
+    kit.assert_eq(
+        "all were counted",
+        kit.query::<u64>(&["GET", "stat:processed"]),
+        good * 21,
+    );
+    kit.assert_eq(
+        "the garbage as failed",
+        kit.query::<u64>(&["GET", "stat:failed"]),
+        good * 20,
+    );
+    kit.assert_eq(
+        "`dead` keeps the newest 10,000",
+        kit.query::<u64>(&["ZCARD", "dead"]),
+        10_000,
+    );
+}
