@@ -1,5 +1,6 @@
 //! Given: what Sidekiq's pages show of a running process, and the orders that they give.
 
+use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -190,9 +191,16 @@ fn the_program_obeys_signals() {
     kit.assert_eq("the job is in its queue", kit.list("queue:default").len(), 1);
 
     kit.command(&["DEL", "queue:default"]);
-    let program = kit.start(&["work", "-c", "1"]);
-    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[60000]}"#]);
-    kit.eventually("a long job is taken", || kit.list("queue:default").is_empty());
+    // An API that never answers: a job that calls it has begun, and does not end.
+    let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    api.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}", api.local_addr().expect("an address"));
+    let program = kit.start(&["work", "-c", "1", "--api", &url]);
+    kit.lpush(
+        "queue:default",
+        &[br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#],
+    );
+    let _call = kit.wait_for("a long job begins", || api.accept().ok());
     program.interrupt();
     kit.eventually("it is stopping", || program.stderr().contains("stopping"));
     program.interrupt();
