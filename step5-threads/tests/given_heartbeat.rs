@@ -178,6 +178,11 @@ fn the_program_obeys_signals() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "1"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    kit.assert_eq(
+        "-c says how many threads it has",
+        field(&kit, &identity(&kit), "concurrency"),
+        "1".to_owned(),
+    );
     let pid = program.pid().to_string();
     let signal = std::process::Command::new("kill").args(["-TSTP", &pid]).status();
     kit.assert("the signal is sent", signal.is_ok_and(|status| status.success()));

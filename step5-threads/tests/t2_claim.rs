@@ -1,11 +1,12 @@
 //! Task 5.2: a job is claimed, not forgotten.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use step5_threads::{BoxError, Config, Error, Job, Order, Server, Worker};
+use step5_threads::connection::Connections;
+use step5_threads::{BoxError, Claims, Config, Error, Job, Order, Server, Worker};
 use testkit::Kit;
 
 /// Says that it has begun, then waits until it may end: for ever, in this file. To settle a job is the next task.
@@ -72,6 +73,12 @@ fn in_flight(kit: &Kit) -> Vec<(String, Vec<String>)> {
     lists.map(|key| (key.clone(), kit.list(&key))).collect()
 }
 
+/// The claims of another process than the server, called by hand.
+fn claims(url: &str, identity: &str) -> Claims {
+    let connections = Connections::new(url).expect("a URL of a Redis");
+    Claims::new(&Config::default(), Arc::new(connections), identity, 0)
+}
+
 fn begins(kit: &Kit, running: &Running) -> u64 {
     kit.wait_for("a job begins", || running.begins.try_recv().ok())
 }
@@ -127,6 +134,30 @@ fn whoever_holds_a_job_has_a_lease() {
     });
 }
 
+/// No heart beats beside it. Kills: a claim that relies on the heartbeat, a lease that was given once and for all.
+#[test]
+fn a_claim_takes_a_lease_where_there_is_none() {
+    let kit = testkit::kit!();
+    kit.command(&["ZADD", "leases", "1", "ended:1:abc"]);
+    for (number, identity) in (0..).zip(["new:1:abc", "ended:1:abc"]) {
+        push(&kit, number, "default");
+        let turn = claims(&kit.url(), identity).turn(&[], 1);
+        kit.assert(
+            &format!("it claims one, got {turn:?}"),
+            turn.is_ok_and(|turn| turn.jobs.len() == 1),
+        );
+        let lease: f64 = kit
+            .query::<Option<f64>>(&["ZSCORE", "leases", identity])
+            .unwrap_or_default();
+        let time: (f64, f64) = kit.query(&["TIME"]);
+        let left = lease - time.0 - time.1 / 1e6;
+        kit.assert(
+            &format!("{identity} has a lease of 5 s by Redis's clock, got {left}"),
+            (1.0..=5.1).contains(&left),
+        );
+    }
+}
+
 /// A job that came while the server had nothing to do is claimed like the others. Kills: a wait by BRPOP.
 #[test]
 fn what_ends_a_wait_is_claimed() {
@@ -173,6 +204,12 @@ fn the_first_queue_goes_before_all_others() {
 #[test]
 fn a_claim_whose_answer_was_lost_is_found_again() {
     let kit = testkit::kit!();
+    // A script that Redis has not seen is refused at first, and it is not that answer that is to be lost.
+    let turn = claims(&kit.url(), "first:1:abc").turn(&[], 1);
+    kit.assert(
+        &format!("there is nothing yet, got {turn:?}"),
+        turn.is_ok_and(|turn| turn.jobs.is_empty()),
+    );
     let proxy = kit.proxy();
     push(&kit, 1, "default");
     proxy.cut_after_request("inflight:");
@@ -181,6 +218,40 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
     kit.assert_eq("the job is performed all the same", begins(&kit, &running), 1);
     let held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
     kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
+}
+
+/// The same for many at once. Kills: an order that is turned round, in the answer or in the list; the next ones instead of
+/// those that were claimed; nothing, since meanwhile no other is to be begun.
+#[test]
+fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    (0..5).for_each(|number| push(&kit, number, "default"));
+    let mut claims = claims(&proxy.url(), "me:1:abc");
+    kit.assert(
+        "a turn may claim nothing",
+        claims.turn(&[], 0).is_ok_and(|turn| turn.jobs.is_empty()),
+    );
+    proxy.cut_after_request("inflight:");
+    kit.assert("the answer is lost", claims.turn(&[], 3).is_err());
+    let turn = claims.turn(&[], 0);
+    let told = format!("then it is there, got {turn:?}");
+    let claimed: Vec<_> = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
+    let claimed: Vec<_> = claimed
+        .iter()
+        .map(|job| String::from_utf8_lossy(&job.payload))
+        .collect();
+    kit.assert_eq(
+        &told,
+        claimed,
+        vec![job(0, "default"), job(1, "default"), job(2, "default")],
+    );
+    kit.assert_eq(
+        "in the list the last one is the first, as they would go back",
+        kit.list("inflight:me:1:abc:0:default"),
+        vec![job(2, "default"), job(1, "default"), job(0, "default")],
+    );
+    kit.assert_eq("two are in their queue", kit.list("queue:default").len(), 2);
 }
 
 /// Invariant 2, while nobody has anything to do. Kills: a waiting command whose answer is known to nobody else.

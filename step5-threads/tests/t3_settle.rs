@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Retry, Server, Stop, Verdict, Worker};
+use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Retry, Server, Stop, Verdict, Worker, keys};
 use testkit::Kit;
 
 /// Ends as it is told: `return` or `fail`; says so before, and with `wait` it waits until it may end.
@@ -118,6 +118,13 @@ fn a_job_that_is_done_leaves_and_is_counted() {
         .into_iter()
         .filter(|key| key.starts_with("stat:processed:"))
         .collect();
+    let now: (f64, f64) = kit.query(&["TIME"]);
+    // It may be past midnight by now.
+    let names = [now.0, now.0 - 60.0].map(|time| keys::of_day(keys::PROCESSED, time));
+    kit.assert(
+        &format!("the day is named as {}, got {days:?}", names[0]),
+        days.iter().all(|day| names.contains(day)),
+    );
     let days_count: u64 = days.iter().map(|day| count(&kit, day)).sum();
     kit.assert_eq("they are counted by the day, too", days_count, 3);
     for day in &days {
@@ -125,6 +132,11 @@ fn a_job_that_is_done_leaves_and_is_counted() {
         let told = format!("{day} is kept for five years (157,680,000 s), got {left}");
         kit.assert(&told, (157_679_000..=157_680_000).contains(&left));
     }
+    kit.assert_eq(
+        "the total is kept for ever",
+        kit.query::<i64>(&["TTL", "stat:processed"]),
+        -1,
+    );
     running.stop(&kit);
 }
 
@@ -173,6 +185,15 @@ fn a_job_that_dies_makes_room_in_the_dead_set() {
     );
     kit.assert("what is no job is kept, byte for byte", rank("not a job").is_some());
     kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    // Where there is room enough, it is the age alone that counts.
+    kit.command(&["DEL", "dead"]);
+    for (days, member) in [(181.0, "too old"), (179.0, "not too old")] {
+        kit.command(&["ZADD", "dead", &(now.0 - days * 86_400.0).to_string(), member]);
+    }
+    push(&kit, "not a job");
+    kit.eventually("the third death is counted", || count(&kit, "stat:failed") == 3);
+    kit.assert_eq("what died 181 days ago is gone", rank("too old"), None);
+    kit.assert_eq("what died 179 days ago is kept", rank("not too old"), Some(0));
     running.stop(&kit);
 }
 
@@ -198,12 +219,13 @@ fn what_was_settled_once_is_not_settled_again() {
         let running = run(&kit, proxy.url());
         push(&kit, &job(what, true, &[]));
         kit.eventually("the job begins", || running.begins.try_recv().is_ok());
-        proxy.cut_after_request(if what == "fail" { "out of luck" } else { "inflight:" });
+        proxy.hold_replies();
         running.end.send(()).expect("the job waits");
-        kit.eventually("the connection is cut", || proxy.fired());
         kit.eventually("the job has left", || {
             in_flight(&kit) == 0 && count(&kit, "stat:processed") > 0
         });
+        proxy.cut();
+        proxy.release_replies();
         // Whatever it does twice, it does before it performs the next.
         push(&kit, &job("next", false, &[]));
         kit.eventually("the next job is performed", || {
@@ -257,22 +279,26 @@ fn what_is_no_longer_held_is_not_settled() {
 /// put elsewhere.
 #[test]
 fn what_cannot_be_kept_elsewhere_stays_in_flight() {
-    let kit = testkit::kit!();
-    kit.command(&["SET", "retry", "no sorted set"]);
-    let running = run(&kit, kit.url());
-    push(&kit, &job("fail", false, &[]));
-    kit.eventually("the job fails", || running.begins.try_recv().is_ok());
-    push(&kit, &job("next", false, &[]));
-    kit.eventually("another job is performed meanwhile", || {
-        running.begins.try_recv().as_deref() == Ok("next")
-    });
-    kit.eventually("and settled, so what is left in flight is the first", || {
-        in_flight(&kit) == 1
-    });
-    kit.command(&["DEL", "retry"]);
-    kit.eventually("once it can be, it is kept in `retry`", || card(&kit, "retry") == 1);
-    kit.assert_eq("and nowhere else", in_flight(&kit), 0);
-    running.stop(&kit);
+    for (set, retries) in [("retry", 5), ("dead", 0)] {
+        let kit = testkit::kit!();
+        kit.command(&["SET", set, "no sorted set"]);
+        let running = run(&kit, kit.url());
+        push(&kit, &job("fail", false, &[("retry", retries.into())]));
+        kit.eventually("the job fails", || running.begins.try_recv().is_ok());
+        push(&kit, &job("next", false, &[]));
+        kit.eventually("another job is performed meanwhile", || {
+            running.begins.try_recv().as_deref() == Ok("next")
+        });
+        kit.eventually("and settled, so what is left in flight is the first", || {
+            in_flight(&kit) == 1
+        });
+        kit.command(&["DEL", set]);
+        kit.eventually(&format!("once it can be, it is kept in `{set}`"), || {
+            card(&kit, set) == 1
+        });
+        kit.assert_eq("and nowhere else", in_flight(&kit), 0);
+        running.stop(&kit);
+    }
 }
 
 /// Invariant 1, under pressure. Kills: a settlement whose first write adds something, so that a full Redis refuses it.
@@ -334,6 +360,37 @@ fn a_turn_obeys_the_verdict() {
         kit.command(&["DEL", "retry"]);
     }
     kit.assert_eq("both are counted", count(&kit, "stat:failed"), 2);
+}
+
+/// Payloads from elsewhere may be equal; each is a job. Kills: a removal of all that are equal, a failure that settles the
+/// whole batch.
+#[test]
+fn equal_payloads_are_as_many_jobs() {
+    let kit = testkit::kit!();
+    let payload = job("fail", false, &[]);
+    (0..4).for_each(|_| push(&kit, &payload));
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let claimed = kit.within(Duration::from_secs(10), "two turns end", move || {
+        let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+        let jobs = claims.turn(&[], 4)?.jobs;
+        let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
+        let fates = [Fate::Failed(Verdict::Retry { payload, at }), Fate::Back];
+        let fates: Vec<_> = jobs.iter().cloned().zip(fates).collect();
+        claims.turn(&fates, 0).map(|_| jobs.len())
+    });
+    kit.assert(
+        &format!("four are claimed, got {claimed:?}"),
+        claimed.is_ok_and(|jobs| jobs == 4),
+    );
+    kit.assert_eq("one has failed", card(&kit, "retry"), 1);
+    kit.assert_eq("one is back", kit.list("queue:default"), vec![payload]);
+    kit.assert_eq(
+        "the failed one and two that were done are counted",
+        count(&kit, "stat:processed"),
+        3,
+    );
+    kit.assert_eq("and one failure", count(&kit, "stat:failed"), 1);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
 }
 
 /// A stop waits for the jobs at hand, and no longer. Kills: an end of the thread that does not settle its last job.
