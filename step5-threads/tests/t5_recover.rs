@@ -120,10 +120,13 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
 fn the_living_are_left_alone() {
     let kit = testkit::kit!();
     process(&kit, "alive:1:abc", 60.0, "default", &[job(1)]);
-    process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
     let running = run(&kit, &["default"]);
-    kit.assert_eq("the job of the dead is performed", told(&kit, &running), 2);
-    kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+    // It may look at the dead first, so what it does at one look is known at the next.
+    for number in 2..4 {
+        process(&kit, "gone:1:abc", -1.0, "default", &[job(number)]);
+        kit.assert_eq("the job of the dead is performed", told(&kit, &running), number);
+        kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+    }
     kit.assert_eq(
         "the one that lives holds what it held",
         kit.list("inflight:alive:1:abc:0:default"),
