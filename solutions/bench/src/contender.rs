@@ -34,16 +34,6 @@ impl Contender {
     /// All, the baseline first.
     pub const ALL: [Contender; 4] = [Contender::Bare, Contender::Step2, Contender::Step4, Contender::Step5];
 
-    /// Its name on the command line.
-    pub fn id(self) -> &'static str {
-        match self {
-            Contender::Bare => "bare",
-            Contender::Step2 => "step2",
-            Contender::Step4 => "step4",
-            Contender::Step5 => "step5",
-        }
-    }
-
     /// What the table calls it.
     pub fn name(self) -> &'static str {
         match self {
@@ -78,7 +68,7 @@ impl Contender {
             Contender::Step5 => steps::step5(&url, queues, own),
         });
         if all_done.recv().is_err() {
-            return Err(format!("{} has ended early: {:?}", self.id(), contender.join()).into());
+            return Err(format!("{} has ended early: {:?}", self.name(), contender.join()).into());
         }
         let seconds = start.elapsed().as_secs_f64();
         Ok(Figures {

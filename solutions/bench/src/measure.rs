@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use indicatif::ProgressBar;
 use step5_threads::{Client, Job};
 
@@ -69,13 +70,15 @@ fn run(redis: &str, who: Contender, load: Load, jobs: u64) -> Result<Figures, Bo
         Load::Sleep => push(&client, "SleepWorker", (0..jobs).map(|_| (SLEEPS.1,)))?,
         Load::Stamp => {}
     }
-    let load_name = match load {
-        Load::Noop => "noop",
-        Load::Stamp => "stamp",
-        Load::Sleep => "sleep",
-    };
     let mut command = Command::new(env::current_exe()?);
-    command.args(["--redis", redis, "contend", who.id(), load_name, &jobs.to_string()]);
+    command.args([
+        "--redis",
+        redis,
+        "contend",
+        &argument(who),
+        &argument(load),
+        &jobs.to_string(),
+    ]);
     let child = command.stdout(Stdio::piped()).spawn()?;
     if load == Load::Stamp {
         // It must have begun to wait, and its first waits are not like the others.
@@ -88,7 +91,7 @@ fn run(redis: &str, who: Contender, load: Load, jobs: u64) -> Result<Figures, Bo
         }
     }
     let output = child.wait_with_output()?;
-    serde_json::from_slice(&output.stdout).map_err(|_| format!("{} has told nothing", who.id()).into())
+    serde_json::from_slice(&output.stdout).map_err(|_| format!("{} has told nothing", who.name()).into())
 }
 
 fn push<A: serde::Serialize>(
@@ -105,4 +108,12 @@ fn push<A: serde::Serialize>(
     }
     client.push_bulk(jobs)?;
     Ok(())
+}
+
+/// A value as the command line names it.
+fn argument(value: impl ValueEnum) -> String {
+    // None is skipped in the derives, so each has a name.
+    value
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned())
 }

@@ -1,16 +1,10 @@
 //! The tests of the solutions that take minutes, and are ignored unless they are asked for: what a step promises, in a storm.
 
-use std::time::Duration;
-
-use super::run::run;
-use super::{Check, Report, Scope, Verdict};
-use crate::{Stop, Twin, cargo};
+use super::{Check, Report, Scope, solutions};
+use crate::{Stop, Twin};
 
 /// The file of a step that holds them.
 const FILE: &str = "never_lost";
-
-/// Building is most of it, and its time is the machine's affair.
-const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// A row for each step that has such a file.
 ///
@@ -18,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 ///
 /// None; what cannot be run is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    let solutions = scope.repo.workspace(Twin::Ours);
+    let folder = scope.repo.workspace(Twin::Ours);
     for step in &scope.steps {
         let file = scope
             .repo
@@ -40,12 +34,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 "--",
                 "--ignored",
             ];
-            let mut command = cargo::command(&solutions);
-            command.args(args).env("CARGO_TARGET_DIR", scope.target());
-            let ran = run(&mut command, DEADLINE)?;
-            let shown = cargo::shown(scope.repo.root(), &solutions, &args);
-            let fault = (!ran.ok).then(|| format!("$ {shown}\n{}", ran.gist()));
-            Ok(Verdict::of(fault.into_iter().collect()))
+            solutions::one(scope, &folder, &args, &[])
         });
     }
     Ok(())

@@ -58,7 +58,12 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-fn one(scope: &Scope, folder: &Path, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
+/// Runs cargo in one workspace: `args`, with these packages in them.
+///
+/// # Errors
+///
+/// If cargo cannot be started.
+pub fn one(scope: &Scope, folder: &Path, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
     let (cargo_args, tool_args) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
     let args = [cargo_args, packages, tool_args].concat();
     let mut command = cargo::command(folder);
