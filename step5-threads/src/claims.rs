@@ -13,15 +13,19 @@ pub struct Claimed {
     pub queue: Arc<str>,
     /// The payload, as it was pushed.
     pub payload: Vec<u8>,
-    /// Whether a connection that waited has claimed it, and not the thread itself.
+    /// Whether a wait has claimed it, and not a turn.
     pub waited: bool,
 }
 
 impl Claimed {
     /// The list that holds it, if this thread of the process performs it.
     pub fn list(&self, identity: &str, thread: usize) -> String {
-        let holder = if self.waited { keys::WAIT } else { &thread.to_string() };
-        keys::list(identity, holder, &self.queue)
+        let holder = if self.waited {
+            keys::waits(thread)
+        } else {
+            thread.to_string()
+        };
+        keys::list(identity, &holder, &self.queue)
     }
 }
 
@@ -41,6 +45,8 @@ pub enum Fate {
 pub struct Turn {
     /// The jobs that the thread holds now, in the order in which they are to be performed.
     pub jobs: Vec<Arc<Claimed>>,
+    /// How many jobs were in flight when a process died, and are not done yet. Some may have to run alone.
+    pub suspects: usize,
     /// What Redis said of a queue that it cannot pop; the others could be asked.
     pub refused: Option<String>,
 }

@@ -33,15 +33,16 @@ pub struct Config {
     /// How long to wait before a lost Redis is tried again. Default: 1 s.
     pub reconnect: Duration,
 
-    /// How long a stop waits for the jobs at hand; what still runs then goes back to its queue. Default: 25 s, as
+    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its queue. Default: 25 s, as
     /// Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
     pub timeout: Duration,
 
     /// How often Sidekiq's pages hear of this process. Default: 10 s, as Sidekiq's.
     pub beat: Duration,
 
-    /// How long one blocking pop waits for a job, at least a millisecond. A server looks for a request to stop between
-    /// two of them, so this is how long an idle one may take to stop. Default: 0.5 s (Sidekiq's is 2).
+    /// How long one wait for a job takes, a millisecond to half a [`lease`](Config::lease): what it brings is claimed while
+    /// the process is known to live. A server looks for a request to stop between two of them, so this is how long an idle one
+    /// may take to stop. Default: 0.5 s (Sidekiq's is 2).
     pub block: Duration,
 
     /// How often to look for jobs that are due, at least a millisecond: the mean of the waits, each of which is drawn at
@@ -55,7 +56,7 @@ impl Config {
         self.concurrency = self.concurrency.max(1);
         self.batch = self.batch.min(1_000);
         self.lease = self.lease.max(Duration::from_millis(100));
-        self.block = self.block.max(Duration::from_millis(1));
+        self.block = self.block.clamp(Duration::from_millis(1), self.lease / 2);
         self
     }
 }

@@ -1,90 +1,89 @@
-//! Where threads without work meet the connections that wait for some.
+//! Who may perform jobs, and who waits for some. There are more threads than may perform jobs at once, so that one can wait
+//! for each queue while others are at work.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::claims::{Claimed, Fate};
-
-/// How many threads have nothing to do, and what was brought for them.
-#[derive(Default)]
+/// How many more threads may perform jobs, and which queues somebody waits for.
 pub struct Idle {
     state: Mutex<State>,
-    brought: Condvar,
-    needed: Condvar,
+    changed: Condvar,
 }
 
-#[derive(Default)]
 struct State {
-    threads: usize,
-    /// What was handed over, and no thread has taken yet.
-    brought: VecDeque<Arc<Claimed>>,
-    /// What was handed over, and is not settled yet.
-    unsettled: Vec<Arc<Claimed>>,
+    /// How many more threads may perform jobs.
+    free: usize,
+    /// For each queue: whether a thread waits for it.
+    seats: Vec<bool>,
     closed: bool,
 }
 
 impl State {
-    fn needs_work(&self) -> bool {
-        self.threads > self.brought.len() && !self.closed
+    /// A seat that is free. While nobody may perform jobs, none is: a job would come for nothing.
+    fn seat(&self) -> Option<usize> {
+        let seat = self.seats.iter().position(|taken| !taken);
+        seat.filter(|_| self.free > 0)
     }
 }
 
 impl Idle {
-    /// Waits for a job, in a thread that has none; `None` if none was brought in time.
-    pub fn wait(&self, timeout: Duration) -> Option<Arc<Claimed>> {
-        self.lock().threads += 1;
-        self.needed.notify_all();
-        let mut state = self.wait_while(&self.brought, timeout, |state| state.brought.is_empty());
-        state.threads -= 1;
-        state.brought.pop_front()
+    /// So many threads may perform jobs at once, of so many queues.
+    pub fn new(threads: usize, queues: usize) -> Idle {
+        let state = State {
+            free: threads,
+            seats: vec![false; queues],
+            closed: false,
+        };
+        Idle {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
     }
 
-    /// Waits until some thread has nothing to do; whether one has.
-    pub fn needs_work(&self, timeout: Duration) -> bool {
-        self.wait_while(&self.needed, timeout, |state| !state.needs_work())
-            .needs_work()
-    }
-
-    /// Hands a job over; whether a thread takes it. If none does, it is still the caller's.
-    pub fn offer(&self, job: &Arc<Claimed>) -> bool {
+    /// Whether this thread may perform jobs now; then until it [leaves](Idle::leave).
+    pub fn enter(&self) -> bool {
         let mut state = self.lock();
-        let taken = state.needs_work();
-        if taken {
-            state.unsettled.push(job.clone());
-            state.brought.push_back(job.clone());
-            // Whoever is woken wants the lock.
-            drop(state);
-            self.brought.notify_one();
-        }
-        taken
+        let may = state.free > 0;
+        state.free -= usize::from(may);
+        may
     }
 
-    /// These have left the lists of those who brought them, if they were brought.
-    pub fn settled(&self, jobs: &[(Arc<Claimed>, Fate)]) {
-        if jobs.iter().any(|(job, _)| job.waited) {
-            let is_settled = |one: &Arc<Claimed>| jobs.iter().any(|(job, _)| Arc::ptr_eq(job, one));
-            self.lock().unsettled.retain(|job| !is_settled(job));
-        }
+    /// This thread has nothing to perform.
+    pub fn leave(&self) {
+        let mut state = self.lock();
+        state.free += 1;
+        self.call(&state);
     }
 
-    /// The payloads that were brought from this queue, and are not settled.
-    pub fn unsettled(&self, queue: &str) -> Vec<Vec<u8>> {
-        let state = self.lock();
-        let of_queue = state.unsettled.iter().filter(|job| *job.queue == *queue);
-        of_queue.map(|job| job.payload.clone()).collect()
+    /// Waits until a queue needs somebody who waits for it: its place, until this thread [stands up](Idle::stand_up). `None`
+    /// at the end.
+    pub fn sit_down(&self) -> Option<usize> {
+        let nothing = |state: &mut State| state.seat().is_none() && !state.closed;
+        let waited = self.changed.wait_while(self.lock(), nothing);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        let seat = state.seat().filter(|_| !state.closed)?;
+        state.seats[seat] = true;
+        self.call(&state);
+        Some(seat)
     }
 
-    /// Ends all waits, for ever.
+    /// Lets another thread wait there.
+    pub fn stand_up(&self, seat: usize) {
+        let mut state = self.lock();
+        state.seats[seat] = false;
+        self.call(&state);
+    }
+
+    /// Lets nobody sit down any more.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.brought.notify_all();
-        self.needed.notify_all();
+        self.changed.notify_all();
     }
 
-    fn wait_while(&self, signal: &Condvar, timeout: Duration, no: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let waited = signal.wait_timeout_while(self.lock(), timeout, |state| no(state) && !state.closed);
-        waited.unwrap_or_else(PoisonError::into_inner).0
+    /// Calls somebody, if there is a seat.
+    fn call(&self, state: &State) {
+        if state.seat().is_some() {
+            self.changed.notify_one();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

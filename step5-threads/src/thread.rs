@@ -5,16 +5,16 @@ use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use redis::{Commands, Connection, RedisResult};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::claims::{Claimed, Claims, Fate};
 use crate::hold::Hold;
 use crate::shared::Shared;
+use crate::waiter::Waiter;
 use crate::{Error, Failure, Job, SortedSets, Verdict, clock, keys, retry};
 
-/// How long a thread without work waits for a job to be brought, before it looks for itself: those who wait may be refused,
-/// by a Redis that is full.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often a thread without work looks for some while there are suspects.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How often [`Thread::one`] looks: Redis can wait for several queues or claim from one, but not both at once.
 const ONE_LOOK: Duration = Duration::from_millis(5);
@@ -24,6 +24,9 @@ pub struct Thread {
     shared: Arc<Shared>,
     index: usize,
     claims: Claims,
+    waiter: Waiter,
+    /// Whether there are jobs that may have to run alone: then a wait is no way to claim.
+    suspects: bool,
     connection: Option<Connection>,
     /// How many jobs to claim next time.
     size: usize,
@@ -36,34 +39,75 @@ impl Thread {
     pub fn new(shared: Arc<Shared>, index: usize) -> Thread {
         Thread {
             claims: Claims::new(&shared.config, shared.connections.clone(), &shared.identity, index),
+            waiter: Waiter::new(shared.clone(), index),
             shared,
             index,
+            suspects: false,
             connection: None,
             size: 1,
             fates: Vec::new(),
         }
     }
 
-    /// Performs jobs until a stop is requested, and gives back what it has not begun by then.
+    /// Performs jobs until the server is to be quiet, and gives back what it has not begun by then.
     pub fn run(&mut self) {
+        let mut came = None;
         loop {
-            match self.turn(self.size) {
-                Ok(batch) if !batch.is_empty() => self.perform(batch),
-                Ok(_) if self.shared.stop.is_requested() => return,
-                // It has waited already.
-                Ok(_) if self.shared.config.batch == 0 => {}
-                Ok(_) => {
-                    self.size = 1;
-                    let job = self.shared.idle.wait(LOOK);
-                    self.perform(Vec::from_iter(job));
+            if self.shared.idle.enter() {
+                self.perform(Vec::from_iter(came));
+                while let Some(batch) = self.sure_turn(self.size) {
+                    self.perform(batch);
                 }
-                Err(error) => {
-                    self.shared.outage.begins(&error);
-                    if self.shared.stop.wait(self.shared.config.reconnect) {
-                        // What it holds, others will find.
-                        return;
-                    }
-                }
+                self.shared.idle.leave();
+            } else {
+                // What came goes back.
+                self.sure_turn(0);
+            }
+            if self.shared.stop.is_quiet() {
+                return;
+            }
+            let Some(seat) = self.shared.idle.sit_down() else {
+                return;
+            };
+            came = self.wait(seat);
+            self.shared.idle.stand_up(seat);
+        }
+    }
+
+    /// Waits for a job of this queue; none may come.
+    fn wait(&mut self, queue: usize) -> Option<Arc<Claimed>> {
+        if self.shared.config.batch == 0 {
+            // It has waited already, popping.
+            return None;
+        }
+        if self.suspects {
+            self.shared.stop.wait(LOOK);
+            return None;
+        }
+        match self.waiter.wait(&self.shared.config.queues.queues[queue].0) {
+            Ok((job, suspects)) => {
+                self.suspects = suspects > 0;
+                job.filter(|_| !self.suspects)
+            }
+            Err(error) => {
+                // A turn tells of it, unless it is only the wait that is refused, as by a Redis that is full.
+                debug!("{error}");
+                self.shared.stop.wait(self.shared.config.reconnect);
+                None
+            }
+        }
+    }
+
+    /// A turn that is tried until Redis answers, or a stop is requested: what the thread holds then, others will find. `None`
+    /// if it brought no job.
+    fn sure_turn(&mut self, want: usize) -> Option<Vec<Arc<Claimed>>> {
+        loop {
+            match self.turn(want) {
+                Ok(jobs) => return Some(jobs).filter(|jobs| !jobs.is_empty()),
+                Err(error) => self.shared.outage.begins(&error),
+            }
+            if self.shared.stop.wait(self.shared.config.reconnect) {
+                return None;
             }
         }
     }
@@ -92,8 +136,8 @@ impl Thread {
             return self.pop(want);
         }
         let turn = self.claims.turn(&self.fates, want)?;
-        self.shared.idle.settled(&self.fates);
         self.fates.clear();
+        self.suspects = turn.suspects > 0;
         self.shared.outage.ends(turn.refused.as_deref());
         Ok(turn.jobs)
     }
@@ -114,7 +158,6 @@ impl Thread {
         self.fates.clear();
         self.shared.outage.ends(None);
         if want == 0 {
-            self.shared.stop.wait(self.shared.config.block);
             return Ok(Vec::new());
         }
         let block = self.shared.config.block;

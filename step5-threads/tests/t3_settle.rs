@@ -324,7 +324,7 @@ fn failed(kit: &Kit, list: &str) -> (Arc<Claimed>, Fate) {
     let claimed = Claimed {
         queue: "default".into(),
         payload: payload.into_bytes(),
-        waited: list.contains(":wait:"),
+        waited: list.contains("-waits:"),
     };
     let verdict = Verdict::Retry {
         payload: b"as it is kept".to_vec(),
@@ -338,7 +338,7 @@ fn failed(kit: &Kit, list: &str) -> (Arc<Claimed>, Fate) {
 fn a_turn_obeys_the_verdict() {
     let kit = testkit::kit!();
     let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    for holder in ["0", "wait"] {
+    for holder in ["0", "0-waits"] {
         let identity = format!("me:1:of-{holder}");
         let fates = vec![failed(&kit, &format!("inflight:{identity}:{holder}:default"))];
         let connections = connections.clone();
@@ -360,6 +360,32 @@ fn a_turn_obeys_the_verdict() {
         kit.command(&["DEL", "retry"]);
     }
     kit.assert_eq("both are counted", count(&kit, "stat:failed"), 2);
+}
+
+/// A connection that was given up may still bring what it was sent: a turn that was repeated elsewhere since, and overtaken by
+/// the next. Kills: jobs that nobody knows of, and that the next turn takes for done.
+#[test]
+fn a_turn_that_comes_late_claims_nothing() {
+    let kit = testkit::kit!();
+    (0..4).for_each(|_| push(&kit, &job("return", false, &[])));
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let [mut claims, mut late] = [0, 1].map(|_| Claims::new(&Config::default(), connections.clone(), "me:1:abc", 0));
+    let mut turns = (0..2).map(|_| claims.turn(&[], 1));
+    kit.assert(
+        "two turns claim a job each",
+        turns.all(|turn| turn.is_ok_and(|turn| turn.jobs.len() == 1)),
+    );
+    let turn = late.turn(&[], 1);
+    kit.assert(
+        &format!("one from before the second claims nothing, got {turn:?}"),
+        turn.is_ok_and(|turn| turn.jobs.is_empty()),
+    );
+    kit.assert_eq(
+        "the second one's job is in flight, alone",
+        kit.list("inflight:me:1:abc:0:default").len(),
+        1,
+    );
+    kit.assert_eq("two are in their queue", kit.list("queue:default").len(), 2);
 }
 
 /// Payloads from elsewhere may be equal; each is a job. Kills: a removal of all that are equal, a failure that settles the

@@ -106,7 +106,7 @@ fn what_still_runs_at_the_deadline_goes_back() {
     kit.assert_eq("the process has taken its leave", left, (0, 0));
 }
 
-/// Kills: a deadline that is looked at only after the first wait; jobs that a waiting connection has brought, and that are left
+/// Kills: a deadline that is looked at only after the first wait; jobs that a thread was brought while it waited, and that are left
 /// behind; equal ones that are taken for one.
 #[test]
 fn a_job_goes_back_at_once_if_there_is_no_time() {
@@ -118,7 +118,7 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
         kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
     });
     for _ in 0..2 {
-        kit.command(&["LPUSH", &format!("inflight:{own}:wait:default"), &job(2)]);
+        kit.command(&["LPUSH", &format!("inflight:{own}:0-waits:default"), &job(2)]);
     }
     running.stop.request();
     let ended = running.task.join("run returns though a job runs");

@@ -1,6 +1,7 @@
 //! Task 5.5: what the dead have left.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -84,13 +85,13 @@ fn of(kit: &Kit, identity: &str) -> Vec<String> {
 
 /// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
 /// jobs that come back in another order or to another queue, equal ones that are taken for one, a look at what threads held
-/// but not at what connections that waited did, a memory without an end.
+/// but not at what they were brought while they waited, a memory without an end.
 #[test]
 fn the_jobs_of_the_dead_go_back_to_their_queues() {
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
     process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
-    kit.command(&["LPUSH", "inflight:gone:2:def:wait:default", &job(12)]);
+    kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(12)]);
     kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
     // It performs none of them, so that they can be seen.
     let running = run(&kit, &["other"]);
@@ -264,6 +265,95 @@ fn what_was_recovered_is_claimed_alone() {
     );
 }
 
+/// Kills: a suspect that must wait for another, and keeps the jobs of other queues.
+#[test]
+fn a_suspect_that_waits_keeps_nobody_else() {
+    let kit = testkit::kit!();
+    for number in 1..3 {
+        kit.command(&["HSET", "recovered", &job(number), "2"]);
+        kit.lpush("queue:first", &[job(number).as_bytes()]);
+    }
+    (3..5).for_each(|number| kit.lpush("queue:second", &[job(number).as_bytes()]));
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["first", "second"]).expect("two queues"),
+        ..Config::default()
+    };
+    let claimed = [0, 1].map(|thread| {
+        let turn = Claims::new(&config, connections.clone(), "me:1:abc", thread).turn(&[], 10);
+        turn.map(|turn| turn.jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
+    let jobs = |numbers: &[u64]| {
+        numbers
+            .iter()
+            .map(|number| job(*number).into_bytes())
+            .collect::<Vec<_>>()
+    };
+    kit.assert_eq(
+        "one claims a suspect, the other what is in another queue",
+        claimed,
+        [jobs(&[1]), jobs(&[3, 4])],
+    );
+    kit.assert_eq(
+        "the other suspect is in its queue",
+        kit.list("queue:first"),
+        vec![job(2)],
+    );
+}
+
+/// Takes its time, and knows how many run beside it.
+struct Crowd(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl Worker for Crowd {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
+        let (running, most) = &*self.0;
+        most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        running.fetch_sub(1, SeqCst);
+        Ok(())
+    }
+}
+
+/// Invariant 4. Whoever waits for a job in Redis gets it without a question. Kills: to perform what ended a wait, whatever it
+/// is; a thread that waits for ever, since there was a suspect.
+#[test]
+fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
+    let kit = testkit::kit!();
+    let crowd = Arc::default();
+    let config = Config {
+        redis: kit.url(),
+        concurrency: 4,
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config)
+        .expect("a URL of a Redis")
+        .register(Crowd(Arc::clone(&crowd)));
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    let suspects: Vec<String> = (0..5).map(job).collect();
+    for suspect in &suspects {
+        kit.command(&["HSET", "recovered", suspect, "1"]);
+    }
+    process(&kit, "gone:1:abc", -1.0, "default", &suspects);
+    kit.eventually("all are performed", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(5)
+    });
+    kit.assert_eq("never two at once", crowd.1.load(SeqCst), 1);
+    (5..9).for_each(|number| kit.lpush("queue:default", &[job(number).as_bytes()]));
+    kit.eventually("then others are, too", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(9)
+    });
+    kit.assert("several at once", crowd.1.load(SeqCst) > 1);
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
 /// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
 #[test]
 fn what_cannot_be_given_back_stays() {
@@ -286,6 +376,8 @@ fn what_cannot_be_given_back_stays() {
     kit.command(&["SET", "dead", "no sorted set"]);
     kit.command(&["HSET", "recovered", &job(3), "2"]);
     process(&kit, "gone:3:abc", -1.0, "default", &[job(3)]);
+    process(&kit, "gone:4:abc", -1.0, "default", &[job(4)]);
+    kit.assert_eq("one that is not to be buried is performed", told(&kit, &running), 4);
     kit.eventually("it looks several times for what cannot be buried", || {
         let commands = kit.commands();
         commands

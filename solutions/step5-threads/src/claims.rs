@@ -21,15 +21,19 @@ pub struct Claimed {
     pub queue: Arc<str>,
     /// The payload, as it was pushed.
     pub payload: Vec<u8>,
-    /// Whether a connection that waited has claimed it, and not the thread itself.
+    /// Whether a wait has claimed it, and not a turn.
     pub waited: bool,
 }
 
 impl Claimed {
     /// The list that holds it, if this thread of the process performs it.
     pub fn list(&self, identity: &str, thread: usize) -> String {
-        let holder = if self.waited { keys::WAIT } else { &thread.to_string() };
-        keys::list(identity, holder, &self.queue)
+        let holder = if self.waited {
+            keys::waits(thread)
+        } else {
+            thread.to_string()
+        };
+        keys::list(identity, &holder, &self.queue)
     }
 }
 
@@ -49,12 +53,15 @@ pub enum Fate {
 pub struct Turn {
     /// The jobs that the thread holds now, in the order in which they are to be performed.
     pub jobs: Vec<Arc<Claimed>>,
+    /// How many jobs were in flight when a process died, and are not done yet. Some may have to run alone.
+    pub suspects: usize,
     /// What Redis said of a queue that it cannot pop; the others could be asked.
     pub refused: Option<String>,
 }
 
-/// The answer to a turn: whether it changed anything, for each queue (its place in the keys) what was claimed, and an error.
-type Answer = (u64, Vec<(usize, Vec<Vec<u8>>)>, Option<String>);
+/// The answer to a turn: whether it changed anything, for each queue (its place in the keys) what was claimed, how many jobs
+/// are suspects, and an error.
+type Answer = (u64, Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>);
 
 /// The claims of one thread.
 pub struct Claims {
@@ -63,6 +70,7 @@ pub struct Claims {
     script: Script,
     identity: String,
     thread: String,
+    waits: String,
     queues: Order,
     lease: Duration,
     /// The number of the batch at hand. Redis knows it, too, so that a turn whose answer is lost can be repeated.
@@ -78,6 +86,7 @@ impl Claims {
             script: Script::new(include_str!("turn.lua")),
             identity: identity.to_owned(),
             thread: thread.to_string(),
+            waits: keys::waits(thread),
             queues: config.queues.clone(),
             lease: config.lease,
             batch: 0,
@@ -100,12 +109,12 @@ impl Claims {
             call.key(counter).key(keys::of_day(counter, now));
         }
         for queue in &order {
-            for holder in [&self.thread, keys::WAIT] {
+            for holder in [&self.thread, &self.waits] {
                 call.key(keys::list(identity, holder, queue));
             }
             call.key(keys::queue(queue));
         }
-        call.arg((identity, &self.thread, self.batch, self.batch + 1, want));
+        call.arg((identity, &self.thread, self.batch + 1, want));
         call.arg((self.lease.as_secs_f64(), KEEP));
         for (job, fate) in fates {
             let (word, kept, score): (_, &[u8], _) = match fate {
@@ -124,7 +133,7 @@ impl Claims {
             None => self.connections.open(connection::READ_TIMEOUT)?,
         };
         let answer: RedisResult<Answer> = call.invoke(&mut connection);
-        let (changed, claimed, refused) = answer.map_err(|source| self.connections.error(source))?;
+        let (changed, claimed, suspects, refused) = answer.map_err(|source| self.connections.error(source))?;
         self.connection = Some(connection);
         self.batch += changed;
         let mut jobs = Vec::new();
@@ -139,6 +148,10 @@ impl Claims {
                 })
             }));
         }
-        Ok(Turn { jobs, refused })
+        Ok(Turn {
+            jobs,
+            suspects,
+            refused,
+        })
     }
 }

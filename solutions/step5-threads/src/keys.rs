@@ -53,8 +53,10 @@ pub const LEASES: &str = "leases";
 /// The hash of the jobs that were in flight when a process died: from payload to how often.
 pub const RECOVERED: &str = "recovered";
 
-/// The holder of what a connection has claimed that waits for a queue.
-pub const WAIT: &str = "wait";
+/// The holder of what a thread was brought while it waited.
+pub fn waits(thread: usize) -> String {
+    format!("{thread}-waits")
+}
 
 /// What a holder of jobs notes down: of a thread, the number of its batch. All that a process holds begins with
 /// `inflight:IDENTITY:`.

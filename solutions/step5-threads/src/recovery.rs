@@ -31,11 +31,13 @@ const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis
 const RECOVER: &str = r"
 local lease = redis.call('ZSCORE', KEYS[3], ARGV[1])
 if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return 0 end
-redis.call('LLEN', KEYS[2]) redis.call('HLEN', KEYS[4]) redis.call('ZCARD', KEYS[5])
+local deaths = tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0) + 1
+local last = deaths >= tonumber(ARGV[6])
+if last then redis.call('ZCARD', KEYS[5]) else redis.call('LLEN', KEYS[2]) end
 if redis.call('LREM', KEYS[1], 1, ARGV[2]) == 0 then return 0 end
-local deaths = redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
-redis.call('EXPIRE', KEYS[4], ARGV[5])
-if deaths < tonumber(ARGV[6]) then
+if not last then
+  redis.call('HSET', KEYS[4], ARGV[2], deaths)
+  redis.call('EXPIRE', KEYS[4], ARGV[5])
   redis.call('RPUSH', KEYS[2], ARGV[2])
 else
   redis.call('HDEL', KEYS[4], ARGV[2])

@@ -14,7 +14,6 @@ use crate::idle::Idle;
 use crate::outage::Outage;
 use crate::shared::Shared;
 use crate::thread::Thread;
-use crate::waiter::Waiter;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, identity, recovery, scheduler, watchman};
 
 /// Claims jobs and performs them, as many at once as it has threads. A job that fails is tried again later, or given up.
@@ -82,14 +81,9 @@ impl Server {
         heartbeat.renew()?;
         let sets = SortedSets::new(self.connections.clone());
         let scheduler = scheduler::start(sets, self.config.poll, self.stop.clone())?;
-        let mut helpers = Vec::new();
-        for queue in self.config.queues.names() {
-            let mut waiter = Waiter::new(shared.clone(), queue);
-            helpers.push(start("waiter", move || waiter.run())?);
-        }
         let (watched, recovered) = (shared.clone(), shared.clone());
-        helpers.push(start("watchman", move || watchman::run(&watched))?);
-        helpers.push(start("recovery", move || recovery::run(&recovered))?);
+        let watchman = start("watchman", move || watchman::run(&watched))?;
+        let recovery = start("recovery", move || recovery::run(&recovered))?;
         let heart = start("heartbeat", move || {
             heartbeat.run();
             heartbeat
@@ -98,13 +92,15 @@ impl Server {
 
         while !self.stop.wait(Duration::MAX) {}
         shared.idle.close();
-        let running = wait_for(&ends, self.config.concurrency, self.config.timeout);
+        // Who waits for a job may be brought one until then.
+        wait_for(&ends, self.config.timeout.max(self.config.block));
+        let threads = 0..shared.holds.len();
+        let running = threads.filter(|thread| shared.hold(*thread).running.is_some()).count();
         let given_back = recovery::give_back_all(&shared, running);
         shared.over.request();
         // One of them that panicked has said so.
-        helpers
+        [scheduler, watchman, recovery]
             .into_iter()
-            .chain([scheduler])
             .for_each(|helper| drop(helper.join()));
         if let Ok(heartbeat) = heart.join() {
             let left = given_back
@@ -118,14 +114,15 @@ impl Server {
     }
 
     fn share(&mut self) -> Arc<Shared> {
-        let holds = (0..self.config.concurrency).map(|_| Mutex::default());
+        let (threads, queues) = (self.config.concurrency, self.config.queues.queues.len());
+        let holds = (0..threads + queues).map(|_| Mutex::default());
         Arc::new(Shared {
             identity: identity::identity(),
             connections: self.connections.clone(),
             registry: self.registry.clone(),
             stop: self.stop.clone(),
             over: Stop::default(),
-            idle: Idle::default(),
+            idle: Idle::new(threads, queues),
             outage: Outage::default(),
             holds: holds.collect(),
             config: self.config.clone(),
@@ -133,11 +130,11 @@ impl Server {
     }
 }
 
-/// Starts the threads that perform jobs. Each tells when it has ended.
+/// Starts the threads that perform jobs, and one more for each queue: somebody waits there. Each tells when it has ended.
 fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
     let (ended, ends) = channel();
     let pool = ThreadPoolBuilder::new()
-        .num_threads(shared.config.concurrency)
+        .num_threads(shared.holds.len())
         .thread_name(|index| format!("worker-{index}"))
         .build()
         .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
@@ -150,14 +147,12 @@ fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
     Ok(ends)
 }
 
-/// Waits for so many threads to end, but not for longer than `timeout`; how many have not.
-fn wait_for(ends: &Receiver<()>, threads: usize, timeout: Duration) -> usize {
+/// Waits until all threads have ended, for `timeout` at most.
+fn wait_for(ends: &Receiver<()>, timeout: Duration) {
     let deadline = Instant::now() + timeout;
-    let ended = (0..threads).take_while(|_| {
-        let left = deadline.saturating_duration_since(Instant::now());
-        ends.recv_timeout(left).is_ok()
-    });
-    threads - ended.count()
+    let left = || deadline.saturating_duration_since(Instant::now());
+    // When the last has ended, nobody is left who could tell.
+    while ends.recv_timeout(left()).is_ok() {}
 }
 
 fn start<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Error> {

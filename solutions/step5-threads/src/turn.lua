@@ -1,33 +1,34 @@
 --[[ One turn of a thread: what it has performed leaves its lists, and what it performs next enters them.
 
      KEYS: the batch's number, the thread that has a suspect, leases, recovered, retry, dead, four counters; then for each
-           queue, in the order in which they are to be asked: the thread's list, the list of the connection that waits, the
-           queue.
-     ARGV: process, thread, old number, new number, how many jobs to claim, the length of a lease, how long to keep a day's
+           queue, in the order in which they are to be asked: the thread's list, the list of its waits, the queue.
+     ARGV: process, thread, the batch's next number, how many jobs to claim, the length of a lease, how long to keep a day's
            counters; then six for each job that was not simply done: its fate, its queue (the place in KEYS), which of the two
            lists holds it (0, 1), its payload, the payload to keep, and the score to keep it by.
 
      Whatever changes begins with LREM, DEL or RPOP: a full Redis allows these, and a script that has written may go on. ]]
 local batch, suspect, leases, recovered, retry, dead = unpack(KEYS, 1, 6)
-local process, thread, old, new, want, lease, keep = unpack(ARGV, 1, 7)
+local process, thread, new, want, lease, keep = unpack(ARGV, 1, 6)
 local FIRST, DEAD_AGE, DEAD_COUNT = 11, 180 * 86400, 10000
 local claimed, refused = {}, false
 
---[[ The answer to this very turn was lost: here it is again. ]]
-if redis.call('GET', batch) == new then
+local number, suspicious = tonumber(redis.call('GET', batch) or 0), redis.call('HLEN', recovered)
+
+--[[ The answer to this very turn was lost: here it is again. Or it comes so late that nobody listens any more. ]]
+if number == tonumber(new) then
   for queue = FIRST, #KEYS, 3 do
     local jobs, list = {}, redis.call('LRANGE', KEYS[queue], 0, -1)
     for i = #list, 1, -1 do jobs[#jobs + 1] = list[i] end
     claimed[#claimed + 1] = { queue, jobs }
   end
-  return { 1, claimed, refused }
+  return { 1, claimed, suspicious, refused }
 end
+if number > tonumber(new) then return { 0, claimed, suspicious, refused } end
 
 --[[ A script is not undone when a command in it fails. So what may be of another type is read before it is written. ]]
 local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
-local suspicious = redis.call('HLEN', recovered) > 0
 local done, failed = 0, 0
-for i = 8, #ARGV, 6 do
+for i = 7, #ARGV, 6 do
   local fate, queue, which, payload, kept, score = unpack(ARGV, i, i + 5)
   if fate == 'back' then redis.call('LLEN', KEYS[queue + 2]) end
   if fate == 'retry' then redis.call('ZCARD', retry) end
@@ -52,7 +53,7 @@ end
 for queue = FIRST, #KEYS, 3 do
   local jobs = redis.call('LLEN', KEYS[queue])
   if jobs > 0 then
-    if suspicious then redis.call('HDEL', recovered, unpack(redis.call('LRANGE', KEYS[queue], 0, -1))) end
+    if suspicious > 0 then redis.call('HDEL', recovered, unpack(redis.call('LRANGE', KEYS[queue], 0, -1))) end
     redis.call('DEL', KEYS[queue])
     done = done + jobs
   end
@@ -63,18 +64,27 @@ for i, count in ipairs({ done, done, failed, failed }) do
     if i % 2 == 0 then redis.call('EXPIRE', KEYS[6 + i], keep) end
   end
 end
-if suspicious and redis.call('GET', suspect) == thread then redis.call('DEL', suspect) end
+if suspicious > 0 and redis.call('GET', suspect) == thread then redis.call('DEL', suspect) end
+
+--[[ What a wait has brought and no fate names goes back: its answer was lost, or it may have to run alone. ]]
+for queue = FIRST, #KEYS, 3 do
+  while redis.call('LLEN', KEYS[queue + 1]) > 0 do
+    redis.call('LLEN', KEYS[queue + 2])
+    redis.call('RPUSH', KEYS[queue + 2], redis.call('RPOP', KEYS[queue + 1]))
+  end
+end
 
 --[[ A job that was in flight when a process died may be what killed it: it is claimed alone. The second time, no two such run
      at once in a process, so that innocent ones are not beside the culprit again and again. ]]
 local function take(queue)
-  if not suspicious then return redis.pcall('RPOP', queue, want) end
+  if suspicious == 0 then return redis.pcall('RPOP', queue, want) end
   local payload = redis.pcall('RPOP', queue)
   if not payload or payload.err then return payload end
   local times = tonumber(redis.call('HGET', recovered, payload) or 0)
-  if times > 0 and (#claimed > 0 or times > 1 and not redis.call('SET', suspect, thread, 'NX')) then
+  local late = times > 0 and #claimed > 0
+  if late or times > 1 and not redis.call('SET', suspect, thread, 'NX') then
     redis.call('RPUSH', queue, payload)
-    want = 0
+    if late then want = 0 end
     return false
   end
   if times > 0 then want = 1 end
@@ -95,6 +105,6 @@ if #claimed > 0 then
   local now = time[1] + time[2] / 1e6
   if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end
 end
-if #claimed + done == 0 then return { 0, claimed, refused } end
+if #claimed + done == 0 then return { 0, claimed, suspicious, refused } end
 redis.call('SET', batch, new)
-return { 1, claimed, refused }
+return { 1, claimed, suspicious, refused }

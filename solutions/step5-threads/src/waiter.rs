@@ -1,93 +1,57 @@
-//! A connection that waits for one queue while some thread has nothing to do.
+//! How a thread without work waits for some.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Commands, Connection, Direction};
-use tracing::debug;
+use redis::{Connection, Direction, RedisResult};
 
 use crate::claims::Claimed;
 use crate::shared::Shared;
-use crate::{Error, keys, recovery};
+use crate::{Error, keys};
 
-/// How much longer the connection waits than Redis does: time for the answer to travel over a slow network.
+/// How much longer a thread waits than Redis does: time for the answer to travel over a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Waits for one queue. The wait is a claim: `BLMOVE` moves the job to a list of this process the moment that it comes.
+/// Waits for one queue at a time: no command of Redis both waits for several and claims.
 pub struct Waiter {
     shared: Arc<Shared>,
-    queue: Arc<str>,
-    list: String,
+    holder: String,
     connection: Option<Connection>,
 }
 
 impl Waiter {
-    /// A waiter for this queue.
-    pub fn new(shared: Arc<Shared>, queue: &str) -> Waiter {
+    /// The waiter of the thread of this number.
+    pub fn new(shared: Arc<Shared>, thread: usize) -> Waiter {
         Waiter {
-            list: keys::list(&shared.identity, keys::WAIT, queue),
-            queue: queue.into(),
             shared,
+            holder: keys::waits(thread),
             connection: None,
         }
     }
 
-    /// Waits for job after job, until the server is to be quiet.
-    pub fn run(&mut self) {
-        while !self.shared.stop.is_quiet() {
-            if !self.shared.idle.needs_work(self.shared.config.block) {
-                continue;
-            }
-            if let Err(error) = self.wait() {
-                // The threads tell of it.
-                debug!("{error}");
-                self.connection = None;
-                self.shared.stop.wait(self.shared.config.reconnect);
-            }
-        }
-    }
-
-    /// Waits for a job, and hands it over: to a thread, or back if meanwhile none is idle.
-    fn wait(&mut self) -> Result<(), Error> {
-        let block = self.shared.config.block;
-        if self.connection.is_none() {
-            let connection = self.shared.connections.open(block + GRACE)?;
-            self.give_back_lost()?;
-            self.connection = Some(connection);
-        }
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
+    /// Waits for a job of this queue, up to [`Config::block`](crate::Config::block). The wait is a claim: `BLMOVE` moves the job
+    /// to a list of the thread the moment that it comes. Also says how many jobs are suspects, that may have to run alone.
+    ///
+    /// A job that comes and is not performed, or whose answer is lost, goes back with the thread's next turn.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn wait(&mut self, queue: &str) -> Result<(Option<Arc<Claimed>>, usize), Error> {
+        let (shared, block) = (&self.shared, self.shared.config.block);
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => shared.connections.open(block + GRACE)?,
         };
-        let (source, seconds) = (keys::queue(&self.queue), block.as_secs_f64());
-        let answer = connection.blmove(source, &self.list, Direction::Right, Direction::Left, seconds);
-        let payload: Option<Vec<u8>> = answer.map_err(|source| self.shared.connections.error(source))?;
-        let Some(payload) = payload else {
-            return Ok(());
-        };
-        let (queue, waited) = (self.queue.clone(), true);
-        let job = Arc::new(Claimed { queue, payload, waited });
-        if self.shared.idle.offer(&job) {
-            return Ok(());
-        }
-        self.give_back([&job.payload])
-    }
-
-    /// Gives back what this list holds and nobody was handed: the answer was lost, and the job was in it.
-    fn give_back_lost(&self) -> Result<(), Error> {
-        let held = |connection: &mut Connection| connection.lrange(&self.list, 0, -1);
-        let mut lost: Vec<Vec<u8>> = self.shared.connections.run(held)?;
-        for payload in self.shared.idle.unsettled(&self.queue) {
-            if let Some(at) = lost.iter().position(|held| *held == payload) {
-                lost.remove(at);
-            }
-        }
-        self.give_back(&lost)
-    }
-
-    fn give_back<'a>(&self, payloads: impl IntoIterator<Item = &'a Vec<u8>>) -> Result<(), Error> {
-        let jobs = payloads
-            .into_iter()
-            .map(|payload| (self.list.clone(), &*self.queue, payload));
-        recovery::give_back(&self.shared, jobs)
+        let list = keys::list(&shared.identity, &self.holder, queue);
+        let (right, left) = (Direction::Right, Direction::Left);
+        let mut wait = redis::pipe();
+        wait.blmove(keys::queue(queue), list, right, left, block.as_secs_f64());
+        wait.hlen(keys::RECOVERED);
+        let answer: RedisResult<(Option<Vec<u8>>, usize)> = wait.query(&mut connection);
+        let (payload, suspects) = answer.map_err(|source| shared.connections.error(source))?;
+        self.connection = Some(connection);
+        let (queue, waited) = (queue.into(), true);
+        let job = payload.map(|payload| Arc::new(Claimed { queue, payload, waited }));
+        Ok((job, suspects))
     }
 }
