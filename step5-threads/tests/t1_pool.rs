@@ -124,6 +124,28 @@ fn no_more_jobs_run_than_there_are_threads() {
     kit.assert("run returns", task.join("it stops").is_ok());
 }
 
+/// Kills: a thread that keeps its place where jobs are waited for while it performs what it was brought there.
+#[test]
+fn while_one_works_another_waits() {
+    let kit = testkit::kit!();
+    let ((begun, begins), (end, may_end)) = (channel(), channel());
+    let gate = Gate {
+        begun,
+        may_end: Mutex::new(may_end),
+    };
+    let (stop, task) = run(&kit, server(&kit, 3).register(gate));
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    for number in 0..3 {
+        push(&kit, "GateWorker", json!([number]));
+        kit.eventually("the job begins, whatever runs", || begins.try_recv() == Ok(number));
+    }
+    for _ in 0..3 {
+        end.send(()).expect("the jobs wait");
+    }
+    stop.request();
+    kit.assert("run returns", task.join("it stops").is_ok());
+}
+
 /// Kills: a slow job that blocks the others, a batch that waits behind it.
 #[test]
 fn a_slow_job_blocks_its_own_thread_only() {
