@@ -337,7 +337,8 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
     let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     // As another process would recover them, and in one step: nobody hears of suspects before they come.
-    let script = "for _, job in ipairs(ARGV) do redis.call('HSET', KEYS[1], job, 2) redis.call('RPUSH', KEYS[2], job) end";
+    let script =
+        "for _, job in ipairs(ARGV) do redis.call('HSET', KEYS[1], job, 2) redis.call('RPUSH', KEYS[2], job) end";
     let recover = ["EVAL", script, "2", "recovered", "queue:default"].map(str::to_owned);
     kit.command(&recover.into_iter().chain((0..5).map(job)).collect::<Vec<_>>());
     kit.eventually("all are performed", || {
