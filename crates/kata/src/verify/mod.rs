@@ -2,16 +2,11 @@
 
 pub mod chapter;
 pub mod docs;
-pub mod files;
-pub mod git;
-pub mod libtest;
 pub mod links;
 pub mod matching;
 pub mod page;
-pub mod patches;
 pub mod red_map;
 pub mod report;
-pub mod run;
 pub mod scope;
 pub mod session;
 pub mod sessions;
@@ -27,6 +22,9 @@ pub mod wrong;
 
 pub use report::{Report, Verdict};
 pub use scope::Scope;
+
+// What the checks share with the learner's commands.
+pub use crate::{files, git, libtest, patches, run};
 
 use clap::ValueEnum;
 

@@ -1,4 +1,4 @@
-use kata::verify::libtest::{Outcome, read, tasks_reached};
+use kata::libtest::{Outcome, read, tasks_reached};
 
 const OUTPUT: &str = "
 running 4 tests

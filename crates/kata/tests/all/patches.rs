@@ -1,5 +1,5 @@
-use kata::verify::files::Files;
-use kata::verify::patches::{self, Task};
+use kata::files::Files;
+use kata::patches::{self, Task};
 use kata::verify::todos;
 use kata::verify::{Report, Scope};
 use kata::{Repo, Twin};

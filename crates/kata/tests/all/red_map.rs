@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use kata::verify::libtest::read;
+use kata::libtest::read;
 use kata::verify::red_map::{starter, task_of};
 use kata::verify::tree::TestFile;
 

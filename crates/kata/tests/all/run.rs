@@ -1,7 +1,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kata::verify::run::run;
+use kata::run::run;
 
 fn sh(script: &str) -> Command {
     let mut command = Command::new("sh");

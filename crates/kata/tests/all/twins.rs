@@ -1,4 +1,4 @@
-use kata::verify::files::Files;
+use kata::files::Files;
 use kata::verify::{stubs, twins};
 use toml::Table;
 

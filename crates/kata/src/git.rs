@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use super::files::Files;
+use crate::files::Files;
 use crate::{Repo, Step};
 
 /// Whether the step's `src` differs from the last commit. `None` without git, or before the first commit.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
-use super::files::{self, Files};
+use crate::files::{self, Files};
 use crate::{Repo, Step, Stop, Twin};
 
 /// One task's patch.
