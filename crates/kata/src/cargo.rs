@@ -40,6 +40,15 @@ pub fn forget_ours(command: &mut Command) {
     }
 }
 
+/// A test executable to run as cargo does it, in the folder of its package.
+pub fn test(folder: &Path, executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.current_dir(folder);
+    forget_ours(&mut command);
+    command.env("CARGO_MANIFEST_DIR", folder);
+    command
+}
+
 /// Builds a program and returns its path. Cargo's progress, and what the compiler says, is shown.
 ///
 /// # Errors

@@ -5,20 +5,76 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, doctor, home, keep_redis, play, redis, verify};
+use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, verify, watch};
 use crate::verify::Check;
 use crate::{Repo, Stop, keeper, myself, say};
 
-/// Play the finished system, see what is missing on this machine, prove the exercises.
+/// The kata's companion. Alone it shows the map: where you are, and the next thing to do.
 #[derive(Debug, Parser)]
-#[command(name = "cargo kata", bin_name = "cargo kata", version)]
+#[command(
+    name = "cargo kata",
+    bin_name = "cargo kata",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = EXIT_CODES
+)]
 struct Cli {
+    /// Run every test of every step first; takes a minute or two after the build
+    #[arg(long)]
+    run: bool,
+    /// Show every step task by task
+    #[arg(long)]
+    all: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+const EXIT_CODES: &str = "A step is given by number or name (3, retries, step3-retries), a task as 3.2.
+
+Exit codes: 0 well, or green; 1 a test or a check failed, or it cannot be done; 2 wrong arguments; 3 no test could be
+tried (it does not compile, or there is no Redis); 130 after Ctrl-C.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a step's tests in task order, up to the first failure, which is shown in full
+    Test {
+        /// The step, or one task of it as 3.2; without it, the one that the map points at
+        step: Option<String>,
+        /// One task of it, as 2, 3.2 or t2_settle
+        task: Option<String>,
+    },
+    /// The same at each save, until Ctrl-C
+    Watch {
+        /// The step, or one task of it as 3.2; without it, the one that the map points at
+        step: Option<String>,
+        /// One task of it, as 2, 3.2 or t2_settle
+        task: Option<String>,
+    },
+    /// Give a hint for a task; each time the next one, of three
+    Hint {
+        /// The task, as 3.2; without it, the one that the map points at
+        task: Option<String>,
+        /// This hint, not the next one
+        number: Option<usize>,
+    },
+    /// Compare your step with our solution; asks first, unless yours is green
+    Diff {
+        /// The step
+        step: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Put a step's starter in place again; what you wrote is kept
+    Reset {
+        /// The step
+        step: String,
+    },
+    /// Put our solution of a step in place; what you wrote is kept
+    Skip {
+        /// The step
+        step: String,
+    },
     /// Run the counters app: a Redis, the slow API, the page, the worker
     Play {
         /// Your step, by number or name; without it, the finished system
@@ -112,7 +168,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn obey(cli: Cli) -> Result<ExitCode, Stop> {
     match cli.command {
-        None => home::run(&Repo::here()?),
+        None => home::run(
+            &Repo::here()?,
+            home::Options {
+                run: cli.run,
+                all: cli.all,
+            },
+        ),
+        Some(Command::Test { step, task }) => test::run(&Repo::here()?, step.as_deref(), task.as_deref()),
+        Some(Command::Watch { step, task }) => watch::run(&Repo::here()?, step.as_deref(), task.as_deref()),
+        Some(Command::Hint { task, number }) => hint::run(&Repo::here()?, task.as_deref(), number),
+        Some(Command::Diff { step, yes }) => diff::run(&Repo::here()?, &step, yes),
+        Some(Command::Reset { step }) => replace::run(&Repo::here()?, &step, replace::By::Starter),
+        Some(Command::Skip { step }) => replace::run(&Repo::here()?, &step, replace::By::Solution),
         Some(Command::Play {
             step,
             solution,

@@ -1,5 +1,6 @@
 //! What git knows of a file, if there is git.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::files::Files;
@@ -29,6 +30,34 @@ pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
         );
     }
     Some(files)
+}
+
+/// What git is in the middle of, and the ways out of it; `None` if it is in no such middle, or there is no git.
+pub fn unfinished(repo: &Repo) -> Option<(&'static str, &'static str)> {
+    const MIDDLES: &[(&str, &str, &str)] = &[
+        (
+            "rebase-merge",
+            "rebase",
+            "`git rebase --continue` or `git rebase --abort`",
+        ),
+        ("rebase-apply", "rebase", "`git rebase --abort`, or `git am --abort`"),
+        ("MERGE_HEAD", "merge", "`git merge --continue` or `git merge --abort`"),
+        (
+            "CHERRY_PICK_HEAD",
+            "cherry-pick",
+            "`git cherry-pick --continue` or `git cherry-pick --abort`",
+        ),
+        (
+            "REVERT_HEAD",
+            "revert",
+            "`git revert --continue` or `git revert --abort`",
+        ),
+        ("BISECT_LOG", "bisect", "`git bisect reset`"),
+    ];
+    let said = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
+    let folder = Path::new(std::str::from_utf8(&said).ok()?.trim_end());
+    let middle = MIDDLES.iter().find(|(file, ..)| folder.join(file).exists())?;
+    Some((middle.1, middle.2))
 }
 
 fn git(repo: &Repo, args: &[&str]) -> Option<Output> {

@@ -5,6 +5,12 @@
 //! thing it does is printed as the plain command it stands for, and what it caches lies under `target/kata/`, where it
 //! can be deleted without loss.
 
+#[cfg(not(unix))]
+compile_error!(
+    "The kata needs Linux, macOS, or Windows with WSL 2: its programs are stopped by Unix signals. On Windows, install \
+     WSL 2 (`wsl --install`), clone the repository inside it, and run the same command there."
+);
+
 pub mod address;
 pub mod cargo;
 pub mod cli;
@@ -12,7 +18,9 @@ pub mod commands;
 pub mod files;
 pub mod git;
 pub mod install;
+pub mod interrupt;
 pub mod keeper;
+pub mod learner;
 pub mod libtest;
 pub mod myself;
 pub mod patches;
@@ -23,6 +31,7 @@ pub mod repo;
 pub mod run;
 pub mod say;
 pub mod stop;
+pub mod suite;
 pub mod verify;
 
 pub use repo::{Repo, Step, Twin};

@@ -26,6 +26,17 @@ impl Spinner {
     }
 }
 
+/// A bar for a known number of things, with a message and the time that it took so far. Where there is no terminal nothing is
+/// drawn.
+pub fn bar(count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count.try_into().unwrap_or(u64::MAX));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {elapsed:.dim}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
 impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();

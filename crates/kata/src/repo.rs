@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::Stop;
+use crate::{Stop, cargo, say};
 
 /// The repository.
 #[derive(Clone, Debug)]
@@ -87,6 +87,32 @@ impl Repo {
     /// Where the tool keeps what it can make again.
     pub fn cache(&self) -> PathBuf {
         self.root.join("target/kata")
+    }
+
+    /// The learner's step whose folder the current one is, or lies in.
+    pub fn step_here(&self) -> Option<Step> {
+        let here = env::current_dir().ok()?;
+        let name = here.strip_prefix(&self.root).ok()?.components().next()?;
+        Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Twin::Yours).is_dir())
+    }
+
+    /// A path as a command may name it: from the root if that is the current folder, else whole.
+    pub fn shown(&self, path: &Path) -> String {
+        let short = path.strip_prefix(&self.root).ok();
+        let short = short.filter(|_| env::current_dir().is_ok_and(|here| here == self.root));
+        short.unwrap_or(path).display().to_string()
+    }
+
+    /// A cargo command of the learner's workspace, as it is to be typed in the current folder: below `solutions` the same words
+    /// would mean ours.
+    pub fn cargo(&self, args: &[&str]) -> String {
+        let plain = cargo::shown(&self.root, &self.root, args);
+        match env::current_dir() {
+            Ok(here) if here.starts_with(self.workspace(Twin::Ours)) => {
+                format!("(cd {} && {plain})", say::quote(&self.root.to_string_lossy()))
+            }
+            _ => plain,
+        }
     }
 
     /// The steps that there are in a workspace, in order: folders named `step1-…` to `step9-…` that hold a crate.

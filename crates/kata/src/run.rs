@@ -1,15 +1,20 @@
 //! Running a command quietly, and what it said.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Stop;
+use crate::play::Group;
 
 /// How many lines of a failure are shown.
 const SHOWN: usize = 40;
+/// How often the attendant is asked whether the command is still wanted.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a command that is asked to end may take: time to stop a Redis, or to remove its container.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// How a command went.
 #[derive(Clone, Debug)]
@@ -26,6 +31,30 @@ pub struct Ran {
     pub took: Duration,
 }
 
+/// Whoever waits for a command.
+pub trait Attendant {
+    /// The command said this line, which ends with its newline.
+    fn heard(&self, _line: &str) {}
+
+    /// Whether the command is not wanted any more.
+    fn has_enough(&self) -> bool {
+        false
+    }
+}
+
+/// Waits as long as it takes.
+struct Patient;
+
+impl Attendant for Patient {}
+
+/// Why nobody listens any more.
+#[derive(PartialEq, Eq)]
+enum End {
+    Silence,
+    Late,
+    Enough,
+}
+
 /// Runs a command to its end, or to its `deadline`; then it is killed, and `text` says so.
 ///
 /// # Errors
@@ -33,14 +62,61 @@ pub struct Ran {
 /// If it cannot be started.
 pub fn run(command: &mut Command, deadline: Duration) -> Result<Ran, Stop> {
     let begun = Instant::now();
+    let mut child = prepared(command)
+        .spawn()
+        .map_err(|error| not_started(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &Patient);
+    if end == End::Late {
+        // An error means that it has just ended.
+        let _ = child.kill();
+    }
+    ran(&mut child, out, text, begun)
+}
+
+/// The same, with somebody who listens and may lose interest; `None` says that it was ended for that. The command and
+/// what it starts are a process group of their own: nothing of it outlives the interest, or us.
+///
+/// # Errors
+///
+/// If it cannot be started.
+pub fn attended(command: &mut Command, deadline: Duration, attendant: &dyn Attendant) -> Result<Option<Ran>, Stop> {
+    let begun = Instant::now();
+    let mut group = Group::new().map_err(|error| format!("`sh`, which guards it, cannot be started: {error}."))?;
+    let mut child = group
+        .spawn(prepared(command))
+        .map_err(|error| not_started(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, attendant);
+    if end == End::Enough {
+        group.terminate();
+        let patience = Instant::now() + GOODBYE;
+        while matches!(child.try_wait(), Ok(None)) && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+    if end != End::Silence {
+        group.kill();
+    }
+    Ok(match ran(&mut child, out, text, begun)? {
+        _ if end == End::Enough => None,
+        ran => Some(ran),
+    })
+}
+
+fn prepared(command: &mut Command) -> &mut Command {
     // A failed test says what should have been; a backtrace would drown it.
-    command.env("RUST_BACKTRACE", "0");
-    let started = command
+    command
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn();
-    let mut child = started.map_err(|error| format!("{:?} cannot be started: {error}.", command.get_program()))?;
+}
+
+fn not_started(command: &Command, error: &std::io::Error) -> Stop {
+    Stop(format!("{:?} cannot be started: {error}.", command.get_program()))
+}
+
+/// Each line of the two streams, and whether it is of the standard output.
+fn lines_of(child: &mut Child) -> Receiver<(bool, String)> {
     let (send, said) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
         lines(out, true, send.clone());
@@ -48,37 +124,7 @@ pub fn run(command: &mut Command, deadline: Duration) -> Result<Ran, Stop> {
     if let Some(err) = child.stderr.take() {
         lines(err, false, send);
     }
-    let (mut out, mut text) = (String::new(), String::new());
-    loop {
-        match said.recv_timeout(deadline.saturating_sub(begun.elapsed())) {
-            Ok((is_out, line)) => {
-                text.push_str(&line);
-                if is_out {
-                    out.push_str(&line);
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                // An error means that it has just ended.
-                let _ = child.kill();
-                text.push_str(&format!(
-                    "\nIt did not end within {} s and was killed.\n",
-                    deadline.as_secs()
-                ));
-                break;
-            }
-        }
-    }
-    let status = child
-        .wait()
-        .map_err(|error| format!("Nobody can say how the command ended: {error}."))?;
-    Ok(Ran {
-        ok: status.success(),
-        code: status.code(),
-        out,
-        text,
-        took: begun.elapsed(),
-    })
+    said
 }
 
 /// Sends each line, with its newline, until there are no more. Whole lines, because the two streams meet in one text.
@@ -97,6 +143,54 @@ fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, Strin
             }
         }
     });
+}
+
+/// What is said on the standard output, and on both streams, until nothing more is to be expected.
+fn listen(
+    said: &Receiver<(bool, String)>,
+    begun: Instant,
+    deadline: Duration,
+    attendant: &dyn Attendant,
+) -> (String, String, End) {
+    let (mut out, mut text) = (String::new(), String::new());
+    let end = loop {
+        let left = deadline.saturating_sub(begun.elapsed());
+        match said.recv_timeout(left.min(LOOK)) {
+            Ok((is_out, line)) => {
+                attendant.heard(&line);
+                text.push_str(&line);
+                if is_out {
+                    out.push_str(&line);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break End::Silence,
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                text.push_str(&format!(
+                    "\nIt did not end within {} s and was killed.\n",
+                    deadline.as_secs()
+                ));
+                break End::Late;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if attendant.has_enough() {
+            break End::Enough;
+        }
+    };
+    (out, text, end)
+}
+
+fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<Ran, Stop> {
+    let status = child
+        .wait()
+        .map_err(|error| format!("Nobody can say how the command ended: {error}."))?;
+    Ok(Ran {
+        ok: status.success(),
+        code: status.code(),
+        out,
+        text,
+        took: begun.elapsed(),
+    })
 }
 
 impl Ran {

@@ -53,3 +53,17 @@ pub fn quote(word: &str) -> String {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
+
+/// How many columns a text may take: the terminal's, but no more than 100, and 80 where there is no terminal.
+pub fn width() -> usize {
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| columns);
+    columns.map_or(80, |columns| usize::from(columns).clamp(40, 100))
+}
+
+/// A text in lines that fit.
+pub fn wrapped(text: &str) -> Vec<String> {
+    textwrap::wrap(text, width())
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}

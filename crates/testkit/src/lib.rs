@@ -11,6 +11,12 @@
 //! It is started when first asked for, shared by the tests of one test binary (each has a database of its own), and
 //! gone when they are. [`Kit`] has all the rest.
 
+#[cfg(not(unix))]
+compile_error!(
+    "The kata needs Linux, macOS, or Windows with WSL 2: its programs are stopped by Unix signals. On Windows, install \
+     WSL 2 (`wsl --install`), clone the repository inside it, and run the same command there."
+);
+
 mod about;
 mod asserts;
 mod commands;

@@ -1,99 +1,90 @@
-//! `cargo kata` alone: what there is, and the next thing to do.
+//! `cargo kata` alone: the map, and the next thing to do.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::{Repo, Stop, Twin, say};
+use indicatif::ProgressBar;
 
-/// The commands that there are, and what each does.
-const COMMANDS: &[(&str, &str)] = &[
-    (
-        "cargo kata play",
-        "run the finished system: page, slow API, Redis, worker",
-    ),
-    ("cargo kata play N", "run your step N (with --solution, ours)"),
-    ("cargo kata doctor", "is everything here that the kata needs?"),
-    ("cargo kata redis", "run a Redis on port 6379; with a command, send it"),
-    (
-        "cargo kata verify",
-        "for maintainers: prove that the exercises are sound",
-    ),
-];
+use crate::interrupt::Interrupt;
+use crate::learner::build::build;
+use crate::learner::trial::Trial;
+use crate::learner::{Results, Waiting, map, state};
+use crate::progress;
+use crate::run::Attendant;
+use crate::suite::Suite;
+use crate::{Repo, Stop, say};
 
-/// Prints the commands, the steps with what is left to do in each, and the next thing to do.
+/// What is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Run every test file first.
+    pub run: bool,
+    /// Show all steps task by task.
+    pub all: bool,
+}
+
+/// Prints the map. The exit code is 0, whatever it shows.
 ///
 /// # Errors
 ///
-/// If the steps' folders cannot be read.
-pub fn run(repo: &Repo) -> Result<ExitCode, Stop> {
-    say::line(&say::paint(
-        say::STRONG,
-        "Sidepunch kata: rebuild Sidekiq, background jobs on Redis, step by step.",
-    ));
-    say::line("");
-    for (command, does) in COMMANDS {
-        say::line(&format!(
-            "  {}  {does}",
-            say::paint(say::COMMAND, &format!("{command:<18}"))
-        ));
+/// If the steps cannot be read, or cargo cannot be started.
+pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, Stop> {
+    let interrupt = Interrupt::catch()?;
+    let enough = || interrupt.is_asked();
+    let suites = Suite::all(repo)?;
+    if options.run && refresh(repo, &suites, &enough)?.is_none() {
+        return Ok(ExitCode::from(crate::interrupt::CODE));
     }
-    say::line("");
-    let mut next = None;
-    for step in repo.steps(Twin::Yours)? {
-        let left = todos(&repo.crate_of(&step, Twin::Yours).join("src"))?;
-        let state = match left.len() {
-            0 => "no todo left".to_owned(),
-            1 => "1 task left".to_owned(),
-            count => format!("{count} tasks left"),
-        };
-        say::line(&format!("  {:<20}  {:<14}  docs/{}.md", step.name, state, step.name));
-        if next.is_none()
-            && let Some(task) = left.first()
-        {
-            next = Some((step, task.clone()));
-        }
-    }
-    say::line("");
-    match next {
-        Some((step, task)) => {
-            say::line(&format!("Next: task {task}. Read docs/{}.md, and run", step.name));
-            say::command(&format!("cargo test -p {}", step.name));
-        }
-        None => {
-            say::line("Next: no todo is left. See that everything is green, and compare with ours:");
-            say::command("cargo test --workspace");
-        }
+    let waiting = Waiting::new("looking at what has changed", &enough);
+    let standings = state::look(repo, suites, &waiting)?;
+    drop(waiting);
+    let Some(standings) = standings else {
+        return Ok(ExitCode::from(crate::interrupt::CODE));
+    };
+    for line in map::drawn(&standings, options.all) {
+        say::line(&line);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The tasks whose `todo!("task N.M: …")` still stands somewhere in the folder, in order.
-///
-/// # Errors
-///
-/// If a file cannot be read.
-pub fn todos(folder: &Path) -> Result<BTreeSet<String>, Stop> {
-    let mut tasks = BTreeSet::new();
-    for entry in fs::read_dir(folder).map_err(|error| Stop::path("read", folder, &error))? {
-        let path = entry.map_err(|error| Stop::path("read", folder, &error))?.path();
-        if path.is_dir() {
-            tasks.extend(todos(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
-            tasks.extend(text.split("todo!(").skip(1).filter_map(task));
-        }
+/// Who watches a bar, which moves by itself.
+struct Watching<'a>(&'a dyn Fn() -> bool);
+
+impl Attendant for Watching<'_> {
+    fn has_enough(&self) -> bool {
+        (self.0)()
     }
-    Ok(tasks)
 }
 
-/// The `N.M` that follows in `"task N.M: …"`.
-fn task(after: &str) -> Option<String> {
-    let number = after.trim_start().strip_prefix('"')?.strip_prefix("task ")?;
-    let end = number
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(number.len());
-    let number = number[..end].trim_end_matches('.');
-    number.contains('.').then(|| number.to_owned())
+/// Runs all test files of all steps, whatever fails. `None` if it was interrupted.
+fn refresh(repo: &Repo, suites: &[Suite], enough: &dyn Fn() -> bool) -> Result<Option<()>, Stop> {
+    for suite in suites {
+        let args = ["test", "-p", &suite.step.name, "--no-fail-fast"];
+        say::command(&repo.cargo(&args));
+    }
+    let waiting = Waiting::new("building all tests", enough);
+    let wanted: Vec<_> = suites.iter().map(|suite| (suite, suite.files.clone())).collect();
+    let Some(built) = build(repo, &wanted, &waiting)? else {
+        return Ok(None);
+    };
+    drop(waiting);
+    let bar: ProgressBar = progress::bar(suites.iter().map(|suite| suite.files.len()).sum());
+    for suite in suites {
+        let mut results = Results::load(repo, &suite.step).unwrap_or_default();
+        results.touch();
+        for file in &suite.files {
+            bar.set_message(format!("{} {file}", suite.step.name));
+            if let Some(executables) = built.of(suite, file) {
+                let Some(trial) = Trial::run(repo, suite, executables.test, &Watching(enough))? else {
+                    bar.finish_and_clear();
+                    return Ok(None);
+                };
+                results.note(file, trial.outcome, executables)?;
+            }
+            bar.inc(1);
+        }
+        results.save(repo, &suite.step)?;
+    }
+    bar.finish_and_clear();
+    say::line("");
+    Ok(Some(()))
 }

@@ -1,9 +1,14 @@
 //! The commands, a file each.
 
 pub mod bench;
+pub mod diff;
 pub mod doctor;
+pub mod hint;
 pub mod home;
 pub mod keep_redis;
 pub mod play;
 pub mod redis;
+pub mod replace;
+pub mod test;
 pub mod verify;
+pub mod watch;

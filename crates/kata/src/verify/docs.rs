@@ -1,9 +1,9 @@
-//! The pages hold what they promise: links, lengths, test tables, sessions.
+//! The pages hold what they promise: links, lengths, test tables, hints, sessions.
 
-use super::{Check, Report, Scope, Verdict, chapter, links, sessions};
+use super::{Check, Report, Scope, Verdict, chapter, hints, links, sessions};
 use crate::{Stop, Twin};
 
-/// A row for the links of all pages, and two for each step's chapter.
+/// A row for the links of all pages, and three for each step.
 ///
 /// # Errors
 ///
@@ -25,6 +25,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
         let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
         report.row(Check::Docs, &format!("{}, text", step.name), |_| {
             Ok(at(&name, chapter::faults(page, &tests)?))
+        });
+        report.row(Check::Docs, &format!("{}, hints", step.name), |_| {
+            Ok(Verdict::of(hints::of(&scope.repo, step)?))
         });
         report.row(Check::Docs, &format!("{}, sessions", step.name), |_| {
             Ok(at(&name, sessions::faults(scope, page)?))

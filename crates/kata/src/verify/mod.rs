@@ -2,6 +2,7 @@
 
 pub mod chapter;
 pub mod docs;
+pub mod hints;
 pub mod links;
 pub mod matching;
 pub mod page;
@@ -45,7 +46,7 @@ pub enum Check {
     Stubs,
     /// With one shared target directory neither twin reports the other's verdict
     StaleBuild,
-    /// Links, lengths, test tables and sessions of the chapters hold
+    /// Links, lengths, test tables and sessions of the chapters hold; each task has its hints
     Docs,
     /// On request: each wrong answer of trials/wrong is caught by the test it names
     Wrong,

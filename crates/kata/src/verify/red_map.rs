@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::libtest::{Outcome, tasks_reached};
 use super::tree::{TestFile, Tree};
 use super::{Check, Report, Scope, Verdict, patches};
+use crate::suite::task_of;
 use crate::{Step, Stop};
 
 /// How long the tests of all starters may take together. They end at their first todo; what takes longer waits for
@@ -79,11 +80,6 @@ pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
         }
     }
     faults
-}
-
-/// The task whose tests a file holds, by its name: 3 for `t3_push`. None for `given_…` and `regress_…`.
-pub fn task_of(file: &str) -> Option<usize> {
-    file.strip_prefix('t')?.split_once('_')?.0.parse().ok()
 }
 
 /// Each test must fail by a todo of this task or one before it. Whether one ends at this task's own.

@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::red_map::task_of;
 use super::run::run;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, files};
+use crate::suite::task_of;
 use crate::{Step, Stop, Twin, cargo};
 
 /// Building is most of it.

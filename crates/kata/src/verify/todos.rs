@@ -1,8 +1,7 @@
 //! A solution with its tasks turned back into todos is the starter, byte for byte.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::{Check, Report, Scope, Verdict, files, git, patches};
+use crate::learner::kept;
 use crate::{Step, Stop, Twin};
 
 /// How many differences are shown.
@@ -80,12 +79,7 @@ fn write(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     if made == here {
         return Ok(Verdict::default());
     }
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let aside = scope.repo.cache().join(format!("kept/{}-{seconds}", step.name));
-    files::write(&aside, "src", &here)?;
+    let aside = kept::keep(&scope.repo, step)?;
     files::write(&folder, "src", &made)?;
     let note = format!(
         "{}/src is written anew; what stood there is kept in {}.",

@@ -150,13 +150,7 @@ impl<'a> Tree<'a> {
     }
 
     fn run(&self, step: &Step, built: &Executable) -> Result<TestFile, Stop> {
-        let folder = self.folder(step);
-        let mut command = Command::new(&built.path);
-        command
-            .current_dir(&folder)
-            .env("CARGO_MANIFEST_DIR", &folder)
-            .env_remove("CARGO_PKG_VERSION");
-        let ran = run(&mut command, DEADLINE)?;
+        let ran = run(&mut cargo::test(&self.folder(step), &built.path), DEADLINE)?;
         Ok(TestFile {
             name: built.target.clone(),
             tests: libtest::read(&ran.out),

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use kata::libtest::read;
-use kata::verify::red_map::{starter, task_of};
+use kata::suite::task_of;
+use kata::verify::red_map::starter;
 use kata::verify::tree::TestFile;
 
 fn file(name: &str, tests: &[(&str, &str)]) -> TestFile {

@@ -32,6 +32,18 @@ pub enum NoRedis {
     },
 }
 
+/// How the texts of [`NoRedis`] begin.
+const GIVEN: &str = "The Redis that KATA_REDIS_URL names, ";
+const NOWHERE: &str = "There is no Redis to run with.";
+
+impl NoRedis {
+    /// Whether one of these errors is told in a text, such as what a test has printed. One that is too old is not looked
+    /// for: its text begins with its name.
+    pub fn is_told_in(text: &str) -> bool {
+        text.contains(GIVEN) || text.contains(NOWHERE)
+    }
+}
+
 /// What the ways that failed left behind.
 pub(super) struct Missing {
     pub docker: String,
@@ -54,7 +66,7 @@ impl fmt::Display for NoRedis {
         match self {
             NoRedis::Given { url, reason } => write!(
                 f,
-                "The Redis that KATA_REDIS_URL names, {url}, cannot be used: {reason}.\n\
+                "{GIVEN}{url}, cannot be used: {reason}.\n\
                  Start it or correct the address, or unset KATA_REDIS_URL to let a Redis be started for you."
             ),
             NoRedis::TooOld {
@@ -68,7 +80,7 @@ impl fmt::Display for NoRedis {
             ),
             NoRedis::Nowhere { docker, private } => write!(
                 f,
-                "There is no Redis to run with. Any one of these three will do:\n\
+                "{NOWHERE} Any one of these three will do:\n\
                  1. Start Docker; a container is then started and removed for you.\n   Docker {}.\n\
                  2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).\n   A server of this machine {}.\n\
                  3. Set KATA_REDIS_URL to a Redis that runs, such as redis://127.0.0.1:6379; only empty databases are used.",
@@ -93,6 +105,26 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `cargo kata` sends to the doctor whoever has no Redis. Kills: a text that was reworded in one place only.
+    #[test]
+    fn a_text_that_tells_it_is_known() {
+        let given = NoRedis::Given {
+            url: "redis://127.0.0.1:1".to_owned(),
+            reason: "nobody answers".to_owned(),
+        };
+        let nowhere = NoRedis::Nowhere {
+            docker: String::new(),
+            private: String::new(),
+        };
+        for error in [given, nowhere] {
+            assert!(
+                NoRedis::is_told_in(&format!("---- t stdout ----\n{error}\n")),
+                "{error}"
+            );
+        }
+        assert!(!NoRedis::is_told_in("the set `queues` names every queue pushed to"));
+    }
 
     /// Six lines, whatever Docker's own error looks like: the three ways out must not drown in it.
     #[test]

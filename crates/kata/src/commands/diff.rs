@@ -1,0 +1,109 @@
+//! `cargo kata diff`: yours against ours.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use similar::TextDiff;
+
+use crate::files::{self, Files};
+use crate::interrupt::{CODE, Interrupt};
+use crate::learner::{Waiting, Which, state};
+use crate::{Repo, Stop, Twin, say};
+
+/// How many lines around a difference are shown.
+const CONTEXT: usize = 3;
+
+/// Prints how ours differs from yours. Asks first, unless yours is green or `yes` was said: it gives everything away. The exit
+/// code is 0.
+///
+/// # Errors
+///
+/// If it would have to ask and there is nobody to answer, or something cannot be read.
+pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
+    let interrupt = Interrupt::catch()?;
+    let which = Which::read(repo, step, None)?;
+    let step = which.suite.step.clone();
+    let enough = || interrupt.is_asked();
+    let waiting = Waiting::new("looking at what has changed", &enough);
+    let standings = state::look(repo, vec![which.suite], &waiting)?;
+    drop(waiting);
+    let Some(standings) = standings else {
+        return Ok(ExitCode::from(CODE));
+    };
+    let is_green = standings.iter().all(state::Standing::is_green);
+    if !is_green && !yes && !agreed(&step.name)? {
+        say::line("Not shown.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = |twin| repo.crate_of(&step, twin);
+    let (yours, ours) = (
+        files::read(&folder(Twin::Yours), "src")?,
+        files::read(&folder(Twin::Ours), "src")?,
+    );
+    say::command(&format!(
+        "diff -ru {} {}",
+        say::quote(&repo.shown(&folder(Twin::Yours).join("src"))),
+        say::quote(&repo.shown(&folder(Twin::Ours).join("src")))
+    ));
+    let lines = differences(&step.name, &yours, &ours);
+    if lines.is_empty() {
+        say::line("There is no difference.");
+    }
+    for line in lines {
+        say::line(&line);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks whether the solution may be shown.
+fn agreed(name: &str) -> Result<bool, Stop> {
+    let question = format!("{name} is not green by its last tests, and the difference is the solution.");
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(format!("{question} Nobody is here to be asked: say --yes to see it.").into());
+    }
+    let mut stdout = io::stdout().lock();
+    let _ = write!(stdout, "{question} Show it? [y/N] ");
+    let _ = stdout.flush();
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| format!("The answer cannot be read: {error}."))?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+/// The lines of a unified diff, coloured: what is yours alone begins with a minus, what is ours alone with a plus.
+pub fn differences(step: &str, yours: &Files, ours: &Files) -> Vec<String> {
+    let paths: BTreeSet<&String> = yours.keys().chain(ours.keys()).collect();
+    let mut lines = Vec::new();
+    for path in paths {
+        let (left, right) = (yours.get(path), ours.get(path));
+        if left == right {
+            continue;
+        }
+        let name = |text: Option<&String>, name: String| text.map_or("/dev/null".to_owned(), |_| name);
+        let diff = TextDiff::from_lines(left.map_or("", String::as_str), right.map_or("", String::as_str));
+        let unified = diff
+            .unified_diff()
+            .context_radius(CONTEXT)
+            .header(
+                &name(left, format!("{step}/{path}")),
+                &name(right, format!("solutions/{step}/{path}")),
+            )
+            .to_string();
+        lines.extend(unified.lines().enumerate().map(|(place, line)| coloured(place, line)));
+    }
+    lines
+}
+
+fn coloured(place: usize, line: &str) -> String {
+    let style = match line.as_bytes().first() {
+        // The two lines that name the files.
+        _ if place < 2 => say::STRONG,
+        Some(b'-') => say::BAD,
+        Some(b'+') => say::GOOD,
+        Some(b'@') => say::COMMAND,
+        _ => return line.to_owned(),
+    };
+    say::paint(style, line)
+}

@@ -1,0 +1,69 @@
+//! `cargo kata hint`: a task's hints, one after the other.
+
+use std::process::ExitCode;
+
+use crate::interrupt::{CODE, Interrupt};
+use crate::learner::{Hints, Waiting, Which, advice, hints, state};
+use crate::suite::{Suite, Task, task_of};
+use crate::{Repo, Stop, say};
+
+/// Prints the next hint of a task, and of which it is one; after the last one, that again. Without a task it is the one that
+/// the map points at; with `number`, that hint.
+///
+/// # Errors
+///
+/// If there is no such task or hint.
+pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<ExitCode, Stop> {
+    let interrupt = Interrupt::catch()?;
+    let Some((suite, task)) = meant(repo, task, &|| interrupt.is_asked())? else {
+        return Ok(ExitCode::from(CODE));
+    };
+    let name = format!("{}.{}", suite.step.number, task.number);
+    let all = Hints::of(repo, &suite.step)?;
+    let all = all.task(task.number);
+    let seen = hints::seen(repo, &suite, task.number);
+    let number = number.unwrap_or((seen + 1).min(all.len()));
+    let hint = number.checked_sub(1).and_then(|place| all.get(place));
+    let Some(hint) = hint else {
+        return Err(format!("Task {name} has {} hints, and {number} is none of them.", all.len()).into());
+    };
+    hints::see(repo, &suite, task.number, seen.max(number))?;
+    let heading = format!("Task {name}, {}: hint {number} of {}", task.title, all.len());
+    say::line(&say::paint(say::STRONG, &heading));
+    say::line("");
+    for line in say::wrapped(hint) {
+        say::line(&line);
+    }
+    say::line("");
+    if number < all.len() {
+        say::line(&format!("The next one: cargo kata hint {name}"));
+    } else {
+        say::line(&format!(
+            "There is no other. The task is told in docs/{}.md; ours is shown by: cargo kata diff {}",
+            suite.step.name, suite.step.number
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The task that is named, or the one that the map points at. `None` if somebody had enough meanwhile.
+fn meant(repo: &Repo, task: Option<&str>, enough: &dyn Fn() -> bool) -> Result<Option<(Suite, Task)>, Stop> {
+    if let Some(task) = task {
+        let Which { suite, task: number } = Which::read(repo, task, None)?;
+        let Some(task) = number.and_then(|number| suite.task(number)).cloned() else {
+            let (step, last) = (suite.step.number, suite.tasks.len());
+            return Err(format!("Which task of {}? Give {step}.1 to {step}.{last}.", suite.step.name).into());
+        };
+        return Ok(Some((suite, task)));
+    }
+    let waiting = Waiting::new("looking at what has changed", enough);
+    let Some(standings) = state::look(repo, Suite::all(repo)?, &waiting)? else {
+        return Ok(None);
+    };
+    let at = advice::current(&standings).ok_or("All of it is green. Whose hint? Name the task, as in 3.2.")?;
+    let open = at.files.iter().filter(|(_, state)| *state != state::State::Green);
+    let number = open.filter_map(|(file, _)| task_of(file)).next();
+    let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
+    let task = task.ok_or("No task is open here. Name one, as in 3.2.")?;
+    Ok(Some((at.suite.clone(), task.clone())))
+}

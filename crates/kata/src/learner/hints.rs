@@ -1,0 +1,91 @@
+//! The hints: `docs/hints/stepN-NAME.md`, a section `## N.M` for each task, in it a numbered list of at most three.
+//!
+//! How many of a task's hints were read is kept under `target/kata/hints`, where it can be deleted without loss.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::suite::Suite;
+use crate::{Repo, Step, Stop, files};
+
+/// The hints of a step, by task number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints(pub BTreeMap<u8, Vec<String>>);
+
+impl Hints {
+    /// Reads a step's file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn of(repo: &Repo, step: &Step) -> Result<Hints, Stop> {
+        let path = Hints::path(repo, step);
+        let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+        Ok(Hints::read(step.number, &text))
+    }
+
+    /// Where a step's hints are written.
+    pub fn path(repo: &Repo, step: &Step) -> PathBuf {
+        repo.root().join(format!("docs/hints/{}.md", step.name))
+    }
+
+    /// Reads the text of a file. An item goes on in lines that are indented.
+    pub fn read(step: u8, text: &str) -> Hints {
+        let mut hints = Hints::default();
+        let mut task = None;
+        for line in text.lines() {
+            if let Some(heading) = line.strip_prefix("## ") {
+                let number = heading.split_once('.').filter(|(of, _)| of.parse() == Ok(step));
+                task = number.and_then(|(_, number)| number.trim().parse::<u8>().ok());
+                continue;
+            }
+            let Some(task) = task else { continue };
+            let of_task = hints.0.entry(task).or_default();
+            let item = line.split_once(". ").filter(|(number, _)| number.parse::<u8>().is_ok());
+            if let Some((_, begin)) = item {
+                of_task.push(begin.trim().to_owned());
+            } else if line.starts_with(' ')
+                && let Some(last) = of_task.last_mut()
+            {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+        }
+        hints
+    }
+
+    /// A task's hints.
+    pub fn task(&self, number: u8) -> &[String] {
+        self.0.get(&number).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// How many hints of a task were read.
+pub fn seen(repo: &Repo, suite: &Suite, task: u8) -> usize {
+    let text = fs::read_to_string(path(repo, &suite.step, task)).unwrap_or_default();
+    text.trim().parse().unwrap_or(0)
+}
+
+/// Remembers that.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn see(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), Stop> {
+    files::write_one(&path(repo, &suite.step, task), &format!("{count}\n"))
+}
+
+/// Forgets it for a whole step, whose tasks begin anew.
+///
+/// # Errors
+///
+/// If something cannot be written.
+pub fn forget(repo: &Repo, suite: &Suite) -> Result<(), Stop> {
+    let read = suite.tasks.iter().filter(|task| seen(repo, suite, task.number) > 0);
+    read.map(|task| see(repo, suite, task.number, 0)).collect()
+}
+
+fn path(repo: &Repo, step: &Step, task: u8) -> PathBuf {
+    repo.cache().join(format!("hints/{}.{task}", step.number))
+}

@@ -1,0 +1,107 @@
+//! How the test files of a step went the last time, kept under `target/kata/results`. It can be deleted without loss.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::Print;
+use super::build::Executables;
+use crate::{Repo, Step, Stop, files};
+
+/// How a test file went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// All its tests passed.
+    Green,
+    /// One failed.
+    Red,
+    /// It found no Redis.
+    NoRedis,
+}
+
+/// A test file's last run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// How it went.
+    pub outcome: Outcome,
+    test: Print,
+    program: Print,
+}
+
+/// What is known of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// When something was last tried, in seconds since 1970 UTC.
+    pub at: u64,
+    files: BTreeMap<String, Record>,
+}
+
+impl Results {
+    /// What is known of a step; `None` if nothing was ever tried, or if what was kept cannot be read any more.
+    pub fn load(repo: &Repo, step: &Step) -> Option<Results> {
+        serde_json::from_slice(&fs::read(path(repo, step)).ok()?).ok()
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn save(&self, repo: &Repo, step: &Step) -> Result<(), Stop> {
+        let path = path(repo, step);
+        let text = serde_json::to_string_pretty(self).map_err(|error| Stop::path("write", &path, &error))?;
+        files::write_one(&path, &text)
+    }
+
+    /// Takes a run in: of these executables, now.
+    ///
+    /// # Errors
+    ///
+    /// If an executable cannot be read.
+    pub fn note(&mut self, file: &str, outcome: Outcome, of: Executables) -> Result<(), Stop> {
+        let print = |path| Print::of(path).map_err(|error| Stop::path("read", path, &error));
+        let record = Record {
+            outcome,
+            test: print(of.test)?,
+            program: print(of.program)?,
+        };
+        self.files.insert(file.to_owned(), record);
+        self.touch();
+        Ok(())
+    }
+
+    /// Something was tried, now, even if it came to nothing.
+    pub fn touch(&mut self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.at = now.as_secs();
+    }
+
+    /// How a file went, whatever has changed since.
+    pub fn last(&self, file: &str) -> Option<Outcome> {
+        Some(self.files.get(file)?.outcome)
+    }
+
+    /// Whether no file was ever run: something was tried, and did not compile.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Whether a file was last run beside this very program.
+    pub fn is_program(&self, file: &str, executables: Executables) -> bool {
+        let record = self.files.get(file);
+        record.is_some_and(|record| record.program.fits(executables.program))
+    }
+
+    /// How a file went, if it was with these executables.
+    pub fn of(&self, file: &str, executables: Executables) -> Option<Outcome> {
+        let record = self.files.get(file)?;
+        (record.test.fits(executables.test) && record.program.fits(executables.program)).then_some(record.outcome)
+    }
+}
+
+fn path(repo: &Repo, step: &Step) -> PathBuf {
+    repo.cache().join(format!("results/{}.json", step.name))
+}

@@ -1,0 +1,56 @@
+//! Somebody who waits for cargo or for a test, and sees that something goes on.
+
+use anstream::adapter::strip_str;
+
+use crate::progress::Spinner;
+use crate::run::Attendant;
+
+/// Waits with a spinner, until `enough` says that it is not wanted any more.
+pub struct Waiting<'a> {
+    spinner: Spinner,
+    enough: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Waiting<'a> {
+    /// Waits for what the message says. The spinner vanishes when this is dropped.
+    pub fn new(message: &str, enough: &'a dyn Fn() -> bool) -> Waiting<'a> {
+        Waiting {
+            spinner: Spinner::start(message),
+            enough,
+        }
+    }
+}
+
+impl Attendant for Waiting<'_> {
+    fn heard(&self, line: &str) {
+        if let Some(status) = status(line) {
+            self.spinner.say(&status.trim().to_lowercase());
+        }
+    }
+
+    fn has_enough(&self) -> bool {
+        (self.enough)()
+    }
+}
+
+/// The line without its colours, if it is one by which cargo says what it does.
+pub fn status(line: &str) -> Option<String> {
+    const WORDS: &[&str] = &[
+        "Blocking",
+        "Checking",
+        "Compiling",
+        "Downloaded",
+        "Downloading",
+        "Finished",
+        "Locking",
+        "Updating",
+    ];
+    let plain = strip_str(line).to_string();
+    // Cargo's own words stand to the right in a column of twelve; the compiler's begin at the left.
+    let is_status = plain.starts_with(' ')
+        && plain
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| WORDS.contains(&word));
+    is_status.then_some(plain)
+}

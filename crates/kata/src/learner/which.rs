@@ -1,0 +1,82 @@
+//! Which step or task is meant.
+
+use crate::suite::{Suite, task_of};
+use crate::{Repo, Stop, Twin};
+
+/// A step of the learner's, and perhaps one of its tasks.
+#[derive(Clone, Debug)]
+pub struct Which {
+    /// The step, with what is to be done in it.
+    pub suite: Suite,
+    /// The task's number within the step.
+    pub task: Option<u8>,
+}
+
+impl Which {
+    /// Reads `3`, `retries`, `step3-retries`, or `3.2`; and as `task`, which may also stand apart, `2`, `3.2`, or the
+    /// name of its test file.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such step or task, or the two do not agree.
+    pub fn read(repo: &Repo, step: &str, task: Option<&str>) -> Result<Which, Stop> {
+        let (step, inner) = match step.rsplit_once('.') {
+            Some((step, task)) if task.parse::<u8>().is_ok() => (step, Some(task)),
+            _ => (step, None),
+        };
+        let suite = Suite::of(repo, &repo.step(Twin::Yours, step)?)?;
+        let given = match (inner, task) {
+            (Some(inner), Some(task)) if number(&suite, inner) != number(&suite, task) => {
+                return Err(format!(
+                    "{}.{inner} and {task} are two tasks: give one of them.",
+                    suite.step.number
+                )
+                .into());
+            }
+            (inner, task) => inner.or(task),
+        };
+        let Some(given) = given else {
+            return Ok(Which { suite, task: None });
+        };
+        let number = number(&suite, given).filter(|number| suite.task(*number).is_some());
+        let Some(number) = number else {
+            let known: Vec<_> = suite
+                .tasks
+                .iter()
+                .map(|task| format!("{}.{}", suite.step.number, task.number))
+                .collect();
+            return Err(format!(
+                "There is no task {given:?} in {}. Its tasks: {}.",
+                suite.step.name,
+                known.join(", ")
+            )
+            .into());
+        };
+        Ok(Which {
+            suite,
+            task: Some(number),
+        })
+    }
+
+    /// The test files that are meant: those of the task, or all.
+    pub fn files(&self) -> Vec<String> {
+        let is_meant = |file: &&String| match self.task {
+            Some(task) => task_of(file) == Some(task.into()),
+            None => true,
+        };
+        self.suite.files.iter().filter(is_meant).cloned().collect()
+    }
+}
+
+/// The number that a word means: `2`, `3.2` in step 3, `t2_settle`.
+fn number(suite: &Suite, word: &str) -> Option<u8> {
+    if let Some(task) = task_of(word) {
+        return task.try_into().ok();
+    }
+    let word = match word.split_once('.') {
+        Some((step, task)) if step.parse() == Ok(suite.step.number) => task,
+        Some(_) => return None,
+        None => word,
+    };
+    word.parse().ok()
+}

@@ -1,0 +1,103 @@
+//! The hints: every task has some, none is long, none is the answer. And the table of tasks in a step's README, from which
+//! `cargo kata` takes the tasks, agrees with the test files.
+
+use std::collections::BTreeSet;
+
+use super::page::Page;
+use crate::files::Files;
+use crate::learner::Hints;
+use crate::suite::{Suite, task_of};
+use crate::{Repo, Step, Stop, Twin, files, patches};
+
+/// How many hints a task may have: what is not understood then is a fault of the chapter.
+const HINTS: usize = 3;
+/// How many words a hint may have.
+const WORDS: usize = 60;
+
+/// What is wrong with the hints and the table of tasks of a step.
+///
+/// # Errors
+///
+/// If something cannot be read.
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, Stop> {
+    let suite = Suite::of(repo, step)?;
+    let solution = files::read(&repo.crate_of(step, Twin::Ours), "src")?;
+    let answers = answers(&solution, &patches::tree_after(repo, step, 0)?);
+    let mut found = table(&suite);
+    let name = format!("docs/hints/{}.md", step.name);
+    found.extend(
+        faults(&suite, &Hints::of(repo, step)?, &answers)
+            .into_iter()
+            .map(|fault| format!("{name}: {fault}")),
+    );
+    Ok(found)
+}
+
+/// Where the README's table and the test files do not agree.
+pub fn table(suite: &Suite) -> Vec<String> {
+    let name = &suite.step.name;
+    let tested: BTreeSet<usize> = suite.files.iter().filter_map(|file| task_of(file)).collect();
+    let told: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
+    let number = suite.step.number;
+    let untold = tested
+        .difference(&told)
+        .map(|task| format!("{name}/README.md does not tell what task {number}.{task} is, and it has tests."));
+    let untested = told
+        .difference(&tested)
+        .map(|task| format!("{name}/README.md tells of a task {number}.{task}, which has no test file t{task}_….rs."));
+    untold.chain(untested).collect()
+}
+
+/// What is wrong with a step's hints; `answers` are the lines that they must not give away.
+pub fn faults(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for task in &suite.tasks {
+        let count = hints.task(task.number).len();
+        if !(1..=HINTS).contains(&count) {
+            let name = format!("{}.{}", suite.step.number, task.number);
+            found.push(format!("task {name} has {count} hints, and should have 1 to {HINTS}."));
+        }
+    }
+    for (task, texts) in &hints.0 {
+        let name = format!("{}.{task}", suite.step.number);
+        if suite.task(*task).is_none() {
+            found.push(format!("there is no task {name}."));
+        }
+        for (number, text) in (1..).zip(texts) {
+            let words = text.split_whitespace().count();
+            if words > WORDS {
+                found.push(format!(
+                    "hint {number} of {name} has {words} words, and may have {WORDS}."
+                ));
+            }
+            for code in code(text).filter(|code| answers.contains(code)) {
+                found.push(format!(
+                    "hint {number} of {name} gives a line of the solution away: `{code}`."
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The code in a hint, as lines.
+fn code(hint: &str) -> impl Iterator<Item = String> {
+    let page = Page::read(hint);
+    let blocks: Vec<_> = page.blocks.into_iter().map(|block| block.text).collect();
+    let texts = page.codes.into_iter().chain(blocks);
+    texts
+        .flat_map(|text| text.lines().map(bare).collect::<Vec<_>>())
+        .filter(|line| !line.is_empty())
+}
+
+/// The lines that a learner writes: those of the solution that the starter has nowhere.
+pub fn answers(solution: &Files, starter: &Files) -> BTreeSet<String> {
+    let lines =
+        |files: &Files| -> BTreeSet<String> { files.values().flat_map(|text| text.lines()).map(bare).collect() };
+    lines(solution).difference(&lines(starter)).cloned().collect()
+}
+
+/// A line of code without what may be left out when it is cited.
+fn bare(line: &str) -> String {
+    line.trim().trim_end_matches([';', ',']).trim_end().to_owned()
+}
