@@ -3,6 +3,7 @@
 
 mod chapter;
 mod guard;
+mod learner;
 mod libtest;
 mod page;
 mod patches;

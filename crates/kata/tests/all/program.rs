@@ -24,40 +24,6 @@ fn said(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
     (String::from_utf8(text).unwrap(), output.status.code())
 }
 
-/// The front page names the commands, what is left of each step, and what to do next; plain where there is no terminal.
-#[test]
-fn the_front_page_says_what_to_do_next() {
-    let folder = Folder::repository("home");
-    folder.write(
-        "step1-enqueue/src/job.rs",
-        "fn a() { todo!(\"task 1.2: b\") }\nfn b() {\n    todo!(\n        \"task 1.3: c\"\n    )\n}\n",
-    );
-    folder.write(
-        "step1-enqueue/src/inner/mod.rs",
-        "fn a() { todo!(\"task 1.2: again\") }\n",
-    );
-    let (text, code) = said(&folder.0.join("solutions"), &[]);
-    assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("step1-enqueue         2 tasks left"), "{text}");
-    assert!(
-        text.contains("Next: task 1.2.") && text.contains("$ cargo test -p step1-enqueue"),
-        "{text}"
-    );
-    assert!(text.contains("cargo kata play") && !text.contains('\x1b'), "{text}");
-}
-
-/// When nothing is left there is still a next thing.
-#[test]
-fn the_front_page_knows_the_end() {
-    let folder = Folder::repository("end");
-    let (text, code) = said(&folder.0, &["kata"]);
-    assert_eq!(code, Some(0), "{text}");
-    assert!(
-        text.contains("no todo left") && text.contains("$ cargo test --workspace"),
-        "{text}"
-    );
-}
-
 /// Outside of a clone, and with a step that is not there: a sentence and exit code 1.
 #[test]
 fn errors_name_the_cure() {
@@ -85,6 +51,8 @@ fn wrong_arguments_are_refused() {
         &["play", "--fail-rate", "1.5"][..],
         &["verify", "--only", "everything"],
         &["dance"],
+        &["--run", "play"],
+        &["diff"],
     ] {
         let (text, code) = said(&folder.0, args);
         assert_eq!(code, Some(2), "{args:?}: {text}");

@@ -1,0 +1,130 @@
+use std::collections::BTreeSet;
+
+use kata::Step;
+use kata::learner::advice::{current, next};
+use kata::learner::map::drawn;
+use kata::learner::{Standing, State};
+use kata::suite::{Suite, Task};
+
+/// A step of two tasks, its test files in these states, last tried `at`, with these tasks left.
+fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standing {
+    let files = ["given_basics", "t1_build", "t2_push"].map(str::to_owned);
+    let task = |task: u8| Task {
+        number: task,
+        title: format!("do {task}"),
+        place: "src/lib.rs".to_owned(),
+    };
+    Standing {
+        suite: Suite {
+            step: Step {
+                number,
+                name: format!("step{number}-some"),
+            },
+            tasks: vec![task(1), task(2)],
+            files: files.to_vec(),
+        },
+        files: files.into_iter().zip(states).collect(),
+        at,
+        left: BTreeSet::from_iter(left.iter().copied()),
+    }
+}
+
+const GREEN: [State; 3] = [State::Green; 3];
+const NOT_RUN: [State; 3] = [State::NotRun; 3];
+
+fn fresh(number: u8) -> Standing {
+    step(number, NOT_RUN, None, &[1, 2])
+}
+
+/// Whoever begins at step 2, or comes back to step 1, is met there. Kills: always the first step that is open.
+#[test]
+fn the_step_tried_last_is_the_one_to_go_on_with() {
+    let at = |steps: &[Standing]| current(steps).map(|step| step.suite.step.number);
+    let red = [State::Green, State::Red, State::NotRun];
+    assert_eq!(at(&[fresh(1), fresh(2), fresh(3)]), Some(1));
+    assert_eq!(at(&[fresh(1), step(2, red, Some(5), &[2]), fresh(3)]), Some(2));
+    assert_eq!(at(&[step(1, red, Some(9), &[2]), step(2, red, Some(5), &[2])]), Some(1));
+    assert_eq!(at(&[fresh(1), step(2, GREEN, Some(5), &[]), fresh(3)]), Some(3));
+    assert_eq!(
+        at(&[fresh(1), step(2, GREEN, Some(5), &[])]),
+        Some(1),
+        "what was passed over comes last"
+    );
+    assert_eq!(
+        at(&[fresh(1), step(2, NOT_RUN, None, &[2])]),
+        Some(2),
+        "edited, and not tried"
+    );
+    assert_eq!(at(&[step(1, GREEN, Some(1), &[]), step(2, GREEN, Some(2), &[])]), None);
+}
+
+/// Each state has its next move, and one command.
+#[test]
+fn every_state_has_a_next_move() {
+    let open = |states| [step(1, states, Some(5), &[1, 2]), fresh(2)];
+    let cases = [
+        (vec![fresh(1), fresh(2)], "see the first red", "cargo kata test 1"),
+        (
+            open([State::NoBuild; 3]).to_vec(),
+            "does not build",
+            "cargo kata test 1",
+        ),
+        (
+            open([State::NoRedis; 3]).to_vec(),
+            "found no Redis",
+            "cargo kata doctor",
+        ),
+        (
+            open([State::Green, State::Green, State::Red]).to_vec(),
+            "task 1.2, do 2",
+            "cargo kata test 1",
+        ),
+        (
+            open([State::Changed; 3]).to_vec(),
+            "You have changed",
+            "cargo kata test 1",
+        ),
+        (
+            open([State::Green, State::Green, State::NotRun]).to_vec(),
+            "task 1.2",
+            "cargo kata test 1",
+        ),
+        (
+            vec![step(1, GREEN, Some(5), &[]), fresh(2)],
+            "cargo kata diff 1",
+            "cargo kata test 2",
+        ),
+        (
+            vec![step(1, NOT_RUN, None, &[2]), fresh(2)],
+            "See how far it is",
+            "cargo kata test 1",
+        ),
+        (
+            vec![step(1, GREEN, Some(5), &[])],
+            "docs/what-next.md",
+            "cargo kata bench",
+        ),
+    ];
+    for (steps, words, command) in cases {
+        let advice = next(&steps);
+        assert!(advice.words.contains(words), "{words:?} is missing in {advice:?}");
+        assert_eq!(advice.command, command, "{advice:?}");
+    }
+}
+
+/// The map fits into a terminal of 80 columns, and shows the titles where the learner is.
+#[test]
+fn the_map_fits() {
+    let steps = [step(1, GREEN, Some(5), &[]), fresh(2), fresh(3)];
+    let lines = |whole| -> Vec<String> {
+        let plain = |line: &String| anstream::adapter::strip_str(line).to_string();
+        drawn(&steps, whole).iter().map(plain).collect()
+    };
+    let (short, whole) = (lines(false), lines(true));
+    for line in short.iter().chain(&whole) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let rows = |lines: &[String]| lines.iter().filter(|line| line.contains("t1_build")).count();
+    assert_eq!((rows(&short), rows(&whole)), (1, 3));
+    assert!(short.iter().any(|line| line.starts_with("> step2-some")), "{short:?}");
+}

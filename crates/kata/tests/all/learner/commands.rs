@@ -1,0 +1,213 @@
+use super::repository::{SOLUTION, STARTER, out, said, untouched};
+
+/// An untouched clone is answered at once: kills a map that builds what nobody has tried.
+#[test]
+fn the_map_of_an_untouched_clone_builds_nothing() {
+    let folder = untouched("map-untouched");
+    let map = out(&folder, &[], 0);
+    assert!(map.contains("> step1-sums") && map.contains("not begun"), "{map}");
+    assert!(map.contains("not run  1.1 t1_one            add one"), "{map}");
+    assert!(map.contains("Read docs/step1-sums.md"), "{map}");
+    assert!(map.ends_with("  $ cargo kata test 1\n"), "{map}");
+    assert!(!folder.0.join("target/debug").exists());
+}
+
+/// The way of a learner: red, the first failure in full, a task done, the next red, all green; the map follows. Kills: tests
+/// in another order, a failure that is not the first, results that outlive a change.
+#[test]
+fn a_learner_goes_from_red_to_green() {
+    let folder = untouched("way");
+    let red = out(&folder, &["test", "1"], 1);
+    assert!(
+        red.starts_with("$ cargo test -p step1-sums\n  ✓     given_zero"),
+        "{red}"
+    );
+    assert!(red.contains("✗ 1.1 t1_one            2 of 2 tests fail"), "{red}");
+    assert!(
+        red.contains("\nzero_first\n") && red.contains("task 1.1: add one to 0"),
+        "{red}"
+    );
+    assert!(red.contains("One more test of this file fails."), "{red}");
+    assert!(
+        red.contains("$ cargo test -p step1-sums --test t1_one zero_first\n"),
+        "{red}"
+    );
+    assert!(red.ends_with("$ cargo kata hint 1.1\n"), "{red}");
+    assert!(!red.contains("t2_two") && !red.contains("Compiling"), "{red}");
+    let map = out(&folder, &[], 0);
+    assert!(
+        map.contains("✓ green        given_zero") && map.contains("✗ red      1.1"),
+        "{map}"
+    );
+    assert!(map.contains("Next: task 1.1, add one (src/lib.rs)."), "{map}");
+
+    folder.write(
+        "step1-sums/src/lib.rs",
+        &STARTER.replace("todo!(\"task 1.1: add one to {x}\")", "x + 1"),
+    );
+    let map = out(&folder, &[], 0);
+    assert!(
+        map.contains("· not run  1.1") && map.contains("You have changed step1-sums"),
+        "{map}"
+    );
+    let red = out(&folder, &["test", "sums"], 1);
+    assert!(
+        red.contains("✓ 1.1 t1_one") && red.contains("task 1.2: add two to 0"),
+        "{red}"
+    );
+    assert!(out(&folder, &["test", "1.1"], 0).contains("Task 1.1 is green."));
+
+    folder.write("step1-sums/src/lib.rs", SOLUTION);
+    let green = out(&folder, &["test"], 0);
+    assert!(
+        green.contains("✓ 1.2 t2_two") && green.ends_with("$ cargo kata diff 1\n"),
+        "{green}"
+    );
+    assert!(!green.contains("bonus"), "{green}");
+    let map = out(&folder, &["--all"], 0);
+    assert!(map.contains("✓ ✓") && map.contains("All of it is green"), "{map}");
+    assert!(map.ends_with("  $ cargo kata bench\n"), "{map}");
+}
+
+/// Cargo's own lines are left out, the compiler's are not; and the map says where it is broken, too.
+#[test]
+fn a_broken_build_lets_the_compiler_speak() {
+    let folder = untouched("broken");
+    folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x + \"1\""));
+    let (out, err, code) = said(&folder.0, &["test", "1"]);
+    assert_eq!(code, Some(3), "{out}{err}");
+    assert!(out.contains("✗     given_zero        does not build"), "{out}");
+    assert!(
+        err.contains("error[E0277]") && err.contains("step1-sums/src/lib.rs:5:7"),
+        "{err}"
+    );
+    assert!(!err.contains("Compiling") && !err.contains("{\"reason\""), "{err}");
+    let map = super::repository::out(&folder, &[], 0);
+    assert!(
+        map.contains("does not build") && map.contains("See what the compiler says:"),
+        "{map}"
+    );
+    assert!(map.contains("not run  1.1"), "{map}");
+}
+
+/// A test file that does not compile is its own affair: what comes before it runs.
+#[test]
+fn a_broken_test_file_does_not_keep_the_others() {
+    let folder = untouched("broken-test");
+    folder.write("step1-sums/src/lib.rs", SOLUTION);
+    folder.write("step1-sums/tests/t2_two.rs", "#[test]\nfn two() {\n    gone();\n}\n");
+    let (out, err, code) = said(&folder.0, &["test", "1"]);
+    assert_eq!(code, Some(3), "{out}{err}");
+    assert!(
+        out.contains("✓ 1.1 t1_one") && out.contains("✗ 1.2 t2_two            does not build"),
+        "{out}"
+    );
+    assert!(err.contains("gone"), "{err}");
+}
+
+/// Whoever has no Redis is sent to the doctor, not to the code.
+#[test]
+fn without_redis_there_is_a_way_out() {
+    let folder = untouched("no-redis");
+    folder.write(
+        "step1-sums/tests/given_zero.rs",
+        "#[test]\nfn zero() {\n    panic!(\"There is no Redis to run with. Any one of these three will do:\");\n}\n",
+    );
+    let text = out(&folder, &["test", "1"], 3);
+    assert!(
+        text.contains("! ") && text.contains("Any one of these three will do:"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("$ cargo kata doctor\n") && !text.contains("hint"),
+        "{text}"
+    );
+    let map = out(&folder, &[], 0);
+    assert!(
+        map.contains("no Redis") && map.ends_with("  $ cargo kata doctor\n"),
+        "{map}"
+    );
+}
+
+/// `--run` goes on behind a failure, and shows all of it.
+#[test]
+fn run_refreshes_everything() {
+    let folder = untouched("refresh");
+    folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x"));
+    let map = out(&folder, &["--run"], 0);
+    assert!(map.starts_with("$ cargo test -p step1-sums --no-fail-fast\n"), "{map}");
+    assert!(
+        map.contains("✗ red      1.1") && map.contains("✓ green    1.2"),
+        "{map}"
+    );
+}
+
+/// A test that ends the process, or that never ends by itself, is red all the same, with its last words.
+#[test]
+fn a_test_that_aborts_is_shown_by_its_last_lines() {
+    let folder = untouched("abort");
+    folder.write(
+        "step1-sums/tests/given_zero.rs",
+        "#[test]\nfn zero() {\n    eprintln!(\"last words\");\n    std::process::abort();\n}\n",
+    );
+    let text = out(&folder, &["test", "1"], 1);
+    assert!(
+        text.contains("The test program has ended before its tests did."),
+        "{text}"
+    );
+}
+
+/// What is known can be thrown away, and may be spoilt: then nothing is known.
+#[test]
+fn the_cache_can_be_spoilt() {
+    let folder = untouched("spoilt");
+    folder.write("target/kata/results/step1-sums.json", "{");
+    assert!(out(&folder, &[], 0).contains("not begun"));
+}
+
+/// The solution is not shown by accident; in a script, not without being asked for.
+#[test]
+fn the_difference_is_not_shown_by_accident() {
+    let folder = untouched("diff");
+    let (text, err, code) = said(&folder.0, &["diff", "1"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("say --yes to see it") && !text.contains("x + 1"),
+        "{text}{err}"
+    );
+    folder.write("step1-sums/src/mine.rs", "fn mine() {}\n");
+    let text = out(&folder, &["diff", "step1", "--yes"], 0);
+    assert!(
+        text.starts_with("$ diff -ru step1-sums/src solutions/step1-sums/src\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n-    todo!(\"task 1.1: add one to {x}\")\n+    x + 1\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--- step1-sums/src/mine.rs\n+++ /dev/null\n") && text.contains("\n-fn mine() {}\n"),
+        "{text}"
+    );
+    assert!(!text.contains("main.rs"), "{text}");
+}
+
+/// Green by its last tests, it needs no question.
+#[test]
+fn the_difference_of_a_green_step_is_shown() {
+    let folder = untouched("diff-green");
+    folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "1 + x"));
+    out(&folder, &["test", "1"], 0);
+    let text = out(&folder, &["diff", "1"], 0);
+    assert!(text.contains("\n-    1 + x\n+    x + 1\n"), "{text}");
+}
+
+/// The plain commands are true where they are printed: below solutions the same words would mean ours.
+#[test]
+fn below_solutions_the_commands_lead_to_yours() {
+    let folder = untouched("below");
+    let (text, err, code) = said(&folder.0.join("solutions/step1-sums/src"), &["test", "1"]);
+    assert_eq!(code, Some(1), "{text}{err}");
+    let begin = format!("$ (cd {} && cargo test -p step1-sums)\n", folder.0.display());
+    assert!(text.starts_with(&begin), "{text}");
+}

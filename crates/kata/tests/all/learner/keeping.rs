@@ -1,0 +1,103 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::repository::{SOLUTION, STARTER, out, said, untouched};
+use crate::Folder;
+
+fn lib(folder: &Folder) -> String {
+    fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap()
+}
+
+/// The command that brings back what was kept, as it was printed.
+fn way_back(text: &str) -> &str {
+    text.lines().find_map(|line| line.strip_prefix("$ ")).unwrap()
+}
+
+fn shell(folder: &Path, command: &str) {
+    let status = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{command}");
+}
+
+/// The starter comes back byte for byte, from solution and patches; all that was there is kept, also what is no text, and the
+/// printed command brings it back. Kills: a copy of the Rust files only, added files left among the starter's.
+#[test]
+fn reset_keeps_what_was_there() {
+    let folder = untouched("reset");
+    folder.write("step1-sums/src/lib.rs", "mod mine;\n");
+    folder.write("step1-sums/src/inner/mine.rs", "// mine\n");
+    fs::write(folder.0.join("step1-sums/src/.bytes"), [0xff, 0xfe]).unwrap();
+    folder.write("step1-sums/tests/t1_one.rs", "// My own test.\n");
+    let text = out(&folder, &["reset", "1"], 0);
+    assert_eq!(lib(&folder), STARTER);
+    for gone in ["inner", ".bytes"] {
+        assert!(!folder.0.join("step1-sums/src").join(gone).exists(), "{gone}");
+    }
+    let test = fs::read_to_string(folder.0.join("step1-sums/tests/t1_one.rs")).unwrap();
+    assert_eq!(test, "// My own test.\n", "only src is touched");
+    shell(&folder.0, way_back(&text));
+    assert_eq!(lib(&folder), "mod mine;\n");
+    assert_eq!(fs::read(folder.0.join("step1-sums/src/.bytes")).unwrap(), [0xff, 0xfe]);
+    assert!(folder.0.join("step1-sums/src/inner/mine.rs").is_file());
+}
+
+/// From a folder below the way back must still lead there.
+#[test]
+fn the_way_back_leads_there_from_any_folder() {
+    let folder = untouched("reset-below");
+    folder.write("step1-sums/src/lib.rs", "// mine\n");
+    let below = folder.0.join("step1-sums/tests");
+    let (text, err, code) = said(&below, &["reset", "step1-sums"]);
+    assert_eq!(code, Some(0), "{text}{err}");
+    shell(&below, way_back(&text));
+    assert_eq!(lib(&folder), "// mine\n");
+}
+
+/// Two in one second must not share a folder, or the second would overwrite what the first has kept.
+#[test]
+fn each_is_kept_in_a_folder_of_its_own() {
+    let folder = untouched("skip");
+    let kept = |text: &str| way_back(text).to_owned();
+    folder.write("step1-sums/src/lib.rs", "// first\n");
+    let first = kept(&out(&folder, &["skip", "1"], 0));
+    assert_eq!(lib(&folder), SOLUTION);
+    folder.write("step1-sums/src/lib.rs", "// second\n");
+    let second = kept(&out(&folder, &["reset", "1"], 0));
+    shell(&folder.0, &first);
+    assert_eq!(lib(&folder), "// first\n");
+    shell(&folder.0, &second);
+    assert_eq!(lib(&folder), "// second\n");
+}
+
+/// What is in place already is left alone, and nothing is kept.
+#[test]
+fn nothing_is_done_twice() {
+    let folder = untouched("again");
+    assert!(out(&folder, &["reset", "1"], 0).contains("the starter already"));
+    assert!(!folder.0.join("target/kata/kept").exists());
+}
+
+/// In the middle of a merge the tree holds half of something: nothing is touched, and the ways out are named.
+#[test]
+fn git_in_the_middle_of_something_is_left_alone() {
+    let folder = untouched("merge");
+    shell(&folder.0, "git init -q .");
+    for (file, word) in [
+        ("MERGE_HEAD", "git merge --abort"),
+        ("rebase-merge/done", "git rebase --abort"),
+    ] {
+        folder.write(&format!(".git/{file}"), "");
+        let (text, err, code) = said(&folder.0, &["skip", "1"]);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(err.contains(word), "{err}");
+        assert_eq!(lib(&folder), STARTER);
+        fs::remove_file(folder.0.join(".git").join(file)).unwrap();
+    }
+    fs::remove_dir(folder.0.join(".git/rebase-merge")).unwrap();
+    out(&folder, &["skip", "1"], 0);
+    assert_eq!(lib(&folder), SOLUTION);
+}

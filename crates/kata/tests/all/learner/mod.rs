@@ -1,0 +1,10 @@
+//! The learner's commands, tried from outside on a small repository of their own: one step, two tasks, no dependencies.
+
+mod advice;
+mod commands;
+mod hints;
+mod keeping;
+mod print;
+mod repository;
+mod watch;
+mod which;

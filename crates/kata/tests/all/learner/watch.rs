@@ -1,0 +1,166 @@
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use kata::commands::watch::is_save;
+use notify::Event;
+use notify::event::{AccessKind, AccessMode, CreateKind, DataChange, EventKind, ModifyKind};
+
+use super::repository::{SOLUTION, untouched};
+use crate::Folder;
+
+/// How long anything here may take; most of it is building.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A `cargo kata watch` that runs; killed when dropped, should a test fail.
+struct Watching {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watching {
+    fn start(folder: &Folder, args: &[&str]) -> Watching {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kata"))
+            .arg("watch")
+            .args(args)
+            .current_dir(&folder.0)
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (send, lines) = mpsc::channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Watching { child, lines }
+    }
+
+    /// Waits for a line that holds these words.
+    #[track_caller]
+    fn until(&self, words: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        loop {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) if line.contains(words) => return line,
+                Ok(line) => seen.push(line),
+                Err(_) => panic!("{words:?} did not come; it said:\n{}", seen.join("\n")),
+            }
+        }
+    }
+
+    /// Ctrl-C, and how it ended.
+    fn interrupt(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.code(),
+                None => assert!(Instant::now() < deadline, "it goes on"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // An error means that it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether the process of this id lives; a zombie does not.
+fn lives(pid: &str) -> bool {
+    let output = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+    let state = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    !state.is_empty() && !state.starts_with('Z')
+}
+
+/// A save runs the tests again, whatever becomes of the folder in between; Ctrl-C ends it with 0. Kills: watching a folder
+/// that a reset replaces; a round that is begun by cargo's own reading of the files.
+#[test]
+fn a_save_runs_the_tests_again() {
+    let folder = untouched("watch");
+    let mut watching = Watching::start(&folder, &["1"]);
+    watching.until("✗ 1.1 t1_one");
+    watching.until("Watching step1-sums");
+    super::repository::out(&folder, &["skip", "1"], 0);
+    watching.until("Step 1 is green.");
+    watching.until("Watching step1-sums");
+    assert!(
+        watching.lines.recv_timeout(Duration::from_secs(1)).is_err(),
+        "nothing was saved"
+    );
+    folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 2", "x + 3"));
+    watching.until("✗ 1.2 t2_two");
+    watching.until("Watching step1-sums");
+    assert_eq!(watching.interrupt(), Some(0));
+}
+
+/// A save in the middle of a round ends it, and so does Ctrl-C: no test program is left behind. Kills: waiting for a test that
+/// hangs, and killing cargo only.
+#[test]
+fn a_round_that_hangs_is_ended() {
+    let folder = untouched("watch-hangs");
+    let test = |words: &str| {
+        let mark = folder.0.join("pid");
+        let sleep = format!(
+            "#[test]\nfn zero() {{\n    std::fs::write({mark:?}, std::process::id().to_string()).unwrap();\n    \
+             loop {{\n        std::thread::park(); // {words}\n    }}\n}}\n"
+        );
+        folder.write("step1-sums/tests/given_zero.rs", &sleep);
+    };
+    let pid = |old: &str| {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let pid = fs::read_to_string(folder.0.join("pid")).unwrap_or_default();
+            if !pid.is_empty() && pid != old {
+                return pid;
+            }
+            assert!(Instant::now() < deadline, "no test runs");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    test("first");
+    let mut watching = Watching::start(&folder, &["1"]);
+    let first = pid("");
+    test("second");
+    let second = pid(&first);
+    assert!(!lives(&first), "a save leaves the test before it behind");
+    assert_eq!(watching.interrupt(), Some(0));
+    assert!(!lives(&second), "Ctrl-C leaves the test behind");
+}
+
+/// To read, and to write what cargo does not build, is no save.
+#[test]
+fn only_sources_are_saved() {
+    let event = |kind, path: &str| Event::new(kind).add_path(Path::new(path).to_owned());
+    let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    for path in ["/k/step1/src/job.rs", "/k/step1/Cargo.toml", "/k/step5/src/turn.lua"] {
+        assert!(is_save(&event(written, path)), "{path}");
+        assert!(is_save(&event(EventKind::Create(CreateKind::File), path)), "{path}");
+        assert!(
+            !is_save(&event(EventKind::Access(AccessKind::Open(AccessMode::Any)), path)),
+            "{path}"
+        );
+    }
+    for path in [
+        "/k/step1/src/.job.rs.swp",
+        "/k/step1/src/.#job.rs",
+        "/k/step1/src/4913",
+        "/k/step1/src/job.rs~",
+        "/k/step1/tests/t.proptest-regressions",
+    ] {
+        assert!(!is_save(&event(written, path)), "{path}");
+    }
+}

@@ -1,0 +1,44 @@
+use kata::Repo;
+use kata::learner::Which;
+
+use super::repository::untouched;
+
+/// Numbers, names, and a task within the word or apart from it.
+#[test]
+fn a_task_has_many_names() {
+    let folder = untouched("which");
+    let repo = Repo::around(&folder.0).unwrap();
+    let task = |step, task| Which::read(&repo, step, task).unwrap().task;
+    for step in ["1", "step1", "sums", "step1-sums", "step1-sums/"] {
+        assert_eq!(task(step, None), None, "{step}");
+    }
+    for (step, inner) in [
+        ("1.2", None),
+        ("step1-sums.2", None),
+        ("1", Some("2")),
+        ("1", Some("1.2")),
+        ("sums", Some("t2_two")),
+        ("1.2", Some("2")),
+    ] {
+        assert_eq!(task(step, inner), Some(2), "{step} {inner:?}");
+    }
+    let files = |step| Which::read(&repo, step, None).unwrap().files();
+    assert_eq!(files("1"), ["given_zero", "t1_one", "t2_two"]);
+    assert_eq!(files("1.2"), ["t2_two"]);
+}
+
+/// A task of another step, one that is not there, and two that do not agree are refused.
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let folder = untouched("which-not");
+    let repo = Repo::around(&folder.0).unwrap();
+    for (step, task) in [
+        ("1.3", None),
+        ("1", Some("2.1")),
+        ("1", Some("0")),
+        ("1.1", Some("2")),
+        ("2", None),
+    ] {
+        assert!(Which::read(&repo, step, task).is_err(), "{step} {task:?}");
+    }
+}
