@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use similar::TextDiff;
 
 use crate::files::{self, Files};
-use crate::interrupt::{CODE, Interrupt};
 use crate::learner::{Waiting, Which, state};
 use crate::{Repo, Stop, Twin, say};
 
@@ -21,17 +20,12 @@ const CONTEXT: usize = 3;
 ///
 /// If it would have to ask and there is nobody to answer, or something cannot be read.
 pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
-    let interrupt = Interrupt::catch()?;
     let which = Which::read(repo, step, None)?;
     let step = which.suite.step.clone();
-    let enough = || interrupt.is_asked();
-    let waiting = Waiting::new("looking at what has changed", &enough);
+    let waiting = Waiting::new("looking at what has changed", &|| false);
     let standings = state::look(repo, vec![which.suite], &waiting)?;
     drop(waiting);
-    let Some(standings) = standings else {
-        return Ok(ExitCode::from(CODE));
-    };
-    let is_green = standings.iter().all(state::Standing::is_green);
+    let is_green = standings.is_some_and(|standings| standings.iter().all(state::Standing::is_green));
     if !is_green && !yes && !agreed(&step.name)? {
         say::line("Not shown.");
         return Ok(ExitCode::SUCCESS);

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::interrupt::{CODE, Interrupt};
 use crate::learner::{Hints, Waiting, Which, advice, hints, state};
 use crate::suite::{Suite, Task, task_of};
 use crate::{Repo, Stop, say};
@@ -14,10 +13,7 @@ use crate::{Repo, Stop, say};
 ///
 /// If there is no such task or hint.
 pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<ExitCode, Stop> {
-    let interrupt = Interrupt::catch()?;
-    let Some((suite, task)) = meant(repo, task, &|| interrupt.is_asked())? else {
-        return Ok(ExitCode::from(CODE));
-    };
+    let (suite, task) = meant(repo, task)?;
     let name = format!("{}.{}", suite.step.number, task.number);
     let all = Hints::of(repo, &suite.step)?;
     let all = all.task(task.number);
@@ -46,24 +42,22 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// The task that is named, or the one that the map points at. `None` if somebody had enough meanwhile.
-fn meant(repo: &Repo, task: Option<&str>, enough: &dyn Fn() -> bool) -> Result<Option<(Suite, Task)>, Stop> {
+/// The task that is named, or the one that the map points at.
+fn meant(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), Stop> {
     if let Some(task) = task {
         let Which { suite, task: number } = Which::read(repo, task, None)?;
         let Some(task) = number.and_then(|number| suite.task(number)).cloned() else {
             let (step, last) = (suite.step.number, suite.tasks.len());
             return Err(format!("Which task of {}? Give {step}.1 to {step}.{last}.", suite.step.name).into());
         };
-        return Ok(Some((suite, task)));
+        return Ok((suite, task));
     }
-    let waiting = Waiting::new("looking at what has changed", enough);
-    let Some(standings) = state::look(repo, Suite::all(repo)?, &waiting)? else {
-        return Ok(None);
-    };
+    let waiting = Waiting::new("looking at what has changed", &|| false);
+    let standings = state::look(repo, Suite::all(repo)?, &waiting)?.unwrap_or_default();
     let at = advice::current(&standings).ok_or("All of it is green. Whose hint? Name the task, as in 3.2.")?;
     let open = at.files.iter().filter(|(_, state)| *state != state::State::Green);
     let number = open.filter_map(|(file, _)| task_of(file)).next();
     let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
     let task = task.ok_or("No task is open here. Name one, as in 3.2.")?;
-    Ok(Some((at.suite.clone(), task.clone())))
+    Ok((at.suite.clone(), task.clone()))
 }

@@ -82,8 +82,8 @@ pub fn see(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), Sto
 ///
 /// If something cannot be written.
 pub fn forget(repo: &Repo, suite: &Suite) -> Result<(), Stop> {
-    let read = suite.tasks.iter().filter(|task| seen(repo, suite, task.number) > 0);
-    read.map(|task| see(repo, suite, task.number, 0)).collect()
+    let mut read = suite.tasks.iter().filter(|task| seen(repo, suite, task.number) > 0);
+    read.try_for_each(|task| see(repo, suite, task.number, 0))
 }
 
 fn path(repo: &Repo, step: &Step, task: u8) -> PathBuf {

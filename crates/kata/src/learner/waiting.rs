@@ -23,8 +23,11 @@ impl<'a> Waiting<'a> {
 
 impl Attendant for Waiting<'_> {
     fn heard(&self, line: &str) {
-        if let Some(status) = status(line) {
-            self.spinner.say(&status.trim().to_lowercase());
+        // `Compiling serde v1.0.0`; what is finished is soon said by others.
+        let status = status(line).unwrap_or_default();
+        let mut words = status.split_whitespace();
+        if let (Some(verb), Some(name)) = (words.next().filter(|verb| verb.ends_with("ing")), words.next()) {
+            self.spinner.say(&format!("{} {name}", verb.to_lowercase()));
         }
     }
 
