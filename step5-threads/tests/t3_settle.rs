@@ -388,37 +388,6 @@ fn a_turn_that_comes_late_claims_nothing() {
     kit.assert_eq("two are in their queue", kit.list("queue:default").len(), 2);
 }
 
-/// Payloads from elsewhere may be equal; each is a job. Kills: a removal of all that are equal, a failure that settles the
-/// whole batch.
-#[test]
-fn equal_payloads_are_as_many_jobs() {
-    let kit = testkit::kit!();
-    let payload = job("fail", false, &[]);
-    (0..4).for_each(|_| push(&kit, &payload));
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let claimed = kit.within(Duration::from_secs(10), "two turns end", move || {
-        let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
-        let jobs = claims.turn(&[], 4)?.jobs;
-        let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
-        let fates = [Fate::Failed(Verdict::Retry { payload, at }), Fate::Back];
-        let fates: Vec<_> = jobs.iter().cloned().zip(fates).collect();
-        claims.turn(&fates, 0).map(|_| jobs.len())
-    });
-    kit.assert(
-        &format!("four are claimed, got {claimed:?}"),
-        claimed.is_ok_and(|jobs| jobs == 4),
-    );
-    kit.assert_eq("one has failed", card(&kit, "retry"), 1);
-    kit.assert_eq("one is back", kit.list("queue:default"), vec![payload]);
-    kit.assert_eq(
-        "the failed one and two that were done are counted",
-        count(&kit, "stat:processed"),
-        3,
-    );
-    kit.assert_eq("and one failure", count(&kit, "stat:failed"), 1);
-    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
-}
-
 /// A stop waits for the jobs at hand, and no longer. Kills: an end of the thread that does not settle its last job.
 #[test]
 fn a_stop_settles_the_jobs_at_hand() {

@@ -1,11 +1,12 @@
 //! Task 5.6: many jobs for one round trip, and still no job waits behind a slow one.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step5_threads::{BoxError, Config, Error, Job, Order, Server, Stop, Worker, batch};
+use step5_threads::connection::Connections;
+use step5_threads::{BoxError, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker, batch};
 use testkit::Kit;
 
 struct Tell(Sender<u64>);
@@ -82,10 +83,18 @@ impl Running {
     }
 }
 
+fn job(class: &str, number: u64) -> String {
+    json!({"class": class, "args": [number], "retry": 0}).to_string()
+}
+
+/// A thread's claims, to be called by hand.
+fn claims(url: &str) -> Claims {
+    let connections = Connections::new(url).expect("a URL of a Redis");
+    Claims::new(&Config::default(), Arc::new(connections), "me:1:abc", 0)
+}
+
 fn push(kit: &Kit, class: &str, queue: &str, numbers: impl Iterator<Item = u64>) {
-    let jobs: Vec<String> = numbers
-        .map(|number| json!({"class": class, "args": [number], "retry": 0}).to_string())
-        .collect();
+    let jobs: Vec<String> = numbers.map(|number| job(class, number)).collect();
     let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
     kit.lpush(&format!("queue:{queue}"), &jobs);
 }
@@ -327,4 +336,64 @@ fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {
     });
     running.stop(&kit);
     kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
+}
+
+/// Invariant 2, for many at once. Kills: an order that is turned round, in the answer or in the list; the next ones instead of
+/// those that were claimed; nothing, since meanwhile no other is to be begun.
+#[test]
+fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(&kit, "TellWorker", "default", 0..5);
+    let mut claims = claims(&proxy.url());
+    kit.assert(
+        "a turn may claim nothing",
+        claims.turn(&[], 0).is_ok_and(|turn| turn.jobs.is_empty()),
+    );
+    proxy.cut_after_request("inflight:");
+    kit.assert("the answer is lost", claims.turn(&[], 3).is_err());
+    let turn = claims.turn(&[], 0);
+    let told = format!("then it is there, got {turn:?}");
+    let claimed: Vec<_> = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
+    let claimed: Vec<_> = claimed
+        .iter()
+        .map(|job| String::from_utf8_lossy(&job.payload))
+        .collect();
+    kit.assert_eq(
+        &told,
+        claimed,
+        vec![job("TellWorker", 0), job("TellWorker", 1), job("TellWorker", 2)],
+    );
+    kit.assert_eq(
+        "in the list the last one is the first, as they would go back",
+        kit.list("inflight:me:1:abc:0:default"),
+        vec![job("TellWorker", 2), job("TellWorker", 1), job("TellWorker", 0)],
+    );
+    kit.assert_eq("two are in their queue", kit.list("queue:default").len(), 2);
+}
+
+/// Payloads from elsewhere may be equal; each is a job. Kills: a removal of all that are equal, a failure that settles the
+/// whole batch.
+#[test]
+fn equal_payloads_are_as_many_jobs() {
+    let kit = testkit::kit!();
+    let payload = job("TellWorker", 0);
+    push(&kit, "TellWorker", "default", [0; 4].into_iter());
+    let mut claims = claims(&kit.url());
+    let claimed = kit.within(Duration::from_secs(10), "two turns end", move || {
+        let jobs = claims.turn(&[], 4)?.jobs;
+        let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
+        let fates = [Fate::Failed(Verdict::Retry { payload, at }), Fate::Back];
+        let fates: Vec<_> = jobs.iter().cloned().zip(fates).collect();
+        claims.turn(&fates, 0).map(|_| jobs.len())
+    });
+    kit.assert(
+        &format!("four are claimed, got {claimed:?}"),
+        claimed.is_ok_and(|jobs| jobs == 4),
+    );
+    kit.assert_eq("one has failed", kit.query::<usize>(&["ZCARD", "retry"]), 1);
+    kit.assert_eq("one is back", kit.list("queue:default"), vec![payload]);
+    kit.assert_eq("the failed one and two that were done are counted", processed(&kit), 3);
+    kit.assert_eq("and one failure", kit.query::<u64>(&["GET", "stat:failed"]), 1);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
 }
