@@ -176,7 +176,9 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
         kit.eventually("two slow jobs begin", || running.begins.try_recv().is_ok());
     }
     kit.eventually("the others are in their queue, for whoever has time", || {
-        kit.list("queue:default").len() == 48
+        // Beside them may be quick ones, given back by a thread that was kept from running.
+        let queue = kit.list("queue:default");
+        queue.iter().filter(|job| job.contains("GateWorker")).count() == 48
     });
     for _ in 0..50 {
         running.end.send(()).expect("the jobs wait");
