@@ -33,8 +33,8 @@ pub struct Config {
     /// How long to wait before a lost Redis is tried again. Default: 1 s.
     pub reconnect: Duration,
 
-    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its queue. Default: 25 s, as
-    /// Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
+    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its
+    /// queue. Default: 25 s, as Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
     pub timeout: Duration,
 
     /// How often Sidekiq's pages hear of this process. Default: 10 s, as Sidekiq's.

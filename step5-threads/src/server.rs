@@ -10,6 +10,7 @@ use tracing::warn;
 use crate::connection::Connections;
 use crate::heartbeat::Heartbeat;
 use crate::idle::Idle;
+use crate::lanes::Lanes;
 use crate::outage::Outage;
 use crate::shared::Shared;
 use crate::thread::Thread;
@@ -122,6 +123,7 @@ impl Server {
             stop: self.stop.clone(),
             over: Stop::default(),
             idle: Idle::new(threads, queues),
+            lanes: Lanes::default(),
             outage: Outage::default(),
             holds: holds.collect(),
             config: self.config.clone(),

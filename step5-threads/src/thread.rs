@@ -135,7 +135,9 @@ impl Thread {
         if self.shared.config.batch == 0 {
             return self.pop(want);
         }
+        let lane = self.shared.lanes.enter(self.index, want);
         let turn = self.claims.turn(&self.fates, want)?;
+        drop(lane);
         self.fates.clear();
         self.suspects = turn.suspects > 0;
         self.shared.outage.ends(turn.refused.as_deref());

@@ -213,7 +213,7 @@ fn a_client_that_is_killed_leaves_whole_jobs() {
     let kit = testkit::kit!();
     let mut client = Process::start(&kit, "client");
     kit.eventually("many jobs are pushed", || {
-        kit.query::<u64>(&["LLEN", "queue:default"]) > 50_000
+        kit.query::<u64>(&["LLEN", "queue:default"]) > 20_000
     });
     client.kill();
     let pushed: u64 = kit.query(&["LLEN", "queue:default"]);

@@ -362,6 +362,46 @@ fn a_turn_obeys_the_verdict() {
     kit.assert_eq("both are counted", count(&kit, "stat:failed"), 2);
 }
 
+/// `Claims::turn`, called by hand: others have taken what the thread was brought while it waited. Invariant 4. Kills: a count of
+/// the fates, not of what leaves.
+#[test]
+fn what_a_wait_brought_is_counted_if_it_is_still_held() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let (claimed, _) = failed(&kit, "inflight:me:1:abc:0-waits:default");
+    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    kit.command(&["DEL", "inflight:me:1:abc:0-waits:default"]);
+    let turn = claims.turn(&[(claimed.clone(), Fate::Done)], 0);
+    kit.assert(&format!("a turn ends, got {turn:?}"), turn.is_ok());
+    kit.assert_eq(
+        "one that is not there any more is not counted",
+        count(&kit, "stat:processed"),
+        0,
+    );
+    kit.lpush("inflight:me:1:abc:0-waits:default", &[&claimed.payload]);
+    let turn = claims.turn(&[(claimed, Fate::Done)], 0);
+    kit.assert(&format!("another ends, got {turn:?}"), turn.is_ok());
+    kit.assert_eq("one that is there is", count(&kit, "stat:processed"), 1);
+    kit.assert_eq("and does not go back", kit.list("queue:default").len(), 0);
+}
+
+/// `Claims::turn`, called by hand. Kills: a removal before it is known that the job can go back.
+#[test]
+fn what_cannot_go_back_stays_in_flight() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    kit.command(&["SET", "queue:default", "no list"]);
+    for holder in ["0", "0-waits"] {
+        let identity = format!("me:1:of-{holder}");
+        let list = format!("inflight:{identity}:{holder}:default");
+        let (claimed, _) = failed(&kit, &list);
+        let mut claims = Claims::new(&Config::default(), connections.clone(), &identity, 0);
+        let turn = claims.turn(&[(claimed, Fate::Back)], 0);
+        kit.assert(&format!("Redis refuses it, got {turn:?}"), turn.is_err());
+        kit.assert_eq(&format!("the job is still in {list}"), kit.list(&list).len(), 1);
+    }
+}
+
 /// A connection that was given up may still bring what it was sent: a turn that was repeated elsewhere since, and overtaken by
 /// the next. Kills: jobs that nobody knows of, and that the next turn takes for done.
 #[test]

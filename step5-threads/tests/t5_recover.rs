@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claims, Config, Error, Job, Order, Server, Stop, Worker};
+use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker};
 use testkit::Kit;
 
 struct Tell(Sender<u64>);
@@ -33,9 +33,13 @@ fn run(kit: &Kit, queues: &[&str]) -> Running {
 }
 
 fn run_with(kit: &Kit, queues: &[&str], lease: Duration) -> Running {
+    run_at(&kit.url(), kit, queues, lease)
+}
+
+fn run_at(url: &str, kit: &Kit, queues: &[&str], lease: Duration) -> Running {
     let (tell, told) = channel();
     let config = Config {
-        redis: kit.url(),
+        redis: url.to_owned(),
         queues: Order {
             queues: queues.iter().map(|name| ((*name).to_owned(), 1)).collect(),
             weighted: false,
@@ -85,7 +89,7 @@ fn of(kit: &Kit, identity: &str) -> Vec<String> {
 
 /// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
 /// jobs that come back in another order or to another queue, equal ones that are taken for one, a look at what threads held
-/// but not at what they were brought while they waited, a memory without an end.
+/// but not at what they were brought while they waited, a memory without an end or of another length.
 #[test]
 fn the_jobs_of_the_dead_go_back_to_their_queues() {
     let kit = testkit::kit!();
@@ -108,11 +112,41 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     );
     let forgets: i64 = kit.query(&["TTL", "recovered"]);
     kit.assert(
-        &format!("it is not remembered for ever that they were recovered, got {forgets}"),
-        forgets > 0,
+        &format!("it is remembered for 72 hours (259,200 s) that they were recovered, got {forgets}"),
+        (259_100..=259_200).contains(&forgets),
     );
     kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
     kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
+    running.stop(&kit);
+}
+
+/// Between the look and the taking time passes, and a process that was late lives again. Kills: a lease that is looked at once.
+#[test]
+fn who_renews_its_lease_meanwhile_is_left_alone() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run_at(&proxy.url(), &kit, &["other"], Duration::from_millis(500));
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    kit.eventually("it looks for the dead", || kit.list("queue:default").len() == 1);
+    let looks = |kit: &Kit| {
+        kit.commands()
+            .iter()
+            .filter(|command| command.contains("ZRANGEBYSCORE"))
+            .count()
+    };
+    proxy.hold_replies();
+    process(&kit, "late:1:abc", -1.0, "default", &[job(2)]);
+    let before = looks(&kit);
+    kit.eventually("it looks, and the answer is on its way", || looks(&kit) > before);
+    process(&kit, "late:1:abc", 60.0, "default", &[]);
+    proxy.release_replies();
+    process(&kit, "gone:2:abc", -1.0, "default", &[job(3)]);
+    kit.eventually("it looks again", || kit.list("queue:default").len() == 2);
+    kit.assert_eq(
+        "what the late one holds is left to it",
+        kit.list("inflight:late:1:abc:0:default"),
+        vec![job(2)],
+    );
     running.stop(&kit);
 }
 
@@ -191,17 +225,17 @@ fn nobody_is_taken_for_dead_at_first_sight() {
 }
 
 /// A job that kills its process would kill all, one after the other. Kills: counting by process or by jid in the payload, a
-/// third time that is a fourth, a job that is lost since it wants no grave, a count that outlives the job.
+/// third time that is a fourth, a job that is lost since it wants no grave or is no job, a count that outlives the job.
 #[test]
 fn at_the_third_death_a_job_is_given_up() {
     let kit = testkit::kit!();
     let pill = job(1);
     let modest = r#"{"class":"TellWorker","args":[2],"dead":false}"#.to_owned();
-    let innocent = job(3);
-    for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&innocent, "1")] {
+    let (innocent, no_job) = (job(3), "no job".to_owned());
+    for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&no_job, "2"), (&innocent, "1")] {
         kit.command(&["HSET", "recovered", job, deaths]);
     }
-    process(&kit, "gone:1:abc", -1.0, "default", &[pill, modest, innocent]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[pill, modest, no_job, innocent]);
     let running = run(&kit, &["default"]);
     kit.assert_eq(
         "the one that has seen two deaths is performed again",
@@ -209,8 +243,13 @@ fn at_the_third_death_a_job_is_given_up() {
         3,
     );
     kit.eventually("the dead process is forgotten", || of(&kit, "gone:").is_empty());
-    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
-    kit.assert_eq("one is in `dead`, the other wanted no grave", dead.len(), 1);
+    let mut dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert(
+        "what is no job is in `dead` as it was",
+        dead.iter().any(|grave| grave == "no job"),
+    );
+    dead.retain(|grave| grave != "no job");
+    kit.assert_eq("of the others one is, the other wanted no grave", dead.len(), 1);
     let grave: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
     kit.assert_eq("it is the first", grave["args"].clone(), json!([1]));
     let told = ["error_class", "error_message"]
@@ -268,6 +307,66 @@ fn what_was_recovered_is_claimed_alone() {
         kit.query::<usize>(&["HLEN", "recovered"]),
         0,
     );
+}
+
+/// Kills: a suspect beside a job that the same turn has claimed from another queue.
+#[test]
+fn what_was_recovered_is_claimed_alone_from_all_queues() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "recovered", &job(2), "1"]);
+    for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
+        kit.lpush(&format!("queue:{queue}"), &[job(number).as_bytes()]);
+    }
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["first", "second", "third"]).expect("three queues"),
+        ..Config::default()
+    };
+    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        let turn = claims.turn(&[], 10);
+        let jobs = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
+        let (suspect, others): (Vec<_>, Vec<_>) = jobs.iter().partition(|claimed| claimed.payload == job(2).as_bytes());
+        kit.assert(
+            &format!("nothing is claimed beside the suspect, got {jobs:?}"),
+            suspect.is_empty() || others.is_empty(),
+        );
+        order.extend(
+            jobs.iter()
+                .map(|claimed| String::from_utf8_lossy(&claimed.payload).into_owned()),
+        );
+    }
+    order.sort();
+    kit.assert_eq("all are claimed, in three turns", order, vec![job(1), job(2), job(3)]);
+}
+
+/// `Claims::turn`, called by hand. While one is remembered nobody may wait for jobs in Redis. Kills: a memory of jobs that have
+/// failed, or that a wait had brought.
+#[test]
+fn what_is_settled_is_no_suspect_any_more() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    let ends = [
+        ("0", Fate::Failed(Verdict::Dropped)),
+        ("0", Fate::Failed(Verdict::Dead(b"kept".to_vec()))),
+        ("0-waits", Fate::Done),
+        ("0-waits", Fate::Failed(Verdict::Dropped)),
+    ];
+    for (holder, fate) in ends {
+        let told = format!("{fate:?} of {holder}");
+        kit.command(&["HSET", "recovered", &job(1), "1"]);
+        kit.lpush(&format!("inflight:me:1:abc:{holder}:default"), &[job(1).as_bytes()]);
+        let claimed = Claimed {
+            queue: "default".into(),
+            payload: job(1).into_bytes(),
+            waited: holder == "0-waits",
+        };
+        let turn = claims.turn(&[(Arc::new(claimed), fate)], 0);
+        kit.assert(&format!("a turn ends, got {turn:?}"), turn.is_ok());
+        kit.assert_eq(&told, kit.query::<usize>(&["HLEN", "recovered"]), 0);
+    }
 }
 
 /// Kills: a suspect that must wait for another, and keeps the jobs of other queues.

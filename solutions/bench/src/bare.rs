@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::contender::THREADS;
+use crate::contender::{BY_URGENCY, THREADS};
 use crate::tally::{Load, Tally};
 
 /// What is read of a job whose latency or time counts; of others nothing is.
@@ -11,6 +11,9 @@ use crate::tally::{Load, Tally};
 struct Args {
     args: (u64,),
 }
+
+/// How the key of the urgent queue ends.
+const URGENT: &[u8] = BY_URGENCY[0].as_bytes();
 
 /// Pops jobs for ever.
 pub fn run(url: &str, queues: &[&str], tally: &Tally, load: Load) -> Result<(), String> {
@@ -31,9 +34,9 @@ fn pop(url: &str, queues: &[&str], tally: &Tally, load: Load) -> redis::RedisRes
     pop.arg(0.5);
     loop {
         let popped: Option<(Vec<u8>, Vec<u8>)> = pop.query(&mut connection)?;
-        let Some((_, payload)) = popped else { continue };
-        if load == Load::Noop {
-            tally.done();
+        let Some((queue, payload)) = popped else { continue };
+        if load == Load::Noop || load == Load::Urgent && !queue.ends_with(URGENT) {
+            tally.noop_done();
             continue;
         }
         let Ok(Args { args: (number,) }) = serde_json::from_slice(&payload) else {

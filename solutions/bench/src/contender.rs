@@ -17,6 +17,9 @@ pub const THREADS: usize = 10;
 /// The queues of the jobs whose latency is measured; all others are on the first, and no other is looked at.
 pub const QUEUES: [&str; 4] = ["default", "high", "low", "mailers"];
 
+/// The queues of the urgent jobs, and of the others.
+pub const BY_URGENCY: [&str; 2] = ["high", "default"];
+
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
@@ -56,10 +59,14 @@ impl Contender {
     /// Performs so many jobs that are in Redis, or come there.
     pub fn run(self, redis: &str, load: Load, jobs: u64) -> Result<Figures, Box<dyn Error>> {
         let (done, all_done) = channel();
-        let tally = Tally::new(jobs, done);
+        let tally = Tally::new(load, jobs, done);
         let (cpu, start) = (proc::cpu(), Instant::now());
         let (own, url) = (tally.clone(), redis.to_owned());
-        let queues = if load == Load::Stamp { &QUEUES[..] } else { &QUEUES[..1] };
+        let queues = match load {
+            Load::Stamp => &QUEUES[..],
+            Load::Urgent => &BY_URGENCY[..],
+            Load::Noop | Load::Sleep => &QUEUES[..1],
+        };
         // It does not end by itself, and is left alone when all is done: the process ends.
         let contender = thread::spawn(move || match self {
             Contender::Bare => bare::run(&url, queues, &own, load),

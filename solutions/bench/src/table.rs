@@ -25,12 +25,17 @@ pub fn table(report: &Report) -> String {
         ]));
     }
     lines.push(String::new());
-    lines.push(row(["one by one, on four queues", "p50 µs", "p99 µs", "", ""]));
-    for (who, figures) in &report.latencies {
-        let percentile = |share| format!("{:.0}", median(figures.iter().map(|one| one.latency(share))));
-        lines.push(row([who.name(), &percentile(0.5), &percentile(0.99), "", ""]));
+    for (head, latencies) in [
+        ("one by one, on four queues", &report.latencies),
+        ("urgent, before a backlog", &report.urgent),
+    ] {
+        lines.push(row([head, "p50 µs", "p99 µs", "", ""]));
+        for (who, figures) in latencies {
+            let percentile = |share| format!("{:.0}", median(figures.iter().map(|one| one.latency(share))));
+            lines.push(row([who.name(), &percentile(0.5), &percentile(0.99), "", ""]));
+        }
+        lines.push(String::new());
     }
-    lines.push(String::new());
     let (jobs, milliseconds) = SLEEPS;
     let ideal = jobs as f64 * milliseconds as f64 / 1_000.0 / THREADS as f64;
     let head = format!("{jobs} jobs of {milliseconds} ms");

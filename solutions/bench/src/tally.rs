@@ -16,6 +16,8 @@ pub enum Load {
     Stamp,
     /// They take their time: `[milliseconds]`.
     Sleep,
+    /// As [`Stamp`](Load::Stamp), on the first of two queues; the second is full of [`Noop`](Load::Noop), which do not count.
+    Urgent,
 }
 
 /// What all threads of a contender count together.
@@ -23,6 +25,7 @@ pub enum Load {
 pub struct Tally(Arc<Counts>);
 
 struct Counts {
+    load: Load,
     done: AtomicU64,
     goal: u64,
     latencies: Mutex<Vec<u64>>,
@@ -31,8 +34,9 @@ struct Counts {
 
 impl Tally {
     /// Tells `all_done` once `goal` jobs are done.
-    pub fn new(goal: u64, all_done: Sender<()>) -> Tally {
+    pub fn new(load: Load, goal: u64, all_done: Sender<()>) -> Tally {
         Tally(Arc::new(Counts {
+            load,
             done: AtomicU64::new(0),
             goal,
             latencies: Mutex::default(),
@@ -45,6 +49,13 @@ impl Tally {
         if self.0.done.fetch_add(1, Ordering::Relaxed) + 1 == self.0.goal {
             // Whoever waited may be gone.
             let _ = self.0.all_done.send(());
+        }
+    }
+
+    /// One more is done that did nothing.
+    pub fn noop_done(&self) {
+        if self.0.load != Load::Urgent {
+            self.done();
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Config {
     pub concurrency: usize,
 
     /// The most jobs that a thread claims at once, 1 to 1,000: it claims one, unless they take well under a millisecond.
-    /// Default: 64; more would gain little, and urgent jobs would wait longer for a processor.
+    /// Default: 128; more would gain little, and a turn would keep Redis from others for longer.
     pub batch: usize,
 
     /// How long a process that is silent keeps what it holds, at least 100 ms. Then it is dead, or must bear to be thought so,
@@ -34,8 +34,8 @@ pub struct Config {
     /// How long to wait before a lost Redis is tried again. Default: 1 s.
     pub reconnect: Duration,
 
-    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its queue. Default: 25 s, as
-    /// Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
+    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its
+    /// queue. Default: 25 s, as Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
     pub timeout: Duration,
 
     /// How often Sidekiq's pages hear of this process. Default: 10 s, as Sidekiq's.
@@ -68,7 +68,7 @@ impl Default for Config {
             redis: "redis://127.0.0.1:6379/0".into(),
             queues: Order::default(),
             concurrency: 10,
-            batch: 64,
+            batch: 128,
             lease: Duration::from_secs(5),
             reconnect: Duration::from_secs(1),
             timeout: Duration::from_secs(25),

@@ -46,6 +46,7 @@ mod identity;
 mod idle;
 mod job;
 pub mod keys;
+mod lanes;
 mod order;
 mod outage;
 mod queue;

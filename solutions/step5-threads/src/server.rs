@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::connection::Connections;
 use crate::heartbeat::Heartbeat;
 use crate::idle::Idle;
+use crate::lanes::Lanes;
 use crate::outage::Outage;
 use crate::shared::Shared;
 use crate::thread::Thread;
@@ -123,6 +124,7 @@ impl Server {
             stop: self.stop.clone(),
             over: Stop::default(),
             idle: Idle::new(threads, queues),
+            lanes: Lanes::default(),
             outage: Outage::default(),
             holds: holds.collect(),
             config: self.config.clone(),
@@ -136,6 +138,8 @@ fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
     let pool = ThreadPoolBuilder::new()
         .num_threads(shared.holds.len())
         .thread_name(|index| format!("worker-{index}"))
+        // Rayon would end the process, and all other jobs at hand.
+        .panic_handler(|_| ())
         .build()
         .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
     let shared = shared.clone();

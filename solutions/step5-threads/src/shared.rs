@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::connection::Connections;
 use crate::hold::Hold;
 use crate::idle::Idle;
+use crate::lanes::Lanes;
 use crate::outage::Outage;
 use crate::{Config, Registry, Stop};
 
@@ -20,6 +21,7 @@ pub struct Shared {
     /// The request to stop to those who serve the others: they go last.
     pub over: Stop,
     pub idle: Idle,
+    pub lanes: Lanes,
     pub outage: Outage,
     /// One for each thread.
     pub holds: Vec<Mutex<Hold>>,

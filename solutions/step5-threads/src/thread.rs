@@ -125,7 +125,9 @@ impl Thread {
     /// Settles what was performed, and claims up to `want` jobs; none, if the server is to be quiet.
     fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let want = if self.shared.stop.is_quiet() { 0 } else { want };
+        let lane = self.shared.lanes.enter(self.index, want);
         let turn = self.claims.turn(&self.fates, want)?;
+        drop(lane);
         self.fates.clear();
         self.suspects = turn.suspects > 0;
         self.shared.outage.ends(turn.refused.as_deref());
