@@ -72,7 +72,8 @@ impl Claims {
         }
     }
 
-    /// Settles all that the thread holds, and claims up to `want` jobs. What is not in `fates` was done.
+    /// Settles all that the thread holds, and claims up to `want` jobs. What is not in `fates` was done. A turn that Redis knows a
+    /// later one of claims nothing.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`]; it may have happened or not. To call it again with the same `fates` is
