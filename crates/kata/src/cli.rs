@@ -135,6 +135,12 @@ enum Command {
         /// Also the tests that take minutes: whatever is killed, nothing is lost
         #[arg(long)]
         slow: bool,
+        /// Instead of the usual checks: run each step's tests so many times in series, and in parallel
+        #[arg(long, value_name = "N")]
+        flake: Option<usize>,
+        /// Instead of the usual checks: break the solutions by cargo-mutants, and see whether the tests notice
+        #[arg(long)]
+        mutants: bool,
         /// With --only todos: write the starters anew, from the solutions and trials/todo
         #[arg(long)]
         write: bool,
@@ -205,6 +211,8 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
             only,
             step,
             slow,
+            flake,
+            mutants,
             write,
             yes,
         }) => verify::run(
@@ -214,6 +222,8 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
                 step,
                 write,
                 slow,
+                flake,
+                mutants,
                 yes,
             },
         ),

@@ -4,8 +4,8 @@
 //! patch fits the solution, each other one fits what those above it have left. So any number of tasks can be turned
 //! back, from the last one down, and what is left is a learner's tree with tasks 1…K done.
 
-use std::fs;
 use std::path::PathBuf;
+use std::{fmt, fs};
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
@@ -73,26 +73,40 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// If it is no patch, or does not fit.
+    /// As [`apply`].
     pub fn turn_back(&self, sources: &mut Files) -> Result<(), Stop> {
-        let name = self.path.display();
-        for patch in PatchSet::parse(&self.diff, ParseOptions::unidiff()) {
-            let patch = patch.map_err(|error| format!("{name} is no unified diff: {error}."))?;
-            let operation = patch.operation().strip_prefix(1);
-            let FileOperation::Modify { original, modified } = &operation else {
-                return Err(format!("{name} must only change files; create and remove none.").into());
-            };
-            if original != modified {
-                return Err(format!("{name} renames {original} to {modified}; a task must only change files.").into());
-            }
-            let Some(text) = sources.get_mut(original.as_ref()) else {
-                return Err(format!("{name} changes {original}, which the step does not have.").into());
-            };
-            let Some(patch) = patch.patch().as_text() else {
-                return Err(format!("{name} holds a binary patch.").into());
-            };
-            *text = diffy::apply(text, patch).map_err(|error| format!("{name} does not fit {original}: {error}."))?;
-        }
-        Ok(())
+        apply(&self.path.display(), &self.diff, sources)
     }
+}
+
+/// Applies a unified diff, whose paths start at the step's folder. It may change files and add some. `name` is what errors
+/// call it.
+///
+/// # Errors
+///
+/// If it is no patch, or does not fit.
+pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result<(), Stop> {
+    for patch in PatchSet::parse(diff, ParseOptions::unidiff()) {
+        let patch = patch.map_err(|error| format!("{name} is no unified diff: {error}."))?;
+        let operation = patch.operation().strip_prefix(1);
+        let (path, old) = match &operation {
+            FileOperation::Create(path) if sources.contains_key(path.as_ref()) => {
+                return Err(format!("{name} adds {path}, which the step has already.").into());
+            }
+            FileOperation::Create(path) => (path, ""),
+            FileOperation::Modify { original, modified } if original == modified => {
+                match sources.get(original.as_ref()) {
+                    Some(text) => (original, text.as_str()),
+                    None => return Err(format!("{name} changes {original}, which the step does not have.").into()),
+                }
+            }
+            _ => return Err(format!("{name} must only change files, or add some: not remove, nor rename.").into()),
+        };
+        let Some(patch) = patch.patch().as_text() else {
+            return Err(format!("{name} holds a binary patch.").into());
+        };
+        let new = diffy::apply(old, patch).map_err(|error| format!("{name} does not fit {path}: {error}."))?;
+        sources.insert(path.to_string(), new);
+    }
+    Ok(())
 }

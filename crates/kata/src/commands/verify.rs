@@ -17,6 +17,10 @@ pub struct Options {
     pub write: bool,
     /// Also those that take minutes.
     pub slow: bool,
+    /// So many runs of each step's tests in series, and in parallel, instead of the usual checks.
+    pub flake: Option<usize>,
+    /// The mutants, instead of the usual checks.
+    pub mutants: bool,
     /// Install Redis without a question, if there is none.
     pub yes: bool,
 }
@@ -30,13 +34,23 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
     if options.write && options.only != [Check::Todos] {
         return Err("--write goes with `--only todos` alone: it writes the starters anew.".into());
     }
-    let scope = Scope::new(repo, options.step.as_deref(), options.write)?;
+    if options.flake == Some(0) {
+        return Err("--flake 0 would run nothing. Give a number of runs, such as 20.".into());
+    }
+    let mut scope = Scope::new(repo, options.step.as_deref(), options.write)?;
+    scope.flake = options.flake.unwrap_or(scope.flake);
     let mut checks = options.only.clone();
-    if checks.is_empty() {
+    if checks.is_empty() && options.flake.is_none() && !options.mutants {
         checks = Check::USUAL.into();
     }
-    if options.slow && !checks.contains(&Check::Slow) {
-        checks.push(Check::Slow);
+    for (asked, check) in [
+        (options.slow, Check::Slow),
+        (options.flake.is_some(), Check::Flake),
+        (options.mutants, Check::Mutants),
+    ] {
+        if asked && !checks.contains(&check) {
+            checks.push(check);
+        }
     }
     if checks
         .iter()

@@ -1,13 +1,18 @@
 //! What `cargo kata verify` proves, a file a check.
 
+pub mod answers;
 pub mod chapter;
+pub mod crew;
 pub mod docs;
+pub mod flake;
 pub mod hints;
 pub mod links;
 pub mod matching;
+pub mod mutants;
 pub mod page;
 pub mod red_map;
 pub mod report;
+pub mod right;
 pub mod scope;
 pub mod session;
 pub mod sessions;
@@ -16,6 +21,8 @@ pub mod slow;
 pub mod solutions;
 pub mod stale_build;
 pub mod stubs;
+pub mod survivors;
+pub mod test_file;
 pub mod todos;
 pub mod tree;
 pub mod twins;
@@ -48,10 +55,16 @@ pub enum Check {
     StaleBuild,
     /// Links, lengths, test tables and sessions of the chapters hold; each task has its hints
     Docs,
+    /// Each right answer of trials/right, whatever its design, passes the tests of its step
+    Right,
     /// On request: each wrong answer of trials/wrong is caught by the test it names
     Wrong,
     /// On request: nothing is lost, whatever is killed; the tests that take minutes
     Slow,
+    /// On request (--flake N): each step's tests pass N times in series and N times in parallel
+    Flake,
+    /// On request (--mutants): what cargo-mutants breaks in a solution, its tests notice; takes an hour or two
+    Mutants,
 }
 
 impl Check {
@@ -62,6 +75,7 @@ impl Check {
         Check::Solutions,
         Check::RedMap,
         Check::Stubs,
+        Check::Right,
         Check::StaleBuild,
         Check::Docs,
     ];
@@ -87,8 +101,11 @@ impl Check {
             Check::Stubs => stubs::prove(scope, report),
             Check::StaleBuild => stale_build::prove(scope, report),
             Check::Docs => docs::prove(scope, report),
+            Check::Right => right::prove(scope, report),
             Check::Wrong => wrong::prove(scope, report),
             Check::Slow => slow::prove(scope, report),
+            Check::Flake => flake::prove(scope, report),
+            Check::Mutants => mutants::prove(scope, report),
         }
     }
 }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::libtest::{Outcome, tasks_reached};
-use super::tree::{TestFile, Tree};
+use super::test_file::TestFile;
+use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, patches};
 use crate::suite::task_of;
 use crate::{Step, Stop};

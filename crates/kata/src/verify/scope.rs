@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use crate::{Repo, Step, Stop, Twin};
 
+/// How often tests are run to see whether they fail now and then, unless it is said.
+const FLAKE: usize = 20;
+
 /// What is verified.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -15,6 +18,8 @@ pub struct Scope {
     pub partial: bool,
     /// Write the starters instead of comparing them.
     pub write: bool,
+    /// How often the check of flaky tests runs each step's tests, in series and in parallel.
+    pub flake: usize,
 }
 
 impl Scope {
@@ -33,6 +38,7 @@ impl Scope {
             steps,
             partial: step.is_some(),
             write,
+            flake: FLAKE,
         })
     }
 

@@ -1,40 +1,19 @@
 //! A throw-away copy of the root workspace, whose starters are made from solutions and patches: what is proved of them
 //! holds whatever a learner wrote in theirs.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use super::libtest::{self, Outcome};
-use super::run::run;
-use super::{Scope, files, patches};
+use super::test_file::{self, TestFile};
+use super::{Scope, crew, files, patches};
 use crate::cargo::{self, Executable};
 use crate::{Step, Stop, Twin};
-
-/// How long one test executable may take. The kit's own deadlines end it long before.
-const DEADLINE: Duration = Duration::from_secs(120);
-/// Building has no deadline of its own: how long it takes is the machine's affair.
-const BUILD: Duration = Duration::from_secs(3600);
 
 /// The copy.
 #[derive(Clone, Debug)]
 pub struct Tree<'a> {
     scope: &'a Scope,
     root: PathBuf,
-}
-
-/// One test file, run.
-#[derive(Clone, Debug)]
-pub struct TestFile {
-    /// Its name without `.rs`, such as `t1_payload`.
-    pub name: String,
-    /// How each of its tests went.
-    pub tests: BTreeMap<String, Outcome>,
-    /// All that was printed.
-    pub text: String,
-    /// How long it took.
-    pub took: Duration,
 }
 
 impl<'a> Tree<'a> {
@@ -98,64 +77,29 @@ impl<'a> Tree<'a> {
         command
     }
 
-    /// Builds the step's test files (those named, or all) and runs them one after the other, as cargo would.
+    /// Builds the step's test files (those named, or all) and runs them.
     ///
     /// # Errors
     ///
     /// If they do not compile.
     pub fn test(&self, step: &Step, only: &[String]) -> Result<Vec<TestFile>, Stop> {
-        let mut built: Vec<_> = self
-            .build(step, only)?
-            .into_iter()
-            .filter(|built| built.kind == "test")
-            .collect();
-        built.sort_by(|one, other| one.target.cmp(&other.target));
-        built.iter().map(|built| self.run(step, built)).collect()
+        self.run(step, &test_file::build(self.cargo(), step, only)?)
     }
 
-    fn build(&self, step: &Step, only: &[String]) -> Result<Vec<Executable>, Stop> {
-        let mut command = self.cargo();
-        command.args([
-            "test",
-            "--no-run",
-            "--quiet",
-            "--message-format=json-render-diagnostics",
-            "--package",
-            &step.name,
-        ]);
-        if only.is_empty() {
-            command.arg("--tests");
-        }
-        for name in only {
-            command.args(["--test", name]);
-        }
-        let ran = run(&mut command, BUILD)?;
-        if ran.ok {
-            return Ok(cargo::executables(ran.out.as_bytes()));
-        }
-        // JSON is cargo's; the rest is the compiler's, and its first error is the one to read.
-        let said: Vec<_> = ran
-            .text
-            .lines()
-            .filter(|line| !line.starts_with("{\""))
-            .take(40)
-            .collect();
-        Err(format!(
-            "{} does not compile in {}:\n{}",
-            step.name,
-            self.root.display(),
-            said.join("\n")
-        )
-        .into())
+    /// The same, without one of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`test`](Tree::test).
+    pub fn test_but(&self, step: &Step, left_out: Option<&str>) -> Result<Vec<TestFile>, Stop> {
+        let mut built = test_file::build(self.cargo(), step, &[])?;
+        built.retain(|built| Some(built.target.as_str()) != left_out);
+        self.run(step, &built)
     }
 
-    fn run(&self, step: &Step, built: &Executable) -> Result<TestFile, Stop> {
-        let ran = run(&mut cargo::test(&self.folder(step), &built.path), DEADLINE)?;
-        Ok(TestFile {
-            name: built.target.clone(),
-            tests: libtest::read(&ran.out),
-            text: ran.text,
-            took: ran.took,
-        })
+    /// As many at once as there are cores: most of what tests do is waiting.
+    fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
+        let ran = crew::work(built, crew::cores(), |built| TestFile::run(&self.folder(step), built));
+        ran.into_iter().collect()
     }
 }

@@ -3,13 +3,9 @@
 //! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
 //! `Caught by:` which test, as `t3_push::the_queue_is_made_known`.
 
-use std::fs;
-use std::path::PathBuf;
-
 use super::libtest::Outcome;
-use super::patches::Task;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, files};
+use super::{Check, Report, Scope, Verdict, answers, files, patches};
 use crate::{Repo, Step, Stop, Twin};
 
 /// One wrong answer.
@@ -45,8 +41,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                     answers.len()
                 ));
                 let mut sources = solution.clone();
-                // A patch is a patch, whatever it is for.
-                Task::new(0, PathBuf::from(&answer.name), answer.diff.clone()).turn_back(&mut sources)?;
+                patches::apply(&answer.name, &answer.diff, &mut sources)?;
                 files::write(&tree.folder(step), "src", &sources)?;
                 faults.extend(escaped(&tree, step, answer)?);
             }
@@ -89,24 +84,16 @@ fn escaped(tree: &Tree, step: &Step, answer: &Answer) -> Result<Option<String>, 
 /// If there are none, or one cannot be read.
 pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
     let folder = repo.root().join("trials/wrong").join(&step.name);
-    let entries = fs::read_dir(&folder).map_err(|error| Stop::path("read", &folder, &error))?;
-    let mut answers = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| Stop::path("read", &folder, &error))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".patch")) else {
-            continue;
-        };
-        let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
-        let answer = read(name, &text).ok_or_else(|| {
+    let read = |(name, text): (String, String)| {
+        read(&name, &text).ok_or_else(|| {
             format!(
-                "{} should begin with `Why: …` and `Caught by: FILE::TEST`.",
-                path.display()
+                "{}/{name}.patch should begin with `Why: …` and `Caught by: FILE::TEST`.",
+                folder.display()
             )
-        })?;
-        answers.push(answer);
-    }
-    answers.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(answers)
+            .into()
+        })
+    };
+    answers::texts(&folder)?.into_iter().map(read).collect()
 }
 
 /// Reads the two lines and what is below them.

@@ -2,6 +2,7 @@
 //! tried from outside, by `.ci/play`.
 
 mod chapter;
+mod flake;
 mod guard;
 mod learner;
 mod libtest;
@@ -12,8 +13,10 @@ mod red_map;
 mod reply;
 mod repo;
 mod report;
+mod right;
 mod run;
 mod session;
+mod survivors;
 mod twins;
 mod wrong;
 
@@ -46,6 +49,17 @@ impl Folder {
             folder.write(&format!("{step}/src/lib.rs"), "//! Nothing.\n");
         }
         folder
+    }
+}
+
+/// A test file that was run, and printed this.
+fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
+    kata::verify::test_file::TestFile {
+        name: name.to_owned(),
+        tests: kata::libtest::read(text),
+        ok,
+        text: text.to_owned(),
+        took: std::time::Duration::ZERO,
     }
 }
 

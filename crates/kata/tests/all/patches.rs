@@ -85,3 +85,14 @@ fn a_starter_that_drifted_is_a_fault_until_written_anew() {
         .path();
     assert_eq!(std::fs::read_to_string(kept.join("src/lib.rs")).unwrap(), drifted);
 }
+
+/// A design of one's own may need a file of its own; one that is there is not overwritten.
+#[test]
+fn a_patch_may_add_a_file() {
+    let diff = "--- /dev/null\n+++ b/src/new.rs\n@@ -0,0 +1,1 @@\n+fn new() {}\n";
+    let mut sources = Files::new();
+    patches::apply(&"mine", diff, &mut sources).unwrap();
+    assert_eq!(sources["src/new.rs"], "fn new() {}\n");
+    let error = patches::apply(&"mine", diff, &mut sources).unwrap_err().to_string();
+    assert_eq!(error, "mine adds src/new.rs, which the step has already.");
+}

@@ -1,9 +1,8 @@
-use std::time::Duration;
-
-use kata::libtest::read;
 use kata::suite::task_of;
 use kata::verify::red_map::starter;
-use kata::verify::tree::TestFile;
+use kata::verify::test_file::TestFile;
+
+use crate::test_file;
 
 fn file(name: &str, tests: &[(&str, &str)]) -> TestFile {
     let lines = tests.iter().map(|(test, said)| match *said {
@@ -15,12 +14,7 @@ fn file(name: &str, tests: &[(&str, &str)]) -> TestFile {
         .filter(|(_, said)| !said.is_empty())
         .map(|(test, said)| format!("---- {test} stdout ----\n{said}\n"));
     let text: String = lines.chain(sections).collect();
-    TestFile {
-        name: name.to_owned(),
-        tests: read(&text),
-        text,
-        took: Duration::ZERO,
-    }
+    test_file(name, tests.iter().all(|(_, said)| said.is_empty()), &text)
 }
 
 /// A red map as it should be: each task fails by its own todo or one before it, what is given passes.

@@ -1,0 +1,66 @@
+//! Tests that fail now and then: each step's tests, on our solution, many times in series and many times in parallel.
+
+use std::collections::BTreeMap;
+
+use super::libtest::Outcome;
+use super::test_file::{self, TestFile};
+use super::{Check, Report, Scope, Verdict, crew};
+use crate::cargo::{self, Executable};
+use crate::{Step, Stop, Twin};
+
+/// How many runs of a step's tests go on at once for each core. With more, the deadlines of the tests would measure the machine.
+const CROWD: usize = 2;
+
+/// Two rows for each step.
+///
+/// # Errors
+///
+/// None; what cannot be run is a fault.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    let runs = scope.flake;
+    for step in &scope.steps {
+        for (how, hands) in [("in series", 1), ("in parallel", CROWD * crew::cores())] {
+            report.row(Check::Flake, &format!("{}, {runs} {how}", step.name), |_| {
+                let mut cargo = cargo::command(&scope.repo.workspace(Twin::Ours));
+                cargo.env("CARGO_TARGET_DIR", scope.target());
+                let built = test_file::build(cargo, step, &[])?;
+                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built));
+                Ok(Verdict::of(failures(&ran.into_iter().collect::<Result<Vec<_>, _>>()?)))
+            });
+        }
+    }
+    Ok(())
+}
+
+/// One run of all test files, one after the other.
+fn once(scope: &Scope, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
+    let folder = scope.repo.crate_of(step, Twin::Ours);
+    built.iter().map(|built| TestFile::run(&folder, built)).collect()
+}
+
+/// Which tests failed, how often, and what they said the last time.
+pub fn failures(runs: &[Vec<TestFile>]) -> Vec<String> {
+    let mut failed: BTreeMap<String, (usize, &str)> = BTreeMap::new();
+    for file in runs.iter().flatten().filter(|file| !file.ok) {
+        let tests = file.tests.iter().filter_map(|(test, outcome)| match outcome {
+            Outcome::Failed(said) => Some((format!("{}::{test}", file.name), said.as_str())),
+            Outcome::Ok | Outcome::Ignored => None,
+        });
+        let mut tests: Vec<_> = tests.collect();
+        if tests.is_empty() {
+            tests.push((format!("{}, which broke off,", file.name), &file.text));
+        }
+        for (name, said) in tests {
+            let (times, last) = failed.entry(name).or_default();
+            *times += 1;
+            *last = said;
+        }
+    }
+    let told = |(name, (times, last)): (String, (usize, &str))| {
+        format!(
+            "{name} failed in {times} of {} runs, the last time so:\n{last}",
+            runs.len()
+        )
+    };
+    failed.into_iter().map(told).collect()
+}

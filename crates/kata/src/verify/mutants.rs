@@ -1,0 +1,157 @@
+//! Mutants: cargo-mutants breaks a solution, one small thing at a time, and the step's own tests must notice.
+//!
+//! Only what a step adds or changes is broken: the rest was broken in the step that wrote it, and the tests that noticed travel
+//! along as `regress_…`. It is done in place, in a throw-away copy of the repository: the copies that cargo-mutants makes would
+//! not reach `../crates`. What was tried is kept, a few mutants at a time, until something changes.
+
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use similar::TextDiff;
+
+use super::files::{self, Files};
+use super::run::run;
+use super::survivors::{self, List};
+use super::{Check, Report, Scope};
+use crate::progress::Spinner;
+use crate::suite::Suite;
+use crate::{Step, Stop, Twin, cargo};
+
+/// How many mutants are tried by one call of cargo-mutants: what an interruption costs.
+const SHARD: usize = 10;
+
+/// How long all tests of a step may take with a mutant in it, in seconds. Without one they take ten or so; a mutant that waits
+/// for something that does not come ends at the tests' own deadlines.
+const PATIENCE: &str = "90";
+
+/// Who may take as long as it takes.
+const FOR_EVER: Duration = Duration::from_secs(86_400);
+
+/// A row for each step.
+///
+/// # Errors
+///
+/// If cargo-mutants is not installed.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    let mut version = cargo::command(scope.repo.root());
+    if !run(version.args(["mutants", "--version"]), FOR_EVER)?.ok {
+        return Err(
+            "cargo-mutants is not installed. It takes some minutes: `cargo install --locked cargo-mutants`.".into(),
+        );
+    }
+    for step in &scope.steps {
+        report.row(Check::Mutants, &step.name, |spinner| {
+            let copy = Copy::prepare(scope)?;
+            let ends = copy.ends(step, spinner)?;
+            let list = scope.repo.root().join("trials/mutants").join(&step.name);
+            let list = list.with_extension("toml");
+            Ok(survivors::judge(&ends, &List::read(&list)?))
+        });
+    }
+    Ok(())
+}
+
+/// The throw-away copy.
+struct Copy<'a> {
+    scope: &'a Scope,
+    root: PathBuf,
+    /// What it was made of, in short.
+    hash: u64,
+}
+
+impl<'a> Copy<'a> {
+    fn prepare(scope: &'a Scope) -> Result<Copy<'a>, Stop> {
+        let (from, root) = (scope.repo.root(), scope.repo.cache().join("mutants/tree"));
+        let mut all = Files::new();
+        let mut folders = vec!["crates".to_owned(), "solutions".to_owned()];
+        let steps = scope.repo.steps(Twin::Yours)?;
+        folders.extend(steps.iter().map(|step| format!("{}/tests", step.name)));
+        for folder in &folders {
+            let files = files::read(from, folder)?;
+            files::write(&root, folder, &files)?;
+            all.extend(files);
+        }
+        // It says how many tests run at once. It is in a folder that is not read with the others.
+        let config = from.join(".cargo/config.toml");
+        let text = std::fs::read_to_string(&config).map_err(|error| Stop::path("read", &config, &error))?;
+        files::write_one(&root.join(".cargo/config.toml"), &text)?;
+        // The tools, which are no part of a step, may change without changing what a mutant does.
+        all.retain(|path, _| !path.starts_with("crates/kata/"));
+        Ok(Copy {
+            scope,
+            root,
+            hash: FixedState::default().hash_one(all),
+        })
+    }
+
+    /// What came of each mutant of the step.
+    fn ends(&self, step: &Step, spinner: &Spinner) -> Result<Vec<(String, survivors::End)>, Stop> {
+        let folder = self.scope.repo.cache().join("mutants").join(&step.name);
+        let diff = folder.join("changes.diff");
+        files::write_one(&diff, &self.changes(step)?)?;
+        let listed = self.mutants(step, &diff, &["--list"])?;
+        let shards = listed.lines().count().div_ceil(SHARD);
+        let mut ends = Vec::new();
+        for shard in 0..shards {
+            spinner.say(&format!(
+                "mutants of {}: {} of {}",
+                step.name,
+                shard * SHARD,
+                shards * SHARD
+            ));
+            let kept = folder.join(format!("{:016x}-{shard}-of-{shards}.json", self.hash));
+            if !kept.exists() {
+                let out = folder.join("out");
+                let (out_text, shard) = (out.display().to_string(), format!("{shard}/{shards}"));
+                self.mutants(step, &diff, &["--output", &out_text, "--shard", &shard])?;
+                let outcomes = out.join("mutants.out/outcomes.json");
+                let text = std::fs::read_to_string(&outcomes).map_err(|error| Stop::path("read", &outcomes, &error))?;
+                files::write_one(&kept, &text)?;
+            }
+            let text = std::fs::read_to_string(&kept).map_err(|error| Stop::path("read", &kept, &error))?;
+            ends.extend(survivors::ends(&text).map_err(|error| Stop::path("understand", &kept, &error))?);
+        }
+        Ok(ends)
+    }
+
+    /// Runs cargo-mutants; what it said.
+    fn mutants(&self, step: &Step, diff: &Path, more: &[&str]) -> Result<String, Stop> {
+        let mut mutants = cargo::command(&self.root.join("solutions"));
+        let diff = diff.display().to_string();
+        mutants.args(["mutants", "--in-place", "--package", &step.name, "--in-diff", &diff]);
+        // That the solution's tests pass without a mutant is another check.
+        mutants.args(["--baseline", "skip", "--timeout", PATIENCE, "--no-shuffle"]);
+        mutants.args(more).arg("--");
+        // Those that are ignored would be linked each time for nothing.
+        for file in Suite::of(&self.scope.repo, step)?.files {
+            mutants.args(["--test", &file]);
+        }
+        mutants.env("CARGO_TARGET_DIR", self.scope.repo.cache().join("mutants/target"));
+        // Nobody looks at a backtrace, and it takes a third of a link.
+        mutants.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        let ran = run(&mut mutants, FOR_EVER)?;
+        // 2: some survived; 3: some were late.
+        match ran.code {
+            Some(0 | 2 | 3) => Ok(ran.out),
+            _ => Err(format!("cargo mutants failed for {}:\n{}", step.name, ran.gist()).into()),
+        }
+    }
+
+    /// What the step changes of the one before it, as a diff; of the first, everything.
+    fn changes(&self, step: &Step) -> Result<String, Stop> {
+        let sources = |step: &Step| files::read(&self.scope.repo.crate_of(step, Twin::Ours), "src");
+        let steps = self.scope.repo.steps(Twin::Ours)?;
+        let before = steps.iter().rfind(|other| other.number < step.number);
+        let before = before.map(sources).transpose()?.unwrap_or_default();
+        let mut changes = String::new();
+        for (path, new) in sources(step)? {
+            let old = before.get(&path).map_or("", String::as_str);
+            let diff = TextDiff::from_lines(old, &new);
+            let names = ["a", "b"].map(|side| format!("{side}/{}/{path}", step.name));
+            changes.push_str(&diff.unified_diff().header(&names[0], &names[1]).to_string());
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,98 @@
+//! Right answers of other designs than ours: a test that refuses one asks for more than the chapter does.
+//!
+//! `trials/right/stepN-NAME/ANSWER.patch` is a patch on the starter, as a learner would change it, below a line `Different:`
+//! that says from what. A second line `Not asked: FILE, since …` names a test file that this design need not pass.
+
+use super::libtest::Outcome;
+use super::test_file::TestFile;
+use super::tree::Tree;
+use super::{Check, Report, Scope, Verdict, answers, files, patches};
+use crate::{Repo, Step, Stop};
+
+/// One right answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its file's name without `.patch`.
+    pub name: String,
+    /// The test file that is not asked of it, if one is not.
+    pub not_asked: Option<String>,
+    /// The patch.
+    pub diff: String,
+}
+
+/// A row for each step.
+///
+/// # Errors
+///
+/// None; what cannot be tried is a fault.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    for step in &scope.steps {
+        report.row(Check::Right, &step.name, |spinner| {
+            let tree = Tree::prepare(scope)?;
+            let mut faults = Vec::new();
+            for answer in of(&scope.repo, step)? {
+                spinner.say(&format!("right answers of {}: {}", step.name, answer.name));
+                let mut sources = patches::tree_after(&scope.repo, step, 0)?;
+                patches::apply(&answer.name, &answer.diff, &mut sources)?;
+                files::write(&tree.folder(step), "src", &sources)?;
+                let ran = tree.test_but(step, answer.not_asked.as_deref())?;
+                faults.extend(refused(&answer.name, &ran));
+            }
+            tree.put(step, 0)?;
+            Ok(Verdict::of(faults))
+        });
+    }
+    Ok(())
+}
+
+/// Which tests an answer does not pass.
+pub fn refused(answer: &str, files: &[TestFile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| !file.ok || file.tests.is_empty()) {
+        let failed = file.tests.iter().filter_map(|(test, outcome)| match outcome {
+            Outcome::Failed(said) => Some(format!("{answer}: {}::{test} refuses it:\n{said}", file.name)),
+            Outcome::Ok | Outcome::Ignored => None,
+        });
+        let before = faults.len();
+        faults.extend(failed);
+        if faults.len() == before {
+            faults.push(format!(
+                "{answer}: {} broke off, or ran no test:\n{}",
+                file.name, file.text
+            ));
+        }
+    }
+    faults
+}
+
+/// A step's right answers, by name.
+///
+/// # Errors
+///
+/// If there are none, or one cannot be read.
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+    let folder = repo.root().join("trials/right").join(&step.name);
+    let read = |(name, text): (String, String)| {
+        read(&name, &text)
+            .ok_or_else(|| format!("{}/{name}.patch should begin with `Different: …`.", folder.display()).into())
+    };
+    answers::texts(&folder)?.into_iter().map(read).collect()
+}
+
+/// Reads the lines and what is below them.
+pub fn read(name: &str, text: &str) -> Option<Answer> {
+    let (different, mut diff) = text.split_once('\n')?;
+    different.strip_prefix("Different: ")?;
+    let mut not_asked = None;
+    if let Some(rest) = diff.strip_prefix("Not asked: ") {
+        let (line, rest) = rest.split_once('\n')?;
+        // Nobody is let off without a reason.
+        not_asked = Some(line.split_once(", since ")?.0.to_owned());
+        diff = rest;
+    }
+    Some(Answer {
+        name: name.to_owned(),
+        not_asked,
+        diff: diff.to_owned(),
+    })
+}

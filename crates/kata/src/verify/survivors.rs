@@ -1,0 +1,125 @@
+//! What came of the mutants of a step, and those that may survive: `trials/mutants/stepN-NAME.toml` names them, each with the
+//! reason why no test can catch it, or need not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Verdict;
+use crate::Stop;
+
+/// What came of one mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// A test failed.
+    Caught,
+    /// The tests did not end: a mutant that hangs is noticed, too, if late.
+    Late,
+    /// No test noticed.
+    Survived,
+    /// It does not compile, so nobody could write it.
+    Unviable,
+}
+
+/// The file that lists survivors.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Those of this step.
+    #[serde(default)]
+    pub survivor: Vec<Survivor>,
+}
+
+/// One mutant that may survive.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Survivor {
+    /// As [`ends`] names it, such as `src/job.rs: delete ! in Job::parse`.
+    pub mutant: String,
+    /// Why.
+    pub why: String,
+}
+
+impl List {
+    /// Reads a step's list; an empty one, if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or understood.
+    pub fn read(path: &Path) -> Result<List, Stop> {
+        if !path.exists() {
+            return Ok(List::default());
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))?;
+        toml::from_str(&text).map_err(|error| Stop::path("understand", path, &error))
+    }
+}
+
+/// The mutants of an `outcomes.json`, and what came of each. A mutant is named by its file from the step's folder on, and by
+/// what was done where. Line numbers are left out: they change with every edit.
+///
+/// # Errors
+///
+/// If it is not as cargo-mutants writes it.
+pub fn ends(outcomes: &str) -> Result<Vec<(String, End)>, String> {
+    let json: Value = serde_json::from_str(outcomes).map_err(|error| error.to_string())?;
+    let outcomes = json["outcomes"].as_array().ok_or("it has no `outcomes`")?;
+    let mutants = outcomes
+        .iter()
+        .filter_map(|outcome| Some((outcome["scenario"]["Mutant"]["name"].as_str()?, &outcome["summary"])));
+    mutants
+        .map(|(name, summary)| {
+            let end = match summary.as_str() {
+                Some("CaughtMutant") => End::Caught,
+                Some("Timeout") => End::Late,
+                Some("MissedMutant") => End::Survived,
+                Some("Unviable") => End::Unviable,
+                _ => return Err(format!("{name} ended as {summary}")),
+            };
+            Ok((
+                short(name).ok_or_else(|| format!("{name} is no name of a mutant"))?,
+                end,
+            ))
+        })
+        .collect()
+}
+
+/// `step1-enqueue/src/job.rs:59:12: delete ! in Job::parse` without the step and the place in the file.
+fn short(name: &str) -> Option<String> {
+    let (_, name) = name.split_once('/')?;
+    let (path, rest) = name.split_once(':')?;
+    let (_, deed) = rest.split_once(": ")?;
+    Some(format!("{path}: {deed}"))
+}
+
+/// How many were caught, and who survived that must not. An entry of the list excuses one mutant of its name.
+pub fn judge(ends: &[(String, End)], list: &List) -> Verdict {
+    let count = |end: End| ends.iter().filter(|(_, came)| *came == end).count();
+    let (caught, late, survived) = (count(End::Caught), count(End::Late), count(End::Survived));
+    let viable = caught + late + survived;
+    let share = 100.0 * (caught + late) as f64 / viable.max(1) as f64;
+    let note = format!(
+        "{viable} mutants, of which {} were caught ({share:.1} %), {late} of them by a deadline; {survived} survived; {} more did not compile",
+        caught + late,
+        count(End::Unviable)
+    );
+    let mut excused: BTreeMap<&str, usize> = BTreeMap::new();
+    for survivor in &list.survivor {
+        *excused.entry(&survivor.mutant).or_default() += 1;
+    }
+    let mut faults = Vec::new();
+    for (name, _) in ends.iter().filter(|(_, end)| *end == End::Survived) {
+        match excused.get_mut(name.as_str()) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => faults.push(format!("No test notices this: {name}")),
+        }
+    }
+    let idle = excused.iter().filter(|(_, left)| **left > 0);
+    faults.extend(idle.map(|(name, _)| format!("It is listed, and does not survive: {name}")));
+    Verdict {
+        faults,
+        notes: vec![note],
+    }
+}
