@@ -21,6 +21,24 @@ fn every_byte_of_a_value_survives() {
     kit.assert_eq("an odd type reads as absent", job.get::<String>("retry"), None);
 }
 
+/// What is changed must not respell the rest. An integral float keeps its point, or Sidekiq 8 takes it for milliseconds.
+#[test]
+fn keys_are_added_and_removed_in_place() {
+    let kit = testkit::kit!();
+    let mut job = Job::parse(br#"{"class":"A","x":1e2,"args":[]}"#).expect("a job");
+    job.record("at", 1_795_454_181.0);
+    job.record("class", "B");
+    job.record("text", "é\u{1}\"");
+    job.record("infinite", f64::INFINITY);
+    job.remove("x");
+    job.remove("unknown");
+    kit.assert_eq(
+        "the others stay where they were",
+        job.to_string(),
+        r#"{"class":"B","args":[],"at":1795454181.0,"text":"é\u0001\"","infinite":null}"#.to_owned(),
+    );
+}
+
 /// What is no job says why.
 #[test]
 fn what_is_no_job_is_refused() {
@@ -84,21 +102,50 @@ fn a_connection_that_failed_is_never_used_again() {
     }
 }
 
+/// Kills: to run again on a new connection what Redis has refused on the old one.
+#[test]
+fn what_redis_refuses_is_not_repeated() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let connections = Connections::new(&kit.url()).expect("a URL of a Redis");
+    kit.assert_eq("the connection is used", ping(&connections, "a"), Ok("a".to_owned()));
+    let refused: Result<usize, Error> =
+        connections.run(|connection| redis::cmd("RPUSH").arg(("queue:default", "x")).query(connection));
+    kit.assert("Redis refuses", matches!(refused, Err(Error::Refused { .. })));
+    let commands = kit.commands();
+    let asked = commands.iter().filter(|command| command.starts_with("RPUSH")).count();
+    kit.assert_eq("it was asked once", asked, 1);
+}
+
+/// In a log it tells where it leads, and does not tell the password.
+#[test]
+fn a_client_is_shown_by_its_address() {
+    let kit = testkit::kit!();
+    let client = Client::connect("redis://me:s3cret@127.0.0.1:6390/0").expect("a URL of a Redis");
+    let shown = format!("{client:?}");
+    kit.assert(
+        &format!("the address is shown, the password is not: {shown}"),
+        shown.contains("127.0.0.1:6390") && !shown.contains("s3cret"),
+    );
+}
+
 /// A typing error in a URL is told at once, without the password.
 #[test]
 fn a_url_of_something_else_is_refused() {
     let kit = testkit::kit!();
-    for url in [
-        "",
-        "localhost:6379",
-        "http://127.0.0.1:6379",
-        "redis://me:s3cret@127.0.0.1:port/0",
+    for (url, shown) in [
+        ("", "``"),
+        ("localhost:6379", "localhost:6379"),
+        ("http://127.0.0.1:6379", "http://127.0.0.1:6379"),
+        ("me@redis://127.0.0.1", "`me@redis://127.0.0.1`"),
+        ("redis://me:s3cret@127.0.0.1:port/0", "@127.0.0.1:port/0"),
     ] {
         match Client::connect(url) {
             Err(error @ Error::BadUrl { .. }) => {
+                let error = error.to_string();
                 kit.assert(
-                    &format!("the password is not shown: {error}"),
-                    !error.to_string().contains("s3cret"),
+                    &format!("the URL is shown, the password is not: {error}"),
+                    error.contains(shown) && !error.contains("s3cret"),
                 );
             }
             other => kit.fail(&format!("{url:?} is refused with Error::BadUrl, got {other:?}")),

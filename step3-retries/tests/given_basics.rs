@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use step3_retries::connection::Connections;
-use step3_retries::{BoxError, Client, Error, Job, Registry, Retry, Stop, Worker};
+use step3_retries::{BoxError, Client, Error, Failure, Job, Registry, Retry, Stop, Worker};
 
 /// Ruby writes other keys, in another order; all of it survives a round trip.
 #[test]
@@ -96,6 +96,22 @@ fn a_retry_option_is_true_a_number_or_false() {
         ("", None),
     ] {
         kit.assert_eq(&format!("{json} reads as"), Retry::parse(json), expected);
+    }
+}
+
+/// Jobs keep them for weeks, and people look for them in Sidekiq's pages.
+#[test]
+fn each_failure_has_its_name() {
+    let kit = testkit::kit!();
+    let source = serde_json::from_str::<u64>("x").expect_err("no number");
+    let class = "A".to_owned();
+    for (failure, name) in [
+        (Failure::UnknownClass("A".to_owned()), "UnknownClass"),
+        (Failure::WrongArgs { class, source }, "WrongArgs"),
+        (Failure::Failed("out of luck".into()), "Failed"),
+        (Failure::Panicked("out of luck".to_owned()), "Panicked"),
+    ] {
+        kit.assert_eq(&format!("the class of `{failure}`"), failure.class(), name);
     }
 }
 

@@ -199,7 +199,15 @@ fn a_restart_of_redis_is_survived_and_told_once() {
         log.matches("cannot reach Redis").count(),
         1,
     );
-    kit.assert_eq("the return is told once: `is back`", log.matches("is back").count(), 1);
+    let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
+    kit.assert_eq("the return is told once: `is back`", returns.len(), 1);
+    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
+    kit.assert(
+        &format!("it says which Redis is back: {returns:?}"),
+        returns[0].contains(address),
+    );
+    // A log goes to files and to other programs.
+    kit.assert("there is no colour in what is no terminal", !log.contains('\u{1b}'));
     program.terminate();
     kit.assert_eq(
         "it still ends with exit code 0",

@@ -128,6 +128,26 @@ fn a_backlog_is_moved_without_a_pause() {
     ends(&kit, running);
 }
 
+/// Many processes look into one Redis. Kills: a pause that is drawn from zero on.
+#[test]
+fn a_pause_is_half_of_the_mean_at_least() {
+    let kit = testkit::kit!();
+    let (poll, start) = (Duration::from_millis(100), Instant::now());
+    let running = run(&kit, kit.url(), poll);
+    let looks = || {
+        let commands = kit.commands();
+        let looks = commands.iter().filter(|command| command.contains("\"schedule\""));
+        looks.count()
+    };
+    kit.eventually("it looks 21 times", || looks() >= 21);
+    let waited = start.elapsed();
+    kit.assert(
+        &format!("that takes 20 pauses of {:?} or more, not {waited:?}", poll / 2),
+        waited >= 10 * poll,
+    );
+    ends(&kit, running);
+}
+
 /// Kills: a thread that ends with its connection.
 #[test]
 fn the_scheduler_survives_an_outage() {
