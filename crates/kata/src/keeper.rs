@@ -5,11 +5,13 @@
 //! has a process group of its own), and which ends when its standard input does: when we drop it, or when we are gone,
 //! however we went.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{fmt, thread};
+use std::time::Duration;
+
+use wait_timeout::ChildExt;
 
 use crate::progress::Spinner;
 use crate::{Stop, install, myself};
@@ -134,15 +136,10 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        let deadline = Instant::now() + GOODBYE;
-        while let Ok(None) = self.child.try_wait() {
-            if Instant::now() > deadline {
-                // Its own guards remove what it leaves.
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
+        if !matches!(self.child.wait_timeout(GOODBYE), Ok(Some(_))) {
+            // Its own guards remove what it leaves.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wait_timeout::ChildExt;
+
 use crate::Stop;
 use crate::play::Group;
 
@@ -88,10 +90,8 @@ pub fn attended(command: &mut Command, deadline: Duration, attendant: &dyn Atten
     let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, attendant);
     if end == End::Enough {
         group.terminate();
-        let patience = Instant::now() + GOODBYE;
-        while matches!(child.try_wait(), Ok(None)) && Instant::now() < patience {
-            thread::sleep(Duration::from_millis(10));
-        }
+        // If it does not end, or nobody can say whether it did, it is killed.
+        let _ = child.wait_timeout(GOODBYE);
     }
     if end != End::Silence {
         group.kill();

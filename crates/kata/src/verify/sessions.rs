@@ -10,6 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, io};
 
+use wait_timeout::ChildExt;
+
 use super::page::Page;
 use super::run::run;
 use super::session::{self, Line};
@@ -186,12 +188,9 @@ impl Background {
     /// Asks it to end, as closing a terminal does, and waits.
     fn end(mut self) {
         self.group.terminate();
-        let deadline = Instant::now() + BACKGROUND;
-        while let Ok(None) = self.child.try_wait() {
-            if Instant::now() > deadline {
-                self.group.kill();
-            }
-            thread::sleep(Duration::from_millis(10));
+        if !matches!(self.child.wait_timeout(BACKGROUND), Ok(Some(_))) {
+            self.group.kill();
+            let _ = self.child.wait();
         }
     }
 }
