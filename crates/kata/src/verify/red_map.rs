@@ -33,7 +33,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
             let tree = Tree::prepare(scope)?;
             let mut faults = Vec::new();
-            for task in patches::of(&scope.repo, step)? {
+            let tasks = patches::of(&scope.repo, step)?;
+            // With all tasks done it is our solution, and its tests are another check's.
+            for task in &tasks[..tasks.len() - 1] {
                 spinner.say(&format!("{}: tasks 1 to {} done", step.name, task.number));
                 tree.put(step, task.number)?;
                 faults.extend(rung(&tree, step, task.number)?);
