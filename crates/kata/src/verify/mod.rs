@@ -63,7 +63,7 @@ pub enum Check {
     Slow,
     /// On request (--flake N): each step's tests pass N times in series and N times in parallel
     Flake,
-    /// On request (--mutants): what cargo-mutants breaks in a solution, its tests notice; takes an hour or two
+    /// On request (--mutants): what cargo-mutants breaks in a solution, its tests notice; takes hours
     Mutants,
 }
 

@@ -129,7 +129,7 @@ impl<'a> Copy<'a> {
             mutants.args(["--test", &file]);
         }
         mutants.env("CARGO_TARGET_DIR", self.scope.repo.cache().join("mutants/target"));
-        // Nobody looks at a backtrace, and it takes a third of a link.
+        // Nobody looks at a backtrace, and without what it needs a link is quicker.
         mutants.env("CARGO_PROFILE_DEV_DEBUG", "false");
         let ran = run(&mut mutants, FOR_EVER)?;
         // 2: some survived; 3: some were late.
