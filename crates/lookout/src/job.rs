@@ -1,0 +1,133 @@
+//! A job as it lies in Redis, read liberally: whatever lies there can be shown.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use crate::time;
+
+/// The most characters of arguments and messages that are kept: a line, more or less.
+const LINE: usize = 120;
+
+/// One job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its bytes, by which Redis finds it.
+    pub payload: Arc<[u8]>,
+    /// Its id; of a message without one, a number made of its bytes.
+    pub jid: String,
+    /// The name of its worker; of a message that is no job, empty.
+    pub class: String,
+    /// Its arguments as JSON, without the brackets; of a message that is no job, all of it. Cut to 120 characters.
+    pub args: String,
+    /// When it was enqueued, if it says so.
+    pub enqueued_at: Option<f64>,
+    /// Which retry comes next, or came last: 0 is the first. None if it never failed.
+    pub retry_count: Option<i64>,
+    /// The queue that it was pushed to, if it says so.
+    pub queue: Option<String>,
+    /// Why it failed last, cut to 120 characters.
+    pub error: Option<String>,
+}
+
+impl Job {
+    /// Reads a payload. It always succeeds: what is no job is shown as the text that it is.
+    pub fn read(payload: &[u8]) -> Job {
+        let fields: HashMap<String, &RawValue> = serde_json::from_slice(payload).unwrap_or_default();
+        let text = |key| serde_json::from_str::<String>(fields.get(key)?.get()).ok();
+        let class = text("class").unwrap_or_default();
+        let args = fields.get("args").map(|args| {
+            args.get()
+                .strip_prefix('[')
+                .and_then(|args| args.strip_suffix(']'))
+                .unwrap_or(args.get())
+        });
+        let whole = String::from_utf8_lossy(payload);
+        Job {
+            jid: text("jid").filter(|jid| !jid.is_empty()).unwrap_or_else(|| id(payload)),
+            args: cut(if class.is_empty() {
+                &whole
+            } else {
+                args.unwrap_or_default().trim()
+            }),
+            enqueued_at: fields.get("enqueued_at").and_then(|at| time::read(at.get())),
+            retry_count: fields.get("retry_count").and_then(|count| count.get().parse().ok()),
+            queue: text("queue"),
+            error: text("error_message").map(|message| cut(&message)),
+            class,
+            payload: payload.into(),
+        }
+    }
+
+    /// A name for exactly these bytes, 16 hex digits: two jobs with one jid, by mistake, have two.
+    pub fn id(&self) -> String {
+        id(&self.payload)
+    }
+
+    /// The class without the word that all of them share: `UpdateCounter`.
+    pub fn short_class(&self) -> &str {
+        self.class
+            .strip_suffix("Worker")
+            .or(self.class.strip_suffix("Job"))
+            .filter(|short| !short.is_empty())
+            .unwrap_or(&self.class)
+    }
+}
+
+fn id(payload: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    payload.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The first line's worth of a text.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_read_whatever_lies_around_it() {
+        let job = Job::read(
+            r#"{"class":"UpdateCounterWorker","args":["hits", 1e2],"jid":"ab","enqueued_at":1795454181.5,"x":[[1]],"retry_count":2,"error_message":"é"}"#
+                .as_bytes(),
+        );
+        assert_eq!(
+            (job.short_class(), &*job.args, &*job.jid),
+            ("UpdateCounter", "\"hits\", 1e2", "ab")
+        );
+        assert_eq!((job.enqueued_at, job.retry_count), (Some(1_795_454_181.5), Some(2)));
+        assert_eq!(job.error.as_deref(), Some("é"));
+    }
+
+    #[test]
+    fn what_is_no_job_is_shown_as_text() {
+        for text in ["42", "nonsense", "[1]", "{\"class\":7}", ""] {
+            let job = Job::read(text.as_bytes());
+            assert_eq!((&*job.class, &*job.args), ("", text));
+            assert_eq!(job.jid.len(), 16, "{text}");
+        }
+        assert_eq!(Job::read(b"\xFFx").args, "\u{FFFD}x");
+    }
+
+    #[test]
+    fn long_arguments_are_cut_at_a_character() {
+        let job = Job::read(format!(r#"{{"class":"A","args":["{}"]}}"#, "é".repeat(500)).as_bytes());
+        assert_eq!(job.args.chars().count(), LINE + 1);
+    }
+
+    #[test]
+    fn one_jid_twice_is_two_jobs() {
+        let job = |args: &str| Job::read(format!(r#"{{"class":"A","jid":"1","args":{args}}}"#).as_bytes());
+        assert_eq!(job("[1]").jid, job("[2]").jid);
+        assert_ne!(job("[1]").id(), job("[2]").id());
+    }
+}
