@@ -1,4 +1,4 @@
-//! What the page says about the last press, definition or recount. Without a script it travels in the redirect's query.
+//! What the page says about the last press, definition, recount or act. Without a script it travels in the redirect's query.
 
 use std::time::Duration;
 
@@ -41,6 +41,13 @@ pub enum Done {
         /// How long enqueuing took, all together.
         took: Duration,
     },
+    /// Another button was pressed.
+    Acted {
+        /// What came of it.
+        sentence: String,
+        /// The commands that did it, as they would be typed.
+        commands: Vec<String>,
+    },
 }
 
 impl Done {
@@ -62,6 +69,7 @@ impl Done {
                 if *jobs == 1 { "recount" } else { "recounts" },
                 ms(*took)
             ),
+            Done::Acted { sentence, .. } => sentence.clone(),
         }
     }
 
@@ -69,18 +77,27 @@ impl Done {
     pub fn jid(&self) -> Option<&str> {
         match self {
             Done::Enqueued { jid, .. } => Some(jid),
-            Done::Defined { .. } | Done::Recounted { .. } => None,
+            Done::Defined { .. } | Done::Recounted { .. } | Done::Acted { .. } => None,
+        }
+    }
+
+    /// The commands that did it, if they are to be shown.
+    pub fn commands(&self) -> &[String] {
+        match self {
+            Done::Acted { commands, .. } => commands,
+            _ => &[],
         }
     }
 
     /// What a `Server-Timing` header says about it, for the browser's tools.
-    pub fn timing(&self) -> String {
+    pub fn timing(&self) -> Option<String> {
         let (what, took) = match self {
             Done::Enqueued { took, .. } => ("enqueue", took),
             Done::Defined { took, .. } => ("define", took),
             Done::Recounted { took, .. } => ("recount", took),
+            Done::Acted { .. } => return None,
         };
-        format!("{what};dur={:.3}", took.as_secs_f64() * 1e3)
+        Some(format!("{what};dur={:.3}", took.as_secs_f64() * 1e3))
     }
 
     /// The query of the redirect to the page.
@@ -105,6 +122,8 @@ impl Done {
                 .append_pair("done", "recounted")
                 .append_pair("jobs", &jobs.to_string())
                 .append_pair("us", &took.as_micros().to_string()),
+            // What it says is seen on the page: the job is elsewhere.
+            Done::Acted { .. } => &mut query,
         };
         query.finish()
     }
@@ -221,7 +240,7 @@ mod tests {
             "1,000 recounts enqueued in 12 ms; press +: it does not wait for them."
         );
         assert!(sentence(1).starts_with("1 recount enqueued in "), "{}", sentence(1));
-        assert_eq!(recounted(1_000).timing(), "recount;dur=12.345");
+        assert_eq!(recounted(1_000).timing().as_deref(), Some("recount;dur=12.345"));
         assert_eq!(recounted(1_000).jid(), None);
     }
 }

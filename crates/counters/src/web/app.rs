@@ -11,6 +11,7 @@ use super::enqueue::Enqueue;
 use super::live::Live;
 use super::reason;
 use super::reply::Problem;
+use super::stage::Stage;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -23,8 +24,10 @@ pub struct App {
     pub enqueue: Arc<dyn Enqueue>,
     /// Whether recounts are offered. Asked once, so that the page and its addresses agree.
     pub recounts: bool,
-    /// Redis's URL, to cut its password out of messages.
+    /// Redis's URL: to send it commands, and to cut its password out of messages.
     pub redis: String,
+    /// The line to `cargo kata play`, if it has started us.
+    pub stage: Option<Arc<Stage>>,
 }
 
 impl App {

@@ -9,8 +9,9 @@ use tokio::sync::watch;
 use tokio::time;
 
 use super::counters::Counters;
+use super::pipeline::Setting;
 use super::state::{Seen, State};
-use super::waiting::Waiting;
+use super::wire::Wire;
 
 /// The pause between two polls. Shorter than the eye notices, and five small calls a second cost next to nothing.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -46,9 +47,12 @@ impl Drop for Polls {
 ///
 /// # Errors
 /// The system has no thread left.
-pub fn start(counters: Counters, mut waiting: Waiting) -> io::Result<(Live, Polls)> {
+pub fn start(counters: Counters, mut wire: Wire, setting: Setting) -> io::Result<(Live, Polls)> {
     let shared = Shared {
-        state: watch::Sender::default(),
+        state: watch::Sender::new(State {
+            setting,
+            ..State::default()
+        }),
         stopping: watch::Sender::default(),
         bell: Mutex::default(),
         rung: Condvar::new(),
@@ -56,7 +60,7 @@ pub fn start(counters: Counters, mut waiting: Waiting) -> io::Result<(Live, Poll
     let live = Live(Arc::new(shared));
     let polls = Polls(live.clone());
     live.poll("poll api", move || counters.list(), |state| &mut state.listing)?;
-    live.poll("poll redis", move || waiting.count(), |state| &mut state.waiting)?;
+    live.poll("poll redis", move || wire.look(), |state| &mut state.wire)?;
     Ok((live, polls))
 }
 
@@ -103,7 +107,10 @@ impl Live {
                 let asked = Instant::now();
                 let answer = ask();
                 let pause = if answer.is_ok() { INTERVAL } else { RETRY };
-                live.0.state.send_modify(|state| place(state).update(asked, answer));
+                live.0.state.send_modify(|state| {
+                    place(state).update(asked, answer);
+                    state.draw();
+                });
                 live.pause(rings, pause);
             }
         };
@@ -148,15 +155,15 @@ impl Watching {
     /// Waits until both sources were asked since this began to watch, but a second at most.
     pub async fn fresh(&mut self) -> State {
         let since = self.since;
-        let asked = |state: &State| state.listing.asked_since(since) && state.waiting.asked_since(since);
+        let asked = |state: &State| state.listing.asked_since(since) && state.wire.asked_since(since);
         // A source that hangs is not waited for; its trouble is told when its own timeout has passed.
         let _ = time::timeout(PATIENCE, self.state.wait_for(asked)).await;
-        self.now()
+        self.state.borrow_and_update().clone()
     }
 
-    /// The state as it is.
-    pub fn now(&mut self) -> State {
-        self.state.borrow_and_update().clone()
+    /// What to show as it is, for a script.
+    pub fn frame(&mut self) -> Arc<str> {
+        self.state.borrow_and_update().frame.clone()
     }
 
     /// Waits for the next poll of either source. Returns false if the page is being stopped.

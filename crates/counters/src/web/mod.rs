@@ -1,8 +1,10 @@
-//! The page: lists counters, defines one, and enqueues a job for each press on − or +, and many for a recount.
+//! The page: lists counters, defines one, and enqueues a job for each press on − or +, and many for a recount. Beside them
+//! it draws where every job is, and lets one play with them.
 //!
-//! It never changes a counter itself. What it shows it polls, once for all who watch: the counters from the API, how
-//! many jobs wait from Redis. It listens at loopback addresses only, and refuses what comes from other sites.
+//! It never changes a counter itself. What it shows it polls, once for all who watch: the counters from the API, all else
+//! from Redis. It listens at loopback addresses only, and refuses what comes from other sites.
 
+mod acts;
 mod announce;
 mod app;
 mod counters;
@@ -12,12 +14,15 @@ mod guard;
 mod live;
 mod number;
 mod page;
+mod pipeline;
 mod reason;
 mod recount;
 mod reply;
 mod routes;
+mod stage;
 mod state;
-mod waiting;
+mod step;
+mod wire;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -39,8 +44,8 @@ pub struct Web {
     pub listen: SocketAddr,
     /// Where the counters' API is, for example `http://127.0.0.1:4000`.
     pub api: String,
-    /// Where Redis is, for example `redis://127.0.0.1:6379/0`. Only how many jobs wait is read from it: what is
-    /// enqueued goes through [`Enqueue`].
+    /// Where Redis is, for example `redis://127.0.0.1:6379/0`. Presses and recounts are enqueued through [`Enqueue`]; the
+    /// page's other buttons, and what it draws, need nobody's library.
     pub redis: String,
 }
 
@@ -72,14 +77,20 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
         return Err(Error::NotLoopback(web.listen));
     }
     let counters = counters::Counters::new(&web.api)?;
-    let waiting = waiting::Waiting::new(&web.redis)?;
-    let (live, polls) = live::start(counters.clone(), waiting).map_err(Error::Thread)?;
+    let wire = wire::Wire::new(&web.redis)?;
+    let stage = stage::Stage::open();
+    let setting = pipeline::Setting {
+        step: step::number(),
+        play: stage.is_some(),
+    };
+    let (live, polls) = live::start(counters.clone(), wire, setting).map_err(Error::Thread)?;
     let app = app::App {
         live,
         counters,
         recounts: enqueue.recounts(),
         enqueue: Arc::new(enqueue),
         redis: web.redis,
+        stage: stage.map(Arc::new),
     };
     let server = Server::start(web.listen, GRACE, routes::router(app)).map_err(|source| Error::Listen {
         address: web.listen,

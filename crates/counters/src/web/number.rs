@@ -1,9 +1,10 @@
 //! Numbers as the page's sentences write them.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 /// A number with a comma before every third digit from its end.
-pub fn thousands(number: usize) -> String {
+pub fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

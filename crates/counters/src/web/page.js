@@ -1,6 +1,7 @@
 'use strict';
 // Without this script the page works by its forms. With it, a press does not reload the page, and values come by
-// themselves. Text from outside goes into textContent, dataset and attributes only, never into markup.
+// themselves. Text from outside goes into textContent, dataset and attributes only, never into markup; the pipeline's
+// places come as markup that the server has written and escaped.
 
 const RETRY = 1000;    // ms until a lost server is tried again
 const SILENCE = 15000; // ms; the server shows every 5 s that it lives
@@ -12,6 +13,7 @@ function show(view) {
   notify(view.notices);
   at('waiting').textContent = view.waiting ?? '–';
   showQueues(view);
+  showPipeline(view.pipeline);
   if (view.counters === null) return;
   const list = at('counters');
   const paths = new Set(view.counters.map(card => card.path));
@@ -77,7 +79,11 @@ function notify(texts) {
   }));
 }
 
-function tell(text, problem, jid) {
+function tell(form, text, problem, jid, commands) {
+  if (form.closest('#pipeline')) {
+    sayCommands(text, problem, commands ?? []);
+    return;
+  }
   at('message').textContent = text;
   at('message').classList.toggle('problem', problem);
   at('jid').hidden = !jid;
@@ -90,10 +96,10 @@ async function send(form) {
     const headers = { Accept: 'application/json' };
     const response = await fetch(form.getAttribute('action'), { method: 'POST', headers, body });
     const said = await response.json();
-    tell(said.message ?? said.error, !response.ok, said.jid);
+    tell(form, said.message ?? said.error, !response.ok, said.jid, said.commands);
     if (response.ok && form.id === 'define') form.reset();
   } catch (error) {
-    tell(`The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
+    tell(form, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
   }
 }
 

@@ -6,12 +6,15 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::announce::Done;
 use super::number::thousands;
+use super::pipeline::section;
 use super::recount::RECOUNTS;
 use super::state::{Card, State, View};
 use crate::name::LONGEST;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+const PIPELINE_STYLE: &str = include_str!("pipeline/pipeline.css");
+const PIPELINE_SCRIPT: &str = include_str!("pipeline/pipeline.js");
 
 /// The icon: a plus on the accent colour.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect \
@@ -61,7 +64,7 @@ pub fn respond(status: StatusCode, state: &State, recounts: bool, message: Messa
 }
 
 fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup {
-    let view = state.view();
+    let view = state.view(Some(lookout::now()));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -71,7 +74,7 @@ fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup 
                 meta name="color-scheme" content="light dark";
                 title { "Counters" }
                 link rel="icon" href=(PreEscaped(ICON));
-                style nonce=(nonce) { (PreEscaped(STYLE)) }
+                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(PIPELINE_STYLE)) }
             }
             body {
                 header {
@@ -80,11 +83,14 @@ fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup 
                 }
                 div #notices role="alert" { @for notice in &view.notices { p { (notice) } } }
                 main {
-                    (counters(&view))
-                    (queue(&view, state, recounts, message))
+                    div #app {
+                        (counters(&view))
+                        (queue(&view, state, recounts, message))
+                    }
+                    (section::draw(&view.pipeline, state.setting))
                 }
                 template #card { (card(&Card { name: String::new(), path: String::new(), value: String::new() })) }
-                script nonce=(nonce) { (PreEscaped(SCRIPT)) }
+                script nonce=(nonce) { (PreEscaped(SCRIPT)) (PreEscaped(PIPELINE_SCRIPT)) }
             }
         }
     }

@@ -32,6 +32,7 @@ struct Said<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     jid: Option<&'a str>,
     message: &'a str,
+    commands: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -49,6 +50,7 @@ pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, app: &
                 &Said {
                     jid: done.jid(),
                     message: &message,
+                    commands: done.commands(),
                 },
             )
         }
@@ -69,9 +71,9 @@ pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, app: &
             )
         }
     };
-    if let Ok(done) = &outcome {
+    if let Some(timing) = outcome.ok().and_then(|done| done.timing()) {
         let name = HeaderName::from_static("server-timing");
-        response.headers_mut().insert(name, text(done.timing()));
+        response.headers_mut().insert(name, text(timing));
     }
     response
 }

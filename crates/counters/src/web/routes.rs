@@ -1,6 +1,7 @@
 //! The page's addresses, and what each does.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
 
+use super::acts;
 use super::announce::Done;
 use super::app::{App, blocking};
 use super::counters::DefineError;
@@ -43,7 +45,11 @@ pub fn router(app: App) -> Router {
         .route("/events", get(events))
         .route("/counters", post(define))
         .route("/counters/{name}/incr", post(incr))
-        .route("/counters/{name}/decr", post(decr));
+        .route("/counters/{name}/decr", post(decr))
+        .route("/acts/push/{what}", post(acts::push))
+        .route("/acts/jobs/{set}/{id}/{deed}", post(acts::job))
+        .route("/acts/processes/{identity}/{deed}", post(acts::process))
+        .route("/acts/kill", post(acts::kill));
     let routes = if app.recounts {
         routes.route("/recount", post(recount))
     } else {
@@ -78,22 +84,18 @@ async fn events(State(app): State<App>) -> impl IntoResponse {
 /// The view as JSON, once at first and then whenever it has changed.
 fn views(watching: Watching) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold((watching, None), |(mut watching, last)| async move {
-        let mut state = match last {
-            None => watching.fresh().await,
-            Some(_) => watching.now(),
+        let mut frame = match last {
+            None => watching.fresh().await.frame,
+            Some(_) => watching.frame(),
         };
-        loop {
-            let view = state.view();
-            if last.as_ref() != Some(&view) {
-                let data = serde_json::to_string(&view).ok()?;
-                let event = Event::default().retry(RECONNECT).data(data);
-                return Some((Ok(event), (watching, Some(view))));
-            }
+        while last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &frame)) {
             if !watching.changed().await {
                 return None;
             }
-            state = watching.now();
+            frame = watching.frame();
         }
+        let event = Event::default().retry(RECONNECT).data(&frame);
+        Some((Ok(event), (watching, Some(frame))))
     })
 }
 

@@ -1,9 +1,12 @@
-//! What the page knows: the counters and the waiting jobs, as last seen, and what is away.
+//! What the page knows: the counters and what lies in Redis, as last seen, and what is away.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::pipeline::{Pipeline, Setting};
+use super::wire::Sight;
 use crate::name::Name;
 
 /// The most queues that are listed: more would push what can be pressed off the screen.
@@ -14,8 +17,12 @@ pub const MOST_QUEUES: usize = 20;
 pub struct State {
     /// From the API.
     pub listing: Seen<Listing>,
-    /// From Redis: the queues, sorted by name.
-    pub waiting: Seen<Vec<Queue>>,
+    /// From Redis.
+    pub wire: Seen<Arc<Sight>>,
+    /// What is played, and where.
+    pub setting: Setting,
+    /// [`View`] as JSON, for all who look: written once for each change, however many they are.
+    pub frame: Arc<str>,
 }
 
 /// What one source said last, and whether it still answers.
@@ -80,17 +87,8 @@ pub struct Counter {
     pub value: i64,
 }
 
-/// One queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Queue {
-    /// Its name; bytes that are no UTF-8 are replaced.
-    pub name: String,
-    /// How many jobs waited in it when it was read.
-    pub waiting: u64,
-}
-
 /// The state as the page shows it: ready text, which the server's HTML and the script put in the same places.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct View {
     /// None as long as the API has never answered.
     pub counters: Option<Vec<Card>>,
@@ -102,10 +100,12 @@ pub struct View {
     pub more: Option<String>,
     /// What is away, a sentence or two each.
     pub notices: Vec<String>,
+    /// The pipeline's places.
+    pub pipeline: Pipeline,
 }
 
 /// A counter as the page shows it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Card {
     /// The name, as typed.
     pub name: String,
@@ -116,7 +116,7 @@ pub struct Card {
 }
 
 /// A queue as the page shows it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct QueueView {
     /// Its name.
     pub name: String,
@@ -125,18 +125,28 @@ pub struct QueueView {
 }
 
 impl State {
-    /// What to show of it.
-    pub fn view(&self) -> View {
+    /// Writes its frame anew; to be called after each change.
+    pub fn draw(&mut self) {
+        // Plain structs of strings always serialise.
+        let frame = serde_json::to_string(&self.view(None)).unwrap_or_default();
+        if *self.frame != *frame {
+            self.frame = frame.into();
+        }
+    }
+
+    /// What to show of it. Times that pass are written out as of `now`, if it is given; a script does that by itself.
+    pub fn view(&self, now: Option<f64>) -> View {
         let card = |counter: &Counter| Card {
             name: counter.name.to_string(),
             path: format!("/counters/{}", counter.name.encoded()),
             value: counter.value.to_string().replace('-', "−"),
         };
-        let queue = |queue: &Queue| QueueView {
+        let queue = |queue: &lookout::Queue| QueueView {
             name: queue.name.clone(),
-            waiting: queue.waiting.to_string(),
+            waiting: queue.length.to_string(),
         };
-        let queues = self.waiting.value.as_deref();
+        let sight = self.wire.value.as_deref();
+        let queues = sight.map(|sight| &*sight.snapshot.queues);
         let listed = queues.filter(|queues| queues.len() > 1).unwrap_or_default();
         let more = listed.len().saturating_sub(MOST_QUEUES);
         View {
@@ -145,22 +155,23 @@ impl State {
                 .value
                 .as_ref()
                 .map(|listing| listing.counters.iter().map(card).collect()),
-            waiting: queues.map(|queues| queues.iter().map(|queue| queue.waiting).sum::<u64>().to_string()),
+            waiting: sight.map(|sight| sight.snapshot.waiting().to_string()),
             queues: listed.iter().take(MOST_QUEUES).map(queue).collect(),
             more: (more > 0).then(|| format!("and {more} more")),
             notices: self.notices(),
+            pipeline: Pipeline::draw(sight, self.setting, now),
         }
     }
 
     fn notices(&self) -> Vec<String> {
         // With Redis away, too, a press would be lost.
-        let cheer = if self.waiting.trouble.is_none() {
+        let cheer = if self.wire.trouble.is_none() {
             " Go on pressing: the jobs wait in Redis."
         } else {
             ""
         };
         let api = self.listing.trouble.as_ref().map(|trouble| format!("{trouble}{cheer}"));
-        api.into_iter().chain(self.waiting.trouble.clone()).collect()
+        api.into_iter().chain(self.wire.trouble.clone()).collect()
     }
 
     /// How long the API says that a change takes.

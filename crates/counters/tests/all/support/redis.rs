@@ -1,4 +1,5 @@
-//! A stand-in for Redis that knows what the page asks: SMEMBERS and LLEN. It can be stopped, started and frozen.
+//! A stand-in for Redis that knows how many jobs wait in each queue, and nothing else. It can be stopped, started and
+//! frozen.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -92,17 +93,37 @@ impl Drop for FakeRedis {
 fn serve(connection: TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(connection.try_clone().unwrap());
     let mut writer = connection;
+    let mut transaction = None;
     while let Some(command) = read(&mut reader) {
         if shared.frozen.load(Ordering::SeqCst) {
             continue;
         }
         let answer = match shared.refusal.lock().unwrap().as_deref() {
             Some(refusal) => format!("-{refusal}\r\n").into_bytes(),
-            None => answer(&command, shared),
+            None => queue_up(&command, &mut transaction, shared),
         };
         if writer.write_all(&answer).is_err() {
             return;
         }
+    }
+}
+
+/// The answer, also within a transaction.
+fn queue_up(command: &[Vec<u8>], transaction: &mut Option<Vec<Vec<u8>>>, shared: &Shared) -> Vec<u8> {
+    match (&*command[0], transaction.as_mut()) {
+        (b"MULTI", _) => {
+            *transaction = Some(Vec::new());
+            b"+OK\r\n".to_vec()
+        }
+        (b"EXEC", _) => {
+            let answers = transaction.take().unwrap();
+            [format!("*{}\r\n", answers.len()).into_bytes(), answers.concat()].concat()
+        }
+        (_, Some(answers)) => {
+            answers.push(answer(command, shared));
+            b"+QUEUED\r\n".to_vec()
+        }
+        (_, None) => answer(command, shared),
     }
 }
 
@@ -120,6 +141,11 @@ fn answer(command: &[Vec<u8>], shared: &Shared) -> Vec<u8> {
             answer
         }
         [b"LLEN", key] => format!(":{}\r\n", lengths[key.strip_prefix(b"queue:").unwrap()]).into_bytes(),
+        [b"TIME"] => b"*2\r\n$10\r\n1795454181\r\n$1\r\n0\r\n".to_vec(),
+        [b"SCAN" | b"SSCAN" | b"HSCAN", ..] => b"*2\r\n$1\r\n0\r\n*0\r\n".to_vec(),
+        [b"LRANGE" | b"ZRANGE" | b"ZREVRANGE" | b"HMGET", ..] => b"*0\r\n".to_vec(),
+        [b"ZCARD", _] => b":0\r\n".to_vec(),
+        [b"GET", _] => b"$-1\r\n".to_vec(),
         _ => format!("-ERR not expected: {command:?}\r\n").into_bytes(),
     }
 }

@@ -1,0 +1,123 @@
+//! A Redis command: sent to Redis, and shown to people.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use redis::{Client, RedisResult};
+
+/// How long to wait for Redis to accept a connection, and then for each answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The most characters of a word that are shown, and the most words.
+const LONGEST: usize = 150;
+const MOST: usize = 4;
+
+/// A command, word by word.
+#[derive(Clone, Debug)]
+pub struct Command {
+    words: Vec<Vec<u8>>,
+    /// Sent only if the one before it has changed something.
+    depends: bool,
+}
+
+impl Command {
+    /// A command of these words.
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a [u8]>) -> Command {
+        Command {
+            words: words.into_iter().map(<[u8]>::to_vec).collect(),
+            depends: false,
+        }
+    }
+
+    /// The same, sent only if the one before it has changed something. Redis does both in one step.
+    pub fn if_so(self) -> Command {
+        Command { depends: true, ..self }
+    }
+
+    /// As one would type it to `redis-cli`, shortened.
+    pub fn shown(&self) -> String {
+        let mut text = String::new();
+        for word in self.words.iter().take(MOST) {
+            let word = String::from_utf8_lossy(word);
+            let plain = !word.is_empty()
+                && word
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || "_:.-".contains(letter));
+            let end = word.char_indices().nth(LONGEST).map(|(end, _)| end);
+            let short = end.map_or(word.clone().into_owned(), |end| format!("{}…", &word[..end]));
+            let space = if text.is_empty() { "" } else { " " };
+            // Writing to a string cannot fail.
+            let _ = if plain {
+                write!(text, "{space}{short}")
+            } else {
+                write!(text, "{space}'{short}'")
+            };
+        }
+        if self.words.len() > MOST {
+            let _ = write!(text, " … and {} more", self.words.len() - MOST);
+        }
+        text
+    }
+}
+
+/// Does all of it in one step: a script, because a later command may depend on what an earlier one finds.
+const SCRIPT: &str = r"
+local answers, at = {}, 1
+while at <= #ARGV do
+  local count, depends, words = tonumber(ARGV[at]), ARGV[at + 1] == '1', {}
+  for i = 1, count do words[i] = ARGV[at + 1 + i] end
+  at = at + 2 + count
+  if depends and answers[#answers] == 0 then answers[#answers + 1] = 0
+  else answers[#answers + 1] = redis.call(unpack(words)) end
+end
+return answers";
+
+/// Sends commands that answer with a number. Those that depend on nothing go one by one, as they are shown.
+///
+/// # Errors
+/// If Redis is away, or refuses.
+pub fn send(client: &Client, commands: &[Command]) -> RedisResult<Vec<i64>> {
+    let mut connection = client.get_connection_with_timeout(TIMEOUT)?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
+    if commands.iter().any(|command| command.depends) {
+        let mut script = redis::cmd("EVAL");
+        script.arg(SCRIPT).arg(0);
+        for Command { words, depends } in commands {
+            script.arg(words.len()).arg(i32::from(*depends)).arg(words);
+        }
+        return script.query(&mut connection);
+    }
+    let mut pipe = redis::pipe();
+    for Command { words, .. } in commands {
+        let mut words = words.iter();
+        // A command has a first word.
+        pipe.cmd(&String::from_utf8_lossy(words.next().map_or(b"PING", Vec::as_slice)));
+        for word in words {
+            pipe.arg(word);
+        }
+    }
+    pipe.query(&mut connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_it_would_be_typed() {
+        let command = Command::new([&b"LPUSH"[..], b"queue:a b", br#"{"class":"A"}"#]);
+        assert_eq!(command.shown(), r#"LPUSH 'queue:a b' '{"class":"A"}'"#);
+    }
+
+    #[test]
+    fn a_long_one_is_shortened() {
+        let long = "é".repeat(500);
+        let command = Command::new([b"LPUSH", long.as_bytes()].into_iter().chain([&b"x"[..]; 1_000]));
+        let shown = command.shown();
+        assert!(
+            shown.ends_with("x x … and 998 more") && shown.chars().count() < 200,
+            "{shown}"
+        );
+    }
+}

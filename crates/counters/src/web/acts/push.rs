@@ -1,0 +1,97 @@
+//! Enqueuing jobs that are no press on a counter: quick, slow and failing ones, which every step's program can perform.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::{Command, send, unknown};
+use crate::web::announce::Done;
+use crate::web::app::App;
+use crate::web::number::thousands;
+use crate::web::reply::{self, Problem};
+
+/// How many jobs the large button enqueues.
+pub const MANY: usize = 1_000;
+
+/// What can be enqueued: the word in the address, and how the button is called.
+pub const BUTTONS: [(&str, &str); 4] = [
+    ("one", "1 job"),
+    ("many", "1,000 jobs"),
+    ("slow", "a slow one"),
+    ("failing", "a failing one"),
+];
+
+/// The queue that every step's worker watches.
+const QUEUE: &str = "default";
+
+struct What {
+    class: &'static str,
+    args: Value,
+    count: usize,
+    sentence: String,
+}
+
+impl What {
+    fn of(word: &str) -> Option<What> {
+        let sleeps = |count, ms: u64, sentence| What {
+            class: "SlowWorker",
+            args: json!([ms]),
+            count,
+            sentence,
+        };
+        match word {
+            "one" => Some(sleeps(1, 500, "1 job enqueued: it takes half a second.".to_owned())),
+            "many" => Some(sleeps(
+                MANY,
+                20,
+                format!("{} jobs enqueued, of 20 ms each.", thousands(MANY)),
+            )),
+            "slow" => Some(sleeps(
+                1,
+                15_000,
+                "A slow job enqueued: it takes 15 seconds.".to_owned(),
+            )),
+            "failing" => Some(What {
+                class: "FailWorker",
+                args: json!(["it was told to"]),
+                count: 1,
+                sentence: "A job enqueued that fails whenever it is performed.".to_owned(),
+            }),
+            _ => None,
+        }
+    }
+
+    fn payload(&self) -> String {
+        let now = lookout::now();
+        let jid = format!("{:024x}", rand::random::<u128>() >> 32);
+        let job = json!({
+            "class": self.class, "args": self.args, "jid": jid, "queue": QUEUE, "retry": true, "created_at": now,
+            "enqueued_at": now,
+        });
+        job.to_string()
+    }
+}
+
+/// Answers the buttons.
+pub async fn push(State(app): State<App>, Path(word): Path<String>, headers: HeaderMap) -> Response {
+    let outcome = enqueue(&app, &word).await;
+    reply::to_post(outcome, &headers, &app).await
+}
+
+async fn enqueue(app: &App, word: &str) -> Result<Done, Problem> {
+    let what = What::of(word).ok_or_else(unknown)?;
+    let payloads: Vec<String> = (0..what.count).map(|_| what.payload()).collect();
+    let key = format!("queue:{QUEUE}");
+    let words = [b"LPUSH", key.as_bytes()].into_iter();
+    let commands = vec![
+        Command::new([&b"SADD"[..], b"queues", QUEUE.as_bytes()]),
+        Command::new(words.chain(payloads.iter().map(String::as_bytes))),
+    ];
+    let shown = commands.iter().map(Command::shown).collect();
+    send(app, commands).await?;
+    Ok(Done::Acted {
+        sentence: what.sentence,
+        commands: shown,
+    })
+}

@@ -1,0 +1,48 @@
+//! How many jobs were performed, and how fast.
+
+use maud::{Markup, html};
+
+use super::Setting;
+use crate::web::number::thousands;
+use crate::web::wire::Sight;
+
+/// The plot's size in units of its own; a second is one wide.
+const WIDTH: usize = 180;
+const HEIGHT: f64 = 32.0;
+
+/// The first step that counts.
+const COUNTS: u8 = 5;
+
+/// The counters, and the last minutes as a plot.
+pub fn draw(sight: &Sight, setting: Setting) -> Markup {
+    let seen = &sight.snapshot;
+    html! {
+        @if let Some(processed) = seen.processed {
+            dl {
+                div data-sink="" { dt { "Performed" } dd { (thousands(processed)) } }
+                div { dt { "of these failed" } dd { (thousands(seen.failed.unwrap_or(0))) } }
+                div { dt { "Jobs per second" } dd { (thousands(sight.per_second.unwrap_or(0.0).round() as u64)) } }
+            }
+            (plot(&sight.history))
+        } @else {
+            (setting.empty(COUNTS, "the count of what was performed", "No job has been performed yet."))
+        }
+    }
+}
+
+fn plot(history: &[f64]) -> Markup {
+    let most = history.iter().copied().fold(0.0, f64::max);
+    let points: Vec<String> = history
+        .iter()
+        .enumerate()
+        .map(|(second, jobs)| format!("{second},{:.1}", HEIGHT - jobs / most.max(1.0) * (HEIGHT - 2.0)))
+        .collect();
+    let label = format!("Jobs per second over three minutes; at most {}", thousands(most as u64));
+    html! {
+        svg .plot viewBox={ "0 0 " (WIDTH - 1) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
+            title { (label) }
+            polygon points={ "0," (HEIGHT) " " (points.join(" ")) " " (WIDTH - 1) "," (HEIGHT) } {}
+            polyline points=(points.join(" ")) {}
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The queues: what came last on the left, what comes next on the right.
+
+use lookout::Queue;
+use maud::{Markup, html};
+
+use super::{span, token};
+use crate::web::number::thousands;
+use crate::web::state::MOST_QUEUES;
+
+/// All queues, a lane each.
+pub fn draw(queues: &[Queue], now: Option<f64>) -> Markup {
+    html! {
+        @for queue in queues.iter().take(MOST_QUEUES) { (lane(queue, now)) }
+        @if queues.is_empty() { p .empty { "No queue yet. The first job makes one." } }
+        @if queues.len() > MOST_QUEUES { p .empty { "and " (queues.len() - MOST_QUEUES) " more" } }
+    }
+}
+
+fn lane(queue: &Queue, now: Option<f64>) -> Markup {
+    let between = queue.between();
+    html! {
+        div .lane {
+            p .label {
+                bdi { (queue.name) } " "
+                span .count { (thousands(queue.length)) " waiting" }
+                @if let Some(since) = queue.next().and_then(|job| job.enqueued_at) {
+                    " " span .latency { "for " (span::since(since, now)) }
+                }
+            }
+            div .belt {
+                @for job in &queue.head { (token::draw(job)) }
+                @if between > 0 { span .between { "+ " (thousands(between)) } }
+                @for job in &queue.tail { (token::draw(job)) }
+            }
+        }
+    }
+}

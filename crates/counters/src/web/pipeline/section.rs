@@ -1,0 +1,67 @@
+//! The pipeline's section of the page: its places, what each of them is, and the buttons that try them.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{Pipeline, Setting};
+use crate::web::acts::BUTTONS;
+
+/// All of it. The script fills the places anew whenever they change.
+pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
+    html! {
+        section #pipeline aria-labelledby="pipeline-title" {
+            h2 #pipeline-title .unseen { "Where every job is" }
+            (acts())
+            div #places {
+                svg #roads aria-hidden="true" {}
+                (place("queues", "Queues", &pipeline.queues, html! {
+                    "A queue is a list of jobs in Redis. New ones enter on the left; the one on the right is next."
+                }))
+                (place("workers", "Workers", &pipeline.workers, html! {
+                    "A worker is a process that takes jobs and performs them; each of its threads, one at a time."
+                    @if setting.play && setting.step != Some(1) { (kill()) }
+                }))
+                (place("figures", "Done", &pipeline.figures, html! { "Every job that was performed, however it ended." }))
+                (place("schedule", "Planned", &pipeline.schedule, html! { "Jobs for later. A due one enters its queue." }))
+                (place("retry", "Retry", &pipeline.retry, html! {
+                    "A job that failed waits here until it is tried again: longer each time."
+                }))
+                (place("dead", "Dead", &pipeline.dead, html! {
+                    "Jobs that failed too often. They lie here until a person decides."
+                }))
+            }
+        }
+    }
+}
+
+fn place(id: &str, title: &str, inside: &str, what: Markup) -> Markup {
+    html! {
+        section .place #{ "place-" (id) } aria-labelledby={ "title-" (id) } {
+            h3 #{ "title-" (id) } { (title) }
+            div .what { (what) }
+            div .inside data-place=(id) { (PreEscaped(inside)) }
+        }
+    }
+}
+
+fn acts() -> Markup {
+    html! {
+        div #acts {
+            p #acts-label { "Enqueue" }
+            div .deeds role="group" aria-labelledby="acts-label" {
+                @for (word, label) in BUTTONS {
+                    form method="post" action={ "/acts/push/" (word) } { button #{ "push-" (word) } { (label) } }
+                }
+            }
+            p #said role="status" {}
+            pre #commands tabindex="0" aria-label="The commands that did it" hidden {}
+        }
+    }
+}
+
+fn kill() -> Markup {
+    html! {
+        form #kill method="post" action="/acts/kill" {
+            button title="cargo kata play kills the worker, and starts a new one" { "kill −9 the worker" }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The sorted sets: jobs that wait for their time, or for a person.
+
+use lookout::{Member, Set};
+use maud::{Markup, html};
+
+use super::{Setting, span, token};
+use crate::web::number::thousands;
+
+/// How many jobs of a set are shown.
+const SHOWN: usize = 5;
+
+/// What kind of place a set is.
+pub struct Kind {
+    key: &'static str,
+    /// The step that brings it, and what it says of it.
+    step: u8,
+    brings: &'static str,
+    empty: &'static str,
+    /// Whether its times lie ahead.
+    ahead: bool,
+    /// What can be done to a job in it: words for the address, and for people.
+    deeds: &'static [(&'static str, &'static str)],
+}
+
+/// Jobs for later.
+pub const SCHEDULE: Kind = Kind {
+    key: "schedule",
+    step: 3,
+    brings: "jobs for later",
+    empty: "No job is planned.",
+    ahead: true,
+    deeds: &[("now", "Now"), ("delete", "Delete")],
+};
+
+/// Jobs that failed.
+pub const RETRY: Kind = Kind {
+    key: "retry",
+    step: 3,
+    brings: "retries",
+    empty: "No job has failed lately.",
+    ahead: true,
+    deeds: &[("now", "Retry now"), ("kill", "Kill"), ("delete", "Delete")],
+};
+
+/// Jobs that were given up.
+pub const DEAD: Kind = Kind {
+    key: "dead",
+    step: 3,
+    brings: "a place for the hopeless",
+    empty: "No job is dead.",
+    ahead: false,
+    deeds: &[("now", "Revive"), ("delete", "Delete")],
+};
+
+/// The first jobs of a set, each with what can be done to it.
+pub fn draw(kind: &Kind, set: &Set, setting: Setting, now: Option<f64>) -> Markup {
+    let more = set.count.saturating_sub(SHOWN as u64);
+    html! {
+        @if set.count == 0 { (setting.empty(kind.step, kind.brings, kind.empty)) }
+        ul .jobs { @for member in set.members.iter().take(SHOWN) { (row(kind, member, now)) } }
+        @if more > 0 { p .empty { "and " (thousands(more)) " more" } }
+    }
+}
+
+fn row(kind: &Kind, Member { job, at }: &Member, now: Option<f64>) -> Markup {
+    let id = job.id();
+    html! {
+        li {
+            (token::draw(job))
+            p .name { (token::name(job)) }
+            p .when {
+                @if let Some(count) = job.retry_count { "failed " (times(count + 1)) " · " }
+                @if kind.ahead { "in " (span::until(*at, now)) } @else { (span::since(*at, now)) " ago" }
+            }
+            @if let Some(error) = &job.error { p .error { (error) } }
+            div .deeds {
+                @for (deed, label) in kind.deeds {
+                    form method="post" action={ "/acts/jobs/" (kind.key) "/" (id) "/" (deed) } {
+                        button #{ (id) "-" (deed) } aria-label={ (label) ": " (token::name(job)) } { (label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn times(count: i64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
+}

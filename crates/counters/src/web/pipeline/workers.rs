@@ -1,0 +1,105 @@
+//! Who works: processes, and what each of their threads is at.
+
+use lookout::{Process, Thread};
+use maud::{Markup, html};
+
+use super::{Setting, span, token};
+
+/// How many threads of a process are drawn.
+const THREADS: usize = 16;
+
+/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed each second.
+const SILENT: f64 = 2.5;
+
+/// The first step that says in Redis what runs.
+const TELLS: u8 = 5;
+
+/// All processes; before they tell of themselves, one worker without its job.
+pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup {
+    html! {
+        @for each in processes { (process(each, now)) }
+        @if processes.is_empty() {
+            @if setting.has(TELLS) || !setting.has(2) {
+                (setting.empty(2, "a worker", "No process works. Jobs wait until one comes."))
+            } @else {
+                div .process.untold data-sink="" {
+                    p .who { "One worker" }
+                    p .empty.future { "What it performs, it alone knows. Step " (TELLS) " brings that to Redis." }
+                }
+            }
+        }
+    }
+}
+
+fn process(process: &Process, now: Option<f64>) -> Markup {
+    let silent = process.left.is_some_and(|left| left < SILENT);
+    let who = process
+        .pid()
+        .map_or(process.identity.clone(), |pid| format!("Process {pid}"));
+    html! {
+        div .process .silent[silent] data-identity=(process.identity) {
+            p .who {
+                span title=(process.identity) { (who) } " "
+                span .state { (state(process, silent, now)) }
+            }
+            @if !silent { (orders(process)) }
+            (threads(process, now))
+        }
+    }
+}
+
+fn state(process: &Process, silent: bool, now: Option<f64>) -> Markup {
+    html! {
+        @if let (true, Some(lease)) = (silent, process.lease) {
+            "silent: its jobs go back when its lease ends, in " (span::until(lease, now))
+        } @else if process.quiet {
+            "quiet: takes no new jobs"
+        } @else {
+            (process.threads.len()) " busy"
+            @if let Some(concurrency) = process.concurrency { " of " (concurrency) " threads" }
+        }
+    }
+}
+
+fn orders(process: &Process) -> Markup {
+    html! {
+        div .deeds {
+            @for (deed, label, quiet) in [("quiet", "Quiet", false), ("stop", "Stop", true)] {
+                @if quiet || !process.quiet {
+                    form method="post" action={ "/acts/processes/" (process.identity) "/" (deed) } {
+                        button #{ (process.identity) "-" (deed) } aria-label={ (label) " process " (process.identity) } { (label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A cell for each thread, in its place also while it is idle.
+fn threads(process: &Process, now: Option<f64>) -> Markup {
+    let concurrency = usize::try_from(process.concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
+    let names: Vec<String> = (0..concurrency.min(THREADS)).map(|number| number.to_string()).collect();
+    let at = |name: &str| process.threads.iter().find(|thread| thread.name == name);
+    let others = process.threads.iter().filter(|thread| !names.contains(&thread.name));
+    let more = concurrency.saturating_sub(THREADS);
+    html! {
+        ol .threads {
+            @for name in &names { (cell(at(name), now)) }
+            @for thread in others.take(THREADS) { (cell(Some(thread), now)) }
+        }
+        @if more > 0 { p .empty { "and " (more) " more threads" } }
+    }
+}
+
+fn cell(thread: Option<&Thread>, now: Option<f64>) -> Markup {
+    html! {
+        @if let Some(Thread { job, since, held, .. }) = thread {
+            li title=(token::name(job)) {
+                (token::draw(job)) (span::since(*since, now))
+                @if *held > 1 { span .held { "+" (held - 1) } }
+            }
+        } @else {
+            li .idle { span .unseen { "idle" } }
+        }
+    }
+}
