@@ -16,6 +16,8 @@ const API: u16 = 4000;
 /// The queues that the worker watches from step 4 on, the most urgent first: the page enqueues presses on the first and
 /// recounts on the last.
 const QUEUES: &[&str] = &["critical", "default", "low"];
+/// How often the worker looks for due jobs from step 3 on, in seconds: somebody watches the page's countdown.
+const POLL: &str = "1";
 /// How long a program may take until it answers.
 const READY: Duration = Duration::from_secs(15);
 /// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
@@ -132,13 +134,16 @@ fn start(
     let page_at = format!("127.0.0.1:{}", address::port_or_free(PAGE)?);
     let page_url = format!("http://{page_at}");
     let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
-    stage.start("web", AnsiColor::Blue.on_default(), program, &web)?;
+    stage.start_page("web", AnsiColor::Blue.on_default(), program, &web)?;
     if step.number > 1 {
         let mut work = vec!["--redis", redis, "work", "--api", &api_url];
+        if step.number > 2 {
+            work.extend(["--poll", POLL]);
+        }
         if step.number > 3 {
             work.extend(QUEUES.iter().flat_map(|queue| ["-q", queue]));
         }
-        stage.start("worker", AnsiColor::Green.on_default(), program, &work)?;
+        stage.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
     }
     stage.until(READY, &format!("The page does not answer at {page_url}."), || {
         answers(&page_url)

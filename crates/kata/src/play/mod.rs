@@ -2,10 +2,12 @@
 
 mod group;
 mod http;
+mod line;
 mod part;
 mod stage;
 
 pub use group::Group;
 pub use http::{answers, define};
+pub use line::Line;
 pub use part::Part;
 pub use stage::{End, Stage};

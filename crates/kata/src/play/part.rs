@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use anstyle::Style;
@@ -30,21 +30,23 @@ pub struct Part {
     lines: Arc<Mutex<VecDeque<String>>>,
     /// Hung up by the threads that read its output, when there is no more.
     silent: Receiver<()>,
+    begun: Instant,
 }
 
 impl Part {
-    /// Starts it as a member of `group`.
+    /// Starts it as a member of `group`, with this as its standard input.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn start(group: &mut Group, name: &'static str, style: Style, command: &mut Command) -> io::Result<Part> {
-        let mut child = group.spawn(
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped()),
-        )?;
+    pub fn start(
+        group: &mut Group,
+        name: &'static str,
+        style: Style,
+        command: &mut Command,
+        input: Stdio,
+    ) -> io::Result<Part> {
+        let mut child = group.spawn(command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let lines = Arc::default();
         let (reading, silent) = mpsc::channel();
         let prefix = say::paint(style, &format!("{name:>6} │"));
@@ -60,7 +62,24 @@ impl Part {
             status: None,
             lines,
             silent,
+            begun: Instant::now(),
         })
+    }
+
+    /// How long ago it was started.
+    pub fn age(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Kills it (`kill -9`), and tells the number it had; none if it has ended already.
+    pub fn kill(&mut self) -> Option<u32> {
+        if self.ended().is_some() {
+            return None;
+        }
+        // It may end at this very moment; then it is dead as well.
+        let _ = self.child.kill();
+        self.reap();
+        Some(self.child.id())
     }
 
     /// How it ended, if it has.
