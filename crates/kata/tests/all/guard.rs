@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use kata::play::Group;
 
 /// Whether the process lives; a zombie does not.
-fn lives(pid: u32) -> bool {
+pub fn lives(pid: u32) -> bool {
     let output = Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])
         .output()

@@ -1,0 +1,117 @@
+//! What the page may have done to the worker, over its private line: a shell is the page, another the worker.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anstyle::Style;
+use kata::play::{Cast, End};
+
+use crate::Folder;
+use crate::guard::lives;
+
+/// How long anything may take that is waited for.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The worker: notes its number, and stays.
+const WORKER: &str = r#"echo $$ >>"$0/workers"; exec sleep 600"#;
+
+/// The page: asks for what it was told to, and notes the answer.
+const PAGE: &str = r#"echo "$1" >&0; read -r answer; echo "$answer" >"$0/answer"; exec sleep 600"#;
+
+fn start(cast: &mut Cast, folder: &Folder, question: &str) {
+    let (shell, place) = (Path::new("/bin/sh"), folder.0.to_str().unwrap());
+    cast.start_worker("worker", Style::new(), shell, &["-c", WORKER, place])
+        .unwrap();
+    until(cast, || !workers(folder).is_empty());
+    cast.start_page("web", Style::new(), shell, &["-c", PAGE, place, question])
+        .unwrap();
+}
+
+/// Looks after them until `done`.
+fn until(cast: &mut Cast, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}");
+        cast.look_after().unwrap();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The numbers of all workers that there were.
+fn workers(folder: &Folder) -> Vec<u32> {
+    let text = fs::read_to_string(folder.0.join("workers")).unwrap_or_default();
+    // The last line may be under way.
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().map(|line| line.parse().unwrap()).collect()
+}
+
+fn answer(folder: &Folder) -> Option<String> {
+    let text = fs::read_to_string(folder.0.join("answer")).ok()?;
+    text.strip_suffix('\n').map(str::to_owned)
+}
+
+/// The page asks, the worker is dead, and another works. Kills: an answer without a deed; a deed without a new worker.
+#[test]
+fn the_page_has_the_worker_killed() {
+    let folder = Folder::new("kill");
+    let mut cast = Cast::new().unwrap();
+    start(&mut cast, &folder, "kill worker");
+    until(&mut cast, || answer(&folder).is_some() && workers(&folder).len() == 2);
+    let [first, second] = workers(&folder)[..] else {
+        panic!("two workers")
+    };
+    assert_eq!(answer(&folder), Some(format!("ok {first}")));
+    assert!(!lives(first) && lives(second), "{first} was killed, {second} works");
+}
+
+/// It can ask for nothing else. Kills: a line that takes a pid, or a name that is not the worker's.
+#[test]
+fn the_page_can_ask_for_nothing_else() {
+    for (number, question) in ["kill web", "kill 1", "kill worker ", ""].into_iter().enumerate() {
+        let folder = Folder::new(&format!("refused-{number}"));
+        let mut cast = Cast::new().unwrap();
+        start(&mut cast, &folder, question);
+        until(&mut cast, || answer(&folder).is_some());
+        assert!(!answer(&folder).unwrap().starts_with("ok"), "{question:?} was obeyed");
+        let [worker] = workers(&folder)[..] else {
+            panic!("one worker")
+        };
+        assert!(lives(worker), "{question:?}");
+    }
+}
+
+/// Told to stop through Redis, it ends in peace, and another takes its place. Kills: a play that ends with it.
+#[test]
+fn a_worker_that_ended_in_peace_is_replaced() {
+    let folder = Folder::new("peace");
+    let place = folder.0.to_str().unwrap();
+    let mut cast = Cast::new().unwrap();
+    // Longer than a start that fails takes.
+    let worker = r#"echo $$ >>"$0/workers"; sleep 2.1"#;
+    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &["-c", worker, place])
+        .unwrap();
+    until(&mut cast, || workers(&folder).len() == 2);
+}
+
+/// One that crashes is no joke of the page's: the play ends and says why. Kills: a crash that is hidden by a new start.
+#[test]
+fn a_worker_that_crashes_ends_the_play() {
+    let mut cast = Cast::new().unwrap();
+    let worker = ["-c", "echo the reason; exit 3"];
+    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &worker)
+        .unwrap();
+    let start = Instant::now();
+    let end = loop {
+        assert!(start.elapsed() < DEADLINE, "it goes on");
+        match cast.look_after() {
+            Ok(()) => std::thread::sleep(Duration::from_millis(10)),
+            Err(end) => break end,
+        }
+    };
+    let End::Failed(text) = end else { panic!("{end:?}") };
+    assert!(
+        text.contains("worker ended by itself") && text.contains("the reason"),
+        "{text}"
+    );
+}
