@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use serde_json::value::RawValue;
 use step3_retries::{Client, Config, Error, Job, Retry, Server};
 use tracing::level_filters::LevelFilter;
-use workers::{FailWorker, SlowWorker, UpdateCounterWorker};
+use workers::{FailWorker, PanicWorker, SlowWorker, UpdateCounterWorker};
 
 /// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
@@ -128,7 +128,8 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             })?
             .register(UpdateCounterWorker::new(&api))
             .register(SlowWorker)
-            .register(FailWorker);
+            .register(FailWorker)
+            .register(PanicWorker);
             signals::stop_on_signal(server.stop())?;
             server.run()?;
         }

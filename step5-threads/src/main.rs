@@ -17,7 +17,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::value::RawValue;
 use step5_threads::{Client, Config, Error, Job, Order, Retry, Server};
 use tracing::level_filters::LevelFilter;
-use workers::{FailWorker, RecountWorker, SlowWorker, UpdateCounterWorker};
+use workers::{FailWorker, PanicWorker, RecountWorker, SlowWorker, UpdateCounterWorker};
 
 /// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
@@ -107,6 +107,9 @@ enum Command {
         /// How long a stop waits for the jobs at hand
         #[arg(short, long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
         timeout: Duration,
+        /// How often to tell Sidekiq's pages of this process, and to hear their orders
+        #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = beat)]
+        beat: Duration,
     },
 }
 
@@ -149,6 +152,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             queues,
             concurrency,
             timeout,
+            beat,
         } => {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
@@ -159,12 +163,14 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 poll,
                 concurrency,
                 timeout,
+                beat,
                 ..Config::default()
             })?
             .register(UpdateCounterWorker::new(&api))
             .register(RecountWorker::new(&api))
             .register(SlowWorker)
-            .register(FailWorker);
+            .register(FailWorker)
+            .register(PanicWorker);
             signals::stop_on_signal(server.stop())?;
             server.run()?;
         }
@@ -186,6 +192,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!("give a number of seconds from 0 to {CENTURY} (100 years)")),
+    }
+}
+
+/// A time between two beats: Sidekiq's pages take a process for dead after a minute of silence.
+fn beat(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (0.1..=30.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("give a number of seconds from 0.1 to 30".to_owned()),
     }
 }
 

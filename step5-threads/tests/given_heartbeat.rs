@@ -216,6 +216,19 @@ fn the_program_obeys_signals() {
     );
 }
 
+/// Whoever watches a page does not want to wait for ten seconds. Kills: an option that is not read.
+#[test]
+fn the_program_beats_as_often_as_told() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1", "--beat", "0.2"]);
+    // It has beaten for the first time, so only a later beat finds the order.
+    let identity = identity(&kit);
+    kit.command(&["LPUSH", &format!("{identity}-signals"), "TSTP"]);
+    kit.eventually("an order is heard at the next beat", || {
+        program.stderr().contains("told to be quiet")
+    });
+}
+
 /// What an operator sees at a glance.
 #[test]
 fn the_statistics_are_those_of_sidekiqs_pages() {

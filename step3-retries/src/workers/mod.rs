@@ -1,9 +1,11 @@
 //! The counters app's classes of jobs, and some that misbehave on purpose.
 
 mod fail;
+mod panic;
 mod slow;
 mod update_counter;
 
 pub use fail::FailWorker;
+pub use panic::PanicWorker;
 pub use slow::SlowWorker;
 pub use update_counter::UpdateCounterWorker;

@@ -18,6 +18,8 @@ const API: u16 = 4000;
 const QUEUES: &[&str] = &["critical", "default", "low"];
 /// How often the worker looks for due jobs from step 3 on, in seconds: somebody watches the page's countdown.
 const POLL: &str = "1";
+/// How often the worker tells of itself from step 5 on, in seconds: the page's “Quiet” and “Stop” are heard at a beat.
+const BEAT: &str = "1";
 /// How long a program may take until it answers.
 const READY: Duration = Duration::from_secs(15);
 /// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
@@ -142,6 +144,9 @@ fn start(
         }
         if step.number > 3 {
             work.extend(QUEUES.iter().flat_map(|queue| ["-q", queue]));
+        }
+        if step.number > 4 {
+            work.extend(["--beat", BEAT]);
         }
         stage.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
     }

@@ -1,11 +1,13 @@
 //! The counters app's classes of jobs, and some that misbehave on purpose.
 
 mod fail;
+mod panic;
 mod recount;
 mod slow;
 mod update_counter;
 
 pub use fail::FailWorker;
+pub use panic::PanicWorker;
 pub use recount::RecountWorker;
 pub use slow::SlowWorker;
 pub use update_counter::UpdateCounterWorker;
