@@ -1,6 +1,7 @@
 //! A job as it lies in Redis, read liberally: whatever lies there can be shown.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::time;
 /// The most characters of arguments and messages that are kept: a line, more or less.
 const LINE: usize = 120;
 
-/// One job.
+/// One job. Displayed, it is what it would be called: `UpdateCounter("hits", "incr")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Its bytes, by which Redis finds it.
@@ -73,6 +74,16 @@ impl Job {
             .or(self.class.strip_suffix("Job"))
             .filter(|short| !short.is_empty())
             .unwrap_or(&self.class)
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.class.is_empty() {
+            write!(f, "no job: {}", self.args)
+        } else {
+            write!(f, "{}({})", self.short_class(), self.args)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod rate;
 mod reply;
 mod snapshot;
 mod time;
+mod words;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,6 +24,7 @@ pub use job::Job;
 pub use process::{Process, Thread};
 pub use rate::Rate;
 pub use snapshot::{Member, Queue, Set, Snapshot};
+pub use words::{span, thousands, times};
 
 /// Somebody who looks at one Redis again and again.
 pub struct Lookout {

@@ -7,6 +7,7 @@
 mod acts;
 mod announce;
 mod app;
+mod coming;
 mod counters;
 mod enqueue;
 mod error;

@@ -24,6 +24,7 @@ function show(view) {
     // Only what is out of place moves, so that the focus stays where it is.
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
     setValue(item.querySelector('.value'), card.value);
+    item.querySelector('.coming').textContent = card.coming;
   });
   at('empty').hidden = view.counters.length > 0;
 }
@@ -79,8 +80,8 @@ function notify(texts) {
   }));
 }
 
-function tell(form, text, problem, jid, commands) {
-  if (form.closest('#pipeline')) {
+function tell(act, text, problem, jid, commands) {
+  if (act) {
     sayCommands(text, problem, commands ?? []);
     return;
   }
@@ -92,14 +93,16 @@ function tell(form, text, problem, jid, commands) {
 
 async function send(form) {
   const body = new URLSearchParams(new FormData(form));
+  // Asked now: when the answer is here, the form may be drawn anew.
+  const act = form.closest('#pipeline') !== null;
   try {
     const headers = { Accept: 'application/json' };
     const response = await fetch(form.getAttribute('action'), { method: 'POST', headers, body });
     const said = await response.json();
-    tell(form, said.message ?? said.error, !response.ok, said.jid, said.commands);
+    tell(act, said.message ?? said.error, !response.ok, said.jid, said.commands);
     if (response.ok && form.id === 'define') form.reset();
   } catch (error) {
-    tell(form, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
+    tell(act, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
   }
 }
 

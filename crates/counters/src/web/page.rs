@@ -89,7 +89,7 @@ fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup 
                     }
                     (section::draw(&view.pipeline, state.setting))
                 }
-                template #card { (card(&Card { name: String::new(), path: String::new(), value: String::new() })) }
+                template #card { (card(&Card::default())) }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) (PreEscaped(PIPELINE_SCRIPT)) }
             }
         }
@@ -122,6 +122,7 @@ fn card(card: &Card) -> Markup {
             p .value { (card.value) }
             (button(card, "decr", "−", "Minus one on"))
             (button(card, "incr", "+", "Plus one on"))
+            p .coming { (card.coming) }
         }
     }
 }

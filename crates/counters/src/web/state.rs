@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::coming::Coming;
 use super::pipeline::{Pipeline, Setting};
 use super::wire::Sight;
 use crate::name::Name;
@@ -105,7 +106,7 @@ pub struct View {
 }
 
 /// A counter as the page shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Card {
     /// The name, as typed.
     pub name: String,
@@ -113,6 +114,8 @@ pub struct Card {
     pub path: String,
     /// The value, with a true minus sign. Text, because a script's numbers are exact up to 2⁵³ only.
     pub value: String,
+    /// How many changes are on their way to it, in words; empty if none is.
+    pub coming: String,
 }
 
 /// A queue as the page shows it.
@@ -136,7 +139,10 @@ impl State {
 
     /// What to show of it. Times that pass are written out as of `now`, if it is given; a script does that by itself.
     pub fn view(&self, now: Option<f64>) -> View {
+        let sight = self.wire.value.as_deref();
+        let coming = sight.map(|sight| Coming::of(&sight.snapshot)).unwrap_or_default();
         let card = |counter: &Counter| Card {
+            coming: coming.words(counter.name.as_str()).unwrap_or_default(),
             name: counter.name.to_string(),
             path: format!("/counters/{}", counter.name.encoded()),
             value: counter.value.to_string().replace('-', "−"),
@@ -145,7 +151,6 @@ impl State {
             name: queue.name.clone(),
             waiting: queue.length.to_string(),
         };
-        let sight = self.wire.value.as_deref();
         let queues = sight.map(|sight| &*sight.snapshot.queues);
         let listed = queues.filter(|queues| queues.len() > 1).unwrap_or_default();
         let more = listed.len().saturating_sub(MOST_QUEUES);

@@ -1,10 +1,12 @@
 //! The API and the page, over real sockets.
 
+mod acts;
 mod api;
 mod faults;
 mod keys;
 mod live;
 mod page;
+mod pipeline;
 mod press;
 mod program;
 mod queues;

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use lookout::Job;
 
-use super::{Command, gone, send, unknown};
+use super::{Command, again, gone, send, unknown};
 use crate::web::announce::Done;
 use crate::web::app::App;
 use crate::web::reply::{self, Problem};
@@ -29,25 +29,23 @@ async fn act(app: &App, set: &str, id: &str, deed: &str) -> Result<Done, Problem
     let payload: Arc<[u8]> = job.payload.clone();
     // By its exact bytes; and only who takes it out may put it elsewhere: it may have become due at this moment.
     let remove = Command::new([&b"ZREM"[..], set.as_bytes(), &payload]);
-    let queue = job.queue.as_deref().unwrap_or("default");
+    let (queue, now) = (job.queue.as_deref().unwrap_or("default"), lookout::now());
     let (put, sentence) = match deed {
         "now" => {
-            let key = format!("queue:{queue}");
-            let push = Command::new([&b"LPUSH"[..], key.as_bytes(), &payload]).if_so();
-            (Some(push), format!("The job was moved to the queue “{queue}”."))
+            let (key, job) = (format!("queue:{queue}"), again::enqueued(&payload, now));
+            let push = Command::new([&b"LPUSH"[..], key.as_bytes(), &job]).if_so();
+            let name = Command::new([&b"SADD"[..], b"queues", queue.as_bytes()]).if_so();
+            (vec![push, name], format!("The job was moved to the queue “{queue}”."))
         }
         "kill" => {
-            let now = lookout::now().to_string();
-            let bury = Command::new([&b"ZADD"[..], b"dead", now.as_bytes(), &payload]).if_so();
-            (
-                Some(bury),
-                "The job is dead: nothing happens to it unless you revive it.".to_owned(),
-            )
+            let bury = Command::new([&b"ZADD"[..], b"dead", now.to_string().as_bytes(), &payload]).if_so();
+            let sentence = "The job is dead: nothing happens to it unless you revive it.";
+            (vec![bury], sentence.to_owned())
         }
-        "delete" => (None, "The job is gone for good.".to_owned()),
+        "delete" => (Vec::new(), "The job is gone for good.".to_owned()),
         _ => return Err(unknown()),
     };
-    let commands: Vec<Command> = [Some(remove), put].into_iter().flatten().collect();
+    let commands = [vec![remove], put].concat();
     let shown = commands.iter().map(Command::shown).collect();
     let changed = send(app, commands).await?;
     if changed.first() == Some(&0) {

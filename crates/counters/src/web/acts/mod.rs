@@ -1,5 +1,6 @@
 //! What the page's other buttons do, each by the Redis commands that it shows.
 
+mod again;
 mod command;
 mod job;
 mod kill;
@@ -17,7 +18,7 @@ use command::Command;
 pub use job::job;
 pub use kill::kill;
 pub use orders::process;
-pub use push::{BUTTONS, push};
+pub use push::{Button, push};
 
 /// Sends the commands, and asks for a look at what has become of it. Returns each one's answer as a number.
 async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {

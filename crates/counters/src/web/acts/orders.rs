@@ -24,14 +24,8 @@ pub async fn process(
 
 async fn order(app: &App, identity: &str, deed: &str) -> Result<Done, Problem> {
     let (signal, sentence) = match deed {
-        "quiet" => (
-            "TSTP",
-            "Asked to take no new jobs; it hears that at its next beat, every 10 s by default.",
-        ),
-        "stop" => (
-            "TERM",
-            "Asked to finish and end; it hears that at its next beat, every 10 s by default.",
-        ),
+        "quiet" => ("TSTP", "Asked to take no new jobs; it hears that at its next beat."),
+        "stop" => ("TERM", "Asked to finish and end; it hears that at its next beat."),
         _ => return Err(unknown()),
     };
     let sight = app.live.fresh().await.wire.value.unwrap_or_default();

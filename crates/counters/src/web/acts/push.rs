@@ -1,4 +1,4 @@
-//! Enqueuing jobs that are no press on a counter: quick, slow and failing ones, which every step's program can perform.
+//! Enqueuing jobs that are no press on a counter: quick, slow and failing ones, whose workers the steps' programs bring.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -14,13 +14,31 @@ use crate::web::reply::{self, Problem};
 /// How many jobs the large button enqueues.
 pub const MANY: usize = 1_000;
 
-/// What can be enqueued: the word in the address, and how the button is called.
-pub const BUTTONS: [(&str, &str); 4] = [
-    ("one", "1 job"),
-    ("many", "1,000 jobs"),
-    ("slow", "a slow one"),
-    ("failing", "a failing one"),
-];
+/// What can be enqueued: a button.
+pub struct Button {
+    /// The word in its address.
+    pub word: &'static str,
+    /// What stands on it.
+    pub label: &'static str,
+    /// The first step whose worker bears it.
+    pub step: u8,
+}
+
+impl Button {
+    /// All of them, in the order of the page.
+    pub const ALL: [Button; 5] = [
+        Button::new("one", "1 job", 1),
+        Button::new("many", "1,000 jobs", 1),
+        Button::new("slow", "a slow one", 1),
+        Button::new("failing", "a failing one", 1),
+        // In step 2 a panic ends the worker.
+        Button::new("panicking", "a panicking one", 3),
+    ];
+
+    const fn new(word: &'static str, label: &'static str, step: u8) -> Button {
+        Button { word, label, step }
+    }
+}
 
 /// The queue that every step's worker watches.
 const QUEUE: &str = "default";
@@ -57,6 +75,12 @@ impl What {
                 args: json!(["it was told to"]),
                 count: 1,
                 sentence: "A job enqueued that fails whenever it is performed.".to_owned(),
+            }),
+            "panicking" => Some(What {
+                class: "PanicWorker",
+                args: json!(["a bug"]),
+                count: 1,
+                sentence: "A job enqueued whose code panics: the worker must bear it.".to_owned(),
             }),
             _ => None,
         }

@@ -5,6 +5,9 @@ const MOST = 40;    // journeys that begin at once
 const TICK = 250;   // ms between two looks at the clock
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
+// What was seen last, and the place in which a button is held down: drawn anew under the finger, it would hear no click.
+let seen, held;
+
 const places = () => document.querySelectorAll('[data-place]');
 
 // Where each job is: by jid, the place's name and the rectangle.
@@ -21,11 +24,12 @@ function whereabouts() {
 }
 
 function showPipeline(view) {
+  seen = view;
   const before = whereabouts();
   const focused = document.activeElement?.id;
   for (const place of places()) {
     const inside = view[place.dataset.place];
-    if (place.shown === inside) continue;
+    if (place.shown === inside || place === held) continue;
     place.shown = inside;
     place.innerHTML = inside;
   }
@@ -99,7 +103,13 @@ function drawRoad(roads, here, [from, to, way, share, word]) {
   const [px, py] = [x2 - here.x - 3 * dx, y2 - here.y - 3 * dy];
   add('path', { d: `M${x1 - here.x + 3 * dx} ${y1 - here.y + 3 * dy}L${px - 6 * dx} ${py - 6 * dy}` });
   add('polygon', { points: `${px},${py} ${px - 7 * dx - 4 * dy},${py - 7 * dy - 4 * dx} ${px - 7 * dx + 4 * dy},${py - 7 * dy + 4 * dx}` });
-  add('text', { x: px + 9, y: (y1 + y2) / 2 - here.y + 4 }).textContent = word;
+  const label = add('text', { x: px + 9, y: (y1 + y2) / 2 - here.y + 4 });
+  label.textContent = word;
+  // Near the edge it stands on the other side.
+  if (px + 9 + label.getComputedTextLength() > here.width) {
+    label.setAttribute('x', px - 9);
+    label.setAttribute('text-anchor', 'end');
+  }
 
   function add(name, attributes) {
     const part = document.createElementNS('http://www.w3.org/2000/svg', name);
@@ -133,5 +143,15 @@ function sayCommands(text, problem, commands) {
   at('commands').hidden = commands.length === 0;
 }
 
+function release() {
+  if (!held) return;
+  held = null;
+  // After the click, which comes last.
+  setTimeout(() => showPipeline(seen));
+}
+
+addEventListener('pointerdown', event => { held = event.target.closest('[data-place]'); });
+addEventListener('pointerup', release);
+addEventListener('pointercancel', release);
 setInterval(() => { if (!document.hidden) tick(); }, TICK);
 addEventListener('resize', () => drawRoads());

@@ -3,14 +3,14 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{Pipeline, Setting};
-use crate::web::acts::BUTTONS;
+use crate::web::acts::Button;
 
 /// All of it. The script fills the places anew whenever they change.
 pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
     html! {
         section #pipeline aria-labelledby="pipeline-title" {
             h2 #pipeline-title .unseen { "Where every job is" }
-            (acts())
+            (acts(setting))
             div #places {
                 svg #roads aria-hidden="true" {}
                 (place("queues", "Queues", &pipeline.queues, html! {
@@ -43,12 +43,12 @@ fn place(id: &str, title: &str, inside: &str, what: Markup) -> Markup {
     }
 }
 
-fn acts() -> Markup {
+fn acts(setting: Setting) -> Markup {
     html! {
         div #acts {
             p #acts-label { "Enqueue" }
             div .deeds role="group" aria-labelledby="acts-label" {
-                @for (word, label) in BUTTONS {
+                @for Button { word, label, .. } in Button::ALL.iter().filter(|button| setting.has(button.step)) {
                     form method="post" action={ "/acts/push/" (word) } { button #{ "push-" (word) } { (label) } }
                 }
             }

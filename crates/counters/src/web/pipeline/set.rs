@@ -1,6 +1,6 @@
 //! The sorted sets: jobs that wait for their time, or for a person.
 
-use lookout::{Member, Set};
+use lookout::{Member, Set, times};
 use maud::{Markup, html};
 
 use super::{Setting, span, token};
@@ -67,27 +67,19 @@ fn row(kind: &Kind, Member { job, at }: &Member, now: Option<f64>) -> Markup {
     html! {
         li {
             (token::draw(job))
-            p .name { (token::name(job)) }
+            p .name { (job) }
             p .when {
-                @if let Some(count) = job.retry_count { "failed " (times(count + 1)) " · " }
+                @if let Some(count) = job.retry_count.filter(|count| *count >= 0) { "failed " (times(count.saturating_add(1))) " · " }
                 @if kind.ahead { "in " (span::until(*at, now)) } @else { (span::since(*at, now)) " ago" }
             }
             @if let Some(error) = &job.error { p .error { (error) } }
             div .deeds {
                 @for (deed, label) in kind.deeds {
                     form method="post" action={ "/acts/jobs/" (kind.key) "/" (id) "/" (deed) } {
-                        button #{ (id) "-" (deed) } aria-label={ (label) ": " (token::name(job)) } { (label) }
+                        button #{ (id) "-" (deed) } aria-label={ (label) ": " (job) } { (label) }
                     }
                 }
             }
         }
-    }
-}
-
-fn times(count: i64) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        count => format!("{count} times"),
     }
 }

@@ -6,20 +6,11 @@ use maud::{Markup, html};
 /// The disc. A script finds it by its jid, to let it travel.
 pub fn draw(job: &Job) -> Markup {
     html! {
-        svg .job data-jid=(job.jid) viewBox="0 0 20 20" role="img" aria-label=(name(job)) {
-            title { (name(job)) " · jid " (job.jid) }
+        svg .job data-jid=(job.jid) viewBox="0 0 20 20" role="img" aria-label=(job) {
+            title { (job) " · jid " (job.jid) }
             circle cx="10" cy="10" r="9.5" fill=(colour(&job.jid)) {}
             text x="10" y="14" { (sign(job)) }
         }
-    }
-}
-
-/// What a job does, as it would be called: `UpdateCounter("hits", "incr")`.
-pub fn name(job: &Job) -> String {
-    if job.class.is_empty() {
-        format!("no job: {}", job.args)
-    } else {
-        format!("{}({})", job.short_class(), job.args)
     }
 }
 
@@ -29,7 +20,7 @@ fn colour(jid: &str) -> String {
     let hash = jid.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
-    format!("oklch(0.55 0.15 {})", (hash >> 8) % 360)
+    format!("oklch(0.52 0.14 {})", (hash >> 8) % 360)
 }
 
 /// A hint at what it does.
@@ -38,6 +29,7 @@ fn sign(job: &Job) -> String {
         "UpdateCounterWorker" if job.args.contains("\"decr\"") => "−".to_owned(),
         "UpdateCounterWorker" => "+".to_owned(),
         "FailWorker" => "!".to_owned(),
+        "PanicWorker" => "‼".to_owned(),
         "SlowWorker" => "z".to_owned(),
         "" => "?".to_owned(),
         class => class.chars().take(1).collect(),

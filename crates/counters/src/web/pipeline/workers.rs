@@ -94,7 +94,7 @@ fn threads(process: &Process, now: Option<f64>) -> Markup {
 fn cell(thread: Option<&Thread>, now: Option<f64>) -> Markup {
     html! {
         @if let Some(Thread { job, since, held, .. }) = thread {
-            li title=(token::name(job)) {
+            li title=(job) {
                 (token::draw(job)) (span::since(*since, now))
                 @if *held > 1 { span .held { "+" (held - 1) } }
             }

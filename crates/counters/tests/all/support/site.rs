@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use counters::api::{self, Api};
 use counters::web::{self, Change, Page, Web};
+use testkit::Kit;
 
 use super::events::Events;
 use super::http::{self, Answer};
@@ -88,4 +89,13 @@ pub fn at(api: &str, redis: SocketAddr) -> Web {
         api: api.to_owned(),
         redis: format!("redis://{redis}/0"),
     }
+}
+
+/// A page on a test's own Redis, with no API behind it.
+pub fn on(kit: &Kit) -> Page {
+    let web = Web {
+        redis: kit.url(),
+        ..at("http://127.0.0.1:9", SocketAddr::from(([127, 0, 0, 1], 9)))
+    };
+    web::spawn(web, |_: &str, _: Change| Ok(JID.to_owned())).unwrap()
 }

@@ -1,0 +1,268 @@
+//! The page's buttons beside + and −, on a real Redis.
+
+use std::net::SocketAddr;
+
+use counters::web::{self, Change, Page, Web};
+use serde_json::{Value, json};
+use testkit::Kit;
+
+use crate::support::http::{self, Answer};
+use crate::support::site;
+
+fn press(page: &Page, path: &str) -> Answer {
+    http::post_json(&format!("{}/acts/{path}", page.url()))
+}
+
+/// The commands that the page says it has sent.
+fn shown(answer: &Answer) -> Vec<String> {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let commands = answer.json()["commands"].clone();
+    serde_json::from_value(commands).unwrap()
+}
+
+/// The commands that Redis was sent by the page, as `redis-cli` would be told.
+fn sent(kit: &Kit, verbs: &[&str]) -> Vec<String> {
+    let lines = kit.commands();
+    lines
+        .into_iter()
+        .filter(|line| verbs.iter().any(|verb| line.starts_with(verb)))
+        .collect()
+}
+
+/// A job as it lies in a set, with a field that only its worker knows.
+const JOB: &str = r#"{"class":"FailWorker","args":["a"],"retry":true,"queue":"low","jid":"aaaaaaaaaaaaaaaaaaaaaaaa","enqueued_at":1795454181.5,"retry_count":2,"x":[1e2]}"#;
+
+/// The address of what can be done to the only job in a set.
+fn deed(page: &Page, set: &str, deed: &str) -> String {
+    let html = http::get(&page.url()).body;
+    let start = format!("/acts/jobs/{set}/");
+    let id = html
+        .split(&start)
+        .nth(1)
+        .unwrap_or_else(|| panic!("no job in {set}: {html}"));
+    format!("jobs/{set}/{}/{deed}", id.split('/').next().unwrap())
+}
+
+/// Any worker performs them. Kills: a queue that is not made known, one jid for all, a count that is not meant.
+#[test]
+fn each_button_enqueues_what_it_says() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    for (word, class, count) in [
+        ("one", "SlowWorker", 1),
+        ("many", "SlowWorker", 1_000),
+        ("slow", "SlowWorker", 1),
+        ("failing", "FailWorker", 1),
+        ("panicking", "PanicWorker", 1),
+    ] {
+        kit.command(&["FLUSHDB"]);
+        let answer = press(&page, &format!("push/{word}"));
+        let jobs: Vec<Value> = kit
+            .list("queue:default")
+            .iter()
+            .map(|job| serde_json::from_str(job).unwrap())
+            .collect();
+        kit.assert_eq(&format!("“{word}” is so many jobs"), jobs.len(), count);
+        kit.assert("all are of its class", jobs.iter().all(|job| job["class"] == class));
+        let mut jids: Vec<&str> = jobs.iter().map(|job| job["jid"].as_str().unwrap()).collect();
+        kit.assert("a jid is 24 hexadecimal digits", jids.iter().all(|jid| jid.len() == 24));
+        jids.sort_unstable();
+        jids.dedup();
+        kit.assert_eq("each has its own", jids.len(), count);
+        let member = kit.query::<Vec<String>>(&["SMEMBERS", "queues"]);
+        kit.assert_eq("the queue is made known", member, vec!["default".to_owned()]);
+        kit.assert_eq("two commands are shown", shown(&answer).len(), 2);
+    }
+    let answer = press(&page, "push/everything");
+    kit.assert_eq("there is no other", answer.status, 404);
+}
+
+/// What is shown can be typed. Kills: a command that is shown, and another that is sent.
+#[test]
+fn what_is_shown_is_what_was_sent() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    let plain = |line: &str| line.replace(['\'', '"', '\\'], "");
+    let answer = press(&page, "push/failing");
+    let told: Vec<String> = shown(&answer).iter().map(|line| plain(line)).collect();
+    let heard: Vec<String> = sent(&kit, &["SADD", "LPUSH"]).iter().map(|line| plain(line)).collect();
+    // A payload of this length is shortened.
+    let start = |line: &String| line.trim_end_matches('…').to_owned();
+    kit.assert_eq("so many commands", told.len(), heard.len());
+    for (told, heard) in told.iter().zip(&heard) {
+        kit.assert(
+            &format!("{heard} begins as shown: {told}"),
+            heard.starts_with(&start(told)),
+        );
+    }
+}
+
+/// Kills: a job in two places or none, bytes that change on the way, and a failure too many.
+#[test]
+fn a_job_in_a_set_can_be_sent_elsewhere() {
+    for set in ["retry", "schedule", "dead"] {
+        let kit = testkit::kit!();
+        let page = site::on(&kit);
+        kit.command(&["ZADD", set, "99999999999", JOB]);
+        let answer = press(&page, &deed(&page, set, "now"));
+        kit.assert_eq("it has left the set", kit.query::<u64>(&["ZCARD", set]), 0);
+        let queue = kit.list("queue:low");
+        kit.assert_eq("it waits in its own queue", queue.len(), 1);
+        let job: Value = serde_json::from_str(&queue[0]).unwrap();
+        kit.assert(
+            "it waits since now",
+            job["enqueued_at"].as_f64().unwrap() > 1_795_454_181.5,
+        );
+        kit.assert_eq(
+            "the failure before does not count",
+            job["retry_count"].clone(),
+            json!(1),
+        );
+        kit.assert("all else has its bytes", queue[0].ends_with(r#","x":[1e2]}"#));
+        kit.assert_eq(
+            "the queue is known",
+            kit.query::<bool>(&["SISMEMBER", "queues", "low"]),
+            true,
+        );
+        kit.assert_eq("three commands are shown", shown(&answer).len(), 3);
+    }
+}
+
+/// Kills: a kill that loses the job, or moves another.
+#[test]
+fn a_job_can_be_killed_and_deleted() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    kit.command(&["ZADD", "retry", "99999999999", JOB]);
+    let answer = press(&page, &deed(&page, "retry", "kill"));
+    kit.assert_eq("it has left the set", kit.query::<u64>(&["ZCARD", "retry"]), 0);
+    let dead = kit.query::<Vec<String>>(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert_eq("it is dead, byte for byte", dead, vec![JOB.to_owned()]);
+    kit.assert("the commands are shown", shown(&answer)[1].starts_with("ZADD dead "));
+
+    shown(&press(&page, &deed(&page, "dead", "delete")));
+    kit.assert_eq("it is gone", kit.query::<u64>(&["ZCARD", "dead"]), 0);
+    kit.assert_eq("and nowhere else", kit.list("queue:low").len(), 0);
+}
+
+/// It went on since the page was drawn. Kills: a job that is doubled by a late press, and a press on any other address.
+#[test]
+fn a_job_that_has_gone_on_is_left_alone() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    kit.command(&["ZADD", "retry", "99999999999", JOB]);
+    let address = deed(&page, "retry", "now");
+    kit.command(&["DEL", "retry"]);
+    let answer = press(&page, &address);
+    kit.assert_eq("that is said", answer.status, 404);
+    kit.assert("in a sentence", answer.error().contains("not there any more"));
+    kit.assert_eq("nothing was enqueued", kit.list("queue:low").len(), 0);
+    kit.command(&["ZADD", "retry", "99999999999", JOB]);
+    for address in [
+        "jobs/queue:low/0/now",
+        &address.replace("now", "eat"),
+        "jobs/retry/0/now",
+    ] {
+        kit.assert_eq(address, press(&page, address).status, 404);
+    }
+    kit.assert_eq("the job is where it was", kit.query::<u64>(&["ZCARD", "retry"]), 1);
+}
+
+/// As Sidekiq's pages do it. Kills: orders to keys that are no process's, and orders that wait for ever.
+#[test]
+fn a_process_is_given_orders() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    kit.command(&["SADD", "processes", "host:7:abc"]);
+    kit.command(&["HSET", "host:7:abc", "beat", "1.0", "concurrency", "2"]);
+    shown(&press(&page, "processes/host:7:abc/quiet"));
+    shown(&press(&page, "processes/host:7:abc/stop"));
+    let signals = kit.list("host:7:abc-signals");
+    kit.assert_eq(
+        "the first order is heard first",
+        signals,
+        vec!["TERM".to_owned(), "TSTP".to_owned()],
+    );
+    let left = kit.query::<i64>(&["TTL", "host:7:abc-signals"]);
+    kit.assert("they are forgotten after a minute", (1..=60).contains(&left));
+    for address in ["processes/nobody/stop", "processes/host:7:abc/explode"] {
+        kit.assert_eq(address, press(&page, address).status, 404);
+    }
+    kit.assert_eq(
+        "nobody's key was written",
+        kit.keys().contains(&"nobody-signals".to_owned()),
+        false,
+    );
+}
+
+/// Only `cargo kata play` can do that, over its own line. Kills: a page that kills whatever pid stands in Redis.
+#[test]
+fn without_play_nothing_is_killed() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    let me = format!("host:{}:abc", std::process::id());
+    kit.command(&["SADD", "processes", &me]);
+    kit.command(&["HSET", &me, "beat", "1.0"]);
+    kit.assert_eq("there is no such act", press(&page, "kill").status, 404);
+    let html = http::get(&page.url()).body;
+    kit.assert("and no such button", html.contains(&me) && !html.contains("/acts/kill"));
+}
+
+/// Kills: a route that is not behind the guard.
+#[test]
+fn other_sites_cannot_act() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    kit.command(&["ZADD", "retry", "99999999999", JOB]);
+    kit.command(&["SADD", "processes", "host:7:abc"]);
+    kit.command(&["HSET", "host:7:abc", "beat", "1.0"]);
+    let before = kit.keys();
+    let job = deed(&page, "retry", "delete");
+    for address in ["push/many", &job, "processes/host:7:abc/stop", "kill"] {
+        for header in [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")] {
+            let url = format!("{}/acts/{address}", page.url());
+            let answer = http::send("POST", &url, &[header], "");
+            kit.assert_eq(&format!("{address} with {header:?} is refused"), answer.status, 403);
+        }
+        let url = format!("{}/acts/{address}", page.url());
+        kit.assert_eq("a link changes nothing", http::get(&url).status, 405);
+    }
+    kit.assert_eq("nothing has changed", kit.keys(), before);
+}
+
+/// Whoever has no script gets a page. Kills: JSON in the face of a person.
+#[test]
+fn without_a_script_a_form_leads_back_to_the_page() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    let answer = http::post(&format!("{}/acts/push/one", page.url()), "");
+    kit.assert_eq("a redirect", (answer.status, answer.header("location")), (303, "/?"));
+    let answer = http::post(&format!("{}/acts/processes/nobody/stop", page.url()), "");
+    kit.assert_eq(
+        "a page",
+        (answer.status, answer.header("content-type")),
+        (404, "text/html; charset=utf-8"),
+    );
+    kit.assert(
+        "which says why",
+        answer.body.contains("This process is not there any more"),
+    );
+}
+
+/// Kills: a password on the page, and an error without its cure.
+#[test]
+fn a_redis_that_is_away_is_told() {
+    let web = Web {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        api: "http://127.0.0.1:9".to_owned(),
+        redis: "redis://:secret@127.0.0.1:9/0".to_owned(),
+    };
+    let page = web::spawn(web, |_: &str, _: Change| Ok(site::JID.to_owned())).unwrap();
+    let answer = press(&page, "push/one");
+    assert_eq!(answer.status, 503);
+    let error = answer.error();
+    assert!(
+        error.contains("See that it runs, then press again") && !error.contains("secret"),
+        "{error}"
+    );
+}

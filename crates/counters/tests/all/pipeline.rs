@@ -1,0 +1,67 @@
+//! What the page draws of a real Redis.
+
+use crate::support::events::Events;
+use crate::support::http;
+use crate::support::site;
+
+/// Anybody can write anything into Redis. Kills: one word of it that becomes markup, wherever it stands.
+#[test]
+fn what_comes_from_redis_is_text() {
+    let kit = testkit::kit!();
+    let evil = "<img src=x onerror=alert(1)>\"'&amp;";
+    let text = serde_json::to_string(evil).unwrap();
+    let job = format!(r#"{{"class":{text},"args":[{text}],"jid":{text},"error_message":{text},"queue":{text}}}"#);
+    kit.command(&["SADD", "queues", evil]);
+    kit.lpush(&format!("queue:{evil}"), &[job.as_bytes(), evil.as_bytes()]);
+    for set in ["retry", "schedule", "dead"] {
+        kit.command(&["ZADD", set, "99999999999", &job]);
+    }
+    kit.command(&["SADD", "processes", evil]);
+    let work = serde_json::json!({"queue": evil, "payload": job, "run_at": 1});
+    kit.command(&["HSET", evil, "beat", "1.0", "concurrency", "1"]);
+    kit.command(&["HSET", &format!("{evil}:work"), evil, &work.to_string()]);
+    let page = site::on(&kit);
+    let html = http::get(&page.url()).body;
+    // Seven discs have it as their label: two wait, three lie in sets, one runs; and all else that was written.
+    assert!(html.matches("onerror=alert(1)").count() > 20, "it is shown: {html}");
+    assert!(!html.contains("<img"), "and only as text");
+    for part in html.split("onerror=alert(1)").skip(1) {
+        // Within an attribute a quote would end it.
+        let next = part.trim_start_matches("&gt;");
+        assert!(
+            next.starts_with("&quot;") || next.starts_with("\\&quot;") || next.starts_with("%3E"),
+            "{next:.80}"
+        );
+    }
+    let view = Events::open(&format!("{}/events", page.url())).until("the queues", |view| {
+        view["pipeline"]["queues"]
+            .as_str()
+            .is_some_and(|queues| queues.contains("onerror"))
+    });
+    let places = view["pipeline"].as_object().unwrap().values();
+    for place in places {
+        assert!(!place.as_str().unwrap().contains("<img"), "{place}");
+    }
+}
+
+/// However much waits, the page is as large. Kills: a disc for each job.
+#[test]
+fn many_jobs_are_drawn_as_their_ends_and_their_count() {
+    let kit = testkit::kit!();
+    kit.command(&["SADD", "queues", "default"]);
+    let jobs: Vec<String> = (0..10_000)
+        .map(|number| format!(r#"{{"class":"SlowWorker","args":[1],"jid":"{number:024x}"}}"#))
+        .collect();
+    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush("queue:default", &jobs);
+    for (number, job) in jobs.iter().enumerate().take(1_000) {
+        kit.command(&[b"ZADD".as_slice(), b"retry", number.to_string().as_bytes(), job]);
+    }
+    let html = http::get(&site::on(&kit).url()).body;
+    assert!(
+        html.contains("10,000 waiting") && html.contains("+ 9,984"),
+        "the count is told"
+    );
+    assert!(html.contains("and 995 more"), "also that of the retry set");
+    assert_eq!(html.matches("data-jid=").count(), 16 + 5, "and the ends are drawn");
+}
