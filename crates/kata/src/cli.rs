@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, verify, watch};
+use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
 use crate::verify::Check;
 use crate::{Repo, Stop, keeper, myself, say};
 
@@ -112,6 +112,18 @@ enum Command {
         #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Show in the terminal what the page shows: queues, workers, retries, figures; q quits
+    Top {
+        /// The Redis to look at; `play` prints its own
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "REDIS_URL",
+            default_value = "redis://127.0.0.1:6379/0",
+            hide_env_values = true
+        )]
+        redis: String,
+    },
     /// Measure how fast each of our solutions is, beside a bare loop of BRPOP; takes a minute or two after the build
     Bench {
         /// How many runs, whose medians are told
@@ -206,6 +218,7 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         Some(Command::Doctor) => doctor::run(&Repo::here()?),
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
         Some(Command::Redis { redis, words, .. }) => redis::send(&redis, &words),
+        Some(Command::Top { redis }) => top::run(&redis),
         Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
         Some(Command::Verify {
             only,

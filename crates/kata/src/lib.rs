@@ -32,6 +32,7 @@ pub mod run;
 pub mod say;
 pub mod stop;
 pub mod suite;
+pub mod top;
 pub mod verify;
 
 pub use repo::{Repo, Step, Twin};

@@ -10,5 +10,6 @@ pub mod play;
 pub mod redis;
 pub mod replace;
 pub mod test;
+pub mod top;
 pub mod verify;
 pub mod watch;

@@ -1,6 +1,7 @@
 //! What the tool computes, and what its program prints. That `play` runs the app, stops it and leaves nothing behind is
 //! tried from outside, by `.ci/play`.
 
+mod cast;
 mod chapter;
 mod flake;
 mod guard;
@@ -17,6 +18,7 @@ mod right;
 mod run;
 mod session;
 mod survivors;
+mod top;
 mod twins;
 mod wrong;
 

@@ -1,0 +1,126 @@
+//! The pictures in the README and the chapters. `KATA_PICTURES=write cargo test -p browser pictures` takes them anew.
+//!
+//! A picture is as old as what it shows: beside them lies a digest of the page's sources as they were. While it differs
+//! from the sources of now a test fails, so no picture outlives a change of the page.
+
+use std::hash::{DefaultHasher, Hasher};
+use std::path::PathBuf;
+use std::{env, fs};
+
+use browser::{Browser, Look, Play, root};
+
+use crate::browser;
+
+/// What a picture shows besides data: these files and folders, below the page's.
+const SOURCES: [&str; 4] = ["page.css", "page.js", "page.rs", "pipeline"];
+
+/// The pictures' names, and which step each is of.
+const PICTURES: [(&str, u8); 4] = [("page-step2", 2), ("page-step3", 3), ("page-step4", 4), ("page", 5)];
+
+fn images() -> PathBuf {
+    root().join("docs/img")
+}
+
+/// Changes whenever one of the sources does.
+fn digest() -> String {
+    let page = root().join("crates/counters/src/web");
+    let mut files = Vec::new();
+    for source in SOURCES {
+        let path = page.join(source);
+        if path.is_dir() {
+            files.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        hasher.write(file.file_name().unwrap().as_encoded_bytes());
+        hasher.write(&fs::read(file).unwrap());
+    }
+    format!("{:016x}\n", hasher.finish())
+}
+
+/// Kills: pictures of a page that has changed since.
+#[test]
+fn pictures_are_of_the_page_as_it_is() {
+    if env::var_os("KATA_PICTURES").is_some_and(|wish| wish == "write") {
+        take();
+    }
+    let before = fs::read_to_string(images().join("page.digest")).unwrap_or_default();
+    assert_eq!(
+        before,
+        digest(),
+        "the page has changed since its pictures were taken: KATA_PICTURES=write cargo test -p browser pictures"
+    );
+    for (name, _) in PICTURES {
+        for name in [name.to_owned(), format!("{name}-dark")] {
+            let picture = fs::read(images().join(format!("{name}.png"))).unwrap_or_default();
+            assert!(picture.starts_with(b"\x89PNG") && picture.len() < 400_000, "{name}.png");
+        }
+    }
+}
+
+fn take() {
+    let browser = browser!(Look {
+        height: 800,
+        ..Look::USUAL
+    });
+    for (name, step) in PICTURES {
+        let play = Play::start(Some(step));
+        browser.go(&play.page);
+        browser.until("the page lives", "source.readyState === 1");
+        compose(&browser, step);
+        for dark in [false, true] {
+            browser.look(Look {
+                height: 800,
+                dark,
+                still: true,
+                ..Look::USUAL
+            });
+            let ending = if dark { "-dark" } else { "" };
+            fs::write(images().join(format!("{name}{ending}.png")), browser.picture()).unwrap();
+        }
+        browser.look(Look {
+            height: 800,
+            ..Look::USUAL
+        });
+    }
+    fs::write(images().join("page.digest"), digest()).unwrap();
+}
+
+/// Something to see of what the step brings.
+fn compose(browser: &Browser, step: u8) {
+    let value = |name: &str| format!("document.querySelector('[data-path=\"/counters/{name}\"] .value').textContent");
+    for (name, presses) in [("hits", 7), ("signups", 2)] {
+        for _ in 0..presses {
+            browser.click(&format!("[data-path='/counters/{name}'] [data-change=incr] button"));
+        }
+    }
+    browser.until(
+        "all were performed",
+        &format!("{} === '7' && {} === '2'", value("hits"), value("signups")),
+    );
+    if step >= 3 {
+        browser.click("#push-failing");
+        browser.until("it has failed", "document.querySelector('[data-place=retry] .job')");
+    }
+    if step >= 4 {
+        browser.click("#recount button");
+        browser.until("recounts wait", "Number(at('waiting').textContent) > 500");
+    }
+    browser.click("#push-slow");
+    browser.click("#push-slow");
+    for _ in 0..3 {
+        browser.click("#push-one");
+    }
+    browser.click("[data-path='/counters/hits'] [data-change=incr] button");
+    let wait = match step {
+        5 => "document.querySelectorAll('[data-place=workers] .job').length >= 5",
+        _ => "document.querySelectorAll('.belt .job').length >= 4",
+    };
+    browser.until("there is much to see", wait);
+    // What a click has left in the mouse's hover, and the focus ring, is no part of a picture.
+    browser.value("document.activeElement.blur()");
+}

@@ -1,0 +1,46 @@
+//! Who works: processes, and what their threads are at.
+
+use lookout::{Process, span};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Stylize;
+use ratatui::text::Line;
+
+use super::screen::place;
+
+/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed each second.
+const SILENT: f64 = 2.5;
+
+/// A line for each process, and one for each thread with work.
+pub fn draw(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffer) {
+    let mut lines = Vec::new();
+    for process in processes {
+        lines.push(head(process));
+        for thread in &process.threads {
+            let since = format!("  {:<4}{:>7}  ", thread.name, span(now - thread.since));
+            let mut line = vec![since.dim(), thread.job.to_string().into()];
+            if thread.held > 1 {
+                line.push(format!(" +{}", thread.held - 1).dim());
+            }
+            lines.push(Line::from(line));
+        }
+    }
+    place("Workers", processes.len() as u64, lines, area, buffer);
+}
+
+fn head(process: &Process) -> Line<'_> {
+    let busy = process.threads.len();
+    let of = process
+        .concurrency
+        .map_or(String::new(), |threads| format!(" of {threads} threads"));
+    let state = format!("  {busy} busy{of}");
+    let name = process.identity.as_str().bold();
+    match process.left {
+        Some(left) if left < SILENT => Line::from(vec![
+            name,
+            format!("  silent; its jobs go back in {}", span(left)).yellow(),
+        ]),
+        _ if process.quiet => Line::from(vec![name, state.into(), ", quiet".yellow()]),
+        _ => Line::from(vec![name, state.into()]),
+    }
+}

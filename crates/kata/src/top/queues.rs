@@ -1,0 +1,32 @@
+//! The queues, a line each.
+
+use lookout::{Snapshot, span, thousands};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Stylize;
+use ratatui::text::Line;
+
+use super::screen::place;
+
+/// How wide a queue's name may be, in characters.
+const NAME: usize = 12;
+
+/// How many wait in each, for how long the next one has, and what it is.
+pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
+    let line = |queue: &lookout::Queue| {
+        let name: String = queue.name.chars().take(NAME).collect();
+        let start = format!("{name:<NAME$} {:>9}", thousands(queue.length));
+        let Some(next) = queue.next() else {
+            return Line::from(start);
+        };
+        let waits = format!("  {:>7}  ", span(queue.latency(now)));
+        Line::from(vec![start.into(), waits.dim(), next.to_string().into()])
+    };
+    place(
+        "Queues",
+        seen.waiting(),
+        seen.queues.iter().map(line).collect(),
+        area,
+        buffer,
+    );
+}

@@ -1,0 +1,54 @@
+//! The sorted sets: jobs that wait for their time, or for a person.
+
+use lookout::{Member, Set, span, times};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Stylize;
+use ratatui::text::Line;
+
+use super::screen::place;
+
+/// What kind of place a set is.
+pub struct Kind {
+    title: &'static str,
+    /// Whether its times lie ahead.
+    ahead: bool,
+}
+
+/// Jobs that failed.
+pub const RETRY: Kind = Kind {
+    title: "Retry",
+    ahead: true,
+};
+
+/// Jobs for later.
+pub const SCHEDULE: Kind = Kind {
+    title: "Planned",
+    ahead: true,
+};
+
+/// Jobs that were given up.
+pub const DEAD: Kind = Kind {
+    title: "Dead",
+    ahead: false,
+};
+
+/// Two lines for each of its first jobs: what it is, and when; and why it failed, if it did.
+pub fn draw(kind: &Kind, set: &Set, now: f64, area: Rect, buffer: &mut Buffer) {
+    let mut lines = Vec::new();
+    for Member { job, at } in &set.members {
+        let when = if kind.ahead {
+            format!("in {:<7} ", span(at - now))
+        } else {
+            format!("{:<7} ago ", span(now - at))
+        };
+        lines.push(Line::from(vec![when.dim(), job.to_string().into()]));
+        let count = job.retry_count.filter(|count| *count >= 0);
+        let failed = count.map(|count| format!("failed {}", times(count.saturating_add(1))));
+        let why: Vec<String> = failed.into_iter().chain(job.error.clone()).collect();
+        if !why.is_empty() {
+            lines.push(Line::from(format!("  {}", why.join(": "))).red());
+        }
+    }
+    place(kind.title, set.count, lines, area, buffer);
+}

@@ -1,0 +1,244 @@
+//! `cargo kata top`: what its screen shows, and that it shows a real Redis.
+
+use std::time::Duration;
+
+use assert_cmd::Command;
+use kata::top::{Screen, Sight, Watcher};
+use lookout::{Job, Member, Process, Queue, Set, Snapshot, Thread};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use testkit::{About, Kit};
+
+const NOW: f64 = 1_795_454_200.0;
+
+fn job(class: &str, args: &str) -> Job {
+    let at = NOW - 8.5;
+    Job::read(
+        format!(
+            r#"{{"class":"{class}","args":{args},"enqueued_at":{at:?},"retry_count":1,"error_message":"no luck"}}"#
+        )
+        .as_bytes(),
+    )
+}
+
+fn set(count: u64, at: f64) -> Set {
+    Set {
+        count,
+        members: vec![Member {
+            job: job("FailWorker", "[1]"),
+            at,
+        }],
+    }
+}
+
+/// The tests' kit asks a step's program for its version; ours is none.
+fn about() -> About {
+    About {
+        program: None,
+        ..testkit::about!()
+    }
+}
+
+/// Something everywhere.
+fn seen() -> Snapshot {
+    let thread = Thread {
+        name: "3".into(),
+        queue: "default".into(),
+        job: job("SlowWorker", "[500]"),
+        since: NOW - 2.0,
+        held: 4,
+    };
+    Snapshot {
+        queues: vec![
+            Queue {
+                name: "critical".into(),
+                ..Queue::default()
+            },
+            Queue {
+                name: "default".into(),
+                length: 12_345,
+                head: vec![],
+                tail: vec![job("UpdateCounterWorker", r#"["hits","incr"]"#)],
+            },
+        ],
+        processes: vec![
+            Process {
+                identity: "host:7:abc".into(),
+                concurrency: Some(10),
+                quiet: true,
+                beat: Some(NOW),
+                threads: vec![thread],
+                ..Process::default()
+            },
+            Process {
+                identity: "dead:8:abc".into(),
+                lease: Some(NOW),
+                left: Some(1.5),
+                ..Process::default()
+            },
+        ],
+        retry: set(1_000, NOW + 20.0),
+        schedule: set(2, NOW + 7_000.0),
+        dead: set(3, NOW - 600.0),
+        processed: Some(98_765),
+        failed: Some(4_321),
+    }
+}
+
+fn drawn(sight: &Sight, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal
+        .draw(|frame| frame.render_widget(Screen { sight, now: NOW }, frame.area()))
+        .unwrap();
+    terminal.backend().to_string()
+}
+
+/// Kills: a place that is left out, in a wide or in a narrow terminal.
+#[test]
+fn every_place_is_shown() {
+    let mut sight = Sight::new("127.0.0.1:6379");
+    sight.note(Ok(seen()), NOW);
+    for (width, height) in [(120, 40), (100, 30), (60, 50)] {
+        let screen = drawn(&sight, width, height);
+        for part in [
+            "Redis at 127.0.0.1:6379",
+            "98,765 performed",
+            "4,321 failed",
+            "Queues 12,345",
+            "critical",
+            "12,345    8.5 s  UpdateC",
+            "Workers 2",
+            "host:7:abc",
+            "1 busy of 10 threads, quiet",
+            "3     2.0 s  Slow(500) +3",
+            "dead:8:abc",
+            "jobs go back in 1.5 s",
+            "Retry 1,000",
+            "in 20 s",
+            "Fail(1)",
+            "failed twice: no luck",
+            "Planned 2",
+            "in 117 min",
+            "Dead 3",
+            "10 min  ago",
+            "q  quit",
+        ] {
+            assert!(screen.contains(part), "{width} × {height}: no {part:?} in\n{screen}");
+        }
+    }
+}
+
+/// Kills: a crash in a terminal that was made tiny.
+#[test]
+fn any_size_can_be_drawn() {
+    let mut sight = Sight::new("127.0.0.1:6379");
+    sight.note(Ok(seen()), NOW);
+    sight.note(Err("Redis is away.".into()), NOW);
+    for width in [1, 2, 10, 75, 76, 300] {
+        for height in [1, 2, 5, 9, 100] {
+            drawn(&sight, width, height);
+        }
+    }
+}
+
+/// What does not fit is counted. Kills: lines that are cut off in silence.
+#[test]
+fn what_does_not_fit_is_told() {
+    let mut many = seen();
+    many.queues = (0..100)
+        .map(|number| Queue {
+            name: format!("q{number}"),
+            ..Queue::default()
+        })
+        .collect();
+    let mut sight = Sight::new("127.0.0.1:6379");
+    sight.note(Ok(many), NOW);
+    let screen = drawn(&sight, 100, 30);
+    let shown = screen.matches("│q").count();
+    assert!(screen.contains(&format!("… {} more lines", 100 - shown)), "{screen}");
+}
+
+/// Anybody can write anything into Redis. Kills: bytes that move the cursor, or set the window's title.
+#[test]
+fn what_comes_from_redis_is_text() {
+    let mut evil = seen();
+    evil.queues[0].name = "\u{1b}[2Jx\u{7}\n".into();
+    evil.processes[0].threads[0].job = Job::read(b"\x1b]0;title\x07{");
+    evil.retry.members[0].job.error = Some("\u{9b}31m\r\u{8}".into());
+    let mut sight = Sight::new("127.0.0.1:6379");
+    sight.note(Ok(evil), NOW);
+    let screen = drawn(&sight, 100, 30);
+    let control = screen.chars().find(|letter| letter.is_control() && *letter != '\n');
+    assert_eq!(control, None, "{screen:?}");
+}
+
+/// Kills: a screen that stays empty, or shows old numbers as if they were new.
+#[test]
+fn an_outage_is_told_beside_what_was_seen_last() {
+    let mut sight = Sight::new("127.0.0.1:6379");
+    sight.note(Err("Redis is away (refused).".into()), NOW);
+    let screen = drawn(&sight, 100, 30);
+    assert!(
+        screen.contains("Redis is away (refused).") && screen.contains("Nothing was seen yet."),
+        "{screen}"
+    );
+    sight.note(Ok(seen()), NOW);
+    assert!(!drawn(&sight, 100, 30).contains("away"));
+    sight.note(Err("Redis is away (refused).".into()), NOW);
+    let screen = drawn(&sight, 100, 30);
+    assert!(
+        screen.contains("Redis is away (refused).") && screen.contains("12,345"),
+        "{screen}"
+    );
+}
+
+/// On a real Redis, which comes and goes. Kills: a watcher that looks once, or ends with the first error.
+#[test]
+fn it_watches_a_redis() {
+    let Some(kit) = Kit::own(about()) else { return };
+    let watcher = Watcher::start(&kit.url()).unwrap();
+    let mut sight = Sight::new(watcher.address());
+    let mut until = |what: &str, wanted: &dyn Fn(&str) -> bool| {
+        kit.eventually_in(Duration::from_secs(10), what, || {
+            if let Some(look) = watcher.next(Duration::from_millis(50)) {
+                sight.note(look, lookout::now());
+            }
+            wanted(&drawn(&sight, 100, 30))
+        });
+    };
+    kit.command(&["SADD", "queues", "default"]);
+    let payload = br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#;
+    kit.lpush("queue:default", &[payload, payload]);
+    until("two wait", &|screen| {
+        screen.contains("Queues 2") && screen.contains("UpdateC")
+    });
+    kit.server().kill();
+    until("it is missed", &|screen| screen.contains("Redis is away"));
+    kit.server().start();
+    until("it is back", &|screen| !screen.contains("Redis is away"));
+}
+
+/// Where the output is no terminal it is printed once. Kills: control sequences in a pipe; a password that is shown.
+#[test]
+fn a_pipe_gets_one_screen() {
+    let kit = Kit::new(about());
+    kit.command(&["SADD", "queues", "mailers"]);
+    let top = |url: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kata"));
+        let output = command.args(["top", "--redis", url]).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (text, output.status.code())
+    };
+    let (text, code) = top(&kit.url());
+    kit.assert_eq("it ends well", code, Some(0));
+    kit.assert(&text, text.contains("mailers") && !text.contains('\u{1b}'));
+    let (text, code) = top("redis://:secret@127.0.0.1:9/0");
+    kit.assert_eq("nobody answers there", code, Some(1));
+    kit.assert(&text, text.contains("Redis is away") && !text.contains("secret"));
+    let (text, code) = top("http://:secret@nowhere");
+    kit.assert_eq("that is no Redis", code, Some(1));
+    kit.assert(
+        &text,
+        text.contains("no address of a Redis") && !text.contains("secret"),
+    );
+}
