@@ -33,10 +33,15 @@ impl Holder {
         };
         Some(Holder {
             identity: format!("{host}:{pid}:{nonce}"),
-            thread: next()?.to_owned(),
+            thread: thread(next()?),
             queue: next()?.to_owned(),
         })
     }
+}
+
+/// A thread of Sidepunch's that waits for a job has a list of its own for what comes then, such as `7-waits`.
+fn thread(holder: &str) -> String {
+    holder.strip_suffix("-waits").unwrap_or(holder).to_owned()
 }
 
 /// All that were found so far.
@@ -93,6 +98,12 @@ mod tests {
         );
         assert_eq!(Holder::of(b"inflight:host:7:abc:3"), None, "the number of a batch");
         assert_eq!(Holder::of(b"other"), None);
+    }
+
+    #[test]
+    fn what_a_thread_has_waited_for_is_its_own() {
+        let holder = Holder::of(b"inflight:host:7:abc:3-waits:q").unwrap();
+        assert_eq!(holder.thread, "3");
     }
 
     #[test]

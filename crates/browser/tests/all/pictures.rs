@@ -62,30 +62,30 @@ fn pictures_are_of_the_page_as_it_is() {
     }
 }
 
-fn take() {
-    let browser = browser!(Look {
-        height: 800,
+/// How a picture is looked at. Nothing moves in it.
+fn view(dark: bool) -> Look {
+    Look {
+        height: 1060,
+        dark,
+        still: true,
         ..Look::USUAL
-    });
+    }
+}
+
+fn take() {
+    let browser = browser!(view(false));
     for (name, step) in PICTURES {
         let play = Play::start(Some(step));
         browser.go(&play.page);
         browser.until("the page lives", "source.readyState === 1");
         compose(&browser, step);
-        for dark in [false, true] {
-            browser.look(Look {
-                height: 800,
-                dark,
-                still: true,
-                ..Look::USUAL
-            });
-            let ending = if dark { "-dark" } else { "" };
+        for (dark, ending) in [(false, ""), (true, "-dark")] {
+            browser.look(view(dark));
             fs::write(images().join(format!("{name}{ending}.png")), browser.picture()).unwrap();
         }
-        browser.look(Look {
-            height: 800,
-            ..Look::USUAL
-        });
+        browser.look(view(false));
+        // Else it would miss its server, and say so.
+        browser.go("about:blank");
     }
     fs::write(images().join("page.digest"), digest()).unwrap();
 }
@@ -121,6 +121,6 @@ fn compose(browser: &Browser, step: u8) {
         _ => "document.querySelectorAll('.belt .job').length >= 4",
     };
     browser.until("there is much to see", wait);
-    // What a click has left in the mouse's hover, and the focus ring, is no part of a picture.
-    browser.value("document.activeElement.blur()");
+    // Clicks have scrolled the page, and left the focus somewhere.
+    browser.value("(document.activeElement.blur(), scrollTo(0, 0))");
 }

@@ -65,3 +65,33 @@ fn many_jobs_are_drawn_as_their_ends_and_their_count() {
     assert!(html.contains("and 995 more"), "also that of the retry set");
     assert_eq!(html.matches("data-jid=").count(), 16 + 5, "and the ends are drawn");
 }
+
+/// Kills: a busy thread beside an idle cell that is the same thread.
+#[test]
+fn a_process_has_as_many_cells_as_threads() {
+    let kit = testkit::kit!();
+    for (identity, threads) in [("sidepunch:7:abc", ["0", "2-waits"]), ("sidekiq:8:abc", ["x7a", "x7b"])] {
+        kit.command(&["SADD", "processes", identity]);
+        kit.command(&["HSET", identity, "beat", "1.0", "concurrency", "5"]);
+        for thread in threads {
+            let job = format!(r#"{{"class":"SlowWorker","args":[],"jid":"{identity}{thread}"}}"#);
+            if identity.starts_with("sidepunch") {
+                kit.lpush(&format!("inflight:{identity}:{thread}:default"), &[job.as_bytes()]);
+            } else {
+                let work = serde_json::json!({"queue": "default", "payload": job, "run_at": 1});
+                kit.command(&["HSET", &format!("{identity}:work"), thread, &work.to_string()]);
+            }
+        }
+    }
+    let html = http::get(&site::on(&kit).url()).body;
+    let processes: Vec<&str> = html.split("data-identity=").skip(1).collect();
+    assert_eq!(processes.len(), 2);
+    for process in processes {
+        let cells = process.split("</ol>").next().unwrap();
+        let (all, idle) = (
+            cells.matches("<li").count(),
+            cells.matches("<li class=\"idle\"").count(),
+        );
+        assert_eq!((all, idle), (5, 3), "{cells}");
+    }
+}

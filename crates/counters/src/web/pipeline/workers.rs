@@ -75,17 +75,27 @@ fn orders(process: &Process) -> Markup {
     }
 }
 
-/// A cell for each thread, in its place also while it is idle.
+/// A cell for each thread, if they are numbered in its place also while it is idle.
 fn threads(process: &Process, now: Option<f64>) -> Markup {
     let concurrency = usize::try_from(process.concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
     let names: Vec<String> = (0..concurrency.min(THREADS)).map(|number| number.to_string()).collect();
+    let numbered = process
+        .threads
+        .iter()
+        .all(|thread| thread.name.parse::<usize>().is_ok());
     let at = |name: &str| process.threads.iter().find(|thread| thread.name == name);
-    let others = process.threads.iter().filter(|thread| !names.contains(&thread.name));
+    // Sidekiq gives its threads names, and does not tell those of idle ones.
+    let shown = process.threads.len().min(THREADS);
+    let idle = concurrency.min(THREADS).saturating_sub(shown);
     let more = concurrency.saturating_sub(THREADS);
     html! {
         ol .threads {
-            @for name in &names { (cell(at(name), now)) }
-            @for thread in others.take(THREADS) { (cell(Some(thread), now)) }
+            @if numbered {
+                @for name in &names { (cell(at(name), now)) }
+            } @else {
+                @for thread in process.threads.iter().take(THREADS) { (cell(Some(thread), now)) }
+                @for _ in 0..idle { (cell(None, now)) }
+            }
         }
         @if more > 0 { p .empty { "and " (more) " more threads" } }
     }
