@@ -2,6 +2,7 @@
 
 mod acts;
 mod api;
+mod cost;
 mod faults;
 mod keys;
 mod live;
