@@ -50,8 +50,9 @@ fn fifty_watchers_and_a_hundred_thousand_jobs() {
     let page = site::on(&kit);
     let url = format!("{}/events", page.url());
     let watchers: Vec<Events> = (0..WATCHERS).map(|_| Events::open(&url)).collect();
+    let all = JOBS.to_string();
     for watcher in &watchers {
-        watcher.until("all jobs", |view| view["waiting"] == JOBS.to_string());
+        watcher.until("all jobs", |view| view["waiting"] == all);
     }
     let (start, before) = (Instant::now(), cpu(&kit));
     let mut took = Vec::new();
@@ -67,8 +68,8 @@ fn fifty_watchers_and_a_hundred_thousand_jobs() {
         thread::sleep(Duration::from_millis(100));
     }
     let share = (cpu(&kit) - before) / start.elapsed().as_secs_f64() * 100.0;
+    let all = (JOBS + took.len()).to_string();
     for watcher in &watchers {
-        let all = (JOBS + took.len()).to_string();
         watcher.until("the last job", |view| view["waiting"] == all);
     }
     took.sort_unstable();

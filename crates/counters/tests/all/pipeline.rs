@@ -70,7 +70,7 @@ fn many_jobs_are_drawn_as_their_ends_and_their_count() {
 #[test]
 fn a_process_has_as_many_cells_as_threads() {
     let kit = testkit::kit!();
-    for (identity, threads) in [("sidepunch:7:abc", ["0", "2-waits"]), ("sidekiq:8:abc", ["x7a", "x7b"])] {
+    for (identity, threads) in [("sidepunch:7:abc", ["6", "2-waits"]), ("sidekiq:8:abc", ["x7a", "x7b"])] {
         kit.command(&["SADD", "processes", identity]);
         kit.command(&["HSET", identity, "beat", "1.0", "concurrency", "5"]);
         for thread in threads {

@@ -75,30 +75,34 @@ fn orders(process: &Process) -> Markup {
     }
 }
 
-/// A cell for each thread, if they are numbered in its place also while it is idle.
+/// As many cells as jobs can run at once, an idle one where none does.
 fn threads(process: &Process, now: Option<f64>) -> Markup {
     let concurrency = usize::try_from(process.concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
-    let names: Vec<String> = (0..concurrency.min(THREADS)).map(|number| number.to_string()).collect();
-    let numbered = process
-        .threads
-        .iter()
-        .all(|thread| thread.name.parse::<usize>().is_ok());
-    let at = |name: &str| process.threads.iter().find(|thread| thread.name == name);
-    // Sidekiq gives its threads names, and does not tell those of idle ones.
-    let shown = process.threads.len().min(THREADS);
-    let idle = concurrency.min(THREADS).saturating_sub(shown);
     let more = concurrency.saturating_sub(THREADS);
     html! {
-        ol .threads {
-            @if numbered {
-                @for name in &names { (cell(at(name), now)) }
-            } @else {
-                @for thread in process.threads.iter().take(THREADS) { (cell(Some(thread), now)) }
-                @for _ in 0..idle { (cell(None, now)) }
-            }
-        }
+        ol .threads { @for thread in cells(&process.threads, concurrency.min(THREADS)) { (cell(thread, now)) } }
         @if more > 0 { p .empty { "and " (more) " more threads" } }
     }
+}
+
+/// Each numbered thread in its own place. Others take those of idle ones: Sidekiq gives its threads names, and Sidepunch
+/// has more threads than may perform jobs, so that one can wait for each queue.
+fn cells(threads: &[Thread], concurrency: usize) -> Vec<Option<&Thread>> {
+    let mut cells = vec![None; concurrency];
+    let mut others = Vec::new();
+    for thread in threads {
+        let own = thread.name.parse().ok().and_then(|number: usize| cells.get_mut(number));
+        match own {
+            Some(cell) => *cell = Some(thread),
+            None => others.push(thread),
+        }
+    }
+    let mut others = others.into_iter();
+    for cell in cells.iter_mut().filter(|cell| cell.is_none()) {
+        *cell = others.next();
+    }
+    cells.extend(others.take(THREADS).map(Some));
+    cells
 }
 
 fn cell(thread: Option<&Thread>, now: Option<f64>) -> Markup {
