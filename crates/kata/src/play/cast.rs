@@ -83,25 +83,28 @@ impl Cast {
         Ok(())
     }
 
-    /// Does what the page asks for, replaces a worker that was told to end, and looks whether all others live.
+    /// Does what the page asks for, and looks whether all live. A worker that was told to stop, through Redis, has ended
+    /// in peace, and is replaced.
     ///
     /// # Errors
     ///
     /// If one has ended by itself, or cannot be started anew.
     pub fn look_after(&mut self) -> Result<(), End> {
         self.obey()?;
-        self.replace_stopped()?;
-        for part in &mut self.parts {
-            if let Some(status) = part.ended() {
-                let mut text = format!("{} ended by itself ({status}).", part.name);
-                let lines = part.last_lines();
-                if !lines.is_empty() {
-                    text.push_str(&format!(" Its last lines:\n  {}", lines.join("\n  ")));
-                }
-                return Err(End::Failed(text));
-            }
+        let mut parts = self.parts.iter_mut().enumerate();
+        let Some((index, status)) = parts.find_map(|(index, part)| Some((index, part.ended()?))) else {
+            return Ok(());
+        };
+        let part = &self.parts[index];
+        if status.success() && part.age() > RAN && self.worker() == Some(index) {
+            return self.replace(index);
         }
-        Ok(())
+        let mut text = format!("{} ended by itself ({status}).", part.name);
+        let lines = part.last_lines();
+        if !lines.is_empty() {
+            text.push_str(&format!(" Its last lines:\n  {}", lines.join("\n  ")));
+        }
+        Err(End::Failed(text))
     }
 
     /// Does what the page asks for, if it asks.
@@ -124,16 +127,6 @@ impl Cast {
                 self.replace(index)
             }
             None => Ok(()),
-        }
-    }
-
-    /// A worker that was told to stop, through Redis, has ended in peace.
-    fn replace_stopped(&mut self) -> Result<(), End> {
-        let Some(index) = self.worker() else { return Ok(()) };
-        let part = &mut self.parts[index];
-        match part.ended() {
-            Some(status) if status.success() && part.age() > RAN => self.replace(index),
-            _ => Ok(()),
         }
     }
 

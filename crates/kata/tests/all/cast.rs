@@ -97,9 +97,11 @@ fn a_worker_that_ended_in_peace_is_replaced() {
 /// One that crashes is no joke of the page's: the play ends and says why. Kills: a crash that is hidden by a new start.
 #[test]
 fn a_worker_that_crashes_ends_the_play() {
+    let folder = Folder::new("crash");
     let mut cast = Cast::new().unwrap();
-    let worker = ["-c", "echo the reason; exit 3"];
-    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &worker)
+    let worker = r#"echo $$ >>"$0/workers"; echo the reason; exit 3"#;
+    let args = ["-c", worker, folder.0.to_str().unwrap()];
+    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &args)
         .unwrap();
     let start = Instant::now();
     let end = loop {
@@ -114,4 +116,5 @@ fn a_worker_that_crashes_ends_the_play() {
         text.contains("worker ended by itself") && text.contains("the reason"),
         "{text}"
     );
+    assert_eq!(workers(&folder).len(), 1, "it was not started again");
 }
