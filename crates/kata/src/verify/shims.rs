@@ -1,7 +1,8 @@
 //! The commands that a session finds first in its `PATH`.
 //!
 //! `cargo run -q -p step1-enqueue -- …` runs our solution's program, as it was built for its tests: to build it once more
-//! for a plain `cargo run` takes a minute, and shows nothing new. `cargo kata …` is this very program.
+//! for a plain `cargo run` takes a minute, and shows nothing new. So `cargo build -q -p step1-enqueue` has nothing to do.
+//! `cargo kata …` is this very program.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -53,7 +54,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
             &format!("#!/bin/sh\nexec {path} \"$@\"\n"),
         )?;
         cases.push_str(&format!(
-            "'run -q -p {} --') shift 5; exec {path} \"$@\" ;;\n",
+            "'run -q -p {0} --') shift 5; exec {path} \"$@\" ;;\n'build -q -p {0} ') exit 0 ;;\n",
             program.target
         ));
     }
