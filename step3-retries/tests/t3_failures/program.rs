@@ -39,7 +39,6 @@ fn each_failure_leaves_one_line_in_the_log() {
     let program = work(&kit, &api.url());
     let jobs = [
         ("FailWorker", json!(["out of luck"]), "out of luck"),
-        ("PanicWorker", json!(["out of its mind"]), "out of its mind"),
         ("NewWorker", json!([]), "NewWorker"),
         ("SlowWorker", json!(["soon"]), "SlowWorker"),
         ("UpdateCounterWorker", json!(["undefined", "incr"]), "404"),
