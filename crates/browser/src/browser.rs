@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use fantoccini::error::CmdError;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -121,10 +121,17 @@ impl Browser {
         self.must(&format!("open {url}"), self.client.goto(url));
     }
 
-    /// Clicks as a person does, where the thing is seen.
+    /// Clicks as a person does, where the thing is seen. One that is drawn anew at this very moment is looked for again.
     pub fn click(&self, selector: &str) {
-        let click = async { self.client.find(Locator::Css(selector)).await?.click().await };
-        self.must(&format!("click {selector}"), click);
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let click = async { self.client.find(Locator::Css(selector)).await?.click().await };
+            match self.runtime.block_on(click) {
+                Err(CmdError::Standard(error))
+                    if error.error == ErrorStatus::StaleElementReference && Instant::now() < end => {}
+                clicked => return self.must(&format!("click {selector}"), async { clicked }),
+            }
+        }
     }
 
     /// Presses keys, where the focus is.
