@@ -1,8 +1,6 @@
 //! The page's buttons beside + and −, on a real Redis.
 
-use std::net::SocketAddr;
-
-use counters::web::{self, Change, Page, Web};
+use counters::web::Page;
 use serde_json::{Value, json};
 use testkit::Kit;
 
@@ -246,23 +244,5 @@ fn without_a_script_a_form_leads_back_to_the_page() {
     kit.assert(
         "which says why",
         answer.body.contains("This process is not there any more"),
-    );
-}
-
-/// Kills: a password on the page, and an error without its cure.
-#[test]
-fn a_redis_that_is_away_is_told() {
-    let web = Web {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        api: "http://127.0.0.1:9".to_owned(),
-        redis: "redis://:secret@127.0.0.1:9/0".to_owned(),
-    };
-    let page = web::spawn(web, |_: &str, _: Change| Ok(site::JID.to_owned())).unwrap();
-    let answer = press(&page, "push/one");
-    assert_eq!(answer.status, 503);
-    let error = answer.error();
-    assert!(
-        error.contains("See that it runs, then press again") && !error.contains("secret"),
-        "{error}"
     );
 }

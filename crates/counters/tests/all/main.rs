@@ -1,6 +1,7 @@
 //! The API and the page, over real sockets.
 
 mod acts;
+mod acts_away;
 mod api;
 mod cost;
 mod faults;
