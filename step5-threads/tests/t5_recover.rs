@@ -33,13 +33,9 @@ fn run(kit: &Kit, queues: &[&str]) -> Running {
 }
 
 fn run_with(kit: &Kit, queues: &[&str], lease: Duration) -> Running {
-    run_at(&kit.url(), kit, queues, lease)
-}
-
-fn run_at(url: &str, kit: &Kit, queues: &[&str], lease: Duration) -> Running {
     let (tell, told) = channel();
     let config = Config {
-        redis: url.to_owned(),
+        redis: kit.url(),
         queues: Order {
             queues: queues.iter().map(|name| ((*name).to_owned(), 1)).collect(),
             weighted: false,
@@ -117,36 +113,6 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     );
     kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
     kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
-    running.stop(&kit);
-}
-
-/// Between the look and the taking time passes, and a process that was late lives again. Kills: a lease that is looked at once.
-#[test]
-fn who_renews_its_lease_meanwhile_is_left_alone() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let running = run_at(&proxy.url(), &kit, &["other"], Duration::from_millis(500));
-    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
-    kit.eventually("it looks for the dead", || kit.list("queue:default").len() == 1);
-    let looks = |kit: &Kit| {
-        kit.commands()
-            .iter()
-            .filter(|command| command.contains("ZRANGEBYSCORE"))
-            .count()
-    };
-    proxy.hold_replies();
-    process(&kit, "late:1:abc", -1.0, "default", &[job(2)]);
-    let before = looks(&kit);
-    kit.eventually("it looks, and the answer is on its way", || looks(&kit) > before);
-    process(&kit, "late:1:abc", 60.0, "default", &[]);
-    proxy.release_replies();
-    process(&kit, "gone:2:abc", -1.0, "default", &[job(3)]);
-    kit.eventually("it looks again", || kit.list("queue:default").len() == 2);
-    kit.assert_eq(
-        "what the late one holds is left to it",
-        kit.list("inflight:late:1:abc:0:default"),
-        vec![job(2)],
-    );
     running.stop(&kit);
 }
 
