@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
 use crate::verify::Check;
@@ -27,6 +27,20 @@ struct Cli {
     all: bool,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// Which Redis.
+#[derive(Debug, Args)]
+struct At {
+    /// The Redis to ask; `play` prints its own
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:6379/0",
+        hide_env_values = true
+    )]
+    redis: String,
 }
 
 const EXIT_CODES: &str = "A step is given by number or name (3, retries, step3-retries), a task as 3.2.
@@ -96,15 +110,8 @@ enum Command {
     Doctor,
     /// Run a Redis on port 6379; with a command, send it and print the reply
     Redis {
-        /// Where to send the command
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "REDIS_URL",
-            default_value = "redis://127.0.0.1:6379/0",
-            hide_env_values = true
-        )]
-        redis: String,
+        #[command(flatten)]
+        at: At,
         /// If there is no Redis, install redis-server without a question
         #[arg(long)]
         yes: bool,
@@ -113,17 +120,7 @@ enum Command {
         words: Vec<String>,
     },
     /// Show in the terminal what the page shows: queues, workers, retries, figures; q quits
-    Top {
-        /// The Redis to look at; `play` prints its own
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "REDIS_URL",
-            default_value = "redis://127.0.0.1:6379/0",
-            hide_env_values = true
-        )]
-        redis: String,
-    },
+    Top(At),
     /// Measure how fast each of our solutions is, beside a bare loop of BRPOP; takes a minute or two after the build
     Bench {
         /// How many runs, whose medians are told
@@ -217,8 +214,8 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         ),
         Some(Command::Doctor) => doctor::run(&Repo::here()?),
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
-        Some(Command::Redis { redis, words, .. }) => redis::send(&redis, &words),
-        Some(Command::Top { redis }) => top::run(&redis),
+        Some(Command::Redis { at, words, .. }) => redis::send(&at.redis, &words),
+        Some(Command::Top(At { redis })) => top::run(&redis),
         Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
         Some(Command::Verify {
             only,

@@ -53,17 +53,16 @@ pub fn all(redis: &str, runs: usize) -> Result<Report, Box<dyn Error>> {
             figures.push(run(redis, *who, Load::Noop, *jobs)?);
             progress.inc(1);
         }
-        for (who, figures) in &mut report.latencies {
-            figures.push(run(redis, *who, Load::Stamp, STAMPS)?);
-            progress.inc(1);
-        }
-        for (who, figures) in &mut report.urgent {
-            figures.push(run(redis, *who, Load::Urgent, URGENT.0)?);
-            progress.inc(1);
-        }
-        for (who, figures) in &mut report.sleeps {
-            figures.push(run(redis, *who, Load::Sleep, SLEEPS.0)?);
-            progress.inc(1);
+        let others = [
+            (&mut report.latencies, Load::Stamp, STAMPS),
+            (&mut report.urgent, Load::Urgent, URGENT.0),
+            (&mut report.sleeps, Load::Sleep, SLEEPS.0),
+        ];
+        for (rows, load, jobs) in others {
+            for (who, figures) in rows {
+                figures.push(run(redis, *who, load, jobs)?);
+                progress.inc(1);
+            }
         }
     }
     progress.finish_and_clear();

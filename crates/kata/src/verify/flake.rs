@@ -24,8 +24,8 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 let mut cargo = cargo::command(&scope.repo.workspace(Twin::Ours));
                 cargo.env("CARGO_TARGET_DIR", scope.target());
                 let built = test_file::build(cargo, step, &[])?;
-                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built));
-                Ok(Verdict::of(failures(&ran.into_iter().collect::<Result<Vec<_>, _>>()?)))
+                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built))?;
+                Ok(Verdict::of(failures(&ran)))
             });
         }
     }

@@ -99,7 +99,6 @@ impl<'a> Tree<'a> {
 
     /// As many at once as there are cores: most of what tests do is waiting.
     fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
-        let ran = crew::work(built, crew::cores(), |built| TestFile::run(&self.folder(step), built));
-        ran.into_iter().collect()
+        crew::work(built, crew::cores(), |built| TestFile::run(&self.folder(step), built))
     }
 }
