@@ -93,7 +93,7 @@ pub fn leave(shared: &Shared) -> Result<(), Error> {
     let identity = &shared.identity;
     let expire = |connection: &mut redis::Connection| connection.zadd(keys::LEASES, identity, 0);
     let () = shared.connections.run(expire)?;
-    forget(shared, identity, &held_by(shared, identity)?)
+    forget(shared, identity)
 }
 
 /// Gives back what a dead process has left, and forgets it.
@@ -102,7 +102,8 @@ fn recover(shared: &Shared, identity: &str) -> Result<(), Error> {
     todo!("task 5.5: give back what {identity} has left in {held:?}, see docs/step5-threads.md")
 }
 
-fn forget(shared: &Shared, identity: &str, held: &[String]) -> Result<(), Error> {
+fn forget(shared: &Shared, identity: &str) -> Result<(), Error> {
+    let held = held_by(shared, identity)?;
     let mut forget = redis::cmd("EVAL");
     forget
         .arg((FORGET, 2 + held.len(), keys::LEASES, keys::PROCESSES))

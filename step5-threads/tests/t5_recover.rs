@@ -84,14 +84,17 @@ fn of(kit: &Kit, identity: &str) -> Vec<String> {
 }
 
 /// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
-/// jobs that come back in another order or to another queue, equal ones that are taken for one, a look at what threads held
+/// jobs that come back in another order or to another queue, equal ones that are taken for one, or for
+/// several deaths, a look at what threads held
 /// but not at what they were brought while they waited, a memory without an end or of another length.
 #[test]
 fn the_jobs_of_the_dead_go_back_to_their_queues() {
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
     process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
-    kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(12)]);
+    for number in [11, 12] {
+        kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(number)]);
+    }
     kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
     // It performs none of them, so that they can be seen.
     let running = run(&kit, &["other"]);
@@ -99,12 +102,18 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
         kit.list("queue:a:b é").len() == 4
     });
     kit.eventually("what the other has left is in its own", || {
-        kit.list("queue:default").len() == 3
+        kit.list("queue:default").len() == 4
     });
     kit.assert_eq(
         "in the old order: the next to be popped is the first that was claimed",
         kit.list("queue:a:b é"),
         vec![job(4), job(3), job(2), job(1)],
+    );
+    let deaths: (u64, u64) = kit.query(&["HMGET", "recovered", &job(1), &job(11)]);
+    kit.assert_eq(
+        "one process has died with each, also with three that are equal",
+        deaths,
+        (1, 1),
     );
     let forgets: i64 = kit.query(&["TTL", "recovered"]);
     kit.assert(
@@ -186,6 +195,33 @@ fn nobody_is_taken_for_dead_at_first_sight() {
         "the other one is left alone",
         kit.list("inflight:slow:1:abc:0:default").len(),
         1,
+    );
+    running.stop(&kit);
+}
+
+/// Between the look and the last of many jobs, time goes by. Kills: a lease that is looked at once, and then all is taken.
+#[test]
+fn who_is_back_meanwhile_keeps_what_is_left() {
+    let kit = testkit::kit!();
+    let jobs: Vec<String> = (0..1_000).map(job).collect();
+    let payloads: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush("inflight:slow:1:abc:0:other", &payloads);
+    process(&kit, "slow:1:abc", -1.0, "other", &[]);
+    let running = run(&kit, &["default"]);
+    let back = r"
+        if redis.call('LLEN', KEYS[1]) == 0 then return nil end
+        redis.call('ZADD', KEYS[3], redis.call('TIME')[1] + 60, ARGV[1])
+        return redis.call('LLEN', KEYS[2])";
+    let keys = ["queue:other", "inflight:slow:1:abc:0:other", "leases"];
+    let eval = ["EVAL", back, "3", keys[0], keys[1], keys[2], "slow:1:abc"];
+    let left: usize = kit.wait_for("its jobs are being given back", || kit.query(&eval));
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1_000)]);
+    kit.assert_eq("the next of the dead is found", told(&kit, &running), 1_000);
+    // None, if a list is given back as a whole.
+    kit.assert_eq(
+        "it still holds what it held when it came back",
+        kit.list(keys[1]).len(),
+        left,
     );
     running.stop(&kit);
 }

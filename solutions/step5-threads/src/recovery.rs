@@ -25,16 +25,19 @@ if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 then redis.call('RPUSH', KEYS[2]
 
 const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1])";
 
-/// The same for a process that is dead. `KEYS`: a list, its queue, leases, recovered, dead. `ARGV`: the process, a payload,
-/// what to keep in `dead` if this is one death too many (if anything), now, how long to remember, how many deaths are too
-/// many. Returns how many it has seen.
+/// The same for a process that is dead. `KEYS`: a list, its queue, leases, recovered, dead, what of this process is counted.
+/// `ARGV`: the process, a payload, what to keep in `dead` if this is one death too many (if anything), now, how long to
+/// remember, how many deaths are too many. Returns how many it has seen.
 const RECOVER: &str = r"
 local lease = redis.call('ZSCORE', KEYS[3], ARGV[1])
 if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return 0 end
-local deaths = tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0) + 1
+-- A payload may be there more than once, and be in several lists: the process has died once.
+local deaths = tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0)
+if redis.call('SISMEMBER', KEYS[6], ARGV[2]) == 0 or deaths == 0 then deaths = deaths + 1 end
 local last = deaths >= tonumber(ARGV[6])
 if last then redis.call('ZCARD', KEYS[5]) else redis.call('LLEN', KEYS[2]) end
 if redis.call('LREM', KEYS[1], 1, ARGV[2]) == 0 then return 0 end
+redis.call('SADD', KEYS[6], ARGV[2])
 if not last then
   redis.call('HSET', KEYS[4], ARGV[2], deaths)
   redis.call('EXPIRE', KEYS[4], ARGV[5])
@@ -122,7 +125,7 @@ pub fn leave(shared: &Shared) -> Result<(), Error> {
     let identity = &shared.identity;
     let expire = |connection: &mut redis::Connection| connection.zadd(keys::LEASES, identity, 0);
     let () = shared.connections.run(expire)?;
-    forget(shared, identity, &held_by(shared, identity)?)
+    forget(shared, identity)
 }
 
 /// Gives back what a dead process has left, and forgets it.
@@ -134,7 +137,7 @@ fn recover(shared: &Shared, identity: &str) -> Result<(), Error> {
     if recovered > 0 {
         warn!("{identity} is dead, and {recovered} jobs that it held go back to their queues");
     }
-    forget(shared, identity, &held)
+    forget(shared, identity)
 }
 
 fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Error> {
@@ -147,12 +150,13 @@ fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Er
         let mut recover = redis::cmd("EVAL");
         recover.arg((
             RECOVER,
-            5,
+            6,
             list,
             keys::queue(queue),
             keys::LEASES,
             keys::RECOVERED,
             keys::DEAD,
+            keys::in_flight(identity, "counted"),
         ));
         recover.arg((identity, payload, grave(payload, queue), clock::now(), MEMORY, DEATHS));
         let deaths: u32 = shared.connections.run(|connection| recover.query(connection))?;
@@ -164,7 +168,8 @@ fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Er
     Ok(recovered)
 }
 
-fn forget(shared: &Shared, identity: &str, held: &[String]) -> Result<(), Error> {
+fn forget(shared: &Shared, identity: &str) -> Result<(), Error> {
+    let held = held_by(shared, identity)?;
     let mut forget = redis::cmd("EVAL");
     forget
         .arg((FORGET, 2 + held.len(), keys::LEASES, keys::PROCESSES))

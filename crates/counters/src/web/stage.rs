@@ -15,8 +15,8 @@ const VARIABLE: &str = "KATA_STAGE";
 /// How long `play` may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The line. Questions are asked one at a time.
-pub struct Stage(Mutex<BufReader<UnixStream>>);
+/// The line, until an answer fails to come. Questions are asked one at a time.
+pub struct Stage(Mutex<Option<BufReader<UnixStream>>>);
 
 impl Stage {
     /// The line, if there is one.
@@ -27,22 +27,31 @@ impl Stage {
         let line = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
         // Fails if somebody has set the variable, and our standard input is no socket.
         line.set_read_timeout(Some(TIMEOUT)).ok()?;
-        Some(Stage(Mutex::new(BufReader::new(line))))
+        Some(Stage(Mutex::new(Some(BufReader::new(line)))))
     }
 
     /// Asks for something, and waits for the answer.
     ///
     /// # Errors
-    /// Why it was not done.
+    /// Why it was not done. An answer that does not come in time ends the line: it might come later, and would then be taken
+    /// for the next question's.
     pub fn ask(&self, question: &str) -> Result<String, String> {
-        let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = place
+            .take()
+            .ok_or("cargo kata play did not answer the last time; start it again")?;
         let mut answer = String::new();
-        let asked = writeln!(line.get_mut(), "{question}").and_then(|()| line.read_line(&mut answer));
-        match (asked, answer.trim_end().strip_prefix("ok ")) {
-            (Ok(_), Some(done)) => Ok(done.to_owned()),
-            (Ok(0), None) => Err("cargo kata play is gone".to_owned()),
-            (Ok(_), None) => Err(answer.trim_end().to_owned()),
-            (Err(error), _) => Err(format!("cargo kata play does not answer ({error})")),
+        writeln!(line.get_mut(), "{question}")
+            .and_then(|()| line.read_line(&mut answer))
+            .map_err(|error| format!("cargo kata play does not answer ({error})"))?;
+        if answer.is_empty() {
+            return Err("cargo kata play is gone".to_owned());
         }
+        *place = Some(line);
+        let answer = answer.trim_end();
+        answer
+            .strip_prefix("ok ")
+            .map(str::to_owned)
+            .ok_or_else(|| answer.to_owned())
     }
 }

@@ -23,7 +23,7 @@ pub const RETRY: Kind = Kind {
 
 /// Jobs for later.
 pub const SCHEDULE: Kind = Kind {
-    title: "Planned",
+    title: "Scheduled",
     ahead: true,
 };
 

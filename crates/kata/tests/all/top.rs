@@ -117,7 +117,7 @@ fn every_place_is_shown() {
             "in 20 s",
             "Fail(1)",
             "failed twice: no luck",
-            "Planned 2",
+            "Scheduled 2",
             "in 117 min",
             "Dead 3",
             "10 min  ago",

@@ -21,7 +21,7 @@ pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
                     @if setting.play && setting.step != Some(1) { (kill()) }
                 }))
                 (place("figures", "Done", &pipeline.figures, html! { "Every job that was performed, however it ended." }))
-                (place("schedule", "Planned", &pipeline.schedule, html! { "Jobs for later. A due one enters its queue." }))
+                (place("schedule", "Scheduled", &pipeline.schedule, html! { "Jobs for later. A due one enters its queue." }))
                 (place("retry", "Retry", &pipeline.retry, html! {
                     "A job that failed waits here until it is tried again: longer each time."
                 }))

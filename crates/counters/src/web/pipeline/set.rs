@@ -27,7 +27,7 @@ pub const SCHEDULE: Kind = Kind {
     key: "schedule",
     step: 3,
     brings: "jobs for later",
-    empty: "No job is planned.",
+    empty: "No job is scheduled.",
     ahead: true,
     deeds: &[("now", "Now"), ("delete", "Delete")],
 };
