@@ -38,8 +38,8 @@ impl Client {
     /// Pushes many jobs, 1,000 to a round trip, and returns their jids in the same order.
     ///
     /// # Errors
-    /// Those of [`Client::push`]. If one job is refused, none is written. If Redis fails in the middle, the first few
-    /// thousand may have been written, and nothing tells which: push them all again only if your jobs may run twice.
+    /// Those of [`Client::push`]. If one job is refused, none is written. If Redis fails in the middle, some may
+    /// have been written, and nothing tells which: push them all again only if your jobs may run twice.
     pub fn push_bulk(&self, jobs: Vec<Job>) -> Result<Vec<String>, Error> {
         todo!(
             "task 1.5: push these {} jobs by {self:?}, 1,000 to a round trip, see docs/step1-enqueue.md",

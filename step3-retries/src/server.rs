@@ -133,7 +133,12 @@ impl Server {
         let start = Instant::now();
         // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it
         // panicked is its own affair.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.registry.perform(&job)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            // The error is the worker's, too: it may panic when it is shown.
+            self.registry
+                .perform(&job)
+                .inspect_err(|failure| drop(failure.to_string()))
+        }));
         let elapsed = start.elapsed();
         match outcome {
             Ok(Ok(())) => info!(class, jid, ?elapsed, "done"),

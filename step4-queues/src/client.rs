@@ -65,8 +65,8 @@ impl Client {
     /// Pushes many jobs, 1,000 to a round trip, and returns their jids in the same order.
     ///
     /// # Errors
-    /// Those of [`Client::push`]. If one job is refused, none is written. If Redis fails in the middle, the first few
-    /// thousand may have been written, and nothing tells which: push them all again only if your jobs may run twice.
+    /// Those of [`Client::push`]. If one job is refused, none is written. If Redis fails in the middle, some may
+    /// have been written, and nothing tells which: push them all again only if your jobs may run twice.
     pub fn push_bulk(&self, jobs: Vec<Job>) -> Result<Vec<String>, Error> {
         jobs.iter().try_for_each(Job::validate)?;
         self.push_each(jobs.into_iter().map(Ok))

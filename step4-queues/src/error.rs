@@ -1,7 +1,7 @@
 //! What can go wrong, so that callers can match on it.
 
-/// Why a job could not be built or pushed. Whatever it is, nothing of the refused call is performed twice or in part:
-/// a job that is refused before it reaches Redis is not written at all.
+/// What can go wrong. A job that is refused before it reaches Redis is not written at all; of [`Error::Unreachable`] and
+/// [`Error::Refused`] each method says what may have happened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

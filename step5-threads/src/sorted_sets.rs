@@ -7,8 +7,8 @@ use redis::{Commands, RedisResult};
 use crate::connection::Connections;
 use crate::{Error, Job, Verdict, keys};
 
-/// How many due jobs are read at once and moved in one round trip. Of ten times as many, each may be large, and other
-/// clients of Redis would wait for milliseconds.
+/// How many due jobs are read at once and moved in one round trip. With ten times as many, which may be large, other clients
+/// of Redis would wait for milliseconds.
 const BATCH: isize = 100;
 
 /// How long a dead job is kept, in seconds: 180 days, as Sidekiq does.

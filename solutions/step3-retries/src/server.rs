@@ -133,8 +133,13 @@ impl Server {
         let start = Instant::now();
         // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it
         // panicked is its own affair.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.registry.perform(&job)))
-            .unwrap_or_else(|panic| Err(Failure::Panicked(message(&*panic))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            // The error is the worker's, too: it may panic when it is shown.
+            self.registry
+                .perform(&job)
+                .inspect_err(|failure| drop(failure.to_string()))
+        }))
+        .unwrap_or_else(|panic| Err(Failure::Panicked(message(&*panic))));
         let elapsed = start.elapsed();
         match outcome {
             Ok(()) => info!(class, jid, ?elapsed, "done"),

@@ -7,8 +7,8 @@ use redis::{Commands, RedisResult};
 use crate::connection::Connections;
 use crate::{Error, Job, keys};
 
-/// How many due jobs are read at once and moved in one round trip. Of ten times as many, each may be large, and other
-/// clients of Redis would wait for milliseconds.
+/// How many due jobs are read at once and moved in one round trip. With ten times as many, which may be large, other clients
+/// of Redis would wait for milliseconds.
 const BATCH: isize = 100;
 
 /// Moves a job from a sorted set to a queue, if it is still there: `KEYS` are the set, `queues` and the queue's list,

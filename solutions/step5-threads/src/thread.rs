@@ -187,8 +187,13 @@ impl Shared {
         let start = Instant::now();
         // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it
         // panicked is its own affair.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.registry.perform(&job)))
-            .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            // The error is the worker's, too: it may panic when it is shown.
+            self.registry
+                .perform(&job)
+                .inspect_err(|failure| drop(failure.to_string()))
+        }))
+        .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));
         let elapsed = start.elapsed();
         let told = |job: &Job| (job.class(), job.jid().unwrap_or_default());
         let Err(failure) = outcome else {

@@ -122,12 +122,19 @@ fn a_death_is_one_step_for_redis() {
     );
 }
 
-/// Kills: a dropped job that is kept.
+/// Kills: a dropped job that is kept, or that waits for Redis.
 #[test]
 fn a_dropped_job_leaves_nothing() {
     let kit = testkit::kit!();
     settle(&kit, &Verdict::Dropped);
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+    let proxy = kit.proxy();
+    proxy.refuse();
+    let dropped = sets(&proxy.url()).settle(&Verdict::Dropped, NOW);
+    kit.assert(
+        &format!("there is nothing to do, so it needs no Redis, got {dropped:?}"),
+        dropped.is_ok(),
+    );
 }
 
 /// A lost answer is no lost job: whoever repeats the call gets one job, not two. Kills: a list, a counter in the payload.

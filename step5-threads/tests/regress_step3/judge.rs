@@ -170,6 +170,11 @@ fn an_odd_count_is_read_with_care() {
             payload.get("retried_at").is_none(),
             first,
         );
+        kit.assert_eq(
+            "failed_at is that of the first failure, whatever stood there",
+            payload["failed_at"].clone(),
+            json!(if first { NOW } else { FAILED }),
+        );
     }
     let huge = format!("1{}", "0".repeat(60));
     for count in ["1000000", "9223372036854775807", huge.as_str()] {
