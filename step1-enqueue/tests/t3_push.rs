@@ -71,6 +71,35 @@ fn the_queue_is_made_known() {
     );
 }
 
+/// A client lives long, and meanwhile somebody may empty Redis. Kills: a client that remembers what it has made known.
+#[test]
+fn a_queue_is_made_known_each_time() {
+    let kit = testkit::kit!();
+    let client = client(&kit);
+    for _ in 0..2 {
+        client
+            .push(job(json!({"class": "AnyWorker", "args": []})))
+            .expect("pushed");
+        kit.assert_eq("the queue is made known", kit.query::<usize>(&["DEL", "queues"]), 1);
+    }
+}
+
+/// Kills: a name that is cut out of the payload's text, where it is escaped.
+#[test]
+fn a_queue_may_have_any_name() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"AnyWorker","args":[],"queue":"caf\u00e9 \"a\":b"}"#;
+    client(&kit)
+        .push(Job::parse(payload).expect("it is a job"))
+        .expect("pushed");
+    kit.assert_eq("its list has that name", kit.list("queue:café \"a\":b").len(), 1);
+    kit.assert_eq(
+        "and it is known by it",
+        kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
+        ["café \"a\":b"],
+    );
+}
+
 /// Whoever comes first is served first: pushed at the head, popped at the tail. Kills: a stack (RPUSH).
 #[test]
 fn the_first_pushed_is_the_first_popped() {

@@ -178,25 +178,72 @@ fn what_redis_refuses_is_told() {
     );
 }
 
-/// Kills: all jobs to the first one's queue.
+/// Kills: all jobs to the first one's queue, jids in the order of the queues, a name that is taken as it stands in JSON.
 #[test]
 fn each_job_goes_to_its_own_queue() {
     let kit = testkit::kit!();
-    let queue = |i: u64| if i.is_multiple_of(3) { "low" } else { "high" };
+    let queue = |i: u64| if i.is_multiple_of(3) { "low" } else { "\"high\"" };
     let jobs = (0..9)
         .map(|i| job(json!({"class": "AnyWorker", "args": [i], "queue": queue(i)})))
         .collect();
-    client(&kit).push_bulk(jobs).expect("pushed");
-    let args = |queue: &str| popped(&kit, queue).into_iter().map(|(_, i)| i).collect::<Vec<_>>();
-    kit.assert_eq("queue:low holds its own, in order", args("queue:low"), [0, 3, 6]);
+    let jids = client(&kit).push_bulk(jobs).expect("pushed");
+    let of = |numbers: &[u64]| {
+        let own = |&i: &u64| (jids.get(i as usize).cloned().unwrap_or_default(), i);
+        numbers.iter().map(own).collect::<Vec<_>>()
+    };
     kit.assert_eq(
-        "queue:high holds its own, in order",
-        args("queue:high"),
-        [1, 2, 4, 5, 7, 8],
+        "queue:low holds its own, in order, under the jids returned",
+        popped(&kit, "queue:low"),
+        of(&[0, 3, 6]),
+    );
+    kit.assert_eq(
+        "queue:\"high\" holds its own, in order, under the jids returned",
+        popped(&kit, "queue:\"high\""),
+        of(&[1, 2, 4, 5, 7, 8]),
     );
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort();
-    kit.assert_eq("both queues are made known", queues, ["high", "low"]);
+    kit.assert_eq("both queues are made known", queues, ["\"high\"", "low"]);
+}
+
+/// Kills: SADD for the first batch only, or for what the client has not met before.
+#[test]
+fn each_batch_makes_its_queues_known() {
+    let kit = testkit::kit!();
+    let client = client(&kit);
+    for _ in 0..2 {
+        let mut jobs = jobs(1_001);
+        jobs[1_000].set("queue", "late").expect("text is JSON");
+        client.push_bulk(jobs).expect("pushed");
+        let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+        queues.sort();
+        kit.assert_eq("the queue of the last job is known, too", queues, ["default", "late"]);
+        kit.command(&["DEL", "queues"]);
+    }
+}
+
+/// A million jobs in one pipeline would be held in memory, by us and by Redis, until the last is answered. Kills: all batches
+/// in one round trip.
+#[test]
+fn a_batch_is_answered_before_the_next_is_sent() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
+    client.push_bulk(jobs(1)).expect("pushed");
+    kit.command(&["DEL", "queue:default"]);
+    proxy.hold_replies();
+    let push = kit.spawn(move || client.push_bulk(jobs(2_500)));
+    let pushed = || kit.query::<usize>(&["LLEN", "queue:default"]);
+    kit.eventually("the first batch is in Redis", || pushed() > 0);
+    // What had been sent with it would be there by now.
+    let most = (0..200).map(|_| pushed()).max();
+    kit.assert_eq("nothing more is sent", most, Some(1_000));
+    proxy.release_replies();
+    kit.assert(
+        "the push succeeds once the answers arrive",
+        push.join("push_bulk returns").is_ok(),
+    );
+    kit.assert_eq("with all jobs", pushed(), 2_500);
 }
 
 /// LPUSH without a value is an error of Redis. Kills: sending one.
