@@ -99,7 +99,8 @@ fn to_peek_is_to_see_the_next_jobs() {
     );
 }
 
-/// Kills: a name that stays, another queue that goes, two steps between which a push is lost.
+/// Kills: a name that stays, another queue that goes, two steps between which a push is lost, a count that is not of what was
+/// thrown away.
 #[test]
 fn to_clear_a_queue_is_to_forget_it() {
     let kit = testkit::kit!();
@@ -112,6 +113,7 @@ fn to_clear_a_queue_is_to_forget_it() {
         ok(&kit, client(&kit).queue("low").clear()),
         3,
     );
+    let commands = kit.commands();
     kit.assert_eq(
         "its list is gone, the other is not",
         kit.keys(),
@@ -132,20 +134,40 @@ fn to_clear_a_queue_is_to_forget_it() {
         ok(&kit, client(&kit).queue("low").clear()),
         0,
     );
-    let commands = kit.commands();
-    let transaction = commands.iter().skip_while(|command| !command.starts_with("MULTI"));
-    let mut step: Vec<&String> = transaction
+    // A step is a MULTI, or one script: what stands between one command and the next.
+    let multi: Vec<&String> = commands
+        .iter()
+        .skip_while(|command| !command.starts_with("MULTI"))
         .take_while(|command| !command.starts_with("EXEC"))
-        .chain(commands.iter().filter(|command| command.starts_with("lua: ")))
         .collect();
-    // That the list is counted there, too, does not throw it away.
-    step.retain(|command| !command.contains("LLEN"));
-    for (what, part) in [("the list", "\"queue:low\""), ("the name", "SREM \"queues\" \"low\"")] {
-        kit.assert(
-            &format!("list and name go in one step, MULTI or a script; {what} is in it: {step:?}"),
-            step.iter().any(|command| command.contains(part)),
-        );
-    }
+    let scripts = commands.split(|command| !command.starts_with("lua: "));
+    let steps: Vec<Vec<&String>> = scripts.map(|script| script.iter().collect()).chain([multi]).collect();
+    let step = steps.iter().find(|step| {
+        let has = |part| step.iter().any(|command| command.contains(part));
+        has("SREM \"queues\" \"low\"") && step.iter().any(|command| takes(command))
+    });
+    kit.assert(
+        &format!("list and name go in one step, a MULTI or a script: {commands:?}"),
+        step.is_some(),
+    );
+    let counted = step.is_some_and(|step| step.iter().any(|command| counts(command)));
+    let watched = commands
+        .iter()
+        .any(|command| command.starts_with("WATCH \"queue:low\""));
+    kit.assert(
+        &format!("the list is counted in that step, or watched since: {commands:?}"),
+        counted || watched,
+    );
+}
+
+fn takes(command: &str) -> bool {
+    let names = ["DEL", "UNLINK", "LTRIM", "RENAME", "LPOP", "RPOP"];
+    command.contains("\"queue:low\"") && names.iter().any(|name| command.contains(name))
+}
+
+fn counts(command: &str) -> bool {
+    let names = ["LLEN", "LRANGE", "LPOP", "RPOP"];
+    command.contains("\"queue:low\"") && names.iter().any(|name| command.contains(name))
 }
 
 /// Kills: KEYS instead of the set (an empty queue would vanish from the list), an order by chance.
@@ -176,7 +198,7 @@ fn all_queues_are_known() {
     kit.assert_eq("each can be looked into", size, 1);
 }
 
-/// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count.
+/// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count, or whose name it cannot remove.
 #[test]
 fn what_redis_refuses_is_told() {
     let kit = testkit::kit!();
@@ -194,6 +216,13 @@ fn what_redis_refuses_is_told() {
     }
     let left: String = kit.query(&["GET", "queue:low"]);
     kit.assert_eq("nobody touched it", left, "no list".to_owned());
+    kit.command(&["DEL", "queue:low"]);
+    kit.lpush("queue:low", &[b"{}"]);
+    kit.command(&["SET", "queues", "no set"]);
+    let refused = client(&kit).queue("low").clear();
+    let sentence = format!("clear without a set of names is Error::Refused, got {refused:?}");
+    kit.assert(&sentence, matches!(refused, Err(Error::Refused { .. })));
+    kit.assert_eq("and the jobs are still there", kit.list("queue:low").len(), 1);
 }
 
 /// Kills: a table without a queue that is empty, columns that run into each other, a name that moves the cursor.

@@ -32,13 +32,14 @@ fn a_weight_stands_after_the_last_comma() {
 }
 
 /// The draw finds each weight beside its name. Kills: a weight that is checked and then forgotten, a queue without one that
-/// counts 0, an order that is not weighted because only one queue has a weight, or because all weights are 1.
+/// counts 0, one that is read as octal or refused, an order that is not weighted because only one queue has a weight, or because all weights are 1.
 #[test]
 fn the_weights_are_kept_beside_the_names() {
     let kit = testkit::kit!();
     for (specs, weights) in [
         (vec!["critical,3", "default"], vec![3, 1]),
         (vec!["default", "critical,1000"], vec![1, 1_000]),
+        (vec!["bond,007", "b"], vec![7, 1]),
         (vec!["a,1", "b"], vec![1, 1]),
         (
             vec!["a", "A", "b", "c", "d", "e", "f", "g,300"],
