@@ -49,8 +49,8 @@ impl Server {
     /// that is lost on the way is tried again each second, until it is back.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if there is no Redis to begin with: that is a wrong address more
-    /// often than an outage, and somebody should be told.
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
+    /// password more often than an outage, and somebody should be told.
     pub fn run(&mut self) -> Result<(), Error> {
         todo!(
             "task 2.4: fetch and perform until {:?} is requested, see docs/step2-poller.md",

@@ -69,8 +69,8 @@ impl Server {
     /// jobs to their queues meanwhile. A Redis that is lost on the way is tried again each second, until it is back.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if there is no Redis to begin with: that is a wrong address more
-    /// often than an outage, and somebody should be told. Also if there is none at the end, and a failed job could not be
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
+    /// password more often than an outage, and somebody should be told. Also if there is none at the end, and a failed job could not be
     /// kept; it is in the log. [`Error::Thread`], if there is no thread for the scheduler.
     pub fn run(&mut self) -> Result<(), Error> {
         self.fetch.connect()?;

@@ -73,8 +73,8 @@ impl Server {
     /// that died. A Redis that is lost on the way is tried again each second, until it is back.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if there is no Redis to begin with: that is a wrong address more
-    /// often than an outage, and somebody should be told. [`Error::Thread`], if the system has no thread left.
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
+    /// password more often than an outage, and somebody should be told. [`Error::Thread`], if the system has no thread left.
     pub fn run(&mut self) -> Result<(), Error> {
         let shared = self.share();
         let mut heartbeat = Heartbeat::new(shared.clone());

@@ -57,8 +57,8 @@ impl Server {
     /// that is lost on the way is tried again each second, until it is back.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if there is no Redis to begin with: that is a wrong address more
-    /// often than an outage, and somebody should be told.
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
+    /// password more often than an outage, and somebody should be told.
     pub fn run(&mut self) -> Result<(), Error> {
         self.fetch.connect()?;
         let mut lost = false;

@@ -201,11 +201,20 @@ fn a_restart_of_redis_is_survived_and_told_once() {
     );
     let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
     kit.assert_eq("the return is told once: `is back`", returns.len(), 1);
+    kit.assert(
+        &format!("it is told before the job is performed: {log}"),
+        log.find("is back") < log.find("aaaaaaaaaaaaaaaaaaaaaaaa"),
+    );
     let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
     kit.assert(
         &format!("it says which Redis is back: {returns:?}"),
         returns[0].contains(address),
     );
+    kit.server().stop();
+    let told = |text: &str| program.stderr().matches(text).count();
+    kit.eventually("a second loss is told, too", || told("cannot reach Redis") == 2);
+    kit.server().start();
+    kit.eventually("and the second return", || told("is back") == 2);
     // A log goes to files and to other programs.
     kit.assert("there is no colour in what is no terminal", !log.contains('\u{1b}'));
     program.terminate();

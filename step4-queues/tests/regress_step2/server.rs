@@ -45,10 +45,14 @@ struct Running {
 
 /// A server that runs in a thread of its own.
 fn run(kit: &Kit, url: String) -> Running {
+    run_with(kit, url, BLOCK)
+}
+
+fn run_with(kit: &Kit, url: String, block: Duration) -> Running {
     let (tell, told) = channel();
     let config = Config {
         redis: url,
-        block: BLOCK,
+        block,
         ..Config::default()
     };
     let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
@@ -144,6 +148,23 @@ fn a_stop_that_came_first_begins_no_job() {
     let ended = kit.within(Duration::from_secs(10), "`run` returns at once", move || server.run());
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     kit.assert_eq("the job is left in its queue", kit.list("queue:default").len(), 1);
+}
+
+/// The wait does not know of the request, so it may yet bring a job. Kills: one that is popped, and then thrown away.
+#[test]
+fn a_job_that_comes_after_the_request_is_not_lost() {
+    let kit = testkit::kit!();
+    let running = run_with(&kit, kit.url(), Duration::from_secs(1));
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    running.stop.request();
+    lpush(&kit, "TellWorker", 1);
+    let ended = running.task.join("run returns");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let performed = running.told.try_recv() == Ok(1);
+    kit.assert(
+        "the job is performed, or still in its queue",
+        performed || kit.list("queue:default").len() == 1,
+    );
 }
 
 /// A Redis that answers, but not as wished (it loads its data, is read-only, or a key is of another type), is waited for
