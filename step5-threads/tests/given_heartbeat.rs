@@ -229,6 +229,32 @@ fn the_program_beats_as_often_as_told() {
     });
 }
 
+/// Kills: a bound that is left out.
+#[test]
+fn the_program_refuses_what_makes_no_sense() {
+    let kit = testkit::kit!();
+    for (option, value, cure) in [
+        ("-c", "0", "from 1 to 10000"),
+        ("-c", "10001", "from 1 to 10000"),
+        ("-c", "many", "from 1 to 10000"),
+        ("--beat", "0.05", "from 0.1 to 30"),
+        ("--beat", "31", "from 0.1 to 30"),
+        ("--beat", "NaN", "from 0.1 to 30"),
+    ] {
+        let output = kit.run(&["work", option, value]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        kit.assert_eq(
+            &format!("the exit code of work {option} {value}"),
+            output.status.code(),
+            Some(2),
+        );
+        kit.assert(
+            &format!("it names the value and the cure: {stderr}"),
+            stderr.contains(value) && stderr.contains(cure),
+        );
+    }
+}
+
 /// What an operator sees at a glance.
 #[test]
 fn the_statistics_are_those_of_sidekiqs_pages() {

@@ -124,6 +124,19 @@ fn no_more_jobs_run_than_there_are_threads() {
     kit.assert("run returns", task.join("it stops").is_ok());
 }
 
+/// Kills: a program whose option is not obeyed.
+#[test]
+fn the_program_has_as_many_threads_as_told() {
+    let kit = testkit::kit!();
+    let _program = kit.start(&["work", "-c", "3"]);
+    let identity = kit.wait_for("the process is in `processes`", || {
+        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
+    });
+    kit.eventually("it says that it has three threads", || {
+        kit.query::<Option<String>>(&["HGET", &identity, "concurrency"]) == Some("3".to_owned())
+    });
+}
+
 /// Kills: a thread that keeps its place where jobs are waited for while it performs what it was brought there.
 #[test]
 fn while_one_works_another_waits() {

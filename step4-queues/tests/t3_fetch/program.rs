@@ -12,7 +12,7 @@ fn api() -> Api {
 }
 
 /// Somebody presses +, while a thousand recounts wait. Kills: a press that goes to the recounts' queue, a worker without
-/// order.
+/// order, a recount that counts nothing.
 #[test]
 fn a_press_overtakes_a_thousand_recounts() {
     let kit = testkit::kit!();
@@ -27,7 +27,7 @@ fn a_press_overtakes_a_thousand_recounts() {
     let pressed = ureq::post(format!("http://{page}/recount")).send_empty();
     kit.assert(&format!("the page enqueues recounts: {pressed:?}"), pressed.is_ok());
     kit.assert_eq("1,000 of them", recounts(), 1_000);
-    let _work = kit.start(&[
+    let work = kit.start(&[
         "work",
         "--api",
         &api.url(),
@@ -47,6 +47,11 @@ fn a_press_overtakes_a_thousand_recounts() {
         &format!("long before the recounts are done: {left} are left"),
         left > 900,
     );
+    let unknown = json!({"class": "RecountWorker", "args": ["unknown"], "retry": false}).to_string();
+    kit.lpush("queue:critical", &[unknown.as_bytes()]);
+    kit.eventually("a recount of a counter that nobody knows fails", || {
+        work.stderr().contains("no counter at")
+    });
 }
 
 /// Kills: queues beside those that were asked for.
