@@ -140,7 +140,8 @@ impl Thread {
         drop(lane);
         self.fates.clear();
         self.suspects = turn.suspects > 0;
-        self.shared.outage.ends(turn.refused.as_deref());
+        let all = turn.jobs.len() < want;
+        self.shared.outage.ends(turn.refused.as_deref(), all);
         Ok(turn.jobs)
     }
 
@@ -158,7 +159,6 @@ impl Thread {
             }
         }
         self.fates.clear();
-        self.shared.outage.ends(None);
         if want == 0 {
             return Ok(Vec::new());
         }
@@ -173,6 +173,7 @@ impl Thread {
         }
         let popped: RedisResult<Option<(String, Vec<u8>)>> = pop.arg(block.as_secs_f64()).query(&mut connection);
         let popped = popped.map_err(|source| connections.error(source))?;
+        self.shared.outage.ends(None, false);
         self.connection = Some(connection);
         let claimed = popped.map(|(key, payload)| Claimed {
             queue: key[keys::queue("").len()..].into(),

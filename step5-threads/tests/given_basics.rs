@@ -232,6 +232,29 @@ fn a_url_of_something_else_is_refused() {
     }
 }
 
+/// A failover leaves a replica for a while. Kills: a thread that ends, a line for each try, none at the end.
+#[test]
+fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
+    let kit = testkit::kit!(own);
+    let program = kit.start(&["work"]);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let told = |text: &str| program.stderr().matches(text).count();
+    for times in 1..3 {
+        // Nobody is there to be followed.
+        kit.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        kit.eventually("it is told that it takes no writes", || told("trying again") == times);
+        kit.command(&["REPLICAOF", "NO", "ONE"]);
+        kit.eventually("and that it is back", || told("Redis is back") == times);
+    }
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+    kit.eventually("work goes on", || told(" done") == 1);
+    kit.assert_eq(
+        "each was told once",
+        (told("trying again"), told("Redis is back")),
+        (2, 2),
+    );
+}
+
 fn refused(args: &[&str], named: &str) {
     let kit = testkit::kit!();
     let output = kit.run(args);

@@ -130,7 +130,8 @@ impl Thread {
         drop(lane);
         self.fates.clear();
         self.suspects = turn.suspects > 0;
-        self.shared.outage.ends(turn.refused.as_deref());
+        let all = turn.jobs.len() < want;
+        self.shared.outage.ends(turn.refused.as_deref(), all);
         Ok(turn.jobs)
     }
 
