@@ -100,8 +100,17 @@ fn a_process_tells_what_it_is() {
         concurrency,
     );
     kit.assert("started_at is seconds, a float", info["started_at"].is_f64());
-    let others = ["labels", "tag", "version", "embedded", "hostname"];
+    let others = ["labels", "tag", "version", "embedded"];
     kit.assert("nothing is missing", others.iter().all(|key| !info[*key].is_null()));
+    let uname = std::process::Command::new("uname").arg("-n").output();
+    let host = uname.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let host = host.unwrap_or_default();
+    kit.assert_eq(
+        "hostname is what this machine is called",
+        info["hostname"].as_str(),
+        Some(&*host),
+    );
+    kit.assert_eq("and identity begins with it", parts[2], &*host);
     let beat: f64 = field(&kit, &identity, "beat").parse().unwrap_or_default();
     let now: (f64, f64) = kit.query(&["TIME"]);
     kit.assert("the last beat was just now", (now.0 - beat).abs() < 30.0);
@@ -109,6 +118,13 @@ fn a_process_tells_what_it_is() {
     for number in ["busy", "rtt_us", "rss"] {
         kit.assert(number, field(&kit, &identity, number).parse::<u64>().is_ok());
     }
+    // A test program that speaks to Redis does not fit in a megabyte.
+    let kilobytes: u64 = field(&kit, &identity, "rss").parse().unwrap_or_default();
+    let known = std::path::Path::new("/proc/self/status").exists();
+    kit.assert(
+        &format!("rss is the memory that it uses, in kilobytes, got {kilobytes}"),
+        !known || (1_000..10_000_000).contains(&kilobytes),
+    );
     let left: i64 = kit.query(&["TTL", &identity]);
     kit.assert(
         &format!("after 60 s of silence it is gone, got {left}"),
@@ -129,6 +145,10 @@ fn a_process_tells_what_runs() {
     let identity = identity(&kit);
     let job = push(&kit);
     kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    let (begun, _): (u64, u64) = kit.query(&["TIME"]);
+    kit.eventually("it runs for a while, and is told of", || {
+        field(&kit, &identity, "beat").parse().unwrap_or(0.0) > begun as f64 + 2.0
+    });
     for name in ["work", "workers"] {
         let key = format!("{identity}:{name}");
         kit.eventually(&format!("{key} tells of it"), || {
@@ -138,7 +158,11 @@ fn a_process_tells_what_runs() {
         let work: Value = serde_json::from_str(&work[0]).unwrap_or_default();
         kit.assert_eq("its queue", work["queue"].as_str(), Some("default"));
         kit.assert_eq("its payload, as a string", work["payload"].as_str(), Some(&*job));
-        kit.assert("since when, in whole seconds", work["run_at"].is_u64());
+        let since = work["run_at"].as_u64().unwrap_or_default();
+        kit.assert(
+            &format!("since when, in whole seconds: some seconds up to {begun}, got {since}"),
+            (begun.saturating_sub(10)..=begun).contains(&since),
+        );
         kit.assert("it expires", kit.query::<i64>(&["TTL", &key]) > 0);
     }
     kit.eventually("it counts as busy", || field(&kit, &identity, "busy") == "1");
@@ -253,6 +277,32 @@ fn the_program_refuses_what_makes_no_sense() {
             stderr.contains(value) && stderr.contains(cure),
         );
     }
+}
+
+/// A wait claims what it brings, so it must not outlive the lease. Kills: a bound that is left out, or taken for another.
+#[test]
+fn no_wait_is_longer_than_half_a_lease() {
+    let kit = testkit::kit!();
+    let config = Config {
+        redis: kit.url(),
+        lease: Duration::from_secs(1),
+        block: Duration::from_secs(60),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let commands = kit.commands();
+    let waits = commands
+        .iter()
+        .filter(|command| command.starts_with("BRPOP") || command.starts_with("BLMOVE"));
+    let times: Vec<&str> = waits.filter_map(|wait| wait.split(' ').next_back()).collect();
+    kit.assert(
+        &format!("no wait is longer than 0.5 s, got {times:?}"),
+        !times.is_empty() && times.iter().all(|time| *time == "\"0.5\""),
+    );
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
 }
 
 /// What an operator sees at a glance.
