@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Client, Error, Job, Registry, Retry, Stop, Worker};
+use step5_threads::{BoxError, Client, Config, Error, Job, Registry, Retry, Server, Stop, Worker};
 
 /// Ruby writes other keys, in another order; all of it survives a round trip.
 #[test]
@@ -230,6 +230,48 @@ fn a_url_of_something_else_is_refused() {
             other => kit.fail(&format!("{url:?} is refused with Error::BadUrl, got {other:?}")),
         }
     }
+}
+
+struct Nothing;
+
+impl Worker for Nothing {
+    const CLASS: &'static str = "NothingWorker";
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// Kills: one look, and no wait; a wait without an end.
+#[test]
+fn process_one_waits_for_a_job() {
+    let kit = testkit::kit!();
+    let config = |block| Config {
+        redis: kit.url(),
+        block: Duration::from_millis(block),
+        ..Config::default()
+    };
+    let server = |block| Server::new(config(block)).expect("a URL of a Redis").register(Nothing);
+    let mut empty = server(100);
+    let none = kit.within(Duration::from_secs(5), "it returns when the wait is over", move || {
+        empty.process_one()
+    });
+    kit.assert(&format!("there was no job, got {none:?}"), matches!(none, Ok(false)));
+    let before = kit.commands().len();
+    let mut waits = server(2_000);
+    let one = kit.spawn(move || waits.process_one());
+    kit.eventually("it has asked for a job", || {
+        kit.commands()[before..]
+            .iter()
+            .any(|command| command.contains("queue:default"))
+    });
+    kit.lpush("queue:default", &[br#"{"class":"NothingWorker","args":[]}"#]);
+    let one = one.join("it returns");
+    kit.assert(
+        &format!("it performs what comes meanwhile, got {one:?}"),
+        matches!(one, Ok(true)),
+    );
 }
 
 /// A failover leaves a replica for a while. Kills: a thread that ends, a line for each try, none at the end.

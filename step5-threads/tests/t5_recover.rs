@@ -451,6 +451,16 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
         kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(5)
     });
     kit.assert_eq("never two at once", crowd.1.load(SeqCst), 1);
+    // Five jobs of 50 ms, and four threads that look every 20 ms.
+    let asked = kit
+        .commands()
+        .iter()
+        .filter(|command| !command.starts_with("lua: "))
+        .count();
+    kit.assert(
+        &format!("nobody asks Redis all the time meanwhile, got {asked} commands"),
+        asked < 250,
+    );
     (5..9).for_each(|number| kit.lpush("queue:default", &[job(number).as_bytes()]));
     kit.eventually("then others are, too", || {
         kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(9)

@@ -127,6 +127,25 @@ fn quick_jobs_share_round_trips() {
     running.stop(&kit);
 }
 
+/// Kills: a job that is brought by a wait, put back, and claimed once more.
+#[test]
+fn what_ends_a_wait_is_performed_as_it_is() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 2);
+    for number in 1..4 {
+        kit.eventually("it waits for a job", || kit.blocked() > 0);
+        push(&kit, "TellWorker", "default", number..number + 1);
+        kit.eventually("the job is performed", || processed(&kit) == number);
+    }
+    let back: Vec<String> = kit.commands();
+    let back: Vec<&String> = back
+        .iter()
+        .filter(|command| command.contains("RPUSH \"queue:default\""))
+        .collect();
+    kit.assert(&format!("no job goes back, got {back:?}"), back.is_empty());
+    running.stop(&kit);
+}
+
 /// Kills: a batch that loses its end, or performs it twice; a failure that is taken for another job's.
 #[test]
 fn each_job_of_a_batch_is_performed_once() {
