@@ -260,19 +260,3 @@ fn jobs_are_claimed_from_a_full_redis() {
     kit.assert_eq("and in flight", held, 3);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
-
-/// Kills: an error that ends the turn, so that the other queues wait; one that is dropped.
-#[test]
-fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
-    let kit = testkit::kit!();
-    let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
-    let told = |text: &str| program.stderr().matches(text).count();
-    for times in 1..3 {
-        kit.command(&["SET", "queue:broken", "no list"]);
-        kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
-        kit.eventually("the job of the other queue is performed", || told(" done") == times);
-        kit.eventually("it is told what Redis says", || told("WRONGTYPE") == times);
-        kit.command(&["DEL", "queue:broken"]);
-        kit.eventually("and when that is over", || told("popped again") == times);
-    }
-}

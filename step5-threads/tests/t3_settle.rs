@@ -448,3 +448,19 @@ fn a_stop_settles_the_jobs_at_hand() {
     let left = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
     kit.assert_eq("nothing is in flight any more", left.count(), 0);
 }
+
+/// Kills: an error that ends the turn, so that the other queues wait; one that is dropped.
+#[test]
+fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
+    let told = |text: &str| program.stderr().matches(text).count();
+    for times in 1..3 {
+        kit.command(&["SET", "queue:broken", "no list"]);
+        kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+        kit.eventually("the job of the other queue is performed", || told(" done") == times);
+        kit.eventually("it is told what Redis says", || told("WRONGTYPE") == times);
+        kit.command(&["DEL", "queue:broken"]);
+        kit.eventually("and when that is over", || told("popped again") == times);
+    }
+}
