@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Retry, Server, Stop, Verdict, Worker, keys};
+use step5_threads::{
+    BoxError, Claimed, Claims, Config, Error, Fate, Job, Order, Retry, Server, Stop, Verdict, Worker, keys,
+};
 use testkit::Kit;
 
 /// Ends as it is told: `return` or `fail`; says so before, and with `wait` it waits until it may end.
@@ -449,10 +451,31 @@ fn a_stop_settles_the_jobs_at_hand() {
     kit.assert_eq("nothing is in flight any more", left.count(), 0);
 }
 
-/// Kills: an error that ends the turn, so that the other queues wait; one that is dropped.
+/// `Claims::turn`, called by hand, then in the program. Kills: an error that ends the turn, so that the other queues wait; one
+/// that is dropped.
 #[test]
 fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
     let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["broken", "default"]).expect("two queues"),
+        ..Config::default()
+    };
+    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let (jobs, refused) = claims.turn(&[], 1).map_or_else(
+        |error| (0, Some(error.to_string())),
+        |turn| (turn.jobs.len(), turn.refused),
+    );
+    kit.assert_eq("the job of the other queue is claimed", jobs, 1);
+    kit.assert(
+        &format!("`refused` holds Redis's words, got {refused:?}"),
+        refused.is_some_and(|words| words.contains("WRONGTYPE")),
+    );
+    let settled = claims.turn(&[], 0);
+    kit.assert(&format!("it is settled, got {settled:?}"), settled.is_ok());
+
     let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
     let told = |text: &str| program.stderr().matches(text).count();
     for times in 1..3 {
