@@ -70,8 +70,8 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
-    /// password more often than an outage, and somebody should be told. Also if there is none at the end, and a failed job could not be
-    /// kept; it is in the log. [`Error::Thread`], if there is no thread for the scheduler.
+    /// password more often than an outage, and somebody should be told. Also if there is none at the end, and a failed job
+    /// could not be kept; it is in the log. [`Error::Thread`], if there is no thread for the scheduler.
     pub fn run(&mut self) -> Result<(), Error> {
         self.fetch.connect()?;
         let scheduler = scheduler::start(self.sets.clone(), self.poll, self.stop.clone())?;
