@@ -46,7 +46,7 @@ mod identity;
 mod idle;
 mod job;
 pub mod keys;
-mod lanes;
+pub mod lanes;
 mod order;
 mod outage;
 mod queue;

@@ -1,9 +1,12 @@
 //! Given: reading payloads, connections that break, the program's command line.
 
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::Value;
 use step5_threads::connection::Connections;
+use step5_threads::lanes::Lanes;
 use step5_threads::{BoxError, Client, Config, Error, Job, Registry, Retry, Server, Stop, Worker};
 
 /// Ruby writes other keys, in another order; all of it survives a round trip.
@@ -377,5 +380,32 @@ fn a_request_to_stop_wakes_whoever_waits() {
     kit.assert(
         "it stays requested, for every clone",
         stop.is_requested() && stop.clone().wait(Duration::ZERO),
+    );
+}
+
+/// Kills: a lane for small turns and none for large ones, one lane for threads that have four, a lane that is never free again.
+#[test]
+fn four_large_turns_may_be_before_redis_at_once() {
+    let kit = testkit::kit!();
+    let lanes = Arc::new(Lanes::default());
+    let ((inside, entered), (leave, may_leave)) = (channel(), channel::<()>());
+    let first = lanes.clone();
+    let four = kit.spawn(move || {
+        let guards: Vec<_> = (0..4).map(|thread| first.enter(thread, 64)).collect();
+        let _ = inside.send(guards.iter().flatten().count());
+        may_leave.recv()
+    });
+    let inside = kit.wait_for("four threads take a lane each", || entered.try_recv().ok());
+    kit.assert_eq("a large turn has a lane", inside, 4);
+    let small = lanes.clone();
+    let none = kit.spawn(move || small.enter(4, 63).is_none());
+    kit.assert("a small turn has none", none.join("a small turn need not wait"));
+    let fifth = kit.spawn(move || lanes.enter(4, 64).is_some());
+    kit.assert("the fifth waits", !fifth.is_finished());
+    drop(leave);
+    kit.assert("the four leave", four.join("the four leave").is_err());
+    kit.assert(
+        "the fifth has the lane",
+        fifth.join("the fifth goes when a lane is free"),
     );
 }

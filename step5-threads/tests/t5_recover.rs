@@ -470,6 +470,37 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
     kit.assert("run returns Ok(())", task.join("run returns").is_ok());
 }
 
+/// Kills: a log that counts wrongly, counts the one that is given up, hides it, or names who held nothing.
+#[test]
+fn the_log_tells_what_became_of_them() {
+    let kit = testkit::kit!();
+    process(
+        &kit,
+        "crashed-host:17:0123456789ab",
+        -1.0,
+        "default",
+        &[job(1), job(2), job(3)],
+    );
+    process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
+    kit.command(&["HSET", "recovered", &job(2), "2"]);
+    let program = kit.start(&["work", "-q", "other"]);
+    kit.eventually_in(Duration::from_secs(20), "both processes are forgotten", || {
+        kit.query::<u64>(&["ZCARD", "leases"]) == 1
+    });
+    let log = program.stderr();
+    let told = |text: &str| log.lines().filter(|line| line.contains(text)).collect::<Vec<_>>();
+    let crashed = told("crashed-host");
+    kit.assert_eq("one line tells of the process that is dead", crashed.len(), 1);
+    let counts = crashed[0].split_whitespace().any(|word| word == "2");
+    kit.assert(
+        &format!("it says how many jobs go back, which is 2: {}", crashed[0]),
+        counts,
+    );
+    let given_up = told(&format!("{:024x}", 2));
+    kit.assert_eq("one line tells of the job that is given up", given_up.len(), 1);
+    kit.assert_eq("who held nothing is no news", told("idle-host").len(), 0);
+}
+
 /// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
 #[test]
 fn what_cannot_be_given_back_stays() {

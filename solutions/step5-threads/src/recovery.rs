@@ -9,7 +9,7 @@ use crate::shared::Shared;
 use crate::{Error, Job, clock, keys};
 
 /// How many processes a job may see die while it is in flight: at the third, it is taken for the reason.
-const DEATHS: u32 = 3;
+const DEATHS: usize = 3;
 
 /// How long it is remembered that a job was recovered, in seconds: 72 hours.
 const MEMORY: u64 = 72 * 3_600;
@@ -159,10 +159,11 @@ fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Er
             keys::in_flight(identity, "counted"),
         ));
         recover.arg((identity, payload, grave(payload, queue), clock::now(), MEMORY, DEATHS));
-        let deaths: u32 = shared.connections.run(|connection| recover.query(connection))?;
-        recovered += usize::from(deaths > 0);
+        let deaths: usize = shared.connections.run(|connection| recover.query(connection))?;
         if deaths >= DEATHS {
             warn!(payload = %String::from_utf8_lossy(payload), "given up: {DEATHS} processes died with it");
+        } else {
+            recovered += deaths.min(1);
         }
     }
     Ok(recovered)
