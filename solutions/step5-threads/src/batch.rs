@@ -9,6 +9,9 @@ pub const TIME: Duration = Duration::from_millis(1);
 /// How many jobs to claim next, 1 to `most`, after a batch of `claimed` jobs, of which `begun` were performed before the time
 /// was up. All of them took `took`, the longest one `longest`: in a mean, one slow job among many would hide.
 ///
+/// Twice as many if all were begun, and took less than half of [`TIME`]; one after a job longer than that; else as many as were
+/// begun.
+///
 /// ```
 /// use std::time::Duration;
 /// use step5_threads::batch;
