@@ -15,8 +15,8 @@ pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
     signals.thread_block()?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {
-            info!("{signal}: stopping after the job at hand");
             stop.request();
+            info!("{signal}: stopping after the job at hand");
         }
     })?;
     Ok(())

@@ -13,5 +13,7 @@ pub fn init(level: LevelFilter) {
         .with_ansi(colour)
         .with_max_level(level)
         .with_target(false)
+        // A line that cannot be written, since nobody reads any more, is lost; else the thread that wrote it would be.
+        .log_internal_errors(false)
         .init();
 }

@@ -38,6 +38,8 @@ pub enum Fate {
     Failed(Verdict),
     /// It was not begun: back to its queue, the next to be popped.
     Back,
+    /// It still runs: it stays where it is.
+    Running,
 }
 
 /// What a turn brought.

@@ -1,6 +1,6 @@
-//! Jobs in flight that go back to their queues: what is not begun, what a stop interrupts, and what the dead have left.
+//! Jobs in flight that go back to their queues: what a stop interrupts, and what the dead have left.
 
-use std::time::Instant;
+use std::sync::PoisonError;
 
 use redis::{Commands, ScanOptions};
 use tracing::debug;
@@ -8,60 +8,67 @@ use tracing::debug;
 use crate::shared::Shared;
 use crate::{Error, keys};
 
-/// How many keys a step of a search looks at. Redis answers nobody else meanwhile: a millisecond, at most.
+/// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
 const STEP: usize = 1_000;
 
-/// `KEYS`: a list, its queue. `ARGV`: a payload. A script is not undone when a command in it fails: a queue that is no list
-/// does not pass the first line.
+/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is not
+/// undone when a command in it fails: a queue that is no list does not pass the first line.
 const GIVE_BACK: &str = r"
 redis.call('LLEN', KEYS[2])
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 then redis.call('RPUSH', KEYS[2], ARGV[1]) end";
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[2])";
 
-const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1])";
+const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'WITHSCORES')";
 
-/// Forgets a process, unless it lives or holds something. `KEYS`: leases, processes, and all by which it holds jobs. `ARGV`:
-/// the process.
+/// Forgets a process, unless it was back since its lease was read, or holds something. `KEYS`: leases, processes, and all by
+/// which it holds jobs. `ARGV`: the process, the end of its lease.
 const FORGET: &str = r"
-local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return end
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
 for i = 3, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end";
 
+/// A full Redis refuses no script that begins by taking something away.
+const EXPIRE: &str = "redis.call('ZREM', KEYS[1], ARGV[1]) redis.call('ZADD', KEYS[1], 0, ARGV[1])";
+
 /// Looks for the dead, until the server is over.
 pub fn run(shared: &Shared) {
-    // After an outage all leases have run out: those who live need time to say so.
-    let mut connected: Option<Instant> = None;
     while !shared.over.wait(shared.config.lease / 5) {
-        let looked = expired(shared).and_then(|dead| {
-            let since = *connected.get_or_insert_with(Instant::now);
-            let ready = since.elapsed() > shared.config.lease;
-            let others = dead.iter().filter(|identity| ready && **identity != shared.identity);
-            // One that cannot be recovered must not keep the others.
-            others
-                .map(|identity| recover(shared, identity))
-                .fold(Ok(()), Result::and)
-        });
-        if let Err(error) = looked {
-            debug!("{error}");
-            if matches!(error, Error::Unreachable { .. }) {
-                connected = None;
-            }
-        }
+        look(shared).unwrap_or_else(|error| debug!("{error}"));
     }
 }
 
-/// Gives back jobs that are not begun, each named by the list that holds it, its queue and its payload. The last one is the
-/// next to be popped. To do it twice is to do it once.
+fn look(shared: &Shared) -> Result<(), Error> {
+    let mut dead = expired(shared)?;
+    dead.retain(|(identity, _)| *identity != shared.identity);
+    // After an outage all leases have run out: those who live need time to say so.
+    let renewed = *shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+    let ready = renewed.is_some_and(|since| since.elapsed() > shared.config.lease);
+    if dead.is_empty() || !ready {
+        return Ok(());
+    }
+    let all = held_by(shared, "*")?;
+    let recovered = dead.iter().map(|(identity, lease)| {
+        let own = keys::in_flight(identity, "");
+        let held = all.iter().filter(|key| key.starts_with(&own)).cloned();
+        recover(shared, identity, lease, held.collect())
+    });
+    // One that cannot be recovered must not keep the others.
+    recovered.fold(Ok(()), Result::and)
+}
+
+/// Gives back jobs of one list to its queue. The last one is the next to be popped. To do it twice is to do it once.
 ///
 /// # Errors
 /// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
-pub fn give_back<'a>(shared: &Shared, jobs: impl Iterator<Item = (String, &'a str, &'a Vec<u8>)>) -> Result<(), Error> {
+#[allow(dead_code, reason = "task 5.4 calls it")]
+fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
     let mut pipe = redis::pipe();
-    for (list, queue, payload) in jobs {
+    for payload in payloads {
         pipe.cmd("EVAL")
-            .arg((GIVE_BACK, 2, list, keys::queue(queue), payload))
+            .arg((GIVE_BACK, 3, list, keys::queue(queue), keys::QUEUES, payload, queue))
             .ignore();
     }
     if pipe.is_empty() {
@@ -90,36 +97,36 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
 /// # Errors
 /// As [`give_back`].
 pub fn leave(shared: &Shared) -> Result<(), Error> {
-    let identity = &shared.identity;
-    let expire = |connection: &mut redis::Connection| connection.zadd(keys::LEASES, identity, 0);
-    let () = shared.connections.run(expire)?;
-    forget(shared, identity)
+    let mut expire = redis::cmd("EVAL");
+    expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));
+    shared.connections.run(|connection| expire.exec(connection))?;
+    forget(shared, &shared.identity, "0", held_by(shared, &shared.identity)?)
 }
 
-/// Gives back what a dead process has left, and forgets it.
-fn recover(shared: &Shared, identity: &str) -> Result<(), Error> {
-    let held = held_by(shared, identity)?;
-    todo!("task 5.5: give back what {identity} has left in {held:?}, see docs/step5-threads.md")
+/// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
+fn recover(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
+    let redis = shared.connections.address();
+    todo!("task 5.5: {identity} is dead since {lease}, give back in {redis} what it has left in {held:?}, see docs/step5-threads.md")
 }
 
-fn forget(shared: &Shared, identity: &str) -> Result<(), Error> {
-    let held = held_by(shared, identity)?;
+fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
     let mut forget = redis::cmd("EVAL");
     forget
         .arg((FORGET, 2 + held.len(), keys::LEASES, keys::PROCESSES))
         .arg(held)
-        .arg(identity);
+        .arg((identity, lease));
     shared.connections.run(|connection| forget.exec(connection))
 }
 
-/// All processes whose lease has run out.
-fn expired(shared: &Shared) -> Result<Vec<String>, Error> {
+/// All processes whose lease has run out, and when.
+fn expired(shared: &Shared) -> Result<Vec<(String, String)>, Error> {
     let mut expired = redis::cmd("EVAL");
     expired.arg((EXPIRED, 1, keys::LEASES));
     shared.connections.run(|connection| expired.query(connection))
 }
 
-/// The keys by which a process holds jobs. Whoever claims has a lease, so there are no new ones once that has run out.
+/// The keys by which a process holds jobs; by which all do, if it is `*`. Whoever claims has a lease, so there are no new ones
+/// once that has run out.
 fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
     let pattern = keys::in_flight(identity, "*");
     shared.connections.run(|connection| {

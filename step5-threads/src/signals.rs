@@ -17,13 +17,13 @@ pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
         while let Ok(signal) = signals.wait() {
             match signal {
                 Signal::SIGTSTP => {
-                    info!("{signal}: no other job is begun");
                     stop.quiet();
+                    info!("{signal}: no other job is begun");
                 }
                 Signal::SIGINT if stop.is_requested() => process::exit(130),
                 _ => {
-                    info!("{signal}: stopping after the jobs at hand");
                     stop.request();
+                    info!("{signal}: stopping after the jobs at hand");
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use redis::{Commands, Connection, RedisResult};
 use tracing::{debug, info, warn};
 
-use crate::claims::{Claimed, Claims, Fate};
+use crate::claims::{Claimed, Fate};
 use crate::hold::Hold;
 use crate::shared::Shared;
 use crate::waiter::Waiter;
@@ -23,29 +23,24 @@ const ONE_LOOK: Duration = Duration::from_millis(5);
 pub struct Thread {
     shared: Arc<Shared>,
     index: usize,
-    claims: Claims,
     waiter: Waiter,
     /// Whether there are jobs that may have to run alone: then a wait is no way to claim.
     suspects: bool,
     connection: Option<Connection>,
     /// How many jobs to claim next time.
     size: usize,
-    /// Of the batch at hand: what was not simply done.
-    fates: Vec<(Arc<Claimed>, Fate)>,
 }
 
 impl Thread {
     /// The thread of this number, from 0.
     pub fn new(shared: Arc<Shared>, index: usize) -> Thread {
         Thread {
-            claims: Claims::new(&shared.config, shared.connections.clone(), &shared.identity, index),
             waiter: Waiter::new(shared.clone(), index),
             shared,
             index,
             suspects: false,
             connection: None,
             size: 1,
-            fates: Vec::new(),
         }
     }
 
@@ -60,8 +55,11 @@ impl Thread {
                 }
                 self.shared.idle.leave();
             } else {
-                // What came goes back.
-                self.sure_turn(0);
+                // What came goes back, and so does what a turn has claimed that was taken for lost.
+                while let Some(batch) = self.sure_turn(0) {
+                    self.hold().take(batch);
+                    self.hold().give_back();
+                }
             }
             if self.shared.stop.is_quiet() {
                 return;
@@ -136,9 +134,8 @@ impl Thread {
             return self.pop(want);
         }
         let lane = self.shared.lanes.enter(self.index, want);
-        let turn = self.claims.turn(&self.fates, want)?;
+        let turn = self.hold().turn(want)?;
         drop(lane);
-        self.fates.clear();
         self.suspects = turn.suspects > 0;
         let all = turn.jobs.len() < want;
         self.shared.outage.ends(turn.refused.as_deref(), all);
@@ -148,9 +145,10 @@ impl Thread {
     /// Step 4's way, until task 5.3 is done: a job that is popped is nowhere else.
     fn pop(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let connections = &self.shared.connections;
-        for (job, fate) in &self.fates {
+        let mut hold = self.hold();
+        for (job, fate) in &hold.fates {
             match fate {
-                Fate::Done => {}
+                Fate::Done | Fate::Running => {}
                 Fate::Failed(verdict) => SortedSets::new(connections.clone()).settle(verdict, clock::now())?,
                 Fate::Back => {
                     let queue = keys::queue(&job.queue);
@@ -158,7 +156,8 @@ impl Thread {
                 }
             }
         }
-        self.fates.clear();
+        hold.fates.clear();
+        drop(hold);
         if want == 0 {
             return Ok(Vec::new());
         }
@@ -185,11 +184,11 @@ impl Thread {
 
     /// Performs what was claimed.
     fn perform(&mut self, jobs: Vec<Arc<Claimed>>) {
-        self.hold().rest = jobs.into();
+        self.hold().take(jobs);
         while let Some(job) = self.begin(Instant::now()) {
             match self.shared.work(&job) {
-                Some(verdict) => self.fates.push((job, Fate::Failed(verdict))),
-                None if job.waited => self.fates.push((job, Fate::Done)),
+                Some(verdict) => self.hold().fates.push((job, Fate::Failed(verdict))),
+                None if job.waited => self.hold().fates.push((job, Fate::Done)),
                 None => {}
             }
             if self.shared.config.batch > 1 {
@@ -204,9 +203,7 @@ impl Thread {
         let back = self.shared.stop.is_quiet();
         let mut hold = self.shared.hold(self.index);
         if back {
-            // The last one first: they are to be popped in the order in which they were.
-            let rest = hold.rest.drain(..).rev();
-            self.fates.extend(rest.map(|job| (job, Fate::Back)));
+            hold.give_back();
         }
         let next = hold.rest.pop_front();
         hold.running = next.clone().map(|job| (job, now));

@@ -12,7 +12,7 @@ use crate::{Config, Error, Order, Verdict, clock, keys};
 const KEEP: u64 = 157_680_000;
 
 /// How many keys of a turn come before those of its queues.
-const FIRST: usize = 11;
+const FIRST: usize = 12;
 
 /// A job that is out of its queue, and in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub enum Fate {
     Failed(Verdict),
     /// It was not begun: back to its queue, the next to be popped.
     Back,
+    /// It still runs: it stays where it is.
+    Running,
 }
 
 /// What a turn brought.
@@ -105,7 +107,7 @@ impl Claims {
         let mut call = self.script.prepare_invoke();
         call.key(keys::in_flight(identity, &self.thread));
         call.key(keys::in_flight(identity, "suspect"));
-        call.key(&[keys::LEASES, keys::RECOVERED, keys::RETRY, keys::DEAD]);
+        call.key(&[keys::LEASES, keys::RECOVERED, keys::RETRY, keys::DEAD, keys::QUEUES]);
         for counter in [keys::PROCESSED, keys::FAILED] {
             call.key(counter).key(keys::of_day(counter, now));
         }
@@ -121,6 +123,7 @@ impl Claims {
             let (word, kept, score): (_, &[u8], _) = match fate {
                 Fate::Done => ("done", &[], 0.0),
                 Fate::Back => ("back", &[], 0.0),
+                Fate::Running => ("running", &[], 0.0),
                 Fate::Failed(Verdict::Retry { payload, at }) => ("retry", payload, *at),
                 Fate::Failed(Verdict::Dead(payload)) => ("dead", payload, now),
                 Fate::Failed(Verdict::Dropped) => ("dropped", &[], 0.0),

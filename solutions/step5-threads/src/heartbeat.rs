@@ -1,18 +1,19 @@
 //! The signs of life: the lease, what Sidekiq's pages show of this process, and the orders that they give.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use redis::{Cmd, Commands, Connection, RedisError, RedisResult};
 use serde_json::{Value, json};
 use tracing::{debug, info};
 
 use crate::shared::Shared;
-use crate::{Error, clock, identity, keys};
+use crate::{Error, Stop, clock, identity, keys};
 
 /// How long Sidekiq's pages believe in a process that is silent, in seconds: Sidekiq's number.
 const EXPIRE: i64 = 60;
 
-/// `KEYS`: leases. `ARGV`: the process, the length of a lease. A full Redis must not take the living for dead, so the first
+/// `KEYS`: leases. `ARGV`: the process, the length of a lease in seconds. A full Redis must not take the living for dead, so the first
 /// write takes something away.
 const RENEW_LEASE: &str = r"
 redis.call('ZREM', KEYS[1], ARGV[1])
@@ -24,6 +25,8 @@ pub struct Heartbeat {
     shared: Arc<Shared>,
     info: String,
     round_trip: Duration,
+    /// Its own: it may not wait for long, since others need to hear of it within a lease.
+    connection: Option<Connection>,
 }
 
 impl Heartbeat {
@@ -42,6 +45,7 @@ impl Heartbeat {
             info: info.to_string(),
             shared,
             round_trip: Duration::ZERO,
+            connection: None,
         }
     }
 
@@ -72,20 +76,40 @@ impl Heartbeat {
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn renew(&self) -> Result<(), Error> {
-        let (identity, lease) = (&self.shared.identity, self.shared.config.lease.as_secs_f64());
-        let mut renew = redis::cmd("EVAL");
-        renew.arg((RENEW_LEASE, 1, keys::LEASES, identity, lease));
-        self.shared.connections.run(|connection| renew.exec(connection))
+    pub fn renew(&mut self) -> Result<(), Error> {
+        let renew = renewal(&self.shared);
+        let answer = self.ask(|connection| renew.exec(connection));
+        let mut renewed = self.shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        *renewed = answer.is_ok().then(|| renewed.unwrap_or_else(Instant::now));
+        answer
+    }
+
+    fn ask<T>(&mut self, commands: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
+        let connections = &self.shared.connections;
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connections.open(self.shared.config.lease / 5)?,
+        };
+        let answer = commands(&mut connection);
+        if !answer.as_ref().is_err_and(RedisError::is_io_error) {
+            self.connection = Some(connection);
+        }
+        answer.map_err(|source| connections.error(source))
     }
 
     /// Tells what Sidekiq's pages show, and obeys an order.
     fn beat(&mut self) -> Result<(), Error> {
-        let (shared, work) = (&self.shared, self.work());
+        let (shared, work, start) = (self.shared.clone(), self.work(), Instant::now());
         let identity = &shared.identity;
-        let start = Instant::now();
+        // By itself: a full Redis refuses the rest.
+        let orders = format!("{identity}-signals");
+        let order: Option<String> = self.ask(|connection| connection.rpop(orders, None))?;
+        self.round_trip = start.elapsed();
+        if let Some(order) = order {
+            obey(&shared.stop, &order);
+        }
         let mut pipe = redis::pipe();
-        pipe.atomic().sadd(keys::PROCESSES, identity).ignore();
+        pipe.atomic().sadd(keys::PROCESSES, identity);
         let fields = [
             ("info", self.info.clone()),
             ("concurrency", shared.config.concurrency.to_string()),
@@ -95,36 +119,21 @@ impl Heartbeat {
             ("quiet", shared.stop.is_quiet().to_string()),
             ("rss", resident().to_string()),
         ];
-        pipe.hset_multiple(identity, &fields)
-            .ignore()
-            .expire(identity, EXPIRE)
-            .ignore();
+        pipe.hset_multiple(identity, &fields).expire(identity, EXPIRE);
         for key in work_keys(identity) {
-            pipe.del(&key).ignore();
+            pipe.del(&key);
             if !work.is_empty() {
-                pipe.hset_multiple(&key, &work).ignore().expire(&key, EXPIRE).ignore();
+                pipe.hset_multiple(&key, &work).expire(&key, EXPIRE);
             }
         }
-        pipe.rpop(format!("{identity}-signals"), None);
-        let (order,): (Option<String>,) = shared.connections.run(|connection| pipe.query(connection))?;
-        self.round_trip = start.elapsed();
-        match order.as_deref() {
-            Some("TSTP") => shared.stop.quiet(),
-            Some("TERM") => shared.stop.request(),
-            _ => return Ok(()),
-        }
-        info!(
-            "told to {}",
-            if shared.stop.is_requested() { "stop" } else { "be quiet" }
-        );
-        Ok(())
+        self.ask(|connection| pipe.exec(connection))
     }
 
     /// What each thread is at.
     fn work(&self) -> Vec<(String, String)> {
         let mut work = Vec::new();
         for thread in 0..self.shared.holds.len() {
-            if let Some((job, since)) = &self.shared.hold(thread).running {
+            if let Some((job, since)) = self.shared.running(thread) {
                 let run_at = (clock::now() - since.elapsed().as_secs_f64()) as u64;
                 let payload = String::from_utf8_lossy(&job.payload);
                 let told = json!({"queue": &*job.queue, "payload": payload, "run_at": run_at});
@@ -146,6 +155,24 @@ impl Heartbeat {
             .del(&work_keys(identity));
         self.shared.connections.run(|connection| pipe.exec(connection))
     }
+}
+
+/// A Sidekiq page's button was pressed.
+fn obey(stop: &Stop, order: &str) {
+    match order {
+        "TSTP" => stop.quiet(),
+        "TERM" => stop.request(),
+        _ => return,
+    }
+    info!("told to {}", if order == "TERM" { "stop" } else { "be quiet" });
+}
+
+/// Renews the lease of this process.
+pub fn renewal(shared: &Shared) -> Cmd {
+    let mut renew = redis::cmd("EVAL");
+    let lease = shared.config.lease.as_secs_f64();
+    renew.arg((RENEW_LEASE, 1, keys::LEASES, &shared.identity, lease));
+    renew
 }
 
 /// Both names are written: Sidekiq before 6.5 reads the second, later ones the first.

@@ -79,6 +79,11 @@ impl Idle {
         self.changed.notify_all();
     }
 
+    /// Whether somebody waits for a queue.
+    pub fn is_waited_in(&self) -> bool {
+        self.lock().seats.contains(&true)
+    }
+
     /// Calls somebody, if there is a seat.
     fn call(&self, state: &State) {
         if state.seat().is_some() {

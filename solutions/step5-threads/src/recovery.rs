@@ -1,6 +1,6 @@
-//! Jobs in flight that go back to their queues: what is not begun, what a stop interrupts, and what the dead have left.
+//! Jobs in flight that go back to their queues: what a stop interrupts, and what the dead have left.
 
-use std::time::Instant;
+use std::sync::PoisonError;
 
 use redis::{Commands, ScanOptions};
 use tracing::{debug, warn};
@@ -14,83 +14,91 @@ const DEATHS: usize = 3;
 /// How long it is remembered that a job was recovered, in seconds: 72 hours.
 const MEMORY: u64 = 72 * 3_600;
 
-/// How many keys a step of a search looks at. Redis answers nobody else meanwhile: a millisecond, at most.
+/// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
 const STEP: usize = 1_000;
 
-/// `KEYS`: a list, its queue. `ARGV`: a payload. A script is not undone when a command in it fails: a queue that is no list
-/// does not pass the first line.
+/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is not
+/// undone when a command in it fails: a queue that is no list does not pass the first line.
 const GIVE_BACK: &str = r"
 redis.call('LLEN', KEYS[2])
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 1 then redis.call('RPUSH', KEYS[2], ARGV[1]) end";
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[2])";
 
-const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1])";
+const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'WITHSCORES')";
 
-/// The same for a process that is dead. `KEYS`: a list, its queue, leases, recovered, dead, what of this process is counted.
-/// `ARGV`: the process, a payload, what to keep in `dead` if this is one death too many (if anything), now, how long to
-/// remember, how many deaths are too many. Returns how many it has seen.
+/// As `GIVE_BACK`, for a process that is dead. `KEYS`: a list, its queue, queues, leases, recovered, dead, what of this process
+/// is counted. `ARGV`: a payload, the queue's name, the process, what to keep in `dead` if this is one death too many (if
+/// anything), now, how long to remember, how many deaths are too many. Returns how many it has seen.
 const RECOVER: &str = r"
-local lease = redis.call('ZSCORE', KEYS[3], ARGV[1])
+local list, queue, queues, leases, recovered, dead, counted = unpack(KEYS)
+local payload, name, process, grave, now, memory, most = unpack(ARGV)
+local lease = redis.call('ZSCORE', leases, process)
 if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return 0 end
 -- A payload may be there more than once, and be in several lists: the process has died once.
-local deaths = tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0)
-if redis.call('SISMEMBER', KEYS[6], ARGV[2]) == 0 or deaths == 0 then deaths = deaths + 1 end
-local last = deaths >= tonumber(ARGV[6])
-if last then redis.call('ZCARD', KEYS[5]) else redis.call('LLEN', KEYS[2]) end
-if redis.call('LREM', KEYS[1], 1, ARGV[2]) == 0 then return 0 end
-redis.call('SADD', KEYS[6], ARGV[2])
+local deaths = redis.call('HGET', counted, payload) or (redis.call('HGET', recovered, payload) or 0) + 1
+local last = tonumber(deaths) >= tonumber(most)
+if last then redis.call('ZCARD', dead) else redis.call('LLEN', queue) end
+if redis.call('LREM', list, 1, payload) == 0 then return 0 end
+redis.call('HSET', counted, payload, deaths)
 if not last then
-  redis.call('HSET', KEYS[4], ARGV[2], deaths)
-  redis.call('EXPIRE', KEYS[4], ARGV[5])
-  redis.call('RPUSH', KEYS[2], ARGV[2])
+  redis.call('HSET', recovered, payload, deaths)
+  redis.call('EXPIRE', recovered, memory)
+  redis.call('RPUSH', queue, payload)
+  redis.call('SADD', queues, name)
 else
-  redis.call('HDEL', KEYS[4], ARGV[2])
-  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[5], ARGV[4], ARGV[3]) end
+  redis.call('HDEL', recovered, payload)
+  if grave ~= '' then redis.call('ZADD', dead, now, grave) end
 end
-return deaths";
+return tonumber(deaths)";
 
-/// Forgets a process, unless it lives or holds something. `KEYS`: leases, processes, and all by which it holds jobs. `ARGV`:
-/// the process.
+/// Forgets a process, unless it was back since its lease was read, or holds something. `KEYS`: leases, processes, and all by
+/// which it holds jobs. `ARGV`: the process, the end of its lease.
 const FORGET: &str = r"
-local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return end
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
 for i = 3, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end";
 
+/// A full Redis refuses no script that begins by taking something away.
+const EXPIRE: &str = "redis.call('ZREM', KEYS[1], ARGV[1]) redis.call('ZADD', KEYS[1], 0, ARGV[1])";
+
 /// Looks for the dead, until the server is over.
 pub fn run(shared: &Shared) {
-    // After an outage all leases have run out: those who live need time to say so.
-    let mut connected: Option<Instant> = None;
     while !shared.over.wait(shared.config.lease / 5) {
-        let looked = expired(shared).and_then(|dead| {
-            let since = *connected.get_or_insert_with(Instant::now);
-            let ready = since.elapsed() > shared.config.lease;
-            let others = dead.iter().filter(|identity| ready && **identity != shared.identity);
-            // One that cannot be recovered must not keep the others.
-            others
-                .map(|identity| recover(shared, identity))
-                .fold(Ok(()), Result::and)
-        });
-        if let Err(error) = looked {
-            debug!("{error}");
-            if matches!(error, Error::Unreachable { .. }) {
-                connected = None;
-            }
-        }
+        look(shared).unwrap_or_else(|error| debug!("{error}"));
     }
 }
 
-/// Gives back jobs that are not begun, each named by the list that holds it, its queue and its payload. The last one is the
-/// next to be popped. To do it twice is to do it once.
+fn look(shared: &Shared) -> Result<(), Error> {
+    let mut dead = expired(shared)?;
+    dead.retain(|(identity, _)| *identity != shared.identity);
+    // After an outage all leases have run out: those who live need time to say so.
+    let renewed = *shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+    let ready = renewed.is_some_and(|since| since.elapsed() > shared.config.lease);
+    if dead.is_empty() || !ready {
+        return Ok(());
+    }
+    let all = held_by(shared, "*")?;
+    let recovered = dead.iter().map(|(identity, lease)| {
+        let own = keys::in_flight(identity, "");
+        let held = all.iter().filter(|key| key.starts_with(&own)).cloned();
+        recover(shared, identity, lease, held.collect())
+    });
+    // One that cannot be recovered must not keep the others.
+    recovered.fold(Ok(()), Result::and)
+}
+
+/// Gives back jobs of one list to its queue. The last one is the next to be popped. To do it twice is to do it once.
 ///
 /// # Errors
 /// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
-pub fn give_back<'a>(shared: &Shared, jobs: impl Iterator<Item = (String, &'a str, &'a Vec<u8>)>) -> Result<(), Error> {
+fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
     let mut pipe = redis::pipe();
-    for (list, queue, payload) in jobs {
+    for payload in payloads {
         pipe.cmd("EVAL")
-            .arg((GIVE_BACK, 2, list, keys::queue(queue), payload))
+            .arg((GIVE_BACK, 3, list, keys::queue(queue), keys::QUEUES, payload, queue))
             .ignore();
     }
     if pipe.is_empty() {
@@ -108,13 +116,14 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
     if running > 0 {
         warn!("{running} jobs take too long, and go back to their queues");
     }
-    for key in held_by(shared, &shared.identity)? {
-        if let Some(queue) = queue(&key, &shared.identity) {
-            let payloads: Vec<Vec<u8>> = shared.connections.run(|connection| connection.lrange(&key, 0, -1))?;
-            give_back(shared, payloads.iter().map(|payload| (key.clone(), queue, payload)))?;
-        }
-    }
-    Ok(())
+    let held = held_by(shared, &shared.identity)?;
+    let given_back = held.iter().filter_map(|list| {
+        let queue = queue(list, &shared.identity)?;
+        let payloads = shared.connections.run(|connection| connection.lrange(list, 0, -1));
+        Some(payloads.and_then(|payloads: Vec<Vec<u8>>| give_back(shared, list, queue, &payloads)))
+    });
+    // One that cannot go back must not keep the others.
+    given_back.fold(Ok(()), Result::and)
 }
 
 /// Gives up this process's lease: what it holds, if anything, is for others to find.
@@ -122,22 +131,22 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
 /// # Errors
 /// As [`give_back`].
 pub fn leave(shared: &Shared) -> Result<(), Error> {
-    let identity = &shared.identity;
-    let expire = |connection: &mut redis::Connection| connection.zadd(keys::LEASES, identity, 0);
-    let () = shared.connections.run(expire)?;
-    forget(shared, identity)
+    let mut expire = redis::cmd("EVAL");
+    expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));
+    shared.connections.run(|connection| expire.exec(connection))?;
+    forget(shared, &shared.identity, "0", held_by(shared, &shared.identity)?)
 }
 
-/// Gives back what a dead process has left, and forgets it.
-fn recover(shared: &Shared, identity: &str) -> Result<(), Error> {
-    let held = held_by(shared, identity)?;
+/// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
+fn recover(shared: &Shared, identity: &str, lease: &str, mut held: Vec<String>) -> Result<(), Error> {
     // All are looked at, even if one meets an error.
     let recovered: Vec<_> = held.iter().map(|list| recover_list(shared, identity, list)).collect();
     let recovered: usize = recovered.into_iter().sum::<Result<_, _>>()?;
     if recovered > 0 {
         warn!("{identity} is dead, and {recovered} jobs that it held go back to their queues");
     }
-    forget(shared, identity)
+    held.push(keys::in_flight(identity, "counted"));
+    forget(shared, identity, lease, held)
 }
 
 fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Error> {
@@ -150,15 +159,17 @@ fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Er
         let mut recover = redis::cmd("EVAL");
         recover.arg((
             RECOVER,
-            6,
+            7,
             list,
             keys::queue(queue),
+            keys::QUEUES,
             keys::LEASES,
             keys::RECOVERED,
             keys::DEAD,
             keys::in_flight(identity, "counted"),
         ));
-        recover.arg((identity, payload, grave(payload, queue), clock::now(), MEMORY, DEATHS));
+        recover.arg((payload, queue, identity, grave(payload, queue)));
+        recover.arg((clock::now(), MEMORY, DEATHS));
         let deaths: usize = shared.connections.run(|connection| recover.query(connection))?;
         if deaths >= DEATHS {
             warn!(payload = %String::from_utf8_lossy(payload), "given up: {DEATHS} processes died with it");
@@ -169,24 +180,24 @@ fn recover_list(shared: &Shared, identity: &str, list: &str) -> Result<usize, Er
     Ok(recovered)
 }
 
-fn forget(shared: &Shared, identity: &str) -> Result<(), Error> {
-    let held = held_by(shared, identity)?;
+fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
     let mut forget = redis::cmd("EVAL");
     forget
         .arg((FORGET, 2 + held.len(), keys::LEASES, keys::PROCESSES))
         .arg(held)
-        .arg(identity);
+        .arg((identity, lease));
     shared.connections.run(|connection| forget.exec(connection))
 }
 
-/// All processes whose lease has run out.
-fn expired(shared: &Shared) -> Result<Vec<String>, Error> {
+/// All processes whose lease has run out, and when.
+fn expired(shared: &Shared) -> Result<Vec<(String, String)>, Error> {
     let mut expired = redis::cmd("EVAL");
     expired.arg((EXPIRED, 1, keys::LEASES));
     shared.connections.run(|connection| expired.query(connection))
 }
 
-/// The keys by which a process holds jobs. Whoever claims has a lease, so there are no new ones once that has run out.
+/// The keys by which a process holds jobs; by which all do, if it is `*`. Whoever claims has a lease, so there are no new ones
+/// once that has run out.
 fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
     let pattern = keys::in_flight(identity, "*");
     shared.connections.run(|connection| {

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use rayon::ThreadPoolBuilder;
 use tracing::warn;
 
+use crate::claims::Claims;
 use crate::connection::Connections;
 use crate::heartbeat::Heartbeat;
+use crate::hold::Hold;
 use crate::idle::Idle;
 use crate::lanes::Lanes;
 use crate::outage::Outage;
@@ -96,7 +98,7 @@ impl Server {
         // Who waits for a job may be brought one until then.
         wait_for(&ends, self.config.timeout.max(self.config.block));
         let threads = 0..shared.holds.len();
-        let running = threads.filter(|thread| shared.hold(*thread).running.is_some()).count();
+        let running = threads.filter(|thread| shared.running(*thread).is_some()).count();
         let given_back = recovery::give_back_all(&shared, running);
         shared.over.request();
         // One of them that panicked has said so.
@@ -104,10 +106,10 @@ impl Server {
             .into_iter()
             .for_each(|helper| drop(helper.join()));
         if let Ok(heartbeat) = heart.join() {
-            let left = given_back
-                .and_then(|()| recovery::leave(&shared))
-                .and_then(|()| heartbeat.end());
-            if let Err(error) = left {
+            // Who still waits may be brought a job until the process is gone: then the lease must outlive it.
+            let waits = shared.idle.is_waited_in();
+            let left = if waits { Ok(()) } else { recovery::leave(&shared) };
+            if let Err(error) = given_back.and(left).and(heartbeat.end()) {
                 warn!("{error}; what this process held, others will find");
             }
         }
@@ -116,9 +118,13 @@ impl Server {
 
     fn share(&mut self) -> Arc<Shared> {
         let (threads, queues) = (self.config.concurrency, self.config.queues.queues.len());
-        let holds = (0..threads + queues).map(|_| Mutex::default());
+        let (identity, connections) = (identity::identity(), &self.connections);
+        let claims = |thread| Claims::new(&self.config, connections.clone(), &identity, thread);
+        let holds = (0..threads + queues).map(|thread| Mutex::new(Hold::new(claims(thread))));
         Arc::new(Shared {
-            identity: identity::identity(),
+            holds: holds.collect(),
+            renewed: Mutex::default(),
+            identity,
             connections: self.connections.clone(),
             registry: self.registry.clone(),
             stop: self.stop.clone(),
@@ -126,7 +132,6 @@ impl Server {
             idle: Idle::new(threads, queues),
             lanes: Lanes::default(),
             outage: Outage::default(),
-            holds: holds.collect(),
             config: self.config.clone(),
         })
     }

@@ -1,7 +1,9 @@
 //! What the threads of one server share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use crate::claims::Claimed;
 use crate::connection::Connections;
 use crate::hold::Hold;
 use crate::idle::Idle;
@@ -25,11 +27,18 @@ pub struct Shared {
     pub outage: Outage,
     /// One for each thread.
     pub holds: Vec<Mutex<Hold>>,
+    /// Since when each renewal of the lease was in time; `None` after one that was not.
+    pub renewed: Mutex<Option<Instant>>,
 }
 
 impl Shared {
     /// What this thread is at.
     pub fn hold(&self, thread: usize) -> MutexGuard<'_, Hold> {
         self.holds[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The job that a thread runs, and since when. While its hold is taken, it asks Redis, and runs none.
+    pub fn running(&self, thread: usize) -> Option<(Arc<Claimed>, Instant)> {
+        self.holds[thread].try_lock().ok()?.running.clone()
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, info, warn};
 
-use crate::claims::{Claimed, Claims, Fate};
+use crate::claims::{Claimed, Fate};
 use crate::hold::Hold;
 use crate::shared::Shared;
 use crate::waiter::Waiter;
@@ -22,27 +22,22 @@ const ONE_LOOK: Duration = Duration::from_millis(5);
 pub struct Thread {
     shared: Arc<Shared>,
     index: usize,
-    claims: Claims,
     waiter: Waiter,
     /// Whether there are jobs that may have to run alone: then a wait is no way to claim.
     suspects: bool,
     /// How many jobs to claim next time.
     size: usize,
-    /// Of the batch at hand: what was not simply done.
-    fates: Vec<(Arc<Claimed>, Fate)>,
 }
 
 impl Thread {
     /// The thread of this number, from 0.
     pub fn new(shared: Arc<Shared>, index: usize) -> Thread {
         Thread {
-            claims: Claims::new(&shared.config, shared.connections.clone(), &shared.identity, index),
             waiter: Waiter::new(shared.clone(), index),
             shared,
             index,
             suspects: false,
             size: 1,
-            fates: Vec::new(),
         }
     }
 
@@ -57,8 +52,11 @@ impl Thread {
                 }
                 self.shared.idle.leave();
             } else {
-                // What came goes back.
-                self.sure_turn(0);
+                // What came goes back, and so does what a turn has claimed that was taken for lost.
+                while let Some(batch) = self.sure_turn(0) {
+                    self.hold().take(batch);
+                    self.hold().give_back();
+                }
             }
             if self.shared.stop.is_quiet() {
                 return;
@@ -126,9 +124,8 @@ impl Thread {
     fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let want = if self.shared.stop.is_quiet() { 0 } else { want };
         let lane = self.shared.lanes.enter(self.index, want);
-        let turn = self.claims.turn(&self.fates, want)?;
+        let turn = self.hold().turn(want)?;
         drop(lane);
-        self.fates.clear();
         self.suspects = turn.suspects > 0;
         let all = turn.jobs.len() < want;
         self.shared.outage.ends(turn.refused.as_deref(), all);
@@ -138,15 +135,15 @@ impl Thread {
     /// Performs what was claimed, and learns from it how large the next may be.
     fn perform(&mut self, jobs: Vec<Arc<Claimed>>) {
         let claimed = jobs.len();
-        self.hold().rest = jobs.into();
+        self.hold().take(jobs);
         let start = Instant::now();
         let (mut now, mut longest) = (start, Duration::ZERO);
         let mut begun = 0;
         while let Some(job) = self.begin(now, now - start > batch::TIME) {
             begun += 1;
             match self.shared.work(&job) {
-                Some(verdict) => self.fates.push((job, Fate::Failed(verdict))),
-                None if job.waited => self.fates.push((job, Fate::Done)),
+                Some(verdict) => self.hold().fates.push((job, Fate::Failed(verdict))),
+                None if job.waited => self.hold().fates.push((job, Fate::Done)),
                 None => {}
             }
             let end = Instant::now();
@@ -161,9 +158,7 @@ impl Thread {
         let back = late || self.shared.stop.is_quiet();
         let mut hold = self.shared.hold(self.index);
         if back {
-            // The last one first: they are to be popped in the order in which they were.
-            let rest = hold.rest.drain(..).rev();
-            self.fates.extend(rest.map(|job| (job, Fate::Back)));
+            hold.give_back();
         }
         let next = hold.rest.pop_front();
         hold.running = next.clone().map(|job| (job, now));

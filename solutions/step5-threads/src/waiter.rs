@@ -7,7 +7,7 @@ use redis::{Connection, Direction, RedisResult};
 
 use crate::claims::Claimed;
 use crate::shared::Shared;
-use crate::{Error, keys};
+use crate::{Error, heartbeat, keys};
 
 /// How much longer a thread waits than Redis does: time for the answer to travel over a slow network.
 const GRACE: Duration = Duration::from_secs(1);
@@ -45,6 +45,8 @@ impl Waiter {
         let list = keys::list(&shared.identity, &self.holder, queue);
         let (right, left) = (Direction::Right, Direction::Left);
         let mut wait = redis::pipe();
+        // Whoever claims must have a lease, or nobody would look for what it holds.
+        wait.add_command(heartbeat::renewal(shared)).ignore();
         wait.blmove(keys::queue(queue), list, right, left, block.as_secs_f64());
         wait.hlen(keys::RECOVERED);
         let answer: RedisResult<(Option<Vec<u8>>, usize)> = wait.query(&mut connection);
