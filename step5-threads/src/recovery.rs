@@ -106,7 +106,7 @@ pub fn leave(shared: &Shared) -> Result<(), Error> {
 /// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
 fn recover(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
     let redis = shared.connections.address();
-    todo!("task 5.5: {identity} is dead since {lease}, give back in {redis} what it has left in {held:?}, see docs/step5-threads.md")
+    todo!("task 5.5: {identity} died at {lease}, give back {held:?} in {redis}, see docs/step5-threads.md")
 }
 
 fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {

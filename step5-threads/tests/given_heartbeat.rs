@@ -196,6 +196,27 @@ fn a_process_obeys_the_pages() {
     kit.assert("the order is taken", !kit.keys().contains(&signals));
 }
 
+/// Kills: an order, or a leave, that a full Redis refuses with what is written beside it.
+#[test]
+fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
+    let kit = testkit::kit!(own);
+    let running = run(&kit);
+    let signals = format!("{}-signals", identity(&kit));
+    // In one step, or it would be obeyed before.
+    redis::pipe()
+        .atomic()
+        .lpush(&signals, "TERM")
+        .cmd("CONFIG")
+        .arg(&["SET", "maxmemory", "1"])
+        .exec(&mut kit.redis())
+        .expect("a full Redis");
+    let ended = running.task.join("told to stop, it stops");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let left: (usize, usize) = (kit.query(&["ZCARD", "leases"]), kit.query(&["SCARD", "processes"]));
+    kit.assert_eq("the process has taken its leave", left, (0, 0));
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+}
+
 /// A deploy says TSTP first, minutes before TERM. And whoever cannot wait says INT twice.
 #[test]
 fn the_program_obeys_signals() {

@@ -91,6 +91,11 @@ fn what_still_runs_at_the_deadline_goes_back() {
         kit.list("queue:default"),
         vec![job(2), job(1)],
     );
+    kit.assert_eq(
+        "Sidekiq's pages show that queue, though somebody may have cleared it",
+        kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
+        vec!["default"],
+    );
     kit.assert_eq("nothing is in flight any more", in_flight(&kit), Vec::<String>::new());
     kit.assert_eq(
         "it does not count as failed",

@@ -96,6 +96,8 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
         kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(number)]);
     }
     kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
+    // Somebody has cleared both queues meanwhile.
+    kit.command(&["DEL", "queues"]);
     // It performs none of them, so that they can be seen.
     let running = run(&kit, &["other"]);
     kit.eventually("what one has left is in its queue", || {
@@ -120,6 +122,9 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
         &format!("it is remembered for 72 hours (259,200 s) that they were recovered, got {forgets}"),
         (259_100..=259_200).contains(&forgets),
     );
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort_unstable();
+    kit.assert_eq("Sidekiq's pages show their queues", queues, vec!["a:b é", "default"]);
     kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
     kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
     running.stop(&kit);
@@ -468,6 +473,61 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
     kit.assert("several at once", crowd.1.load(SeqCst) > 1);
     stop.request();
     kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
+/// Kills: equal payloads of which the first is given up, and the second begins to count anew.
+#[test]
+fn equal_payloads_are_given_up_together() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(1)]);
+    kit.command(&["HSET", "recovered", &job(1), "2"]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("nothing of the dead process is left", || {
+        of(&kit, "gone:1:abc").is_empty()
+    });
+    kit.assert_eq("neither is in its queue", kit.list("queue:other"), Vec::<String>::new());
+    kit.assert("both are in `dead`", kit.query::<usize>(&["ZCARD", "dead"]) > 0);
+    kit.assert(
+        "neither is counted any more",
+        !kit.keys().contains(&"recovered".to_owned()),
+    );
+    running.stop(&kit);
+}
+
+/// A Redis that refuses writes, as a master without replicas does, looks as if all had died. Kills: to believe it as soon as it takes
+/// writes again.
+#[test]
+fn who_could_not_renew_its_lease_is_not_dead() {
+    let kit = testkit::kit!(own);
+    let lease = Duration::from_secs(2);
+    let running = run_with(&kit, &["default"], lease);
+    let ends = || {
+        kit.query::<Vec<(String, f64)>>(&["ZRANGE", "leases", "0", "-1", "WITHSCORES"])
+            .remove(0)
+            .1
+    };
+    let now = || kit.query::<(f64, f64)>(&["TIME"]).0;
+    kit.eventually("the process lives", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
+    let before = ends();
+    kit.eventually("it has lived for longer than a lease", || ends() > before + 2.0);
+    kit.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    kit.eventually("its lease has run out, and it was not its fault", || {
+        ends() < now() - 1.0
+    });
+    // The other one's as well, that has no time to renew it yet.
+    kit.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
+    process(&kit, "alive:1:abc", -1.0, "default", &[job(1)]);
+    let looks = || {
+        kit.commands()
+            .iter()
+            .filter(|command| command.starts_with("EVAL") && command.contains("ZRANGEBYSCORE"))
+            .count()
+    };
+    let before = looks();
+    kit.eventually("the server has looked for the dead twice", || looks() > before + 1);
+    let held = kit.list("inflight:alive:1:abc:0:default");
+    kit.assert_eq("the other one has had time to say that it lives", held, vec![job(1)]);
+    running.stop(&kit);
 }
 
 /// Kills: a log that counts wrongly, counts the one that is given up, hides it, or names who held nothing.

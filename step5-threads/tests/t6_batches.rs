@@ -210,6 +210,63 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
     running.stop(&kit);
 }
 
+/// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what is not
+/// begun.
+#[test]
+fn what_has_ended_before_a_slow_job_is_settled() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 1);
+    // Every hundredth and another fail, without a retry.
+    let mut jobs: Vec<String> = (0..2_000).map(|number| job("TellWorker", number)).collect();
+    jobs.extend([job("GateWorker", 0), job("TellWorker", 1)]);
+    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush("queue:default", &jobs);
+    kit.eventually("the slow job begins", || running.begins.try_recv().is_ok());
+    kit.eventually("all before it are counted", || processed(&kit) == 2_000);
+    kit.assert_eq("so are their failures", kit.query::<u64>(&["GET", "stat:failed"]), 40);
+    kit.assert_eq("which are in `dead`", kit.query::<u64>(&["ZCARD", "dead"]), 40);
+    kit.eventually("the slow job is in flight, alone", || in_flight(&kit) == 1);
+    kit.assert_eq("the one behind it waits", kit.list("queue:default").len(), 1);
+    running.end.send(()).expect("the job waits");
+    kit.eventually("all are performed in the end", || processed(&kit) == 2_002);
+    kit.assert_eq("each once", running.told.try_iter().count(), 2_001);
+    running.stop(&kit);
+}
+
+/// `Claims::turn`, called by hand. Kills: a job that is settled, given back or moved elsewhere while it runs, or counted.
+#[test]
+fn a_job_that_runs_stays_where_it_is() {
+    let kit = testkit::kit!();
+    push(&kit, "TellWorker", "default", 0..3);
+    let mut claims = claims(&kit.url());
+    let jobs = claims.turn(&[], 3).expect("three jobs").jobs;
+    let fates = [(jobs[2].clone(), Fate::Back), (jobs[1].clone(), Fate::Running)];
+    let none = claims.turn(&fates, 0).expect("a turn").jobs;
+    kit.assert_eq("it claims nothing", none.len(), 0);
+    let list = "inflight:me:1:abc:0:default";
+    kit.assert_eq(
+        "the second one is in flight",
+        kit.list(list),
+        vec![job("TellWorker", 1)],
+    );
+    kit.assert_eq(
+        "the third one is in its queue",
+        kit.list("queue:default"),
+        vec![job("TellWorker", 2)],
+    );
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq(
+        "Sidekiq's pages show its queue, though somebody may have cleared it",
+        queues,
+        vec!["default"],
+    );
+    kit.assert_eq("the first one counts as done", processed(&kit), 1);
+    kit.command(&["DEL", list]);
+    let fates = [(jobs[1].clone(), Fate::Running)];
+    kit.assert("a turn", claims.turn(&fates, 0).is_ok());
+    kit.assert_eq("what others have taken away does not come back", in_flight(&kit), 0);
+}
+
 /// How many jobs its thread holds while it runs, itself among them: asked of Redis.
 struct Holds(String, Sender<usize>);
 

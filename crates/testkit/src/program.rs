@@ -33,7 +33,12 @@ pub struct Program {
 }
 
 impl Program {
-    pub(crate) fn start(mut command: Command, record: Arc<Record>, watch: &Arc<Watch>) -> io::Result<Program> {
+    pub(crate) fn start(
+        mut command: Command,
+        record: Arc<Record>,
+        watch: &Arc<Watch>,
+        read_stderr: bool,
+    ) -> io::Result<Program> {
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -42,12 +47,8 @@ impl Program {
         let pid = child.id();
         let guard = Guard::start(r#"read -r _ || kill -9 "$1""#, &[&pid.to_string()]);
         let readers = child.stdout.take().map(|out| record.read_stdout(out)).into_iter();
-        let readers = readers.chain(
-            child
-                .stderr
-                .take()
-                .map(|err| record.read_stderr(err, Arc::clone(watch))),
-        );
+        let stderr = child.stderr.take().filter(|_| read_stderr);
+        let readers = readers.chain(stderr.map(|err| record.read_stderr(err, Arc::clone(watch))));
         let readers = Mutex::new(readers.collect());
         let child = Mutex::new(child);
         let mut program = Program {

@@ -43,9 +43,25 @@ impl Kit {
     /// If it cannot be started.
     #[track_caller]
     pub fn start(&self, args: &[impl AsRef<OsStr>]) -> Program {
+        self.start_with(args, true)
+    }
+
+    /// Like [`start`](Kit::start), but nobody reads its standard error: whatever it writes there is refused with `EPIPE`, as to
+    /// a log collector that has died.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn start_unread(&self, args: &[impl AsRef<OsStr>]) -> Program {
+        self.start_with(args, false)
+    }
+
+    #[track_caller]
+    fn start_with(&self, args: &[impl AsRef<OsStr>], read: bool) -> Program {
         let record = Record::new(self.title(args));
         self.remember(&record);
-        match Program::start(self.plain_command(args), record, &self.watch) {
+        match Program::start(self.plain_command(args), record, &self.watch, read) {
             Ok(program) => program,
             Err(error) => self.fail(&format!("{} could not be started: {error}.", self.title(args))),
         }

@@ -137,6 +137,22 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
     kit.assert_eq("the next one was left in its queue", kit.list("queue:default").len(), 1);
 }
 
+/// A log collector that has died must not take the worker along. Kills: a line that cannot be written, and ends who wrote it, with
+/// the job at hand.
+#[test]
+fn nobody_needs_to_read_the_log() {
+    let kit = testkit::kit!();
+    for number in 0..3 {
+        push(&kit, "SlowWorker", json!([1]), &format!("{number:024x}"));
+    }
+    let program = kit.start_unread(&["work"]);
+    kit.eventually("all jobs are taken", || kit.list("queue:default").is_empty());
+    kit.eventually("it waits for others", || kit.blocked() > 0);
+    program.terminate();
+    let status = program.wait("the program ends when it is told to");
+    kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
+}
+
 /// A deploy stops with TERM. Kills: the default action (the job is lost), an exit code that looks like a crash.
 #[test]
 fn term_finishes_the_job_at_hand() {
