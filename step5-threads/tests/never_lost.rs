@@ -227,6 +227,7 @@ fn a_client_that_is_killed_leaves_whole_jobs() {
     settled(&kit);
     let mut numbers = done(&kit);
     numbers.sort_unstable();
+    kit.assert_eq("as many are performed as were pushed", numbers.len() as u64, pushed);
     kit.assert(
         "all that was pushed is performed, from the first on",
         numbers == (0..pushed).collect::<Vec<_>>(),
