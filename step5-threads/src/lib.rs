@@ -8,7 +8,7 @@
 //! whole fleet does. The chapter is `docs/step5-threads.md`.
 //!
 //! Where to begin: `thread` is the story of one thread, `claims` of what it holds, `recovery` of what goes back. The others
-//! serve these: `waiter` and `idle` bring jobs to threads that have none, `watchman` takes back what waits behind a slow one,
+//! serve these: `waiter` and `idle` bring jobs to threads that have none, `watchman` settles what was claimed with a slow one,
 //! `heartbeat` tells that the process lives.
 //!
 //! ```no_run

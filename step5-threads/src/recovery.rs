@@ -11,8 +11,8 @@ use crate::{Error, keys};
 /// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
 const STEP: usize = 1_000;
 
-/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is not
-/// undone when a command in it fails: a queue that is no list does not pass the first line.
+/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is
+/// not undone when a command in it fails: a queue that is no list does not pass the first line.
 const GIVE_BACK: &str = r"
 redis.call('LLEN', KEYS[2])
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return end

@@ -1,4 +1,4 @@
-//! Takes back what is claimed behind a job that turns out slow.
+//! Settles what was claimed with a job that turns out slow.
 
 use std::time::Duration;
 

@@ -456,8 +456,8 @@ fn run_two_queues(kit: &Kit) -> Running {
     }
 }
 
-/// It comes late, and nobody has overtaken it: the thread that sent it waits, and has no place to perform what it claims. Kills: an
-/// answer that is thrown away, with the job in it, which the next turn takes for done.
+/// It comes late, and nobody has overtaken it: the thread that sent it waits, and has no place to perform what it claims.
+/// Kills: an answer that is thrown away, with the job in it, which the next turn takes for done.
 #[test]
 fn a_turn_that_was_taken_for_lost_loses_no_job() {
     let kit = testkit::kit!();
@@ -519,8 +519,8 @@ fn a_turn_that_was_taken_for_lost_loses_no_job() {
     }
 }
 
-/// A crash, a failover: Redis may lose what it knew last, and hold again what was settled. Kills: an old batch that is taken for
-/// done, though nothing is left of how its jobs ended.
+/// A crash, a failover: Redis may lose what it knew last, and hold again what was settled. Kills: an old batch that is taken
+/// for done, though nothing is left of how its jobs ended.
 #[test]
 fn what_redis_holds_again_is_not_taken_for_done() {
     let kit = testkit::kit!();

@@ -494,8 +494,8 @@ fn equal_payloads_are_given_up_together() {
     running.stop(&kit);
 }
 
-/// A Redis that refuses writes, as a master without replicas does, looks as if all had died. Kills: to believe it as soon as it takes
-/// writes again.
+/// A Redis that refuses writes, as a master without replicas does, looks as if all had died. Kills: to believe it as soon as it
+/// takes writes again.
 #[test]
 fn who_could_not_renew_its_lease_is_not_dead() {
     let kit = testkit::kit!(own);

@@ -210,8 +210,8 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
     running.stop(&kit);
 }
 
-/// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what is not
-/// begun.
+/// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what
+/// is not begun.
 #[test]
 fn what_has_ended_before_a_slow_job_is_settled() {
     let kit = testkit::kit!();

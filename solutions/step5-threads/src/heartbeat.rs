@@ -13,8 +13,8 @@ use crate::{Error, Stop, clock, identity, keys};
 /// How long Sidekiq's pages believe in a process that is silent, in seconds: Sidekiq's number.
 const EXPIRE: i64 = 60;
 
-/// `KEYS`: leases. `ARGV`: the process, the length of a lease in seconds. A full Redis must not take the living for dead, so the first
-/// write takes something away.
+/// `KEYS`: leases. `ARGV`: the process, the length of a lease in seconds. A full Redis must not take the living for dead, so
+/// the first write takes something away.
 const RENEW_LEASE: &str = r"
 redis.call('ZREM', KEYS[1], ARGV[1])
 local time = redis.call('TIME')

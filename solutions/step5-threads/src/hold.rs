@@ -56,8 +56,8 @@ impl Hold {
         self.fates.extend(rest.map(|job| (job, Fate::Back)));
     }
 
-    /// Settles what was claimed with a job that has run for so long: what has ended, and what is not begun goes back. Tried only
-    /// once: should no answer come, the thread keeps all of it, and performs again what may have gone.
+    /// Settles what was claimed with a job that has run for so long: what has ended, and what is not begun goes back. Tried
+    /// only once: should no answer come, the thread keeps all of it, and performs again what may have gone.
     ///
     /// # Errors
     /// As [`Claims::turn`].

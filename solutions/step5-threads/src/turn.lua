@@ -1,12 +1,13 @@
 --[[ One turn of a thread: what it has performed leaves its lists, and what it performs next enters them.
 
-     KEYS: the batch's number, the thread that has a suspect, leases, recovered, retry, dead, queues, four counters; then for each
-           queue, in the order in which they are to be asked: the thread's list, the list of its waits, the queue.
+     KEYS: the batch's number, the thread that has a suspect, leases, recovered, retry, dead, queues, four counters; then for
+           each queue, in the order in which they are to be asked: the thread's list, the list of its waits, the queue.
      ARGV: process, thread, the batch's next number, how many jobs to claim, the length of a lease, how long to keep a day's
            counters; then six for each job that was not simply done: its fate, its queue (the place in KEYS), which of the two
            lists holds it (0, 1), its payload, the payload to keep, and the score to keep it by.
 
-     Whatever changes begins with LREM, DEL, LPOP or RPOP: a full Redis allows these, and a script that has written may go on. ]]
+     Whatever changes begins with LREM, DEL, LPOP or RPOP: a full Redis allows these, and a script that has written may go
+     on. ]]
 local batch, suspect, leases, recovered, retry, dead, queues = unpack(KEYS, 1, 7)
 local process, thread, new, want, lease, keep = unpack(ARGV, 1, 6)
 local FIRST, DEAD_AGE, DEAD_COUNT = 12, 180 * 86400, 10000

@@ -137,8 +137,8 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
     kit.assert_eq("the next one was left in its queue", kit.list("queue:default").len(), 1);
 }
 
-/// A log collector that has died must not take the worker along. Kills: a line that cannot be written, and ends who wrote it, with
-/// the job at hand.
+/// A log collector that has died must not take the worker along. Kills: a line that cannot be written, and ends who wrote it,
+/// with the job at hand.
 #[test]
 fn nobody_needs_to_read_the_log() {
     let kit = testkit::kit!();
