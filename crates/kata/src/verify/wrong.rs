@@ -3,6 +3,7 @@
 //! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
 //! `Caught by:` which test, as `t3_push::the_queue_is_made_known`.
 
+use super::files::Files;
 use super::libtest::Outcome;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, files, patches};
@@ -40,10 +41,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                     answer.name,
                     answers.len()
                 ));
-                let mut sources = solution.clone();
-                patches::apply(&answer.name, &answer.diff, &mut sources)?;
-                files::write(&tree.folder(step), "src", &sources)?;
-                faults.extend(escaped(&tree, step, answer)?);
+                // One that does not fit or compile must not keep the others from being tried.
+                let escaped = escaped(&tree, step, answer, solution.clone());
+                faults.extend(escaped.unwrap_or_else(|stop| Some(format!("{}: {stop}", answer.name))));
             }
             tree.put(step, 0)?;
             Ok(Verdict {
@@ -56,7 +56,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 }
 
 /// What is wrong if the answer is not caught by its test.
-fn escaped(tree: &Tree, step: &Step, answer: &Answer) -> Result<Option<String>, Stop> {
+fn escaped(tree: &Tree, step: &Step, answer: &Answer, mut sources: Files) -> Result<Option<String>, Stop> {
+    patches::apply(&answer.name, &answer.diff, &mut sources)?;
+    files::write(&tree.folder(step), "src", &sources)?;
     let ran = tree.test(step, std::slice::from_ref(&answer.file))?;
     let outcomes = ran.iter().flat_map(|file| &file.tests);
     let caught: Vec<&str> = outcomes
