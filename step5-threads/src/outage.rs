@@ -1,40 +1,57 @@
 //! An outage of Redis, told once, however many threads meet it.
 
 use std::fmt::Display;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use tracing::{error, info};
 
 /// What was told of Redis.
 #[derive(Default)]
 pub struct Outage {
-    lost: AtomicBool,
-    refused: AtomicBool,
+    lost: Trouble,
+    refused: Trouble,
 }
 
 impl Outage {
-    /// A thread has lost Redis.
-    pub fn begins(&self, error: &dyn Display) {
-        if !self.lost.swap(true, Relaxed) {
+    /// A thread that has asked at that time has lost Redis.
+    pub fn begins(&self, asked: Instant, error: &dyn Display) {
+        if self.lost.changes(asked, true) {
             error!("{error}; trying again until it is back");
         }
     }
 
-    /// A thread has an answer: what was said of a queue that cannot be popped, if there is one, and whether all were asked.
-    pub fn ends(&self, refused: Option<&str>, all: bool) {
+    /// A thread that has asked at that time has an answer: what was said of a queue that cannot be popped, if there is one, and
+    /// whether all were asked.
+    pub fn ends(&self, asked: Instant, refused: Option<&str>, all: bool) {
         // A replica says that of every queue, and until it is a master again.
         if let Some(error) = refused.filter(|error| error.starts_with("READONLY")) {
-            return self.begins(&error);
+            return self.begins(asked, &error);
         }
-        if self.lost.load(Relaxed) && self.lost.swap(false, Relaxed) {
+        if self.lost.changes(asked, false) {
             info!("Redis is back");
         }
         match refused {
-            Some(error) if !self.refused.swap(true, Relaxed) => error!("a queue cannot be popped: {error}"),
-            None if all && self.refused.load(Relaxed) && self.refused.swap(false, Relaxed) => {
-                info!("all queues can be popped again");
-            }
+            Some(error) if self.refused.changes(asked, true) => error!("a queue cannot be popped: {error}"),
+            None if all && self.refused.changes(asked, false) => info!("all queues can be popped again"),
             _ => {}
         }
+    }
+}
+
+/// Whether there is a trouble, and when that was last told.
+#[derive(Default)]
+struct Trouble(Mutex<(bool, Option<Instant>)>);
+
+impl Trouble {
+    /// Whether this is news. What was asked before the last news is none, though its answer comes later.
+    fn changes(&self, asked: Instant, is: bool) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (was, told) = *state;
+        let news = was != is && told.is_none_or(|told| told < asked);
+        if news {
+            *state = (is, Some(Instant::now()));
+        }
+        news
     }
 }

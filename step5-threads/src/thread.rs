@@ -100,9 +100,10 @@ impl Thread {
     /// if it brought no job.
     fn sure_turn(&mut self, want: usize) -> Option<Vec<Arc<Claimed>>> {
         loop {
+            let asked = Instant::now();
             match self.turn(want) {
                 Ok(jobs) => return Some(jobs).filter(|jobs| !jobs.is_empty()),
-                Err(error) => self.shared.outage.begins(&error),
+                Err(error) => self.shared.outage.begins(asked, &error),
             }
             if self.shared.stop.wait(self.shared.config.reconnect) {
                 return None;
@@ -134,11 +135,12 @@ impl Thread {
             return self.pop(want);
         }
         let lane = self.shared.lanes.enter(self.index, want);
+        let asked = Instant::now();
         let turn = self.hold().turn(want)?;
         drop(lane);
         self.suspects = turn.suspects > 0;
         let all = turn.jobs.len() < want;
-        self.shared.outage.ends(turn.refused.as_deref(), all);
+        self.shared.outage.ends(asked, turn.refused.as_deref(), all);
         Ok(turn.jobs)
     }
 
@@ -161,7 +163,7 @@ impl Thread {
         if want == 0 {
             return Ok(Vec::new());
         }
-        let block = self.shared.config.block;
+        let (asked, block) = (Instant::now(), self.shared.config.block);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connections.open(block + Duration::from_secs(1))?,
@@ -172,7 +174,7 @@ impl Thread {
         }
         let popped: RedisResult<Option<(String, Vec<u8>)>> = pop.arg(block.as_secs_f64()).query(&mut connection);
         let popped = popped.map_err(|source| connections.error(source))?;
-        self.shared.outage.ends(None, false);
+        self.shared.outage.ends(asked, None, false);
         self.connection = Some(connection);
         let claimed = popped.map(|(key, payload)| Claimed {
             queue: key[keys::queue("").len()..].into(),

@@ -646,3 +646,30 @@ fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
         kit.eventually("and when that is over", || told("popped again") == times);
     }
 }
+
+/// Kills: a log of each refusal, one of the end of what did not begin, an end that is told while the queue was not asked.
+#[test]
+fn a_queue_that_cannot_be_popped_is_logged_once() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    let program = kit.start(&["work", "-c", "1", "-q", "default", "-q", "broken"]);
+    let told = |text: &str| program.stderr().matches(text).count();
+    kit.eventually("it is told", || told("cannot be popped") > 0);
+    let slow: Vec<String> = (0..5)
+        .map(|_| r#"{"class":"SlowWorker","args":[1]}"#.to_owned())
+        .collect();
+    let slow: Vec<&[u8]> = slow.iter().map(String::as_bytes).collect();
+    for round in 1..3 {
+        kit.lpush("queue:default", &slow);
+        kit.eventually("the others are performed", || {
+            count(&kit, "stat:processed") == 5 * round
+        });
+    }
+    kit.assert_eq("it was told once", told("cannot be popped"), 1);
+    kit.assert_eq("and is not over", told("can be popped again"), 0);
+    kit.command(&["DEL", "queue:broken"]);
+    kit.eventually("its end is told", || told("can be popped again") > 0);
+    kit.lpush("queue:default", &slow);
+    kit.eventually("the others are performed", || count(&kit, "stat:processed") == 15);
+    kit.assert_eq("that, too, once", told("can be popped again"), 1);
+}

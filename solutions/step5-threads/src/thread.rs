@@ -93,9 +93,10 @@ impl Thread {
     /// if it brought no job.
     fn sure_turn(&mut self, want: usize) -> Option<Vec<Arc<Claimed>>> {
         loop {
+            let asked = Instant::now();
             match self.turn(want) {
                 Ok(jobs) => return Some(jobs).filter(|jobs| !jobs.is_empty()),
-                Err(error) => self.shared.outage.begins(&error),
+                Err(error) => self.shared.outage.begins(asked, &error),
             }
             if self.shared.stop.wait(self.shared.config.reconnect) {
                 return None;
@@ -124,11 +125,12 @@ impl Thread {
     fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let want = if self.shared.stop.is_quiet() { 0 } else { want };
         let lane = self.shared.lanes.enter(self.index, want);
+        let asked = Instant::now();
         let turn = self.hold().turn(want)?;
         drop(lane);
         self.suspects = turn.suspects > 0;
         let all = turn.jobs.len() < want;
-        self.shared.outage.ends(turn.refused.as_deref(), all);
+        self.shared.outage.ends(asked, turn.refused.as_deref(), all);
         Ok(turn.jobs)
     }
 
