@@ -133,6 +133,10 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
 #[test]
 fn nobody_needs_to_read_the_log() {
     let kit = testkit::kit!();
+    // What ends this one as well has another reason.
+    let read = work(&kit, "http://127.0.0.1:9");
+    read.terminate();
+    read.wait("the program ends when it is told to");
     for number in 0..3 {
         push(&kit, "SlowWorker", json!([1]), &format!("{number:024x}"));
     }
