@@ -11,14 +11,6 @@ use crate::{Error, keys};
 /// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
 const STEP: usize = 1_000;
 
-/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is
-/// not undone when a command in it fails: a queue that is no list does not pass the first line.
-const GIVE_BACK: &str = r"
-redis.call('LLEN', KEYS[2])
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-redis.call('SADD', KEYS[3], ARGV[2])";
-
 const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'WITHSCORES')";
 
 /// Forgets a process, unless it was back since its lease was read, or holds something. `KEYS`: leases, processes, and all by
@@ -59,29 +51,11 @@ fn look(shared: &Shared) -> Result<(), Error> {
     recovered.fold(Ok(()), Result::and)
 }
 
-/// Gives back jobs of one list to its queue. The last one is the next to be popped. To do it twice is to do it once.
-///
-/// # Errors
-/// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
-#[allow(dead_code, reason = "task 5.4 calls it")]
-fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
-    let mut pipe = redis::pipe();
-    for payload in payloads {
-        pipe.cmd("EVAL")
-            .arg((GIVE_BACK, 3, list, keys::queue(queue), keys::QUEUES, payload, queue))
-            .ignore();
-    }
-    if pipe.is_empty() {
-        return Ok(());
-    }
-    shared.connections.run(|connection| pipe.exec(connection))
-}
-
 /// Gives back all that this process still holds at its end, when so many of its jobs are `running`. What a thread still does
 /// is done twice, perhaps: better than never.
 ///
 /// # Errors
-/// As [`give_back`].
+/// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
 pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
     let held = held_by(shared, &shared.identity)?;
     let lists = held.iter().filter(|key| queue(key, &shared.identity).is_some());
@@ -95,7 +69,7 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
 /// Gives up this process's lease: what it holds, if anything, is for others to find.
 ///
 /// # Errors
-/// As [`give_back`].
+/// As [`give_back_all`].
 pub fn leave(shared: &Shared) -> Result<(), Error> {
     let mut expire = redis::cmd("EVAL");
     expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));

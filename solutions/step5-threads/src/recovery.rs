@@ -91,9 +91,6 @@ fn look(shared: &Shared) -> Result<(), Error> {
 }
 
 /// Gives back jobs of one list to its queue. The last one is the next to be popped. To do it twice is to do it once.
-///
-/// # Errors
-/// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
 fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
     let mut pipe = redis::pipe();
     for payload in payloads {
@@ -111,7 +108,7 @@ fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> 
 /// is done twice, perhaps: better than never.
 ///
 /// # Errors
-/// As [`give_back`].
+/// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
 pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
     if running > 0 {
         warn!("{running} jobs take too long, and go back to their queues");
@@ -129,7 +126,7 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
 /// Gives up this process's lease: what it holds, if anything, is for others to find.
 ///
 /// # Errors
-/// As [`give_back`].
+/// As [`give_back_all`].
 pub fn leave(shared: &Shared) -> Result<(), Error> {
     let mut expire = redis::cmd("EVAL");
     expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));
