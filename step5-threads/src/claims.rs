@@ -47,7 +47,7 @@ pub enum Fate {
 pub struct Turn {
     /// The jobs that the thread holds now, in the order in which they are to be performed.
     pub jobs: Vec<Arc<Claimed>>,
-    /// How many jobs were in flight when a process died, and are not done yet. Some may have to run alone.
+    /// How many jobs must wait until another suspect of this process has ended. A wait would only bring them.
     pub suspects: usize,
     /// What Redis said of a queue that it cannot pop; the others could be asked.
     pub refused: Option<String>,

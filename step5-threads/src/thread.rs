@@ -13,7 +13,7 @@ use crate::shared::Shared;
 use crate::waiter::Waiter;
 use crate::{Error, Failure, Job, SortedSets, Verdict, clock, keys, retry};
 
-/// How often a thread without work looks for some while there are suspects.
+/// How often a thread without work looks for some while a suspect waits for another.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How often [`Thread::one`] looks: Redis can wait for several queues or claim from one, but not both at once.
@@ -24,7 +24,7 @@ pub struct Thread {
     shared: Arc<Shared>,
     index: usize,
     waiter: Waiter,
-    /// Whether there are jobs that may have to run alone: then a wait is no way to claim.
+    /// Whether a job waits until another suspect has ended: a wait would bring it at once, again and again.
     suspects: bool,
     connection: Option<Connection>,
     /// How many jobs to claim next time.
@@ -83,10 +83,8 @@ impl Thread {
             return None;
         }
         match self.waiter.wait(&self.shared.config.queues.queues[queue].0) {
-            Ok((job, suspects)) => {
-                self.suspects = suspects > 0;
-                job.filter(|_| !self.suspects)
-            }
+            // A turn knows who has to run alone. What came goes back with it, and is the next to be claimed.
+            Ok((job, suspects)) => job.filter(|_| suspects == 0),
             Err(error) => {
                 // A turn tells of it, unless it is only the wait that is refused, as by a Redis that is full.
                 debug!("{error}");

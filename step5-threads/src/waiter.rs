@@ -30,7 +30,8 @@ impl Waiter {
     }
 
     /// Waits for a job of this queue, up to [`Config::block`](crate::Config::block). The wait is a claim: `BLMOVE` moves the job
-    /// to a list of the thread the moment that it comes. Also says how many jobs are suspects, that may have to run alone.
+    /// to a list of the thread the moment that it comes. Also says how many jobs are suspects: what came may be one that
+    /// has to run alone.
     ///
     /// A job that comes and is not performed, or whose answer is lost, goes back with the thread's next turn.
     ///

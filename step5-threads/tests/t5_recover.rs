@@ -348,7 +348,7 @@ fn what_was_recovered_is_claimed_alone_from_all_queues() {
     kit.assert_eq("all are claimed, in three turns", order, vec![job(1), job(2), job(3)]);
 }
 
-/// `Claims::turn`, called by hand. While one is remembered nobody may wait for jobs in Redis. Kills: a memory of jobs that have
+/// `Claims::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory of jobs that have
 /// failed, or that a wait had brought.
 #[test]
 fn what_is_settled_is_no_suspect_any_more() {
@@ -473,6 +473,28 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
     kit.assert("several at once", crowd.1.load(SeqCst) > 1);
     stop.request();
     kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
+/// `recovered` may name a job for days: its queue has no process any more, or somebody deleted the job. Kills: to look again
+/// and again as long as any is remembered; a wait that performs what has to run alone.
+#[test]
+fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "recovered", &job(1), "2"]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("a thread waits for jobs in Redis", || kit.blocked() > 0);
+    for number in 0..2 {
+        kit.lpush("queue:default", &[job(number).as_bytes()]);
+        kit.assert_eq(
+            "what comes is performed",
+            running.told.recv_timeout(Duration::from_secs(10)),
+            Ok(number),
+        );
+    }
+    kit.eventually("the suspect is none any more", || {
+        kit.query::<usize>(&["HLEN", "recovered"]) == 0
+    });
+    running.stop(&kit);
 }
 
 /// Kills: equal payloads of which the first is given up, and the second begins to count anew.

@@ -11,7 +11,7 @@
 local batch, suspect, leases, recovered, retry, dead, queues = unpack(KEYS, 1, 7)
 local process, thread, new, want, lease, keep = unpack(ARGV, 1, 6)
 local FIRST, DEAD_AGE, DEAD_COUNT = 12, 180 * 86400, 10000
-local claimed, refused = {}, false
+local claimed, waiting, refused = {}, 0, false
 
 new = tonumber(new)
 local number, suspicious = tonumber(redis.call('GET', batch) or 0), redis.call('HLEN', recovered)
@@ -23,9 +23,9 @@ if number == new then
     for i = #list, 1, -1 do jobs[#jobs + 1] = list[i] end
     claimed[#claimed + 1] = { queue, jobs }
   end
-  return { 1, claimed, suspicious, refused }
+  return { 1, claimed, waiting, refused }
 end
-if number > new then return { 0, claimed, suspicious, refused } end
+if number > new then return { 0, claimed, waiting, refused } end
 
 --[[ The last one first: they are to be popped in the order in which they were. The queue may have been cleared meanwhile. ]]
 local function back(list, queue)
@@ -98,7 +98,7 @@ local function take(queue)
   local late = times > 0 and #claimed > 0
   if late or times > 1 and not redis.call('SET', suspect, thread, 'NX') then
     redis.call('RPUSH', queue, payload)
-    if late then want = 0 end
+    if late then want = 0 else waiting = waiting + 1 end
     return false
   end
   if times > 0 then want = 1 end
@@ -119,6 +119,6 @@ if #claimed > 0 then
   local now = time[1] + time[2] / 1e6
   if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end
 end
-if #claimed + done == 0 then return { 0, claimed, suspicious, refused } end
+if #claimed + done == 0 then return { 0, claimed, waiting, refused } end
 redis.call('SET', batch, new)
-return { 1, claimed, suspicious, refused }
+return { 1, claimed, waiting, refused }
