@@ -21,20 +21,8 @@ pub struct Claimed {
     pub queue: Arc<str>,
     /// The payload, as it was pushed.
     pub payload: Vec<u8>,
-    /// Whether a wait has claimed it, and not a turn.
+    /// Whether a wait has claimed it, and not a turn: then the list of the thread's [waits](keys::waits) holds it.
     pub waited: bool,
-}
-
-impl Claimed {
-    /// The list that holds it, if this thread of the process performs it.
-    pub fn list(&self, identity: &str, thread: usize) -> String {
-        let holder = if self.waited {
-            keys::waits(thread)
-        } else {
-            thread.to_string()
-        };
-        keys::list(identity, &holder, &self.queue)
-    }
 }
 
 /// What has become of a job in flight.
