@@ -211,8 +211,9 @@ fn presses_do_not_need_the_api() {
 /// Many at once, while somebody looks: each is one job, and none waits for the API.
 #[test]
 fn presses_at_once_all_count() {
+    let latency = Duration::from_secs(5);
     let site = Site::with(Config {
-        latency: Duration::from_millis(500),
+        latency,
         ..Config::default()
     });
     site.define("hits");
@@ -224,10 +225,6 @@ fn presses_at_once_all_count() {
             scope.spawn(|| assert_eq!(post_json(&site.url("/counters/hits/incr")).status, 200));
         }
     });
-    assert!(
-        start.elapsed() < Duration::from_millis(500 * 50 / 10),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < latency, "{:?}", start.elapsed());
     assert_eq!(site.enqueued().len(), 50);
 }

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use testkit::Kit;
 
 use super::{job, lookout};
@@ -64,7 +62,9 @@ fn a_great_many_of_everything_is_seen_in_part() {
     let looked_into = seen.queues.iter().filter(|queue| queue.next().is_some()).count();
     kit.assert_eq("the first queues are looked into", looked_into, 20);
     kit.assert("some processes are seen", (1..=32).contains(&seen.processes.len()));
-    let start = Instant::now();
+    let before = kit.commands().len();
     lookout.look().unwrap();
-    kit.assert("it is quick", start.elapsed() < Duration::from_millis(500));
+    let asked = kit.commands().len() - before;
+    // A thousand for the lengths of the queues.
+    kit.assert(&format!("it asks for little, got {asked} commands"), asked < 2_000);
 }
