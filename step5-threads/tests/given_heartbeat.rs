@@ -326,6 +326,56 @@ fn no_wait_is_longer_than_half_a_lease() {
     kit.assert("run returns Ok(())", task.join("run returns").is_ok());
 }
 
+/// A firewall forgets a connection: nothing comes through, and nobody is told. Kills: a heart that waits for an answer as long
+/// as others do, or that keeps the connection; one that opens another for each beat.
+#[test]
+fn a_dead_connection_does_not_cost_the_lease() {
+    let kit = testkit::kit!(own);
+    let proxy = kit.proxy();
+    let lease = Duration::from_secs(4);
+    let config = Config {
+        redis: proxy.url(),
+        lease,
+        block: lease / 2,
+        beat: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    let identity = identity(&kit);
+    let lease_end = || {
+        kit.query::<Option<f64>>(&["ZSCORE", "leases", &identity])
+            .unwrap_or_default()
+    };
+    let connections = || {
+        let stats: String = kit.query(&["INFO", "stats"]);
+        let total = stats
+            .lines()
+            .find_map(|line| line.strip_prefix("total_connections_received:"));
+        total.and_then(|total| total.parse::<usize>().ok())
+    };
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let (end, before) = (lease_end(), connections());
+    kit.eventually("it has beaten ten times", || lease_end() > end + 1.0);
+    kit.assert(
+        &format!(
+            "it keeps its connection, got {before:?} connections and then {:?}",
+            connections()
+        ),
+        connections() < before.map(|before| before + 8),
+    );
+    proxy.swallow();
+    let end = lease_end();
+    kit.eventually_in(2 * lease, "its lease is renewed", || {
+        let now = kit.query::<(f64, f64)>(&["TIME"]).0;
+        kit.assert("it never runs out", lease_end() > now);
+        lease_end() > end + lease.as_secs_f64()
+    });
+    proxy.cut();
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
 /// What an operator sees at a glance.
 #[test]
 fn the_statistics_are_those_of_sidekiqs_pages() {

@@ -13,7 +13,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 
 use crate::redis::{listen_again, listen_anywhere};
 use crate::watch::lock;
-use state::{Shared, Then};
+use state::{Shared, State, Then};
 
 /// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it cuts all connections
 /// and ends its threads.
@@ -94,6 +94,12 @@ impl Proxy {
     /// Ends [`freeze`](Proxy::freeze); what was held is let through.
     pub fn thaw(&self) {
         self.shared.change(|state| state.frozen = false);
+    }
+
+    /// Lets nothing through any more on the connections that there are, for ever: like a firewall that has forgotten them. New
+    /// ones are as ever.
+    pub fn swallow(&self) {
+        self.shared.change(State::swallow);
     }
 
     /// From now on each answer comes this much later. Zero ends it.

@@ -110,6 +110,17 @@ fn a_frozen_proxy_passes_nothing() {
     kit.eventually("Redis learns it when the proxy thaws", || kit.blocked() == 0);
 }
 
+/// What was there is deaf and dumb for ever, and what comes is not.
+#[test]
+fn a_swallowed_connection_passes_nothing() {
+    let (kit, proxy, mut code) = through();
+    proxy.swallow();
+    code.set_read_timeout(Some(SILENCE)).unwrap();
+    assert!(cmd("INCR").arg("n").query::<i64>(&mut code).unwrap_err().is_timeout());
+    assert!(!kit.keys().contains(&"n".to_owned()), "the request reached Redis");
+    assert_eq!(cmd("INCR").arg("n").query(&mut connect(&proxy).unwrap()), Ok(1));
+}
+
 /// How many answers are late in [`answers_are_late`].
 const ANSWERS: u32 = 40;
 

@@ -31,6 +31,19 @@ pub(super) struct State {
     trigger: Option<(String, Then)>,
     closed: bool,
     next_link: u64,
+    /// The last of the connections on which nothing passes any more.
+    swallowed: u64,
+}
+
+impl State {
+    /// Whether nothing passes on this connection.
+    pub(super) fn is_stuck(&self, id: u64) -> bool {
+        self.frozen || id <= self.swallowed
+    }
+
+    pub(super) fn swallow(&mut self) {
+        self.swallowed = self.next_link;
+    }
 }
 
 /// What happens in place of an answer.
@@ -146,7 +159,7 @@ impl Shared {
     /// Waits until an answer that came at this time may be passed on, as late as it shall be.
     pub(super) fn pass_reply(&self, id: u64, came: Instant) -> bool {
         loop {
-            if !self.pass(id, |state| !state.frozen && !state.holding) {
+            if !self.pass(id, |state| !state.is_stuck(id) && !state.holding) {
                 return false;
             }
             let state = lock(&self.state);
