@@ -6,7 +6,7 @@
            counters; then six for each job that was not simply done: its fate, its queue (the place in KEYS), which of the two
            lists holds it (0, 1), its payload, the payload to keep, and the score to keep it by.
 
-     Whatever changes begins with LREM, DEL, LPOP or RPOP: a full Redis allows these, and a script that has written may go
+     Whatever changes begins with LREM, HDEL, DEL, LPOP or RPOP: a full Redis allows these, and a script that has written may go
      on. ]]
 local batch, suspect, leases, recovered, retry, dead, queues = unpack(KEYS, 1, 7)
 local process, thread, new, want, lease, keep = unpack(ARGV, 1, 6)
