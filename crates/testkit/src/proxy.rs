@@ -129,8 +129,13 @@ impl Proxy {
         self.shared.arm(text, Then::Freeze);
     }
 
-    /// Whether what [`cut_after_request`](Proxy::cut_after_request) or
-    /// [`freeze_after_request`](Proxy::freeze_after_request) waited for has happened, since it was last called.
+    /// Like [`cut_after_request`](Proxy::cut_after_request), but the connection is [swallowed](Proxy::swallow) instead.
+    pub fn swallow_after_request(&self, text: &str) {
+        self.shared.arm(text, Then::Swallow);
+    }
+
+    /// Whether what [`cut_after_request`](Proxy::cut_after_request) or one of its kind waited for has happened, since it was
+    /// last called.
     pub fn fired(&self) -> bool {
         self.shared.look(|state| state.fired)
     }

@@ -118,7 +118,12 @@ fn a_swallowed_connection_passes_nothing() {
     code.set_read_timeout(Some(SILENCE)).unwrap();
     assert!(cmd("INCR").arg("n").query::<i64>(&mut code).unwrap_err().is_timeout());
     assert!(!kit.keys().contains(&"n".to_owned()), "the request reached Redis");
-    assert_eq!(cmd("INCR").arg("n").query(&mut connect(&proxy).unwrap()), Ok(1));
+    let (mut one, mut other) = (connect(&proxy).unwrap(), connect(&proxy).unwrap());
+    proxy.swallow_after_request("INCR");
+    one.set_read_timeout(Some(SILENCE)).unwrap();
+    assert!(cmd("INCR").arg("n").query::<i64>(&mut one).unwrap_err().is_timeout());
+    assert!(proxy.fired());
+    assert_eq!(cmd("INCR").arg("n").query(&mut other), Ok(2));
 }
 
 /// How many answers are late in [`answers_are_late`].

@@ -31,18 +31,16 @@ pub(super) struct State {
     trigger: Option<(String, Then)>,
     closed: bool,
     next_link: u64,
-    /// The last of the connections on which nothing passes any more.
-    swallowed: u64,
 }
 
 impl State {
     /// Whether nothing passes on this connection.
     pub(super) fn is_stuck(&self, id: u64) -> bool {
-        self.frozen || id <= self.swallowed
+        self.frozen || self.links.get(&id).is_some_and(|link| link.swallowed)
     }
 
     pub(super) fn swallow(&mut self) {
-        self.swallowed = self.next_link;
+        self.links.values_mut().for_each(|link| link.swallowed = true);
     }
 }
 
@@ -51,6 +49,7 @@ impl State {
 pub(super) enum Then {
     Cut,
     Freeze,
+    Swallow,
 }
 
 /// One connection through the proxy.
@@ -62,6 +61,8 @@ pub(super) struct Link {
     replies: usize,
     /// The answer, counted from 1, in whose place something happens.
     target: Option<(usize, Then)>,
+    /// Whether nothing passes any more.
+    swallowed: bool,
 }
 
 impl Link {
@@ -115,6 +116,7 @@ impl Shared {
                 requests: 0,
                 replies: 0,
                 target: None,
+                swallowed: false,
             };
             state.links.insert(state.next_link, link);
             Some(state.next_link)
@@ -193,6 +195,7 @@ impl Shared {
             let Some((_, then)) = link.target.take_if(|(target, _)| *target == link.replies) else {
                 return true;
             };
+            link.swallowed |= then == Then::Swallow;
             state.fired = true;
             state.frozen |= then == Then::Freeze;
             if then == Then::Cut {
