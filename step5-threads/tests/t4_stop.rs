@@ -160,7 +160,8 @@ fn who_still_waits_leaves_a_lease() {
     kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
 }
 
-/// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed.
+/// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed, a job that
+/// is cut off without a word; a warning of none.
 #[test]
 fn the_program_ends_in_time() {
     let kit = testkit::kit!();
@@ -171,4 +172,21 @@ fn the_program_ends_in_time() {
     let status = program.wait("the program ends though a job runs");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
     kit.assert_eq("the job is in its queue again", kit.list("queue:default").len(), 1);
+    let warned = |stderr: String| -> Vec<String> {
+        let warnings = stderr.lines().filter_map(|line| line.split_once("WARN"));
+        warnings.map(|(_, said)| said.to_owned()).collect()
+    };
+    let warnings = warned(program.stderr());
+    let of_one = |said: &String| said.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
+    kit.assert(
+        &format!("it has warned of 1 job, and of nothing else, got {warnings:?}"),
+        warnings.len() == 1 && warnings.iter().all(of_one),
+    );
+
+    kit.command(&["DEL", "queue:default"]);
+    let program = kit.start(&["work", "-c", "1", "-t", "0.2"]);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    program.terminate();
+    program.wait("the program ends");
+    kit.assert_eq("it warns of nothing", warned(program.stderr()), Vec::<String>::new());
 }
