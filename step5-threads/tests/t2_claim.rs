@@ -244,6 +244,30 @@ fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
     kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
 }
 
+/// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
+/// while one of its threads still waits, so that nobody would look for what it holds.
+#[test]
+fn who_still_waits_leaves_a_lease() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        redis: proxy.url(),
+        concurrency: 1,
+        timeout: Duration::ZERO,
+        block: Duration::from_millis(100),
+        batch: 1,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    proxy.swallow_after_request("BLMOVE");
+    kit.eventually("an answer is lost", || proxy.fired());
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
+}
+
 /// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
 #[test]
 fn jobs_are_claimed_from_a_full_redis() {

@@ -137,29 +137,6 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
     );
 }
 
-/// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
-/// while one of its threads still waits, so that nobody would look for what it holds.
-#[test]
-fn who_still_waits_leaves_a_lease() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let config = Config {
-        redis: proxy.url(),
-        concurrency: 1,
-        timeout: Duration::ZERO,
-        block: Duration::from_millis(100),
-        ..Config::default()
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
-    kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    proxy.swallow_after_request("BLMOVE");
-    kit.eventually("an answer is lost", || proxy.fired());
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
-    kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
-}
-
 /// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed, a job that
 /// is cut off without a word; a warning of none.
 #[test]
