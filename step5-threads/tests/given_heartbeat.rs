@@ -337,6 +337,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
         redis: proxy.url(),
         lease,
         block: lease / 2,
+        // Only renewals: of a beat that is cut off in its midst each answer is waited for.
         beat: Duration::from_secs(60),
         ..Config::default()
     };

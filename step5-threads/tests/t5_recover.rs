@@ -348,8 +348,8 @@ fn what_was_recovered_is_claimed_alone_from_all_queues() {
     kit.assert_eq("all are claimed, in three turns", order, vec![job(1), job(2), job(3)]);
 }
 
-/// `Claims::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory of jobs that have
-/// failed, or that a wait had brought.
+/// `Claims::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory
+/// of jobs that have failed, or that a wait had brought.
 #[test]
 fn what_is_settled_is_no_suspect_any_more() {
     let kit = testkit::kit!();
