@@ -20,6 +20,21 @@ redis.call('ZREM', KEYS[1], ARGV[1])
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], time[1] + time[2] / 1e6 + ARGV[2], ARGV[1])";
 
+/// What Sidekiq's pages show of this process. `KEYS`: processes, the process, its hashes of work. `ARGV`: for how long, how many
+/// of the rest belong to the process; names and values, of the process and then of the work. One command, for one answer:
+/// `redis` waits for each of a pipeline by itself, and on a dead connection the lease would run out meanwhile.
+const BEAT: &str = r"
+redis.call('SADD', KEYS[1], KEYS[2])
+local function write(key, from, to)
+  for i = from, to, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+  redis.call('EXPIRE', key, ARGV[1])
+end
+write(KEYS[2], 3, 2 + ARGV[2])
+for i = 3, #KEYS do
+  redis.call('DEL', KEYS[i])
+  write(KEYS[i], 3 + ARGV[2], #ARGV)
+end";
+
 /// The heart of a server.
 pub struct Heartbeat {
     shared: Arc<Shared>,
@@ -108,8 +123,6 @@ impl Heartbeat {
         if let Some(order) = order {
             obey(&shared.stop, &order);
         }
-        let mut pipe = redis::pipe();
-        pipe.atomic().sadd(keys::PROCESSES, identity);
         let fields = [
             ("info", self.info.clone()),
             ("concurrency", shared.config.concurrency.to_string()),
@@ -119,14 +132,10 @@ impl Heartbeat {
             ("quiet", shared.stop.is_quiet().to_string()),
             ("rss", resident().to_string()),
         ];
-        pipe.hset_multiple(identity, &fields).expire(identity, EXPIRE);
-        for key in work_keys(identity) {
-            pipe.del(&key);
-            if !work.is_empty() {
-                pipe.hset_multiple(&key, &work).expire(&key, EXPIRE);
-            }
-        }
-        self.ask(|connection| pipe.exec(connection))
+        let mut beat = redis::cmd("EVAL");
+        beat.arg((BEAT, 4, keys::PROCESSES, identity, &work_keys(identity)))
+            .arg((EXPIRE, 2 * fields.len(), &fields, &work));
+        self.ask(|connection| beat.exec(connection))
     }
 
     /// What each thread is at.

@@ -33,18 +33,24 @@ struct Running {
 }
 
 fn run(kit: &Kit) -> Running {
+    run_with(
+        kit,
+        Config {
+            redis: kit.url(),
+            queues: Order {
+                queues: vec![("default".into(), 2), ("low".into(), 1)],
+                weighted: true,
+            },
+            beat: Duration::from_millis(100),
+            block: Duration::from_millis(100),
+            ..Config::default()
+        },
+    )
+}
+
+fn run_with(kit: &Kit, config: Config) -> Running {
     let ((begun, begins), (end, may_end)) = (channel(), channel());
     let may_end = Mutex::new(may_end);
-    let config = Config {
-        redis: kit.url(),
-        queues: Order {
-            queues: vec![("default".into(), 2), ("low".into(), 1)],
-            weighted: true,
-        },
-        beat: Duration::from_millis(100),
-        block: Duration::from_millis(100),
-        ..Config::default()
-    };
     let mut server = Server::new(config)
         .expect("a URL of a Redis")
         .register(Gate { begun, may_end });
@@ -327,35 +333,37 @@ fn no_wait_is_longer_than_half_a_lease() {
 }
 
 /// A firewall forgets a connection: nothing comes through, and nobody is told. Kills: a heart that waits for an answer as long
-/// as others do, or that keeps the connection.
+/// as others do, or for each of a pipeline, or that keeps the connection.
 #[test]
 fn a_dead_connection_does_not_cost_the_lease() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let lease = Duration::from_secs(3);
-    let config = Config {
-        redis: proxy.url(),
-        lease,
-        block: lease / 2,
-        // Only renewals: of a beat that is cut off in its midst each answer is waited for.
-        beat: Duration::from_secs(60),
-        ..Config::default()
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    let running = run_with(
+        &kit,
+        Config {
+            redis: proxy.url(),
+            // Its job runs, so that only the heart renews the lease.
+            concurrency: 1,
+            lease,
+            beat: Duration::from_millis(100),
+            ..Config::default()
+        },
+    );
     let identity = identity(&kit);
-    let lease_end = || lease_end(&kit, &identity);
-    kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    proxy.swallow();
-    let end = lease_end();
+    push(&kit);
+    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    // The connection dies in the midst of a beat.
+    proxy.swallow_after_request("started_at");
+    let end = lease_end(&kit, &identity);
     kit.eventually_in(2 * lease, "its lease is renewed", || {
-        let now = kit.query::<(f64, f64)>(&["TIME"]).0;
-        kit.assert("it never runs out", lease_end() > now);
-        lease_end() > end + lease.as_secs_f64()
+        let (now, lease_end) = (kit.query::<(f64, f64)>(&["TIME"]).0, lease_end(&kit, &identity));
+        kit.assert("it never runs out", lease_end > now);
+        lease_end > end + lease.as_secs_f64()
     });
-    proxy.cut();
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.end.send(()).expect("the job waits");
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
 }
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {

@@ -13,7 +13,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 
 use crate::redis::{listen_again, listen_anywhere};
 use crate::watch::lock;
-use state::{Shared, State, Then};
+use state::{Shared, Then};
 
 /// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it cuts all connections
 /// and ends its threads.
@@ -96,12 +96,6 @@ impl Proxy {
         self.shared.change(|state| state.frozen = false);
     }
 
-    /// Lets nothing through any more on the connections that there are, for ever: like a firewall that has forgotten them. New
-    /// ones are as ever.
-    pub fn swallow(&self) {
-        self.shared.change(State::swallow);
-    }
-
     /// From now on each answer comes this much later. Zero ends it.
     pub fn delay(&self, time: Duration) {
         self.shared.change(|state| state.delay = time);
@@ -129,7 +123,8 @@ impl Proxy {
         self.shared.arm(text, Then::Freeze);
     }
 
-    /// Like [`cut_after_request`](Proxy::cut_after_request), but the connection is [swallowed](Proxy::swallow) instead.
+    /// Like [`cut_after_request`](Proxy::cut_after_request), but instead nothing passes on this connection any more: like a
+    /// firewall that has forgotten it.
     pub fn swallow_after_request(&self, text: &str) {
         self.shared.arm(text, Then::Swallow);
     }

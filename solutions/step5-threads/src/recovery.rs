@@ -17,13 +17,16 @@ const MEMORY: u64 = 72 * 3_600;
 /// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
 const STEP: usize = 1_000;
 
-/// `KEYS`: a list, its queue, queues. `ARGV`: a payload, the queue's name, which may have been cleared meanwhile. A script is
+/// `KEYS`: a list, its queue, queues. `ARGV`: the queue's name, which may have been cleared meanwhile, and payloads. A script is
 /// not undone when a command in it fails: a queue that is no list does not pass the first line.
 const GIVE_BACK: &str = r"
 redis.call('LLEN', KEYS[2])
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-redis.call('SADD', KEYS[3], ARGV[2])";
+for i = 2, #ARGV do
+  if redis.call('LREM', KEYS[1], 1, ARGV[i]) == 1 then
+    redis.call('RPUSH', KEYS[2], ARGV[i])
+    redis.call('SADD', KEYS[3], ARGV[1])
+  end
+end";
 
 const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'WITHSCORES')";
 
@@ -92,16 +95,9 @@ fn look(shared: &Shared) -> Result<(), Error> {
 
 /// Gives back jobs of one list to its queue. The last one is the next to be popped. To do it twice is to do it once.
 fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
-    let mut pipe = redis::pipe();
-    for payload in payloads {
-        pipe.cmd("EVAL")
-            .arg((GIVE_BACK, 3, list, keys::queue(queue), keys::QUEUES, payload, queue))
-            .ignore();
-    }
-    if pipe.is_empty() {
-        return Ok(());
-    }
-    shared.connections.run(|connection| pipe.exec(connection))
+    let mut give_back = redis::cmd("EVAL");
+    give_back.arg((GIVE_BACK, 3, list, keys::queue(queue), keys::QUEUES, queue, payloads));
+    shared.connections.run(|connection| give_back.exec(connection))
 }
 
 /// Gives back all that this process still holds at its end, when so many of its jobs are `running`. What a thread still does

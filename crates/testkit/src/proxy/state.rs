@@ -38,10 +38,6 @@ impl State {
     pub(super) fn is_stuck(&self, id: u64) -> bool {
         self.frozen || self.links.get(&id).is_some_and(|link| link.swallowed)
     }
-
-    pub(super) fn swallow(&mut self) {
-        self.links.values_mut().for_each(|link| link.swallowed = true);
-    }
 }
 
 /// What happens in place of an answer.
