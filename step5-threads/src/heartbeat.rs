@@ -87,11 +87,7 @@ impl Heartbeat {
         }
     }
 
-    /// Renews the lease.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn renew(&mut self) -> Result<(), Error> {
+    fn renew(&mut self) -> Result<(), Error> {
         let renew = renewal(&self.shared);
         let answer = self.ask(|connection| renew.exec(connection));
         let mut renewed = self.shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);

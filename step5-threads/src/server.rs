@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::claims::Claims;
 use crate::connection::Connections;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::{Heartbeat, renewal};
 use crate::hold::Hold;
 use crate::idle::Idle;
 use crate::lanes::Lanes;
@@ -79,8 +79,9 @@ impl Server {
     /// password more often than an outage, and somebody should be told. [`Error::Thread`], if the system has no thread left.
     pub fn run(&mut self) -> Result<(), Error> {
         let shared = self.share();
+        // Whoever claims has a lease. It is the first answer of this Redis, which may take longer than one to the heart.
+        self.connections.run(|connection| renewal(&shared).exec(connection))?;
         let mut heartbeat = Heartbeat::new(shared.clone());
-        heartbeat.renew()?;
         let sets = SortedSets::new(self.connections.clone());
         let scheduler = scheduler::start(sets, self.config.poll, self.stop.clone())?;
         let (watched, recovered) = (shared.clone(), shared.clone());

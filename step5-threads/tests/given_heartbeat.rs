@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -362,6 +363,29 @@ fn a_dead_connection_does_not_cost_the_lease() {
         lease_end > end + lease.as_secs_f64()
     });
     running.end.send(()).expect("the job waits");
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
+/// As long as nobody knows of a process, it has time. Kills: a first answer that must be there as soon as all others.
+#[test]
+fn a_redis_that_is_slow_at_first_ends_nobody() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    proxy.freeze_after_request("leases");
+    let running = run_with(
+        &kit,
+        Config {
+            redis: proxy.url(),
+            lease: Duration::from_millis(500),
+            ..Config::default()
+        },
+    );
+    kit.eventually("it says that it lives", || proxy.fired());
+    // Longer than a lease, and not as long as a command may take.
+    thread::sleep(Duration::from_secs(1));
+    proxy.thaw();
+    identity(&kit);
     running.stop.request();
     kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
 }
