@@ -195,6 +195,10 @@ fn a_process_obeys_the_pages() {
     kit.eventually("told to be quiet, it says so", || {
         field(&kit, &identity, "quiet") == "true"
     });
+    let (quiet, _): (u64, u64) = kit.query(&["TIME"]);
+    kit.eventually("and lives on", || {
+        field(&kit, &identity, "beat").parse().unwrap_or(0.0) > quiet as f64 + 2.0
+    });
     push(&kit);
     kit.command(&["LPUSH", &signals, "TERM"]);
     let ended = running.task.join("told to stop, it stops");

@@ -215,14 +215,18 @@ fn a_panic_costs_a_job_and_no_thread() {
     kit.assert("run returns", task.join("it stops").is_ok());
 }
 
-/// Kills: threads that never look at the stop.
+/// Kills: threads that never look at the stop, or hear of it one after the other.
 #[test]
 fn all_threads_stop() {
     let kit = testkit::kit!();
-    let (stop, task) = run(&kit, server_with(&kit, 20, Duration::from_millis(400)));
-    kit.eventually("the process is known", || {
-        kit.query::<usize>(&["SCARD", "processes"]) == 1
+    let (met, _meets) = channel();
+    let server = server_with(&kit, 20, Duration::from_millis(400)).register(Meet(Arc::new(Barrier::new(20)), met));
+    let (stop, task) = run(&kit, server);
+    (0..20).for_each(|_| push(&kit, "MeetWorker", json!([])));
+    kit.eventually("each thread has performed a job", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(20)
     });
+    kit.eventually("none has more to do", || kit.blocked() > 0);
     let asked = std::time::Instant::now();
     stop.request();
     kit.assert("run returns", task.join("twenty idle threads stop").is_ok());
