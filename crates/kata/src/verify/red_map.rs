@@ -1,7 +1,7 @@
 //! The red map: in a starter, each task's tests fail, by the todo of that task or of one before it. The ladder: with
 //! tasks 1…K done, the tests of tasks 1…K pass.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::libtest::{Outcome, tasks_reached};
 use super::test_file::TestFile;
@@ -26,8 +26,10 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             let tree = Tree::prepare(scope)?;
             let tasks = patches::of(&scope.repo, step)?.len();
             spinner.say(&format!("red map of {}", step.name));
-            let files = tree.test(step, &[])?;
-            took += files.iter().map(|file| file.took).sum::<Duration>();
+            let built = tree.build(step, &[])?;
+            let begun = Instant::now();
+            let files = tree.run(step, &built)?;
+            took += begun.elapsed();
             Ok(Verdict::of(starter(step.number, tasks, &files)))
         });
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {

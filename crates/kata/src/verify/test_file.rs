@@ -26,8 +26,6 @@ pub struct TestFile {
     pub ok: bool,
     /// All that was printed.
     pub text: String,
-    /// How long it took.
-    pub took: Duration,
 }
 
 impl TestFile {
@@ -43,7 +41,6 @@ impl TestFile {
             tests: libtest::read(&ran.out),
             ok: ran.ok,
             text: ran.text,
-            took: ran.took,
         })
     }
 }

@@ -77,13 +77,22 @@ impl<'a> Tree<'a> {
         command
     }
 
-    /// Builds the step's test files (those named, or all) and runs them.
+    /// Builds the step's test files (those named, or all).
     ///
     /// # Errors
     ///
     /// If they do not compile.
+    pub fn build(&self, step: &Step, only: &[String]) -> Result<Vec<Executable>, Stop> {
+        test_file::build(self.cargo(), step, only)
+    }
+
+    /// Builds them and runs them.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Tree::build) and [`run`](Tree::run).
     pub fn test(&self, step: &Step, only: &[String]) -> Result<Vec<TestFile>, Stop> {
-        self.run(step, &test_file::build(self.cargo(), step, only)?)
+        self.run(step, &self.build(step, only)?)
     }
 
     /// The same, without one of them.
@@ -92,13 +101,17 @@ impl<'a> Tree<'a> {
     ///
     /// As [`test`](Tree::test).
     pub fn test_but(&self, step: &Step, left_out: Option<&str>) -> Result<Vec<TestFile>, Stop> {
-        let mut built = test_file::build(self.cargo(), step, &[])?;
+        let mut built = self.build(step, &[])?;
         built.retain(|built| Some(built.target.as_str()) != left_out);
         self.run(step, &built)
     }
 
-    /// As many at once as there are cores: most of what tests do is waiting.
-    fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
+    /// Runs what was built, as many at once as there are cores: most of what tests do is waiting.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be started.
+    pub fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
         crew::work(built, crew::cores(), |built| TestFile::run(&self.folder(step), built))
     }
 }

@@ -61,7 +61,6 @@ fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestF
         tests: kata::libtest::read(text),
         ok,
         text: text.to_owned(),
-        took: std::time::Duration::ZERO,
     }
 }
 
