@@ -223,7 +223,9 @@ fn all_threads_stop() {
     let server = server_with(&kit, 20, Duration::from_millis(400)).register(Meet(Arc::new(Barrier::new(20)), met));
     let (stop, task) = run(&kit, server);
     (0..20).for_each(|_| push(&kit, "MeetWorker", json!([])));
-    (0..20).for_each(|_| drop(kit.wait_for("each thread performs a job", || meets.try_recv().ok())));
+    for _ in 0..20 {
+        kit.wait_for("each thread performs a job", || meets.try_recv().ok());
+    }
     let waits = || {
         let commands = kit.commands();
         let blocking = |command: &&String| command.starts_with("BR") || command.starts_with("BL");
