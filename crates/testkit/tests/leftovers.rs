@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use failing::{command, has_a_server, kit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 /// What a test has started.
 struct Started {
@@ -148,9 +151,11 @@ fn nothing_is_left_by_a_test_that_is_killed() {
 #[test]
 #[ignore = "run by another test"]
 fn waits() {
+    // Whoever runs the tests may ignore some of these, as `nohup` does, and then so would this process.
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).unwrap();
     let _started = start();
-    loop {
-        thread::park();
+    for signal in signals.forever() {
+        emulate_default_handler(signal).unwrap();
     }
 }
 
