@@ -22,8 +22,10 @@ redis.call('ZADD', KEYS[1], time[1] + time[2] / 1e6 + ARGV[2], ARGV[1])";
 
 /// What Sidekiq's pages show of this process. `KEYS`: processes, the process, its hashes of work. `ARGV`: for how long, how many
 /// of the rest belong to the process; names and values, of the process and then of the work. One command, for one answer:
-/// `redis` waits for each of a pipeline by itself, and on a dead connection the lease would run out meanwhile.
+/// `redis` waits for each of a pipeline by itself, and on a dead connection the lease would run out meanwhile. A full Redis
+/// must not take the living off the pages, so the first write takes something away, too.
 const BEAT: &str = r"
+redis.call('SREM', KEYS[1], KEYS[2])
 redis.call('SADD', KEYS[1], KEYS[2])
 local function write(key, from, to)
   for i = from, to, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end

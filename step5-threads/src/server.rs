@@ -18,6 +18,9 @@ use crate::shared::Shared;
 use crate::thread::Thread;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, identity, recovery, scheduler, watchman};
 
+/// How long a process takes leave of Redis, after [`Config::timeout`]: most platforms kill it 30 s after they asked it to stop.
+const FAREWELL: Duration = Duration::from_secs(3);
+
 /// Claims jobs and performs them, as many at once as it has threads. A job that fails is tried again later, or given up.
 pub struct Server {
     config: Config,
@@ -99,19 +102,15 @@ impl Server {
         wait_for(&ends, self.config.timeout.max(self.config.block));
         let threads = 0..shared.holds.len();
         let running = threads.filter(|thread| shared.running(*thread).is_some()).count();
-        let given_back = recovery::give_back_all(&shared, running);
-        shared.over.request();
-        // One of them that panicked has said so.
-        [scheduler, watchman, recovery]
-            .into_iter()
-            .for_each(|helper| drop(helper.join()));
-        if let Ok(heartbeat) = heart.join() {
-            // Who still waits may be brought a job until the process is gone: then the lease must outlive it.
-            let waits = shared.idle.is_waited_in();
-            let left = if waits { Ok(()) } else { recovery::leave(&shared) };
-            if let Err(error) = given_back.and(left).and(heartbeat.end()) {
-                warn!("{error}; what this process held, others will find");
-            }
+        let helpers = [scheduler, watchman, recovery];
+        let (told, left) = channel();
+        start("farewell", move || {
+            told.send(farewell(&shared, running, helpers, heart))
+        })?;
+        match left.recv_timeout(FAREWELL) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!("{error}; what this process held, others will find"),
+            Err(_) => warn!("Redis does not answer in time; what this process held, others will find"),
         }
         Ok(())
     }
@@ -151,6 +150,24 @@ fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
         let _ = ended.send(());
     })?;
     Ok(ends)
+}
+
+/// Gives back what this process holds, ends all but the threads, and takes leave of Redis.
+fn farewell(
+    shared: &Shared,
+    running: usize,
+    helpers: [JoinHandle<()>; 3],
+    heart: JoinHandle<Heartbeat>,
+) -> Result<(), Error> {
+    let given_back = recovery::give_back_all(shared, running);
+    shared.over.request();
+    // One of them that panicked has said so.
+    helpers.into_iter().for_each(|helper| drop(helper.join()));
+    let Ok(heartbeat) = heart.join() else { return given_back };
+    // Who still waits may be brought a job until the process is gone: then the lease must outlive it.
+    let waits = shared.idle.is_waited_in();
+    let left = if waits { Ok(()) } else { recovery::leave(shared) };
+    given_back.and(left).and(heartbeat.end())
 }
 
 /// Waits until all threads have ended, for `timeout` at most.

@@ -150,7 +150,7 @@ fn a_retry_option_is_true_a_number_or_false() {
     }
 }
 
-/// What is no job says why.
+/// What is no job says why. Kills: an array that is read as the fields of a job, and has none of them when it is written.
 #[test]
 fn what_is_no_job_is_refused() {
     let kit = testkit::kit!();
@@ -168,6 +168,8 @@ fn what_is_no_job_is_refused() {
         br#"{"class":"A","args":{}}"#,
         br#"{"class":"A","args":null}"#,
         br#"{"class":"A","args":[]} x"#,
+        // What an object holds, in order.
+        br#"["A",[]]"#,
     ] {
         let refused = Job::parse(payload);
         let sentence = format!("{:?} is no job", String::from_utf8_lossy(payload));
@@ -277,18 +279,26 @@ fn process_one_waits_for_a_job() {
     );
 }
 
-/// A failover leaves a replica for a while. Kills: a thread that ends, a line for each try, none at the end.
+/// A failover leaves a replica for a while, or a master without one. Kills: a thread that ends, a line for each try, none at the
+/// end; to take it for a trouble of the queue.
 #[test]
 fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
     let kit = testkit::kit!(own);
     let program = kit.start(&["work"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     let told = |text: &str| program.stderr().matches(text).count();
-    for times in 1..3 {
+    let troubles: [[&[&str]; 2]; 2] = [
         // Nobody is there to be followed.
-        kit.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        [&["REPLICAOF", "127.0.0.1", "1"], &["REPLICAOF", "NO", "ONE"]],
+        [
+            &["CONFIG", "SET", "min-replicas-to-write", "1"],
+            &["CONFIG", "SET", "min-replicas-to-write", "0"],
+        ],
+    ];
+    for (times, [trouble, cure]) in (1..).zip(troubles) {
+        kit.command(trouble);
         kit.eventually("it is told that it takes no writes", || told("trying again") == times);
-        kit.command(&["REPLICAOF", "NO", "ONE"]);
+        kit.command(cure);
         kit.eventually("and that it is back", || told("Redis is back") == times);
     }
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);

@@ -228,6 +228,20 @@ fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 
+/// Kills: a beat that a full Redis refuses, so that the pages forget who is alive.
+#[test]
+fn a_process_is_on_the_pages_of_a_full_redis() {
+    let kit = testkit::kit!(own);
+    kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let running = run(&kit);
+    let identity = identity(&kit);
+    kit.assert_eq("it tells that it is idle", field(&kit, &identity, "busy"), "0");
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    running.stop.request();
+    let ended = running.task.join("told to stop, it stops");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+}
+
 /// A deploy says TSTP first, minutes before TERM. And whoever cannot wait says INT twice.
 #[test]
 fn the_program_obeys_signals() {

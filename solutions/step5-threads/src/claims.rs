@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Connection, RedisResult, Script};
+use redis::Script;
 
-use crate::connection::{self, Connections};
+use crate::connection::Connections;
 use crate::{Config, Error, Order, Verdict, clock, keys};
 
 /// How long the counters of a day are kept, in seconds: five years, as Sidekiq does.
@@ -56,7 +56,6 @@ type Answer = (u64, Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>);
 /// The claims of one thread.
 pub struct Claims {
     connections: Arc<Connections>,
-    connection: Option<Connection>,
     script: Script,
     identity: String,
     thread: String,
@@ -72,7 +71,6 @@ impl Claims {
     pub fn new(config: &Config, connections: Arc<Connections>, identity: &str, thread: usize) -> Claims {
         Claims {
             connections,
-            connection: None,
             script: Script::new(include_str!("turn.lua")),
             identity: identity.to_owned(),
             thread: thread.to_string(),
@@ -119,14 +117,8 @@ impl Claims {
             let place = order.iter().position(|name| **name == *job.queue).unwrap_or_default();
             call.arg((word, FIRST + 3 * place, u8::from(job.waited), &job.payload, kept, score));
         }
-        // What failed once is never used again: a late answer would be taken for the next.
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.connections.open(connection::READ_TIMEOUT)?,
-        };
-        let answer: RedisResult<Answer> = call.invoke(&mut connection);
-        let (changed, claimed, suspects, refused) = answer.map_err(|source| self.connections.error(source))?;
-        self.connection = Some(connection);
+        let answer: Answer = self.connections.run(|connection| call.invoke(connection))?;
+        let (changed, claimed, suspects, refused) = answer;
         self.batch += changed;
         let mut jobs = Vec::new();
         for (place, payloads) in claimed {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use crate::Error;
 use crate::claims::{Claimed, Claims, Fate, Turn};
 
+/// How long a part of a batch that could not be settled is left to its thread.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// What a thread is at. Behind a lock: whoever settles a part of it keeps it until Redis has answered, so no job is both given
 /// back and begun.
 pub struct Hold {
@@ -17,8 +20,8 @@ pub struct Hold {
     pub rest: VecDeque<Arc<Claimed>>,
     /// What has ended, and was not simply done.
     pub fates: Vec<(Arc<Claimed>, Fate)>,
-    /// Whether others were claimed with the job that runs, and nobody has tried to settle them.
-    pub others: bool,
+    /// If others were claimed with the job that runs, and are not settled: from when on that may be tried.
+    pub others: Option<Instant>,
 }
 
 impl Hold {
@@ -29,7 +32,7 @@ impl Hold {
             running: None,
             rest: VecDeque::new(),
             fates: Vec::new(),
-            others: false,
+            others: None,
         }
     }
 
@@ -45,7 +48,7 @@ impl Hold {
 
     /// Takes a batch, to be begun one by one.
     pub fn take(&mut self, jobs: Vec<Arc<Claimed>>) {
-        self.others = jobs.len() > 1;
+        self.others = (jobs.len() > 1).then(Instant::now);
         self.rest = jobs.into();
     }
 
@@ -56,17 +59,18 @@ impl Hold {
         self.fates.extend(rest.map(|job| (job, Fate::Back)));
     }
 
-    /// Settles what was claimed with a job that has run for so long: what has ended, and what is not begun goes back. Tried
-    /// only once: should no answer come, the thread keeps all of it, and performs again what may have gone.
+    /// Settles what was claimed with a job that has run for so long: what has ended, and what is not begun goes back. Should no
+    /// answer come, the thread keeps all of it, and performs again what may have gone; it is tried again after a while.
     ///
     /// # Errors
     /// As [`Claims::turn`].
     pub fn settle_behind(&mut self, slow: Duration) -> Result<(), Error> {
         let slow = self.running.as_ref().filter(|(_, since)| since.elapsed() > slow);
-        let Some((job, _)) = slow.filter(|_| self.others).cloned() else {
+        let may = self.others.is_some_and(|from| from <= Instant::now());
+        let Some((job, _)) = slow.filter(|_| may).cloned() else {
             return Ok(());
         };
-        self.others = false;
+        self.others = None;
         let (ended, rest) = (self.fates.len(), self.rest.clone());
         self.give_back();
         self.fates.push((job, Fate::Running));
@@ -74,6 +78,7 @@ impl Hold {
         if answer.is_err() {
             self.fates.truncate(ended);
             self.rest = rest;
+            self.others = Some(Instant::now() + AGAIN);
         }
         answer.map(drop)
     }

@@ -80,6 +80,10 @@ impl Job {
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
         let bad = |reason: &dyn fmt::Display| Error::NotAJob(reason.to_string());
         let payload = str::from_utf8(payload).map_err(|error| bad(&error))?;
+        // An array is read as a struct, too: the fields in their order.
+        if !payload.trim_ascii_start().starts_with('{') {
+            return Err(bad(&"it is no object"));
+        }
         let Head { class, args } = serde_json::from_str(payload).map_err(|error| bad(&error))?;
         if !class.get().starts_with('"') {
             return Err(bad(&"its class is no string"));

@@ -6,6 +6,9 @@ use std::time::Instant;
 
 use tracing::{error, info};
 
+/// How errors begin by which Redis refuses whatever changes something: it is a replica, it has too few of them, it cannot save.
+const REFUSES_ALL: [&str; 3] = ["READONLY ", "NOREPLICAS ", "MISCONF "];
+
 /// What was told of Redis.
 #[derive(Default)]
 pub struct Outage {
@@ -24,8 +27,8 @@ impl Outage {
     /// A thread that has asked at that time has an answer: what was said of a queue that cannot be popped, if there is one, and
     /// whether all were asked.
     pub fn ends(&self, asked: Instant, refused: Option<&str>, all: bool) {
-        // A replica says that of every queue, and until it is a master again.
-        if let Some(error) = refused.filter(|error| error.starts_with("READONLY")) {
+        // It says that of every queue, and of every job that is to be settled, too.
+        if let Some(error) = refused.filter(|error| REFUSES_ALL.iter().any(|code| error.starts_with(code))) {
             return self.begins(asked, &error);
         }
         if self.lost.changes(asked, false) {

@@ -24,7 +24,7 @@ redis.call('LLEN', KEYS[2])
 for i = 2, #ARGV do
   if redis.call('LREM', KEYS[1], 1, ARGV[i]) == 1 then
     redis.call('RPUSH', KEYS[2], ARGV[i])
-    redis.call('SADD', KEYS[3], ARGV[1])
+    redis.pcall('SADD', KEYS[3], ARGV[1])
   end
 end";
 
@@ -39,7 +39,7 @@ local payload, name, process, grave, now, memory, most = unpack(ARGV)
 local lease = redis.call('ZSCORE', leases, process)
 if lease and tonumber(lease) > tonumber(redis.call('TIME')[1]) then return 0 end
 -- A payload may be there more than once, and be in several lists: the process has died once.
-local deaths = redis.call('HGET', counted, payload) or (redis.call('HGET', recovered, payload) or 0) + 1
+local deaths = redis.call('HGET', counted, payload) or (tonumber(redis.call('HGET', recovered, payload) or 0) or 0) + 1
 local last = tonumber(deaths) >= tonumber(most)
 if last then redis.call('ZCARD', dead) else redis.call('LLEN', queue) end
 if redis.call('LREM', list, 1, payload) == 0 then return 0 end
@@ -48,7 +48,7 @@ if not last then
   redis.call('HSET', recovered, payload, deaths)
   redis.call('EXPIRE', recovered, memory)
   redis.call('RPUSH', queue, payload)
-  redis.call('SADD', queues, name)
+  redis.pcall('SADD', queues, name)
 else
   redis.call('HDEL', recovered, payload)
   if grave ~= '' then redis.call('ZADD', dead, now, grave) end

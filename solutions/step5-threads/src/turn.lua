@@ -29,14 +29,18 @@ if number > new then return { 0, claimed, waiting, refused } end
 
 --[[ The last one first: they are to be popped in the order in which they were. The queue may have been cleared meanwhile. ]]
 local function back(list, queue)
-  redis.call('LLEN', queue)
+  if type(redis.pcall('LLEN', queue)) == 'table' then return end
   while redis.call('LLEN', list) > 0 do redis.call('RPUSH', queue, redis.call('LPOP', list)) end
   redis.pcall('SADD', queues, string.sub(queue, 7))
 end
 
 --[[ A script is not undone when a command in it fails. So what may be of another type is read before it is written. ]]
 local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
-local done, failed, running = 0, 0, {}
+local done, failed, returned, running = 0, 0, 0, {}
+local older = number < new - 1
+for queue = FIRST, #KEYS, 3 do
+  if older and redis.call('LLEN', KEYS[queue]) > 0 then redis.call('LLEN', KEYS[queue + 2]) end
+end
 
 for i = 7, #ARGV, 6 do
   local fate, queue, which, payload, kept, score = unpack(ARGV, i, i + 5)
@@ -48,6 +52,7 @@ for i = 7, #ARGV, 6 do
     if fate == 'running' then
       running[#running + 1] = { KEYS[queue + which], payload }
     elseif fate == 'back' then
+      returned = returned + 1
       redis.call('RPUSH', KEYS[queue + 2], payload)
       redis.pcall('SADD', queues, string.sub(KEYS[queue + 2], 7))
     else
@@ -65,7 +70,7 @@ for i = 7, #ARGV, 6 do
 end
 for queue = FIRST, #KEYS, 3 do
   local jobs = redis.call('LLEN', KEYS[queue])
-  if jobs > 0 and number < new - 1 then
+  if jobs > 0 and older then
     -- Redis has lost what it knew last. This is an older batch, of which nobody knows any more what became of it.
     back(KEYS[queue], KEYS[queue + 2])
   elseif jobs > 0 then
@@ -74,9 +79,10 @@ for queue = FIRST, #KEYS, 3 do
     done = done + jobs
   end
 end
+for _, job in ipairs(running) do redis.call('LPUSH', job[1], job[2]) end
 for i, count in ipairs({ done, done, failed, failed }) do
   if count > 0 then
-    redis.call('INCRBY', KEYS[7 + i], count)
+    redis.pcall('INCRBY', KEYS[7 + i], count)
     if i % 2 == 0 then redis.call('EXPIRE', KEYS[7 + i], keep) end
   end
 end
@@ -86,7 +92,6 @@ if suspicious > 0 and redis.call('GET', suspect) == thread then redis.call('DEL'
 for queue = FIRST, #KEYS, 3 do
   if redis.call('LLEN', KEYS[queue + 1]) > 0 then back(KEYS[queue + 1], KEYS[queue + 2]) end
 end
-for _, job in ipairs(running) do redis.call('LPUSH', job[1], job[2]) end
 
 --[[ A job that was in flight when a process died may be what killed it: it is claimed alone. The second time, no two such run
      at once in a process, so that innocent ones are not beside the culprit again and again. ]]
@@ -94,7 +99,7 @@ local function take(queue)
   if suspicious == 0 then return redis.pcall('RPOP', queue, want) end
   local payload = redis.pcall('RPOP', queue)
   if not payload or payload.err then return payload end
-  local times = tonumber(redis.call('HGET', recovered, payload) or 0)
+  local times = tonumber(redis.call('HGET', recovered, payload) or 0) or 0
   local late = times > 0 and #claimed > 0
   if late or times > 1 and not redis.call('SET', suspect, thread, 'NX') then
     redis.call('RPUSH', queue, payload)
@@ -119,6 +124,6 @@ if #claimed > 0 then
   local now = time[1] + time[2] / 1e6
   if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end
 end
-if #claimed + done == 0 then return { 0, claimed, waiting, refused } end
+if #claimed + done + returned == 0 then return { 0, claimed, waiting, refused } end
 redis.call('SET', batch, new)
 return { 1, claimed, waiting, refused }
