@@ -212,7 +212,8 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
         kit.assert("a turn may claim nothing", first.is_ok_and(|turn| turn.jobs.is_empty()));
         let mut claims = claims(&proxy.url(), "me:1:abc");
         (1..3).for_each(|number| push(&kit, number, "default"));
-        proxy.cut_after_request("inflight:");
+        // Whoever claims asks whether the process has a lease.
+        proxy.cut_after_request("leases");
         let lost = claims.turn(&[], 1);
         kit.assert("the answer is lost", proxy.fired());
         // Whoever tries again by itself has found it already.
