@@ -21,6 +21,21 @@ pub fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
+/// Refuses what is no address of a Redis.
+///
+/// # Errors
+///
+/// If it is none; its sentence shows one.
+pub fn known(url: &str) -> Result<(), Stop> {
+    let refused = |error| {
+        let shown = masked(url);
+        Stop::arguments(format!(
+            "{shown} is no address of a Redis, which looks like redis://127.0.0.1:6379/0: {error}."
+        ))
+    };
+    redis::Client::open(url).map(drop).map_err(refused)
+}
+
 /// An address without its password, to be shown.
 pub fn masked(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {

@@ -141,7 +141,7 @@ pub fn metadata(folder: &Path) -> Result<Value, Stop> {
 
 /// The sentence for a cargo that does not start.
 pub fn not_started(error: std::io::Error) -> Stop {
-    Stop(format!("Cargo cannot be started: {error}. Is it in PATH?"))
+    Stop::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
 }
 
 /// A cargo command as a reader would type it in the repository's root, `folder` being below it.

@@ -46,7 +46,7 @@ struct At {
 const EXIT_CODES: &str = "A step is given by number or name (3, retries, step3-retries), a task as 3.2.
 
 Exit codes: 0 well, or green; 1 a test or a check failed, or it cannot be done; 2 wrong arguments; 3 no test could be
-tried (it does not compile, or there is no Redis); 130 after Ctrl-C.";
+tried (it does not compile, or there is no Redis); 130 after Ctrl-C, but 0 where that is the way to end it.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -174,9 +174,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = Cli::parse_from(args);
     match myself::path().and_then(|_| obey(cli)) {
         Ok(code) => code,
-        Err(Stop(text)) => {
+        Err(Stop { text, code }) => {
             say::error(&text);
-            ExitCode::FAILURE
+            ExitCode::from(code)
         }
     }
 }

@@ -60,9 +60,9 @@ impl Keeper {
         match Keeper::start(port) {
             Err(Refused::Nowhere(text)) => {
                 install::offer(&text, yes)?;
-                Keeper::start(port).map_err(|refused| Stop(refused.to_string()))
+                Keeper::start(port).map_err(|refused| Stop::new(refused.to_string()))
             }
-            other => other.map_err(|refused| Stop(refused.to_string())),
+            other => other.map_err(|refused| Stop::new(refused.to_string())),
         }
     }
 
@@ -74,7 +74,7 @@ impl Keeper {
     pub fn start(port: Option<u16>) -> Result<Keeper, Refused> {
         let _spinner = Spinner::start("starting a Redis");
         let other = |error: &dyn fmt::Display| Refused::Other(format!("A Redis cannot be started: {error}."));
-        let mut command = Command::new(myself::path().map_err(|stop| Refused::Other(stop.0))?);
+        let mut command = Command::new(myself::path().map_err(|stop| Refused::Other(stop.text))?);
         command
             .arg(COMMAND)
             .process_group(0)

@@ -150,10 +150,11 @@ impl Repo {
             .map(|step| format!("{} ({})", step.number, step.name))
             .collect::<Vec<_>>()
             .join(", ");
-        steps
-            .into_iter()
-            .find(|step| step.is_called(name))
-            .ok_or_else(|| format!("There is no step {which:?}. Give a number or a name of these: {known}.").into())
+        steps.into_iter().find(|step| step.is_called(name)).ok_or_else(|| {
+            Stop::arguments(format!(
+                "There is no step {which:?}. Give a number or a name of these: {known}."
+            ))
+        })
     }
 }
 

@@ -112,7 +112,7 @@ fn prepared(command: &mut Command) -> &mut Command {
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> Stop {
-    Stop(format!("{:?} cannot be started: {error}.", command.get_program()))
+    Stop::new(format!("{:?} cannot be started: {error}.", command.get_program()))
 }
 
 /// Each line of the two streams, and whether it is of the standard output.

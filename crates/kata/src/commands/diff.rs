@@ -20,10 +20,10 @@ const CONTEXT: usize = 3;
 ///
 /// If it would have to ask and there is nobody to answer, or something cannot be read.
 pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
-    let which = Which::read(repo, step, None)?;
-    let step = which.suite.step.clone();
+    let suite = Which::step(repo, step, "diff")?;
+    let step = suite.step.clone();
     let waiting = Waiting::new("looking at what has changed", &|| false);
-    let standings = state::look(repo, vec![which.suite], &waiting)?;
+    let standings = state::look(repo, vec![suite], &waiting)?;
     drop(waiting);
     let is_green = standings.is_some_and(|standings| standings.iter().all(state::Standing::is_green));
     if !is_green && !yes && !agreed(&step.name)? {

@@ -21,7 +21,10 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
     let number = number.unwrap_or((seen + 1).min(all.len()));
     let hint = number.checked_sub(1).and_then(|place| all.get(place));
     let Some(hint) = hint else {
-        return Err(format!("Task {name} has {} hints, and {number} is none of them.", all.len()).into());
+        return Err(Stop::arguments(format!(
+            "Task {name} has {} hints, and {number} is none of them.",
+            all.len()
+        )));
     };
     hints::see(repo, &suite, task.number, seen.max(number))?;
     let heading = format!("Task {name}, {}: hint {number} of {}", task.title, all.len());
@@ -48,7 +51,10 @@ fn meant(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), Stop> {
         let Which { suite, task: number } = Which::read(repo, task, None)?;
         let Some(task) = number.and_then(|number| suite.task(number)).cloned() else {
             let (step, last) = (suite.step.number, suite.tasks.len());
-            return Err(format!("Which task of {}? Give {step}.1 to {step}.{last}.", suite.step.name).into());
+            return Err(Stop::arguments(format!(
+                "Which task of {}? Give {step}.1 to {step}.{last}.",
+                suite.step.name
+            )));
         };
         return Ok((suite, task));
     }

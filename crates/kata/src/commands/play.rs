@@ -72,7 +72,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
     };
     let result = match end {
         End::Asked => Ok(ExitCode::SUCCESS),
-        End::Failed(text) => Err(Stop(text)),
+        End::Failed(text) => Err(Stop::new(text)),
     };
     let order = if step.number == 1 {
         "page, API, Redis"

@@ -26,11 +26,12 @@ pub fn serve(yes: bool) -> Result<ExitCode, Stop> {
     if !address::is_free(PORT) {
         return Err(taken());
     }
+    // Before it is caught: Ctrl-C is an answer to the question that this may ask.
+    let mut keeper = Keeper::get(Some(PORT), yes)?;
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
     let (sender, stop) = mpsc::channel();
     thread::spawn(move || signals.forever().next().map(|signal| sender.send(signal)));
-    let mut keeper = Keeper::get(Some(PORT), yes)?;
     say::line(&say::paint(say::QUIET, &keeper.about));
     say::line(&format!("Redis is ready at {}; Ctrl-C stops it.", keeper.url));
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
@@ -44,7 +45,7 @@ pub fn serve(yes: bool) -> Result<ExitCode, Stop> {
 fn taken() -> Stop {
     let url = format!("redis://127.0.0.1:{PORT}/0");
     let answers = connect(&url).is_ok_and(|mut connection| redis::cmd("PING").exec(&mut connection).is_ok());
-    Stop(if answers {
+    Stop::new(if answers {
         format!("A Redis runs on port {PORT} already. Use it (`cargo kata redis PING` asks it), or stop it first.")
     } else {
         format!("Port {PORT} is taken, and no Redis answers there. Stop what listens on it, then try again.")
@@ -58,11 +59,12 @@ fn taken() -> Stop {
 /// If Redis does not answer.
 pub fn send(url: &str, words: &[String]) -> Result<ExitCode, Stop> {
     let away = |error: &RedisError| {
-        Stop(format!(
+        Stop::new(format!(
             "No Redis answers at {}: {error}. Start one by `cargo kata redis`, or name another with --redis or REDIS_URL.",
             address::masked(url)
         ))
     };
+    address::known(url)?;
     let mut connection = connect(url).map_err(|error| away(&error))?;
     let mut command = Cmd::new();
     for word in words {

@@ -22,8 +22,9 @@ pub enum By {
 ///
 /// If there is no such step, git is in the middle of something, or something cannot be read or written.
 pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, Stop> {
-    let which = Which::read(repo, step, None)?;
-    let step = &which.suite.step;
+    let command = if by == By::Starter { "reset" } else { "skip" };
+    let suite = Which::step(repo, step, command)?;
+    let step = &suite.step;
     if let Some((deed, ways_out)) = git::unfinished(repo) {
         return Err(format!(
             "git is in the middle of a {deed}, and {}/src may hold half of it. First {ways_out}; then try again.",
@@ -36,7 +37,7 @@ pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, Stop> {
         By::Solution => (files::read(&repo.crate_of(step, Twin::Ours), "src")?, "our solution"),
     };
     if by == By::Starter {
-        hints::forget(repo, &which.suite)?;
+        hints::forget(repo, &suite)?;
     }
     // What is no text cannot be compared, and is kept.
     let yours = files::read(&repo.crate_of(step, Twin::Yours), "src");

@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
-use signal_hook::consts::{SIGHUP, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::top::{Screen, Sight, Watcher};
 use crate::{Stop, address, say};
@@ -32,13 +32,14 @@ const LINES: u16 = 30;
 ///
 /// If `url` is no URL of a Redis, or the terminal cannot be used.
 pub fn run(url: &str) -> Result<ExitCode, Stop> {
-    let watcher = Watcher::start(url)
-        .map_err(|error| Stop(format!("{} is no address of a Redis: {error}.", address::masked(url))))?;
+    address::known(url)?;
+    let watcher =
+        Watcher::start(url).map_err(|error| format!("{} cannot be watched: {error}.", address::masked(url)))?;
     if !io::stdout().is_terminal() {
         return print(&watcher);
     }
     let over = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGHUP] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
         // Else the terminal would be left as it is now.
         signal_hook::flag::register(signal, Arc::clone(&over))
             .map_err(|error| format!("Signals cannot be caught: {error}."))?;

@@ -61,7 +61,7 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
             Ok(End::Enough) => {}
             Ok(end) => conclude(&which, end),
             // What is missing now may be there after the next save.
-            Err(Stop(text)) => say::error(&text),
+            Err(stop) => say::error(&stop.text),
         }
         if !saved.get() && !interrupt.is_asked() {
             let words = format!("\nWatching {name}: save a file, and its tests run again. Ctrl-C ends it.");

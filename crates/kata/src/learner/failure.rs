@@ -20,9 +20,13 @@ pub fn told(repo: &Repo, suite: &Suite, file: &str, trial: &Trial) -> Result<Str
     let Some((name, said)) = failures.first() else {
         let lines: Vec<_> = trial.text.trim_end().lines().collect();
         let last = lines[lines.len().saturating_sub(LAST)..].join("\n");
-        return Ok(format!(
-            "The test program has ended before its tests did. Its last lines:\n{last}"
-        ));
+        let mut text =
+            format!("The tests of this file did not come to their end. The last lines of their program:\n{last}\n");
+        let args = ["test", "-p", &suite.step.name, "--test", file, "--", "--test-threads=1"];
+        text.push_str("\nOne after the other, the last one that is named is the one:\n");
+        text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
+        text.push_str(&hint(suite, file, &last));
+        return Ok(text);
     };
     let mut text = format!("{}\n{}\n", say::paint(say::STRONG, name), said.trim_end());
     let others = match failures.len() {
@@ -33,14 +37,16 @@ pub fn told(repo: &Repo, suite: &Suite, file: &str, trial: &Trial) -> Result<Str
     let args = ["test", "-p", &suite.step.name, "--test", file, name];
     text.push_str(&format!("\n{others}This one alone:\n"));
     text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
-    if let Some(task) = hinted(suite, file, said) {
-        text.push_str("\nA hint, if you want one:\n");
-        text.push_str(&say::paint(
-            say::COMMAND,
-            &format!("$ cargo kata hint {}.{task}", suite.step.number),
-        ));
-    }
+    text.push_str(&hint(suite, file, said));
     Ok(text)
+}
+
+/// How to ask for a hint, if there is a task that the failure is about.
+fn hint(suite: &Suite, file: &str, said: &str) -> String {
+    hinted(suite, file, said).map_or_else(String::new, |task| {
+        let command = format!("$ cargo kata hint {}.{task}", suite.step.number);
+        format!("\nA hint, if you want one:\n{}", say::paint(say::COMMAND, &command))
+    })
 }
 
 /// The task that a failure is about: the one whose todo was reached, else the file's.

@@ -1,6 +1,7 @@
 //! What a learner wrote, kept aside before something else is put in its place.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -27,7 +28,10 @@ pub fn keep(repo: &Repo, step: &Step) -> Result<PathBuf, Stop> {
         })
         .find(|folder| !folder.exists())
         .unwrap_or(kept);
-    copy(&repo.crate_of(step, Twin::Yours).join("src"), &folder.join("src"))?;
+    let src = repo.crate_of(step, Twin::Yours).join("src");
+    // It may be what was lost.
+    fs::create_dir_all(&src).map_err(|error| Stop::path("create", &src, &error))?;
+    copy(&src, &folder.join("src"))?;
     Ok(folder)
 }
 
@@ -36,7 +40,10 @@ fn copy(from: &Path, to: &Path) -> Result<(), Stop> {
     for entry in fs::read_dir(from).map_err(|error| Stop::path("read", from, &error))? {
         let path = entry.map_err(|error| Stop::path("read", from, &error))?.path();
         let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
+        if let Ok(leads_to) = fs::read_link(&path) {
+            // An editor's lock, perhaps, which leads nowhere.
+            symlink(leads_to, &target).map_err(|error| Stop::path("keep a copy of", &path, &error))?;
+        } else if path.is_dir() {
             copy(&path, &target)?;
         } else {
             fs::copy(&path, &target).map_err(|error| Stop::path("keep a copy of", &path, &error))?;

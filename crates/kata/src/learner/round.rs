@@ -89,6 +89,7 @@ impl Round<'_> {
         let (ran, failed, took) = (trial.ran(), trial.failures().len(), trial.took.as_secs_f64());
         let (mark, words) = match trial.outcome {
             Outcome::Green => (say::paint(say::GOOD, "✓"), format!("{} {took:>5.1} s", tests(ran))),
+            Outcome::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
             Outcome::Red => (
                 say::paint(say::BAD, "✗"),
                 format!(

@@ -44,7 +44,7 @@ impl Trial {
         let Some(ran) = attended(&mut cargo::test(&folder, executable), DEADLINE, attendant)? else {
             return Ok(None);
         };
-        let outcome = if ran.ok {
+        let outcome = if ran.ok && libtest::is_green(&ran.out) {
             Outcome::Green
         } else if NoRedis::is_told_in(&ran.text) {
             Outcome::NoRedis

@@ -27,11 +27,10 @@ impl Which {
         let suite = Suite::of(repo, &repo.step(Twin::Yours, step)?)?;
         let given = match (inner, task) {
             (Some(inner), Some(task)) if number(&suite, inner) != number(&suite, task) => {
-                return Err(format!(
+                return Err(Stop::arguments(format!(
                     "{}.{inner} and {task} are two tasks: give one of them.",
                     suite.step.number
-                )
-                .into());
+                )));
             }
             (inner, task) => inner.or(task),
         };
@@ -45,17 +44,32 @@ impl Which {
                 .iter()
                 .map(|task| format!("{}.{}", suite.step.number, task.number))
                 .collect();
-            return Err(format!(
+            return Err(Stop::arguments(format!(
                 "There is no task {given:?} in {}. Its tasks: {}.",
                 suite.step.name,
                 known.join(", ")
-            )
-            .into());
+            )));
         };
         Ok(Which {
             suite,
             task: Some(number),
         })
+    }
+
+    /// A whole step, for a `command` that knows no smaller part.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such step, or a task of it is named.
+    pub fn step(repo: &Repo, word: &str, command: &str) -> Result<Suite, Stop> {
+        let Which { suite, task } = Which::read(repo, word, None)?;
+        match task {
+            None => Ok(suite),
+            Some(_) => Err(Stop::arguments(format!(
+                "{word} is a task, and {command} takes a whole step: cargo kata {command} {}.",
+                suite.step.number
+            ))),
+        }
     }
 
     /// The test files that are meant: those of the task, or all.

@@ -27,7 +27,7 @@ pub enum End {
 
 impl From<Stop> for End {
     fn from(stop: Stop) -> End {
-        End::Failed(stop.0)
+        End::Failed(stop.text)
     }
 }
 

@@ -61,7 +61,7 @@ impl Report {
     pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
         let spinner = Spinner::start(&format!("{}: {what}", check.name()));
         let begun = Instant::now();
-        let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.0]));
+        let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.text]));
         drop(spinner);
         let row = Row {
             check,

@@ -196,5 +196,5 @@ impl Background {
 }
 
 fn no_shell(error: io::Error) -> Stop {
-    Stop(format!("`sh` cannot be started: {error}."))
+    Stop::new(format!("`sh` cannot be started: {error}."))
 }

@@ -24,7 +24,7 @@ fn said(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
     (String::from_utf8(text).unwrap(), output.status.code())
 }
 
-/// Outside of a clone, and with a step that is not there: a sentence and exit code 1.
+/// Outside of a clone, and with a step that is not there: a sentence, and which of the two it was by the exit code.
 #[test]
 fn errors_name_the_cure() {
     let outside = Folder::new("nowhere");
@@ -36,7 +36,7 @@ fn errors_name_the_cure() {
     );
     let folder = Folder::repository("no-step");
     let (text, code) = said(&folder.0, &["play", "7"]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(text.contains("There is no step \"7\""), "{text}");
     let (text, code) = said(&folder.0, &["verify", "--write"]);
     assert_eq!(code, Some(1));

@@ -236,7 +236,7 @@ fn a_pipe_gets_one_screen() {
     kit.assert_eq("nobody answers there", code, Some(1));
     kit.assert(&text, text.contains("Redis is away") && !text.contains("secret"));
     let (text, code) = top("http://:secret@nowhere");
-    kit.assert_eq("that is no Redis", code, Some(1));
+    kit.assert_eq("that is no Redis", code, Some(2));
     kit.assert(
         &text,
         text.contains("no address of a Redis") && !text.contains("secret"),

@@ -152,9 +152,49 @@ fn a_test_that_aborts_is_shown_by_its_last_lines() {
     );
     let text = out(&folder, &["test", "1"], 1);
     assert!(
-        text.contains("The test program has ended before its tests did."),
+        text.contains("✗     given_zero        did not end\n") && text.contains("\nrunning 1 test\n"),
         "{text}"
     );
+    assert!(
+        text.contains("\n$ cargo test -p step1-sums --test given_zero -- --test-threads=1"),
+        "{text}"
+    );
+}
+
+/// A learner's program may exit, and take the tests with it. Kills: to judge by the exit code.
+#[test]
+fn a_test_that_exits_is_not_green() {
+    let folder = untouched("exit");
+    let exits = STARTER.replace("todo!(\"task 1.1: add one to {x}\")", "std::process::exit(x.into())");
+    folder.write("step1-sums/src/lib.rs", &exits);
+    folder.write(
+        "step1-sums/tests/t1_one.rs",
+        "#[test]\nfn zero() {\n    assert_eq!(step1_sums::one(0), 1);\n}\n",
+    );
+    let text = out(&folder, &["test", "1.1"], 1);
+    assert!(text.contains("✗ 1.1 t1_one            did not end"), "{text}");
+    assert!(text.ends_with("$ cargo kata hint 1.1\n"), "{text}");
+    assert!(out(&folder, &[], 0).contains("✗ red      1.1"));
+}
+
+/// Kills: the exit code of a red test for a typing error.
+#[test]
+fn wrong_arguments_are_told_from_red_tests() {
+    let folder = untouched("arguments");
+    for (args, named) in [
+        (["test", "0"], "\"0\""),
+        (["test", "1.9"], "\"9\""),
+        (["hint", "1"], "1.1 to 1.2"),
+        (["reset", "1.1"], "cargo kata reset 1."),
+        (["skip", "1.1"], "cargo kata skip 1."),
+        (["diff", "1.2"], "cargo kata diff 1."),
+        (["top", "--redis=here"], "redis://127.0.0.1:6379/0"),
+    ] {
+        let (out, err, code) = said(&folder.0, &args);
+        assert_eq!(code, Some(2), "{args:?}: {out}{err}");
+        assert!(err.contains(named), "{args:?}: {err}");
+    }
+    assert!(std::fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap() == STARTER);
 }
 
 /// What is known can be thrown away, and may be spoilt: then nothing is known.

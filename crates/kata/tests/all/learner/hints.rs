@@ -48,7 +48,7 @@ fn a_hint_that_is_none_is_refused() {
         (&["hint", "1.2", "0"], "and 0 is none of them"),
     ] {
         let (_, err, code) = said(&folder.0, args);
-        assert_eq!(code, Some(1), "{args:?}");
+        assert_eq!(code, Some(2), "{args:?}");
         assert!(err.contains(words), "{err}");
     }
 }

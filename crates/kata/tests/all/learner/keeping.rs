@@ -45,6 +45,28 @@ fn reset_keeps_what_was_there() {
     assert!(folder.0.join("step1-sums/src/inner/mine.rs").is_file());
 }
 
+/// When one needs it most. Kills: a reset that wants to read first what is lost.
+#[test]
+fn reset_brings_back_a_step_that_is_gone() {
+    let folder = untouched("reset-gone");
+    fs::remove_dir_all(folder.0.join("step1-sums/src")).unwrap();
+    out(&folder, &["reset", "1"], 0);
+    assert_eq!(lib(&folder), STARTER);
+}
+
+/// An editor's lock is a link that leads nowhere. Kills: a copy of what it leads to.
+#[test]
+fn a_link_is_kept_as_a_link() {
+    let folder = untouched("reset-link");
+    folder.write("step1-sums/src/lib.rs", "// mine\n");
+    let link = folder.0.join("step1-sums/src/.#lib.rs");
+    std::os::unix::fs::symlink("me@host.1", &link).unwrap();
+    let text = out(&folder, &["reset", "1"], 0);
+    assert!(fs::symlink_metadata(&link).is_err());
+    shell(&folder.0, way_back(&text));
+    assert_eq!(fs::read_link(&link).unwrap().to_str(), Some("me@host.1"));
+}
+
 /// From a folder below the way back must still lead there.
 #[test]
 fn the_way_back_leads_there_from_any_folder() {
