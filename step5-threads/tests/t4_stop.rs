@@ -33,18 +33,19 @@ struct Running {
 }
 
 fn run(kit: &Kit, timeout: Duration) -> Running {
-    let (running, end) = run_at(kit, kit.url(), timeout);
+    let (running, end) = run_at(kit, kit.url(), timeout, Config::default().batch);
     // The jobs never end.
     std::mem::forget(end);
     running
 }
 
-fn run_at(kit: &Kit, redis: String, timeout: Duration) -> (Running, Sender<()>) {
+fn run_at(kit: &Kit, redis: String, timeout: Duration, batch: usize) -> (Running, Sender<()>) {
     let ((begun, begins), (end, may_end)) = (channel(), channel());
     let may_end = Mutex::new(may_end);
     let config = Config {
         redis,
         concurrency: 1,
+        batch,
         timeout,
         block: Duration::from_millis(100),
         ..Config::default()
@@ -153,7 +154,7 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
 fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let (running, end) = run_at(&kit, proxy.url(), Duration::from_secs(25));
+    let (running, end) = run_at(&kit, proxy.url(), Duration::from_secs(25), 1);
     push(&kit, 1);
     kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
     running.stop.request();
@@ -171,7 +172,7 @@ fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
 fn a_redis_that_hangs_keeps_no_stop() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
+    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO, Config::default().batch);
     push(&kit, 1);
     kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
     proxy.freeze();

@@ -1,6 +1,6 @@
 //! The process that runs for ever and performs what others enqueue.
 
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -109,9 +109,12 @@ impl Server {
             told.send(farewell(&shared, running, helpers, heart))
         })?;
         match left.recv_timeout(FAREWELL) {
-            Ok(Ok(())) => {}
+            // If it panicked, it has said so.
+            Ok(Ok(())) | Err(RecvTimeoutError::Disconnected) => {}
             Ok(Err(error)) => warn!("{error}; what this process held, others will find"),
-            Err(_) => warn!("Redis does not answer in time; what this process held, others will find"),
+            Err(RecvTimeoutError::Timeout) => {
+                warn!("Redis does not answer in time; what this process held, others will find")
+            }
         }
         Ok(())
     }
