@@ -456,6 +456,24 @@ fn run_two_queues(kit: &Kit) -> Running {
     }
 }
 
+/// Redis closes connections that were idle for its `timeout`, as one is while a job runs. Kills: to take that for an outage, and
+/// to leave without telling what became of the job.
+#[test]
+fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url());
+    push(&kit, &job("fail", true, &[]));
+    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    running.stop.request();
+    proxy.cut();
+    running.end.send(()).expect("the job waits");
+    running.stop(&kit);
+    kit.assert_eq("the job does not go back", kit.list("queue:default").len(), 0);
+    let failed: Option<u64> = kit.query(&["GET", "stat:failed"]);
+    kit.assert_eq("it has failed, and counts", failed, Some(1));
+}
+
 /// It comes late, and nobody has overtaken it: the thread that sent it waits, and has no place to perform what it claims.
 /// Kills: an answer that is thrown away, with the job in it, which the next turn takes for done.
 #[test]

@@ -33,19 +33,18 @@ struct Running {
 }
 
 fn run(kit: &Kit, timeout: Duration) -> Running {
-    let (running, end) = run_at(kit, kit.url(), timeout, Config::default().batch);
+    let (running, end) = run_at(kit, kit.url(), timeout);
     // The jobs never end.
     std::mem::forget(end);
     running
 }
 
-fn run_at(kit: &Kit, redis: String, timeout: Duration, batch: usize) -> (Running, Sender<()>) {
+fn run_at(kit: &Kit, redis: String, timeout: Duration) -> (Running, Sender<()>) {
     let ((begun, begins), (end, may_end)) = (channel(), channel());
     let may_end = Mutex::new(may_end);
     let config = Config {
         redis,
         concurrency: 1,
-        batch,
         timeout,
         block: Duration::from_millis(100),
         ..Config::default()
@@ -148,31 +147,12 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
     );
 }
 
-/// Redis closes connections that were idle for its `timeout`, as one is while a job runs. Kills: to take that for an outage, and
-/// to leave without telling what became of the job.
-#[test]
-fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let (running, end) = run_at(&kit, proxy.url(), Duration::from_secs(25), 1);
-    push(&kit, 1);
-    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
-    running.stop.request();
-    proxy.cut();
-    end.send(()).expect("the job waits");
-    let ended = running.task.join("run returns when the job has ended");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    kit.assert_eq("the job does not go back", kit.list("queue:default").len(), 0);
-    let failed: Option<u64> = kit.query(&["GET", "stat:failed"]);
-    kit.assert_eq("it has failed, and counts", failed, Some(1));
-}
-
 /// Kills: a farewell that is as patient as any command, one after the other.
 #[test]
 fn a_redis_that_hangs_keeps_no_stop() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO, Config::default().batch);
+    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
     push(&kit, 1);
     kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
     proxy.freeze();

@@ -1,5 +1,6 @@
 //! The process that runs for ever and performs what others enqueue.
 
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -105,16 +106,16 @@ impl Server {
         let running = threads.filter(|thread| shared.running(*thread).is_some()).count();
         let helpers = [scheduler, watchman, recovery];
         let (told, left) = channel();
-        start("farewell", move || {
+        let leaving = start("farewell", move || {
             told.send(farewell(&shared, running, helpers, heart))
         })?;
         match left.recv_timeout(FAREWELL) {
-            // If it panicked, it has said so.
-            Ok(Ok(())) | Err(RecvTimeoutError::Disconnected) => {}
+            Ok(Ok(())) => {}
             Ok(Err(error)) => warn!("{error}; what this process held, others will find"),
             Err(RecvTimeoutError::Timeout) => {
-                warn!("Redis does not answer in time; what this process held, others will find")
+                warn!("Redis does not answer in time; what this process held, others will find");
             }
+            Err(RecvTimeoutError::Disconnected) => leaving.join().map_or_else(|panic| resume_unwind(panic), drop),
         }
         Ok(())
     }
