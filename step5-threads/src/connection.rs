@@ -11,7 +11,7 @@ use crate::Error;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long to wait for an answer. No command of the client blocks, so only a stalled network or Redis takes this long.
-pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The way to one Redis, and the connections that wait for their next use.
 pub struct Connections {
