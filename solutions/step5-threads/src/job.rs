@@ -196,9 +196,7 @@ impl Job {
 
     fn change<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) {
         self.fields();
-        let mut fields = self.fields.take().unwrap_or_default();
-        change(&mut fields);
-        self.fields = fields.into();
+        self.fields.get_mut().map(change);
         self.read = None;
     }
 
