@@ -93,7 +93,11 @@ impl Heartbeat {
         let renew = renewal(&self.shared);
         let answer = self.ask(|connection| renew.exec(connection));
         let mut renewed = self.shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        *renewed = answer.is_ok().then(|| renewed.unwrap_or_else(Instant::now));
+        let (now, in_time) = (Instant::now(), self.shared.config.lease / 2);
+        let since = renewed
+            .filter(|(_, last)| now - *last < in_time)
+            .map_or(now, |(since, _)| since);
+        *renewed = answer.is_ok().then_some((since, now));
         answer
     }
 

@@ -35,13 +35,14 @@ pub fn run(shared: &Shared) {
 fn look(shared: &Shared) -> Result<(), Error> {
     let mut dead = expired(shared)?;
     dead.retain(|(identity, _)| *identity != shared.identity);
-    // After an outage all leases have run out: those who live need time to say so.
+    // After an outage all leases have run out, and who was frozen was so with others: those who live need time to say so.
     let renewed = *shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-    let ready = renewed.is_some_and(|since| since.elapsed() > shared.config.lease);
+    let lease = shared.config.lease;
+    let ready = renewed.is_some_and(|(since, last)| since.elapsed() > lease && last.elapsed() < lease / 2);
     if dead.is_empty() || !ready {
         return Ok(());
     }
-    let all = held_by(shared, "*")?;
+    let all = all_held(shared)?;
     let recovered = dead.iter().map(|(identity, lease)| {
         let own = keys::in_flight(identity, "");
         let held = all.iter().filter(|key| key.starts_with(&own)).cloned();
@@ -96,17 +97,27 @@ fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Re
 fn expired(shared: &Shared) -> Result<Vec<(String, String)>, Error> {
     let mut expired = redis::cmd("EVAL");
     expired.arg((EXPIRED, 1, keys::LEASES));
-    shared.connections.run(|connection| expired.query(connection))
+    let all: Vec<(Vec<u8>, String)> = shared.connections.run(|connection| expired.query(connection))?;
+    let text = |(identity, lease)| Some((String::from_utf8(identity).ok()?, lease));
+    Ok(all.into_iter().filter_map(text).collect())
 }
 
-/// The keys by which a process holds jobs; by which all do, if it is `*`. Whoever claims has a lease, so there are no new ones
-/// once that has run out.
-fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
-    let pattern = keys::in_flight(identity, "*");
-    shared.connections.run(|connection| {
+/// The keys by which processes hold jobs. Whoever claims has a lease, so one whose lease has run out has no new ones. A name that
+/// is no text is not ours.
+fn all_held(shared: &Shared) -> Result<Vec<String>, Error> {
+    let pattern = keys::in_flight("*", "*");
+    let all: Vec<Vec<u8>> = shared.connections.run(|connection| {
         let options = ScanOptions::default().with_pattern(&pattern).with_count(STEP);
         connection.scan_options(options)?.collect()
-    })
+    })?;
+    Ok(all.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect())
+}
+
+/// Those of one process. Its name is no part of the pattern: a host may be called `a[b`.
+fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
+    let (mut held, own) = (all_held(shared)?, keys::in_flight(identity, ""));
+    held.retain(|key| key.starts_with(&own));
+    Ok(held)
 }
 
 /// The queue of the jobs in a list: `inflight:IDENTITY:HOLDER:QUEUE`.

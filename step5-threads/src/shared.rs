@@ -27,8 +27,8 @@ pub struct Shared {
     pub outage: Outage,
     /// One for each thread.
     pub holds: Vec<Mutex<Hold>>,
-    /// Since when each renewal of the lease was in time; `None` after one that was not.
-    pub renewed: Mutex<Option<Instant>>,
+    /// Since when each renewal of the lease was in time, and when the last was; `None` after one that was not.
+    pub renewed: Mutex<Option<(Instant, Instant)>>,
 }
 
 impl Shared {

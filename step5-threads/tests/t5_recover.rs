@@ -1,5 +1,6 @@
 //! Task 5.5: what the dead have left.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -77,6 +78,15 @@ fn told(kit: &Kit, running: &Running) -> u64 {
     kit.wait_for("a job of the dead process is performed", || {
         running.told.try_recv().ok()
     })
+}
+
+/// How often a server has looked for the dead.
+fn looks(kit: &Kit) -> usize {
+    let commands = kit.commands();
+    let looks = commands
+        .iter()
+        .filter(|command| command.starts_with("EVAL") && command.contains("ZRANGEBYSCORE"));
+    looks.count()
 }
 
 fn of(kit: &Kit, identity: &str) -> Vec<String> {
@@ -185,13 +195,7 @@ fn nobody_is_taken_for_dead_at_first_sight() {
     process(&kit, "slow:1:abc", -1.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
     // At the second look it is known what came of the first.
-    kit.eventually("the server has looked for the dead twice", || {
-        let commands = kit.commands();
-        let looks = commands
-            .iter()
-            .filter(|command| command.starts_with("EVAL") && command.contains("ZRANGEBYSCORE"));
-        looks.count() > 1
-    });
+    kit.eventually("the server has looked for the dead twice", || looks(&kit) > 1);
     // It says that it lives, in time.
     process(&kit, "slow:1:abc", 60.0, "default", &[]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
@@ -201,6 +205,50 @@ fn nobody_is_taken_for_dead_at_first_sight() {
         kit.list("inflight:slow:1:abc:0:default").len(),
         1,
     );
+    running.stop(&kit);
+}
+
+/// All processes of a machine may be frozen, and one wakes first. Kills: to think that one was well all the time, because the
+/// lease could be renewed again.
+#[test]
+fn who_was_frozen_itself_takes_nobody_for_dead() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    let program = kit.start(&["work", "-c", "1"]);
+    // A lease of 5 s.
+    let ten = Duration::from_secs(10);
+    kit.eventually_in(ten, "it recovers what the dead has left", || {
+        of(&kit, "gone:1:abc").is_empty()
+    });
+    let signal = |name: &str| {
+        let pid = program.pid().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status();
+        kit.assert("the signal is sent", sent.is_ok_and(|status| status.success()));
+    };
+    signal("-STOP");
+    kit.eventually_in(ten, "its lease has run out", || {
+        let time: (f64, f64) = kit.query(&["TIME"]);
+        kit.query::<usize>(&["ZCOUNT", "leases", "-inf", &time.0.to_string()]) == 1
+    });
+    process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
+    let before = looks(&kit);
+    signal("-CONT");
+    kit.eventually("it has looked for the dead twice", || looks(&kit) > before + 1);
+    let held = kit.list("inflight:frozen:1:abc:0:default");
+    kit.assert_eq("the other one has had time to wake", held, vec![job(2)]);
+}
+
+/// Kills: leases, or keys, of which one that is no text makes all unreadable.
+#[test]
+fn names_that_are_no_text_keep_nobody() {
+    let kit = testkit::kit!();
+    let foreign = r"
+        redis.call('ZADD', 'leases', 1, '\255:1:abc')
+        redis.call('SET', 'inflight:gone:1:abc:0:\255', '')";
+    kit.command(&["EVAL", foreign, "0"]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    kit.assert_eq("the dead is found", told(&kit, &running), 1);
     running.stop(&kit);
 }
 
@@ -539,14 +587,8 @@ fn who_could_not_renew_its_lease_is_not_dead() {
     // The other one's as well, that has no time to renew it yet.
     kit.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     process(&kit, "alive:1:abc", -1.0, "default", &[job(1)]);
-    let looks = || {
-        kit.commands()
-            .iter()
-            .filter(|command| command.starts_with("EVAL") && command.contains("ZRANGEBYSCORE"))
-            .count()
-    };
-    let before = looks();
-    kit.eventually("the server has looked for the dead twice", || looks() > before + 1);
+    let before = looks(&kit);
+    kit.eventually("the server has looked for the dead twice", || looks(&kit) > before + 1);
     let held = kit.list("inflight:alive:1:abc:0:default");
     kit.assert_eq("the other one has had time to say that it lives", held, vec![job(1)]);
     running.stop(&kit);

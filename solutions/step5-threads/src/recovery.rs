@@ -77,13 +77,14 @@ pub fn run(shared: &Shared) {
 fn look(shared: &Shared) -> Result<(), Error> {
     let mut dead = expired(shared)?;
     dead.retain(|(identity, _)| *identity != shared.identity);
-    // After an outage all leases have run out: those who live need time to say so.
+    // After an outage all leases have run out, and who was frozen was so with others: those who live need time to say so.
     let renewed = *shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-    let ready = renewed.is_some_and(|since| since.elapsed() > shared.config.lease);
+    let lease = shared.config.lease;
+    let ready = renewed.is_some_and(|(since, last)| since.elapsed() > lease && last.elapsed() < lease / 2);
     if dead.is_empty() || !ready {
         return Ok(());
     }
-    let all = held_by(shared, "*")?;
+    let all = all_held(shared)?;
     let recovered = dead.iter().map(|(identity, lease)| {
         let own = keys::in_flight(identity, "");
         let held = all.iter().filter(|key| key.starts_with(&own)).cloned();
@@ -106,9 +107,6 @@ fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> 
 /// # Errors
 /// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
 pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
-    if running > 0 {
-        warn!("{running} jobs take too long, and go back to their queues");
-    }
     let held = held_by(shared, &shared.identity)?;
     let given_back = held.iter().filter_map(|list| {
         let queue = queue(list, &shared.identity)?;
@@ -116,7 +114,12 @@ pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
         Some(payloads.and_then(|payloads: Vec<Vec<u8>>| give_back(shared, list, queue, &payloads)))
     });
     // One that cannot go back must not keep the others.
-    given_back.fold(Ok(()), Result::and)
+    let given_back = given_back.fold(Ok(()), Result::and);
+    // Told last: nobody may read the log, and then this is where it ends.
+    if running > 0 {
+        warn!("{running} jobs take too long, and go back to their queues");
+    }
+    given_back
 }
 
 /// Gives up this process's lease: what it holds, if anything, is for others to find.
@@ -186,17 +189,27 @@ fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Re
 fn expired(shared: &Shared) -> Result<Vec<(String, String)>, Error> {
     let mut expired = redis::cmd("EVAL");
     expired.arg((EXPIRED, 1, keys::LEASES));
-    shared.connections.run(|connection| expired.query(connection))
+    let all: Vec<(Vec<u8>, String)> = shared.connections.run(|connection| expired.query(connection))?;
+    let text = |(identity, lease)| Some((String::from_utf8(identity).ok()?, lease));
+    Ok(all.into_iter().filter_map(text).collect())
 }
 
-/// The keys by which a process holds jobs; by which all do, if it is `*`. Whoever claims has a lease, so there are no new ones
-/// once that has run out.
-fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
-    let pattern = keys::in_flight(identity, "*");
-    shared.connections.run(|connection| {
+/// The keys by which processes hold jobs. Whoever claims has a lease, so one whose lease has run out has no new ones. A name that
+/// is no text is not ours.
+fn all_held(shared: &Shared) -> Result<Vec<String>, Error> {
+    let pattern = keys::in_flight("*", "*");
+    let all: Vec<Vec<u8>> = shared.connections.run(|connection| {
         let options = ScanOptions::default().with_pattern(&pattern).with_count(STEP);
         connection.scan_options(options)?.collect()
-    })
+    })?;
+    Ok(all.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect())
+}
+
+/// Those of one process. Its name is no part of the pattern: a host may be called `a[b`.
+fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
+    let (mut held, own) = (all_held(shared)?, keys::in_flight(identity, ""));
+    held.retain(|key| key.starts_with(&own));
+    Ok(held)
 }
 
 /// The queue of the jobs in a list: `inflight:IDENTITY:HOLDER:QUEUE`.
