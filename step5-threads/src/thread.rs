@@ -132,6 +132,7 @@ impl Thread {
         if self.shared.config.batch == 0 {
             return self.pop(want);
         }
+        self.waiter.end_lost()?;
         let lane = self.shared.lanes.enter(self.index, want);
         let asked = Instant::now();
         let turn = self.hold().turn(want)?;

@@ -244,6 +244,40 @@ fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
     kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
 }
 
+/// Nobody listens to a wait any more, and Redis has not noticed: it may move a job still. Kills: a turn that looks too early for
+/// what the wait brings, so that the job lies there until the thread has time again.
+#[test]
+fn a_wait_whose_answer_was_lost_brings_nothing_later() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let ((begun, begins), (end, may_end)) = (channel(), channel::<()>());
+    let gate = Gate {
+        begun,
+        may_end: may_end.into(),
+    };
+    let config = Config {
+        redis: proxy.url(),
+        concurrency: 1,
+        batch: 1,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_secs(30),
+        lease: Duration::from_secs(60),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis").register(gate);
+    let _task = kit.spawn(move || server.run());
+    let _end = end;
+    let waits = || {
+        let commands = kit.commands();
+        commands.iter().filter(|command| command.starts_with("BLMOVE")).count()
+    };
+    kit.eventually("it waits for jobs", || kit.blocked() > 0 && waits() == 1);
+    proxy.hang_up();
+    kit.eventually("it waits again", || waits() == 2);
+    push(&kit, 1, "default");
+    kit.wait_for("a job that comes then begins", || begins.try_recv().ok());
+}
+
 /// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
 /// while one of its threads still waits, so that nobody would look for what it holds.
 #[test]

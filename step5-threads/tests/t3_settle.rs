@@ -404,6 +404,38 @@ fn what_cannot_go_back_stays_in_flight() {
     }
 }
 
+/// `Claims::turn`, called by hand: a script that has begun to write is not undone. Kills: a turn that settles some, finds that
+/// another cannot be, and does not know of the first when it is repeated.
+#[test]
+fn what_is_settled_beside_one_that_cannot_be_is_counted() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let list = "inflight:me:1:abc:0:default";
+    let (dead, [retry, back]) = (failed(&kit, list).0, [0, 1].map(|_| failed(&kit, list)));
+    let fates = vec![
+        retry,
+        (dead, Fate::Failed(Verdict::Dead(b"as it is kept".to_vec()))),
+        (back.0, Fate::Back),
+    ];
+    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    for wrong in ["dead", "queue:default"] {
+        kit.command(&["SET", wrong, "of another type"]);
+        let turn = claims.turn(&fates, 0);
+        kit.assert(&format!("Redis refuses it, got {turn:?}"), turn.is_err());
+        kit.command(&["DEL", wrong]);
+    }
+    let turn = claims.turn(&fates, 0);
+    kit.assert(&format!("then it can be done, got {turn:?}"), turn.is_ok());
+    kit.assert_eq("both that failed are counted", count(&kit, "stat:failed"), 2);
+    kit.assert_eq(
+        "each is where it belongs",
+        (card(&kit, "retry"), card(&kit, "dead")),
+        (1, 1),
+    );
+    kit.assert_eq("the third is in its queue", kit.list("queue:default").len(), 1);
+    kit.assert_eq("nothing is in flight", in_flight(&kit), 0);
+}
+
 /// A connection that was given up may still bring what it was sent: a turn that was repeated elsewhere since, and overtaken by
 /// the next. Kills: jobs that nobody knows of, and that the next turn takes for done.
 #[test]

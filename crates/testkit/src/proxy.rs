@@ -58,6 +58,12 @@ impl Proxy {
         self.shared.cut_all();
     }
 
+    /// Closes all connections towards the client only. Redis keeps its ends and does what was asked on them, like one that has
+    /// not noticed yet that nobody listens. They count as [open](Proxy::connections).
+    pub fn hang_up(&self) {
+        self.shared.hang_up_all();
+    }
+
     /// Closes the port: new connections are refused. Those there are stay.
     pub fn refuse(&self) {
         let Some(listener) = lock(&self.listener).take() else {

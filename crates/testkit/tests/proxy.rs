@@ -110,6 +110,27 @@ fn a_frozen_proxy_passes_nothing() {
     kit.eventually("Redis learns it when the proxy thaws", || kit.blocked() == 0);
 }
 
+/// The client notices, and Redis does not: it serves what it was asked.
+#[test]
+fn who_hangs_up_is_still_served() {
+    let (kit, proxy, mut code) = through();
+    let waiting = behind(move || {
+        cmd("BLMOVE")
+            .arg(("q", "taken", "RIGHT", "LEFT", 0))
+            .query::<Value>(&mut code)
+    });
+    kit.eventually("the client waits", || kit.blocked() == 1);
+    proxy.hang_up();
+    assert!(waiting.recv_timeout(SOON).unwrap().unwrap_err().is_connection_dropped());
+    thread::sleep(SILENCE);
+    assert_eq!(kit.blocked(), 1, "Redis learnt that the client is gone");
+    kit.lpush("q", &["served"]);
+    assert_eq!(kit.list("taken"), vec!["served"]);
+    cmd("PING").exec(&mut connect(&proxy).unwrap()).unwrap();
+    proxy.cut();
+    kit.eventually("nothing is left of it", || proxy.connections() == 0);
+}
+
 /// It is deaf and dumb for ever, and the others are not.
 #[test]
 fn a_swallowed_connection_passes_nothing() {

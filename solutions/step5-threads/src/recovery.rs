@@ -136,11 +136,12 @@ pub fn leave(shared: &Shared) -> Result<(), Error> {
 /// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
 fn recover(shared: &Shared, identity: &str, lease: &str, mut held: Vec<String>) -> Result<(), Error> {
     // All are looked at, even if one meets an error.
-    let recovered: Vec<_> = held.iter().map(|list| recover_list(shared, identity, list)).collect();
-    let recovered: usize = recovered.into_iter().sum::<Result<_, _>>()?;
+    let lists: Vec<_> = held.iter().map(|list| recover_list(shared, identity, list)).collect();
+    let recovered: usize = lists.iter().flatten().sum();
     if recovered > 0 {
         warn!("{identity} is dead, and {recovered} jobs that it held go back to their queues");
     }
+    lists.into_iter().collect::<Result<Vec<_>, _>>()?;
     held.push(keys::in_flight(identity, "counted"));
     forget(shared, identity, lease, held)
 }

@@ -122,6 +122,7 @@ impl Thread {
     /// Settles what was performed, and claims up to `want` jobs; none, if the server is to be quiet.
     fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let want = if self.shared.stop.is_quiet() { 0 } else { want };
+        self.waiter.end_lost()?;
         let lane = self.shared.lanes.enter(self.index, want);
         let asked = Instant::now();
         let turn = self.hold().turn(want)?;

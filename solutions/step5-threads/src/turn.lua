@@ -41,12 +41,14 @@ local older = number < new - 1
 for queue = FIRST, #KEYS, 3 do
   if older and redis.call('LLEN', KEYS[queue]) > 0 then redis.call('LLEN', KEYS[queue + 2]) end
 end
+for i = 7, #ARGV, 6 do
+  if ARGV[i] == 'back' then redis.call('LLEN', KEYS[ARGV[i + 1] + 2]) end
+  if ARGV[i] == 'retry' then redis.call('ZCARD', retry) end
+  if ARGV[i] == 'dead' then redis.call('ZCARD', dead) end
+end
 
 for i = 7, #ARGV, 6 do
   local fate, queue, which, payload, kept, score = unpack(ARGV, i, i + 5)
-  if fate == 'back' then redis.call('LLEN', KEYS[queue + 2]) end
-  if fate == 'retry' then redis.call('ZCARD', retry) end
-  if fate == 'dead' then redis.call('ZCARD', dead) end
   -- It may be gone, recovered by others who thought this process dead: then it is theirs.
   if redis.call('LREM', KEYS[queue + which], 1, payload) == 1 then
     if fate == 'running' then

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Connection, Direction, RedisResult};
+use redis::{Cmd, Connection, Direction, RedisError, RedisResult};
 
 use crate::claims::Claimed;
 use crate::shared::Shared;
@@ -17,6 +17,8 @@ pub struct Waiter {
     shared: Arc<Shared>,
     holder: String,
     connection: Option<Connection>,
+    /// How to kill the connection from another, even when we have lost it.
+    kill: Option<Cmd>,
 }
 
 impl Waiter {
@@ -26,6 +28,7 @@ impl Waiter {
             shared,
             holder: keys::waits(thread),
             connection: None,
+            kill: None,
         }
     }
 
@@ -41,7 +44,11 @@ impl Waiter {
         let (shared, block) = (&self.shared, self.shared.config.block);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => shared.connections.open(block + GRACE)?,
+            None => {
+                let mut connection = shared.connections.open(block + GRACE)?;
+                self.kill = how_to_kill(&mut connection).map_err(|source| shared.connections.error(source))?;
+                connection
+            }
         };
         let list = keys::list(&shared.identity, &self.holder, queue);
         let (right, left) = (Direction::Right, Direction::Left);
@@ -51,10 +58,46 @@ impl Waiter {
         wait.blmove(keys::queue(queue), list, right, left, block.as_secs_f64());
         wait.hlen(keys::RECOVERED);
         let answer: RedisResult<(Option<Vec<u8>>, usize)> = wait.query(&mut connection);
+        if !answer.as_ref().is_err_and(RedisError::is_io_error) {
+            self.connection = Some(connection);
+        }
         let (payload, suspects) = answer.map_err(|source| shared.connections.error(source))?;
-        self.connection = Some(connection);
         let (queue, waited) = (queue.into(), true);
         let job = payload.map(|payload| Arc::new(Claimed { queue, payload, waited }));
         Ok((job, suspects))
     }
+
+    /// Ends a wait whose answer was lost: Redis may not know yet that nobody listens, and move a job still. The turn that is to find
+    /// that job must come later.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`]; then it is to be tried again.
+    pub fn end_lost(&mut self) -> Result<(), Error> {
+        let lost = self.connection.is_none();
+        if let Some(kill) = self.kill.as_ref().filter(|_| lost) {
+            match self.shared.connections.run(|connection| kill.exec(connection)) {
+                // A user of Redis who may not do this goes without.
+                Ok(()) | Err(Error::Refused { .. }) => self.kill = None,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How to kill a connection from another, if this Redis tells its name. One that was restarted gives the same numbers to others:
+/// the address must be the same, too.
+fn how_to_kill(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
+    let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
+    let info = match info {
+        Err(error) if error.is_io_error() => return Err(error),
+        info => info.unwrap_or_default(),
+    };
+    let field = |name| info.split_whitespace().find_map(|field| field.strip_prefix(name));
+    let (Some(id), Some(address)) = (field("id="), field("addr=")) else {
+        return Ok(None);
+    };
+    let mut kill = redis::cmd("CLIENT");
+    kill.arg(("KILL", "ID", id, "ADDR", address));
+    Ok(Some(kill))
 }

@@ -134,6 +134,17 @@ impl Shared {
         self.change(|state| state.links.drain().for_each(|(_, link)| link.cut()));
     }
 
+    /// Closes all connections towards the client. Nothing passes any more, not even their end.
+    pub(super) fn hang_up_all(&self) {
+        self.change(|state| {
+            for link in state.links.values_mut() {
+                link.swallowed = true;
+                // An error means that it is closed already.
+                let _ = link.client.shutdown(Shutdown::Both);
+            }
+        });
+    }
+
     /// Closes all connections and waits until all threads have ended.
     pub(super) fn close(&self) {
         self.change(|state| state.closed = true);
