@@ -1,6 +1,6 @@
 //! The signs of life: the lease, what Sidekiq's pages show of this process, and the orders that they give.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Commands, Connection, RedisError, RedisResult};
@@ -92,12 +92,7 @@ impl Heartbeat {
     fn renew(&mut self) -> Result<(), Error> {
         let renew = renewal(&self.shared);
         let answer = self.ask(|connection| renew.exec(connection));
-        let mut renewed = self.shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        let (now, in_time) = (Instant::now(), self.shared.config.lease / 2);
-        let since = renewed
-            .filter(|(_, last)| now - *last < in_time)
-            .map_or(now, |(since, _)| since);
-        *renewed = answer.is_ok().then_some((since, now));
+        self.shared.renewals.note(answer.is_ok());
         answer
     }
 

@@ -52,6 +52,7 @@ mod outage;
 mod queue;
 mod recovery;
 mod registry;
+mod renewals;
 pub mod retry;
 mod scheduler;
 mod server;

@@ -1,7 +1,5 @@
 //! Jobs in flight that go back to their queues: what a stop interrupts, and what the dead have left.
 
-use std::sync::PoisonError;
-
 use redis::{Commands, ScanOptions};
 use tracing::{debug, warn};
 
@@ -77,19 +75,13 @@ pub fn run(shared: &Shared) {
 fn look(shared: &Shared) -> Result<(), Error> {
     let mut dead = expired(shared)?;
     dead.retain(|(identity, _)| *identity != shared.identity);
-    // After an outage all leases have run out, and who was frozen was so with others: those who live need time to say so.
-    let renewed = *shared.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-    let lease = shared.config.lease;
-    let ready = renewed.is_some_and(|(since, last)| since.elapsed() > lease && last.elapsed() < lease / 2);
-    if dead.is_empty() || !ready {
+    if dead.is_empty() || !shared.renewals.are_steady() {
         return Ok(());
     }
     let all = all_held(shared)?;
-    let recovered = dead.iter().map(|(identity, lease)| {
-        let own = keys::in_flight(identity, "");
-        let held = all.iter().filter(|key| key.starts_with(&own)).cloned();
-        recover(shared, identity, lease, held.collect())
-    });
+    let recovered = dead
+        .iter()
+        .map(|(identity, lease)| recover(shared, identity, lease, held_by(&all, identity)));
     // One that cannot be recovered must not keep the others.
     recovered.fold(Ok(()), Result::and)
 }
@@ -107,7 +99,7 @@ fn give_back(shared: &Shared, list: &str, queue: &str, payloads: &[Vec<u8>]) -> 
 /// # Errors
 /// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
 pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
-    let held = held_by(shared, &shared.identity)?;
+    let held = held_by(&all_held(shared)?, &shared.identity);
     let given_back = held.iter().filter_map(|list| {
         let queue = queue(list, &shared.identity)?;
         let payloads = shared.connections.run(|connection| connection.lrange(list, 0, -1));
@@ -130,7 +122,8 @@ pub fn leave(shared: &Shared) -> Result<(), Error> {
     let mut expire = redis::cmd("EVAL");
     expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));
     shared.connections.run(|connection| expire.exec(connection))?;
-    forget(shared, &shared.identity, "0", held_by(shared, &shared.identity)?)
+    let held = held_by(&all_held(shared)?, &shared.identity);
+    forget(shared, &shared.identity, "0", held)
 }
 
 /// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
@@ -207,10 +200,9 @@ fn all_held(shared: &Shared) -> Result<Vec<String>, Error> {
 }
 
 /// Those of one process. Its name is no part of the pattern: a host may be called `a[b`.
-fn held_by(shared: &Shared, identity: &str) -> Result<Vec<String>, Error> {
-    let (mut held, own) = (all_held(shared)?, keys::in_flight(identity, ""));
-    held.retain(|key| key.starts_with(&own));
-    Ok(held)
+fn held_by(all: &[String], identity: &str) -> Vec<String> {
+    let own = keys::in_flight(identity, "");
+    all.iter().filter(|key| key.starts_with(&own)).cloned().collect()
 }
 
 /// The queue of the jobs in a list: `inflight:IDENTITY:HOLDER:QUEUE`.

@@ -16,6 +16,7 @@ use crate::hold::Hold;
 use crate::idle::Idle;
 use crate::lanes::Lanes;
 use crate::outage::Outage;
+use crate::renewals::Renewals;
 use crate::shared::Shared;
 use crate::thread::Thread;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, identity, recovery, scheduler, watchman};
@@ -127,7 +128,7 @@ impl Server {
         let holds = (0..threads + queues).map(|thread| Mutex::new(Hold::new(claims(thread))));
         Arc::new(Shared {
             holds: holds.collect(),
-            renewed: Mutex::default(),
+            renewals: Renewals::new(self.config.lease),
             identity,
             connections: self.connections.clone(),
             registry: self.registry.clone(),

@@ -9,6 +9,7 @@ use crate::hold::Hold;
 use crate::idle::Idle;
 use crate::lanes::Lanes;
 use crate::outage::Outage;
+use crate::renewals::Renewals;
 use crate::{Config, Registry, Stop};
 
 /// What the threads of one server share.
@@ -27,8 +28,7 @@ pub struct Shared {
     pub outage: Outage,
     /// One for each thread.
     pub holds: Vec<Mutex<Hold>>,
-    /// Since when each renewal of the lease was in time, and when the last was; `None` after one that was not.
-    pub renewed: Mutex<Option<(Instant, Instant)>>,
+    pub renewals: Renewals,
 }
 
 impl Shared {
