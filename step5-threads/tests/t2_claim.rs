@@ -278,6 +278,24 @@ fn a_wait_whose_answer_was_lost_brings_nothing_later() {
     kit.wait_for("a job that comes then begins", || begins.try_recv().ok());
 }
 
+/// Many a Redis lets programs do no more than they need. Kills: a wait or a turn that fails with what it only may do.
+#[test]
+fn who_may_ask_of_no_connection_waits_all_the_same() {
+    let kit = testkit::kit!(own);
+    for refused in ["-client", "-@dangerous"] {
+        kit.command(&[
+            "ACL", "SETUSER", "modest", "reset", "on", ">secret", "~*", "+@all", refused,
+        ]);
+        let proxy = kit.proxy();
+        let url = proxy.url().replace("redis://", "redis://modest:secret@");
+        let running = run(&kit, url, &["default"], 1);
+        kit.eventually("it waits for jobs", || kit.blocked() > 0);
+        proxy.hang_up();
+        push(&kit, 1, "default");
+        kit.assert_eq("a job is performed all the same", begins(&kit, &running), 1);
+    }
+}
+
 /// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
 /// while one of its threads still waits, so that nobody would look for what it holds.
 #[test]
