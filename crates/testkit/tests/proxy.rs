@@ -124,7 +124,7 @@ fn who_hangs_up_is_still_served() {
     assert!(waiting.recv_timeout(SOON).unwrap().unwrap_err().is_connection_dropped());
     thread::sleep(SILENCE);
     assert_eq!(kit.blocked(), 1, "Redis learnt that the client is gone");
-    kit.lpush("q", &["served"]);
+    kit.lpush("q", &[b"served"]);
     assert_eq!(kit.list("taken"), vec!["served"]);
     cmd("PING").exec(&mut connect(&proxy).unwrap()).unwrap();
     proxy.cut();
