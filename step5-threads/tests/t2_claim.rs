@@ -320,6 +320,31 @@ fn who_still_waits_leaves_a_lease() {
     kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
 }
 
+/// Nobody knows yet whether Redis still serves a wait whose answer was lost. Kills: a process that takes its leave before.
+#[test]
+fn who_may_still_be_served_leaves_a_lease() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        redis: proxy.url(),
+        concurrency: 1,
+        timeout: Duration::ZERO,
+        reconnect: Duration::from_millis(100),
+        block: Duration::from_millis(100),
+        batch: 1,
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    proxy.swallow_after_request("KILL");
+    proxy.hang_up();
+    kit.eventually("the answer to its end is lost, too", || proxy.fired());
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
+}
+
 /// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
 #[test]
 fn jobs_are_claimed_from_a_full_redis() {

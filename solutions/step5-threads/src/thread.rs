@@ -65,6 +65,10 @@ impl Thread {
                 return;
             };
             came = self.wait(seat);
+            // As long as a wait may be served whose answer was lost, the thread has its seat, and the process its lease.
+            if self.sure(|thread| thread.waiter.end_lost()).is_none() {
+                return;
+            }
             self.shared.idle.stand_up(seat);
         }
     }
@@ -87,13 +91,17 @@ impl Thread {
         }
     }
 
-    /// A turn that is tried until Redis answers, or a stop is requested: what the thread holds then, others will find. `None`
-    /// if it brought no job.
+    /// A turn that is [sure](Thread::sure) to be taken; `None` if it brought no job, either.
     fn sure_turn(&mut self, want: usize) -> Option<Vec<Arc<Claimed>>> {
+        self.sure(|thread| thread.turn(want)).filter(|jobs| !jobs.is_empty())
+    }
+
+    /// Asks until Redis answers. `None` if a stop is requested before: what the thread holds then, others will find.
+    fn sure<T>(&mut self, ask: impl Fn(&mut Thread) -> Result<T, Error>) -> Option<T> {
         loop {
             let asked = Instant::now();
-            match self.turn(want) {
-                Ok(jobs) => return Some(jobs).filter(|jobs| !jobs.is_empty()),
+            match ask(self) {
+                Ok(answer) => return Some(answer),
                 Err(error) => self.shared.outage.begins(asked, &error),
             }
             if self.shared.stop.wait(self.shared.config.reconnect) {
@@ -122,7 +130,6 @@ impl Thread {
     /// Settles what was performed, and claims up to `want` jobs; none, if the server is to be quiet.
     fn turn(&mut self, want: usize) -> Result<Vec<Arc<Claimed>>, Error> {
         let want = if self.shared.stop.is_quiet() { 0 } else { want };
-        self.waiter.end_lost()?;
         let lane = self.shared.lanes.enter(self.index, want);
         let asked = Instant::now();
         let turn = self.hold().turn(want)?;
