@@ -633,6 +633,8 @@ fn whoever_waits_has_a_lease() {
     let stop = server.stop();
     let task = kit.spawn(move || server.run());
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    // The heart renews it first.
+    kit.eventually("its heart beats", || kit.query::<usize>(&["SCARD", "processes"]) == 1);
     kit.command(&["DEL", "leases"]);
     kit.eventually("the next wait takes a lease", || card(&kit, "leases") == 1);
     stop.request();
