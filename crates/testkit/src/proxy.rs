@@ -107,7 +107,8 @@ impl Proxy {
         self.shared.change(|state| state.delay = time);
     }
 
-    /// Lets requests through, and keeps the answers: whatever then reaches Redis was sent in one round trip.
+    /// Lets requests through, and keeps the answers: whatever then reaches Redis was sent in one round trip. A connection can
+    /// still be opened: what it begins with (`SELECT`, `AUTH`, `HELLO`, `CLIENT`) is answered.
     pub fn hold_replies(&self) {
         self.shared.change(|state| state.holding = true);
     }

@@ -31,6 +31,19 @@ pub(crate) fn contains(bytes: &[u8], text: &str) -> bool {
             .any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
 }
 
+/// Whether a request is one that clients begin a connection with.
+pub(crate) fn is_greeting(request: &[u8]) -> bool {
+    // The number of words, the length of the first one, and that.
+    let name = request
+        .split(|&byte| byte == b'\n')
+        .nth(2)
+        .unwrap_or_default()
+        .trim_ascii();
+    ["SELECT", "AUTH", "HELLO", "CLIENT"]
+        .iter()
+        .any(|greeting| name.eq_ignore_ascii_case(greeting.as_bytes()))
+}
+
 /// How many bytes the first message has; `None` if it has not come whole.
 fn length(bytes: &[u8]) -> Option<usize> {
     let line = bytes.iter().position(|&byte| byte == b'\n')? + 1;

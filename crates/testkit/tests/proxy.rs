@@ -184,6 +184,19 @@ fn answers_can_be_held() {
     assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
 }
 
+/// A test holds the answers to what it is about; who needs another connection for that must get one.
+#[test]
+fn a_connection_can_be_opened_while_answers_are_held() {
+    let (kit, proxy, _) = through();
+    proxy.hold_replies();
+    let mut code = connect(&proxy).unwrap();
+    let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
+    kit.eventually("Redis has done it", || kit.keys() == ["n"]);
+    assert!(answer.recv_timeout(SILENCE).is_err());
+    proxy.release_replies();
+    assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
+}
+
 /// The moment that matters: done by Redis, unheard by the client. Answers before it are passed, others stay whole.
 #[test]
 fn a_connection_can_be_cut_between_deed_and_answer() {

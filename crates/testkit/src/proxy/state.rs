@@ -38,6 +38,11 @@ impl State {
     pub(super) fn is_stuck(&self, id: u64) -> bool {
         self.frozen || self.links.get(&id).is_some_and(|link| link.swallowed)
     }
+
+    /// Whether the last answer on this connection is kept.
+    fn is_held(&self, id: u64) -> bool {
+        self.holding && self.links.get(&id).is_some_and(|link| link.replies > link.greetings)
+    }
 }
 
 /// What happens in place of an answer.
@@ -55,6 +60,8 @@ pub(super) struct Link {
     redis: Option<TcpStream>,
     requests: usize,
     replies: usize,
+    /// How many requests it began with that only open it.
+    greetings: usize,
     /// The answer, counted from 1, in whose place something happens.
     target: Option<(usize, Then)>,
     /// Whether nothing passes any more.
@@ -111,6 +118,7 @@ impl Shared {
                 redis: None,
                 requests: 0,
                 replies: 0,
+                greetings: 0,
                 target: None,
                 swallowed: false,
             };
@@ -168,7 +176,7 @@ impl Shared {
     /// Waits until an answer that came at this time may be passed on, as late as it shall be.
     pub(super) fn pass_reply(&self, id: u64, came: Instant) -> bool {
         loop {
-            if !self.pass(id, |state| !state.is_stuck(id) && !state.holding) {
+            if !self.pass(id, |state| !state.is_stuck(id) && !state.is_held(id)) {
                 return false;
             }
             let state = lock(&self.state);
@@ -185,6 +193,9 @@ impl Shared {
         self.change(|state| {
             state.requests += 1;
             let Some(link) = state.links.get_mut(&id) else { return };
+            if link.requests == link.greetings && resp::is_greeting(request) {
+                link.greetings += 1;
+            }
             link.requests += 1;
             if let Some((_, then)) = state.trigger.take_if(|(text, _)| resp::contains(request, text)) {
                 link.target = Some((link.requests, then));
