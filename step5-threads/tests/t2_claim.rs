@@ -266,7 +266,7 @@ fn a_wait_whose_answer_was_lost_brings_nothing_later() {
     };
     let mut server = Server::new(config).expect("a URL of a Redis").register(gate);
     let _task = kit.spawn(move || server.run());
-    let _end = end;
+    std::mem::forget(end);
     let waits = || {
         let commands = kit.commands();
         commands.iter().filter(|command| command.starts_with("BLMOVE")).count()
