@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use step5_threads::connection::Connections;
 use step5_threads::{BoxError, Claims, Config, Error, Job, Order, Server, Worker};
-use testkit::Kit;
+use testkit::{Kit, Proxy};
 
 /// Says that it has begun, then waits until it may end: for ever, in this file. To settle a job is the next task.
 struct Gate {
@@ -296,34 +296,8 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
     }
 }
 
-/// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
-/// while one of its threads still waits, so that nobody would look for what it holds.
-#[test]
-fn who_still_waits_leaves_a_lease() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let config = Config {
-        redis: proxy.url(),
-        concurrency: 1,
-        timeout: Duration::ZERO,
-        block: Duration::from_millis(100),
-        batch: 1,
-        ..Config::default()
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
-    kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    proxy.swallow_after_request("BLMOVE");
-    kit.eventually("an answer is lost", || proxy.fired());
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
-    kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
-}
-
-/// Nobody knows yet whether Redis still serves a wait whose answer was lost. Kills: a process that takes its leave before.
-#[test]
-fn who_may_still_be_served_leaves_a_lease() {
-    let kit = testkit::kit!();
+/// A server waits for jobs, loses an answer in this way, and is asked to stop: then its lease must be there.
+fn leaves_a_lease(kit: &Kit, lose: impl FnOnce(&Proxy)) {
     let proxy = kit.proxy();
     let config = Config {
         redis: proxy.url(),
@@ -337,12 +311,28 @@ fn who_may_still_be_served_leaves_a_lease() {
     let mut server = Server::new(config).expect("a URL of a Redis");
     let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    proxy.swallow_after_request("KILL");
-    proxy.hang_up();
-    kit.eventually("the answer to its end is lost, too", || proxy.fired());
+    lose(&proxy);
+    kit.eventually("an answer is lost", || proxy.fired());
     stop.request();
     kit.assert("run returns Ok(())", task.join("run returns").is_ok());
     kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
+}
+
+/// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
+/// while one of its threads still waits, so that nobody would look for what it holds.
+#[test]
+fn who_still_waits_leaves_a_lease() {
+    leaves_a_lease(&testkit::kit!(), |proxy| proxy.swallow_after_request("BLMOVE"));
+}
+
+/// Nobody knows yet whether Redis still serves a wait whose answer was lost: the answer to its end is lost, too. Kills: a process
+/// that takes its leave before.
+#[test]
+fn who_may_still_be_served_leaves_a_lease() {
+    leaves_a_lease(&testkit::kit!(), |proxy| {
+        proxy.swallow_after_request("KILL");
+        proxy.hang_up();
+    });
 }
 
 /// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
