@@ -20,6 +20,11 @@ impl Spinner {
         Spinner(bar)
     }
 
+    /// One that is never seen: another one turns meanwhile.
+    pub fn hidden() -> Spinner {
+        Spinner(ProgressBar::hidden())
+    }
+
     /// Says something else from now on.
     pub fn say(&self, message: &str) {
         self.0.set_message(message.to_owned());

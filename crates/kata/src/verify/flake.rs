@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::libtest::Outcome;
 use super::test_file::{self, TestFile};
 use super::{Check, Report, Scope, Verdict, crew};
-use crate::cargo::{self, Executable};
+use crate::cargo::Executable;
 use crate::{Step, Stop, Twin};
 
 /// How many runs of a step's tests go on at once for each core. With more, the deadlines of the tests would measure the machine.
@@ -21,8 +21,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     for step in &scope.steps {
         for (how, hands) in [("in series", 1), ("in parallel", CROWD * crew::cores())] {
             report.row(Check::Flake, &format!("{}, {runs} {how}", step.name), |_| {
-                let mut cargo = cargo::command(&scope.repo.workspace(Twin::Ours));
-                cargo.env("CARGO_TARGET_DIR", scope.target());
+                let cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
                 let built = test_file::build(cargo, step, &[])?;
                 let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built))?;
                 Ok(Verdict::of(failures(&ran)))

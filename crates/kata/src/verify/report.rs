@@ -41,7 +41,7 @@ pub struct Row {
     pub took: Duration,
 }
 
-/// The rows so far. By default it only collects them.
+/// The rows so far. By default it only collects them, without a word or a spinner.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
@@ -59,16 +59,31 @@ impl Report {
 
     /// Proves one thing and adds a row; also when it cannot be proved, which is a fault.
     pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
-        let spinner = Spinner::start(&format!("{}: {what}", check.name()));
+        let message = format!("{}: {what}", check.name());
+        let spinner = if self.aloud {
+            Spinner::start(&message)
+        } else {
+            Spinner::hidden()
+        };
         let begun = Instant::now();
         let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.text]));
         drop(spinner);
-        let row = Row {
+        self.push(Row {
             check,
             what: what.to_owned(),
             verdict,
             took: begun.elapsed(),
-        };
+        });
+    }
+
+    /// Adds the rows of another, which was made beside this one.
+    pub fn add(&mut self, other: Report) {
+        for row in other.rows {
+            self.push(row);
+        }
+    }
+
+    fn push(&mut self, row: Row) {
         if self.aloud {
             say::aside(&line(&row, WIDTH));
         }

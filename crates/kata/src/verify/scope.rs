@@ -1,8 +1,9 @@
 //! What is verified: the repository, and which of its steps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::{Repo, Step, Stop, Twin};
+use crate::{Repo, Step, Stop, Twin, cargo};
 
 /// How often tests are run to see whether they fail now and then, unless it is said.
 const FLAKE: usize = 20;
@@ -46,8 +47,18 @@ impl Scope {
     /// they depend on is built once, and neither `target` nor `solutions/target` is left with the other's programs. Their
     /// versions differ, so cargo keeps them apart; the check of stale builds proves it.
     ///
-    /// The root's workspace has no part in it: to cargo, its tools and the tree's copies of them are the same packages.
+    /// The root's workspace is only linted in it, never tested: to cargo, its tools and the tree's copies of them are the same
+    /// packages, and would be built again in turn.
     pub fn target(&self) -> PathBuf {
         self.repo.cache().join("verify/target")
+    }
+
+    /// A cargo that runs in `folder` and builds in [`target`](Scope::target).
+    pub fn cargo(&self, folder: &Path) -> Command {
+        let mut command = cargo::command(folder);
+        command.env("CARGO_TARGET_DIR", self.target());
+        // Nobody looks at a backtrace, and without what it needs a build is a fifth quicker.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        command
     }
 }

@@ -67,7 +67,7 @@ pub fn faults(scope: &Scope, page: &Page) -> Result<Vec<String>, Stop> {
 impl Stage {
     fn open(scope: &Scope) -> Result<Stage, Stop> {
         let solutions = scope.repo.workspace(Twin::Ours);
-        let programs = built(cargo::command(&solutions).env("CARGO_TARGET_DIR", scope.target()))?;
+        let programs = built(&mut scope.cargo(&solutions))?;
         let tools = built(&mut cargo::command(scope.repo.root()))?;
         let api = tools
             .iter()

@@ -9,18 +9,21 @@ use serde_json::Value;
 use super::run::run;
 use super::{Check, Report, Scope, Verdict};
 use crate::commands::doctor::version;
+use crate::progress::Spinner;
 use crate::{Stop, Twin, cargo};
 
 /// Building is most of it, and its time is the machine's affair.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// What is run in each workspace.
-const COMMANDS: &[(&str, &[&str])] = &[
+/// What is run in each workspace before its tests.
+const LINTS: &[(&str, &[&str])] = &[
     ("fmt", &["fmt", "--check"]),
     ("clippy", &["clippy", "--all-targets", "--", "-D", "warnings"]),
     ("doc", &["doc", "--no-deps"]),
-    ("test", &["test"]),
 ];
+
+/// Its tests.
+const TEST: &[&str] = &["test"];
 
 /// A row for each command and workspace; with one step alone, that step's.
 ///
@@ -37,7 +40,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             .collect(),
         false => Vec::new(),
     };
-    for (name, args) in COMMANDS {
+    for (name, args) in LINTS {
         report.row(Check::Solutions, &format!("solutions, {name}"), |_| {
             one(scope, &solutions, args, &packages)
         });
@@ -45,17 +48,42 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     report.row(Check::Solutions, "solutions, rust-version", |_| {
         rust_version(&solutions)
     });
-    if !scope.partial {
-        for (name, args) in COMMANDS {
-            report.row(Check::Solutions, &format!("tools, {name}"), |_| {
-                one(scope, scope.repo.root(), args, &[])
-            });
-        }
-        report.row(Check::Solutions, "tools, rust-version", |_| {
-            rust_version(scope.repo.root())
+    let test = |report: &mut Report| {
+        report.row(Check::Solutions, "solutions, test", |_| {
+            one(scope, &solutions, TEST, &packages)
+        });
+    };
+    if scope.partial {
+        test(report);
+        return Ok(());
+    }
+    // The solutions' tests wait more than they compute: the tools are proved meanwhile. Cargo's lock on the target
+    // directory lets the solutions be built first.
+    let spinner = Spinner::start("solutions: test, and the tools beside it");
+    let (solutions, tools) = rayon::join(
+        || {
+            let mut report = Report::default();
+            test(&mut report);
+            report
+        },
+        || tools(scope),
+    );
+    drop(spinner);
+    report.add(solutions);
+    report.add(tools);
+    Ok(())
+}
+
+/// The rows of the tools at the root.
+fn tools(scope: &Scope) -> Report {
+    let (root, mut report) = (scope.repo.root(), Report::default());
+    for (name, args) in LINTS.iter().chain([&("test", TEST)]) {
+        report.row(Check::Solutions, &format!("tools, {name}"), |_| {
+            one(scope, root, args, &[])
         });
     }
-    Ok(())
+    report.row(Check::Solutions, "tools, rust-version", |_| rust_version(root));
+    report
 }
 
 /// Runs cargo in one workspace: `args`, with these packages in them.
@@ -66,11 +94,13 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 pub fn one(scope: &Scope, folder: &Path, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
     let (cargo_args, tool_args) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
     let args = [cargo_args, packages, tool_args].concat();
-    let mut command = cargo::command(folder);
+    // The tools are tested where the one that runs was built.
+    let mut command = if args[0] == "test" && folder == scope.repo.root() {
+        cargo::command(folder)
+    } else {
+        scope.cargo(folder)
+    };
     command.args(&args);
-    if folder != scope.repo.root() {
-        command.env("CARGO_TARGET_DIR", scope.target());
-    }
     let mut shown = cargo::shown(scope.repo.root(), folder, &args);
     if args[0] == "doc" {
         command.env("RUSTDOCFLAGS", "-D warnings");

@@ -51,12 +51,7 @@ fn first_test(scope: &Scope, step: &Step) -> Result<String, Stop> {
 
 fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> Result<Option<String>, Stop> {
     let args = ["test", "--package", &step.name, "--test", test];
-    let ran = run(
-        cargo::command(folder)
-            .args(args)
-            .env("CARGO_TARGET_DIR", scope.target()),
-        DEADLINE,
-    )?;
+    let ran = run(scope.cargo(folder).args(args), DEADLINE)?;
     let by_todo = ran.text.contains(&format!("task {}.1:", step.number));
     if ran.ok == passes && (passes || by_todo) {
         return Ok(None);

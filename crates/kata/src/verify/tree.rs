@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::test_file::{self, TestFile};
 use super::{Scope, crew, files, patches};
-use crate::cargo::{self, Executable};
+use crate::cargo::Executable;
 use crate::{Step, Stop, Twin};
 
 /// The copy.
@@ -70,11 +70,9 @@ impl<'a> Tree<'a> {
         )
     }
 
-    /// A cargo that runs in the tree, with a target directory of the tree's own.
+    /// A cargo that runs in the tree.
     pub fn cargo(&self) -> Command {
-        let mut command = cargo::command(&self.root);
-        command.env("CARGO_TARGET_DIR", self.scope.target());
-        command
+        self.scope.cargo(&self.root)
     }
 
     /// Builds the step's test files (those named, or all).

@@ -50,3 +50,17 @@ fn a_note_does_not_fail() {
     });
     assert!(!report.failed() && report.shown().contains("somebody's answer"));
 }
+
+/// What was proved beside the rest stands below it, and its fault is a fault of the whole.
+#[test]
+fn rows_of_another_count() {
+    let (mut report, mut other) = (Report::default(), Report::default());
+    report.row(Check::Solutions, "solutions, test", |_| Ok(Verdict::default()));
+    other.row(Check::Solutions, "tools, test", |_| {
+        Ok(Verdict::of(vec!["one is red".to_owned()]))
+    });
+    report.add(other);
+    let shown = report.shown();
+    assert!(report.failed() && shown.contains("one is red"), "{shown}");
+    assert!(shown.find("solutions, test") < shown.find("tools, test"), "{shown}");
+}
