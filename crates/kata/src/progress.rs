@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::say;
 
 /// A line that turns while something goes on; it vanishes when dropped. Where there is no terminal nothing is drawn.
 #[derive(Debug)]
@@ -11,7 +13,16 @@ pub struct Spinner(ProgressBar);
 impl Spinner {
     /// Starts one that says what goes on.
     pub fn start(message: &str) -> Spinner {
-        let bar = ProgressBar::new_spinner().with_message(message.to_owned());
+        Spinner::turning(ProgressBar::new_spinner(), message)
+    }
+
+    /// One that is never seen.
+    pub fn hidden() -> Spinner {
+        Spinner(ProgressBar::hidden())
+    }
+
+    fn turning(bar: ProgressBar, message: &str) -> Spinner {
+        bar.set_message(message.to_owned());
         // The template is a constant of ours; should it not parse, the default one is as good.
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
             bar.set_style(style);
@@ -20,14 +31,25 @@ impl Spinner {
         Spinner(bar)
     }
 
-    /// One that is never seen: another one turns meanwhile.
-    pub fn hidden() -> Spinner {
-        Spinner(ProgressBar::hidden())
-    }
-
     /// Says something else from now on.
     pub fn say(&self, message: &str) {
         self.0.set_message(message.to_owned());
+    }
+}
+
+/// Where several spinners turn at once, a line each, and lines are said above them.
+#[derive(Clone, Debug, Default)]
+pub struct Stage(MultiProgress);
+
+impl Stage {
+    /// Starts one more spinner.
+    pub fn spinner(&self, message: &str) -> Spinner {
+        Spinner::turning(self.0.add(ProgressBar::new_spinner()), message)
+    }
+
+    /// One line on standard error, above the spinners.
+    pub fn aside(&self, text: &str) {
+        self.0.suspend(|| say::aside(text));
     }
 }
 

@@ -1,28 +1,38 @@
 //! Several at work on a list of things.
+//!
+//! Not rayon's: a worker of one pool that waits for another pool takes up the next thing meanwhile, and who is waited for
+//! here is a program. So a crew may work within a crew.
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
-
-use crate::Stop;
-
-/// Does `work` with each of `things`, `hands` of them at once. What came of each, in the order of the things.
+/// Does `work` with each of `things`, `hands` of them at once (at least one). What came of each, in the order of the things.
 ///
-/// # Errors
+/// # Panics
 ///
-/// If there are not so many threads to be had, or as `work`; then the rest may not be done.
-pub fn work<T: Sync, R: Send>(
-    things: &[T],
-    hands: usize,
-    work: impl Fn(&T) -> Result<R, Stop> + Send + Sync,
-) -> Result<Vec<R>, Stop> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(hands)
-        .build()
-        .map_err(|error| format!("No threads can be started: {error}."))?;
-    // One by one: what they take is very unlike.
-    pool.install(|| things.par_iter().with_max_len(1).map(work).collect())
+/// As `work`.
+pub fn work<T: Sync, R: Send>(things: &[T], hands: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    // Each takes the next thing when it is done with one: what they take is very unlike.
+    let hand = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(thing) = things.get(at) else {
+                return done;
+            };
+            done.push((at, work(thing)));
+        }
+    };
+    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
+        let hands: Vec<_> = (0..hands.max(1)).map(|_| scope.spawn(hand)).collect();
+        let done = hands.into_iter().map(|hand| hand.join());
+        done.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, made)| made).collect()
 }
 
 /// How many cores there are; 1 if nobody knows.

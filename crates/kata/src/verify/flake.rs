@@ -23,7 +23,8 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             report.row(Check::Flake, &format!("{}, {runs} {how}", step.name), |_| {
                 let cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
                 let built = test_file::build(cargo, step, &[])?;
-                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built))?;
+                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built));
+                let ran: Vec<_> = ran.into_iter().collect::<Result<_, _>>()?;
                 Ok(Verdict::of(failures(&ran)))
             });
         }

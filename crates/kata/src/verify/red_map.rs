@@ -1,6 +1,7 @@
 //! The red map: in a starter, each task's tests fail, by the todo of that task or of one before it. The ladder: with
 //! tasks 1…K done, the tests of tasks 1…K pass.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::libtest::{Outcome, tasks_reached};
@@ -20,20 +21,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// If the throw-away tree cannot be made.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    let mut took = Duration::ZERO;
-    for step in &scope.steps {
+    let took = Mutex::new(Duration::ZERO);
+    report.each(&scope.steps, |step, report| {
         report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
-            let tree = Tree::prepare(scope)?;
+            let tree = Tree::prepare(scope, step)?;
             let tasks = patches::of(&scope.repo, step)?.len();
             spinner.say(&format!("red map of {}", step.name));
             let built = tree.build(step, &[])?;
             let begun = Instant::now();
             let files = tree.run(step, &built)?;
-            took += begun.elapsed();
+            *took.lock().unwrap_or_else(PoisonError::into_inner) += begun.elapsed();
             Ok(Verdict::of(starter(step.number, tasks, &files)))
         });
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
-            let tree = Tree::prepare(scope)?;
+            let tree = Tree::prepare(scope, step)?;
             let mut faults = Vec::new();
             let tasks = patches::of(&scope.repo, step)?;
             // With all tasks done it is our solution, and its tests are another check's.
@@ -45,7 +46,8 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             tree.put(step, 0)?;
             Ok(Verdict::of(faults))
         });
-    }
+    });
+    let took = took.into_inner().unwrap_or_else(PoisonError::into_inner);
     if took > PATIENCE {
         let fault = format!(
             "The starters' tests took {:.0} s, and may take {} s.",

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::Check;
-use crate::progress::Spinner;
+use super::{Check, crew};
+use crate::progress::{Spinner, Stage};
 use crate::{Stop, say};
 
 /// How wide the column of what was looked at is while the rows come; the table knows better.
@@ -45,49 +45,52 @@ pub struct Row {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
-    aloud: bool,
+    stage: Option<Stage>,
 }
 
 impl Report {
     /// One that also prints each row as it comes, for whoever waits.
     pub fn aloud() -> Report {
         Report {
-            aloud: true,
+            stage: Some(Stage::default()),
             ..Report::default()
         }
     }
 
     /// Proves one thing and adds a row; also when it cannot be proved, which is a fault.
     pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
-        let message = format!("{}: {what}", check.name());
-        let spinner = if self.aloud {
-            Spinner::start(&message)
-        } else {
-            Spinner::hidden()
-        };
+        let spinner = self.stage.as_ref().map_or_else(Spinner::hidden, |stage| {
+            stage.spinner(&format!("{}: {what}", check.name()))
+        });
         let begun = Instant::now();
         let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.text]));
         drop(spinner);
-        self.push(Row {
+        let row = Row {
             check,
             what: what.to_owned(),
             verdict,
             took: begun.elapsed(),
-        });
-    }
-
-    /// Adds the rows of another, which was made beside this one.
-    pub fn add(&mut self, other: Report) {
-        for row in other.rows {
-            self.push(row);
-        }
-    }
-
-    fn push(&mut self, row: Row) {
-        if self.aloud {
-            say::aside(&line(&row, WIDTH));
+        };
+        if let Some(stage) = &self.stage {
+            stage.aside(&line(&row, WIDTH));
         }
         self.rows.push(row);
+    }
+
+    /// Adds the rows of each of these things, in their order. As many are at work as there are cores: while the tests of
+    /// one wait, another is built.
+    pub fn each<T: Sync>(&mut self, things: &[T], rows: impl Fn(&T, &mut Report) + Sync) {
+        // The last step is the longest: begun last, it would end alone.
+        let things: Vec<&T> = things.iter().rev().collect();
+        let made = crew::work(&things, crew::cores(), |thing| {
+            let mut report = Report {
+                rows: Vec::new(),
+                stage: self.stage.clone(),
+            };
+            rows(thing, &mut report);
+            report.rows
+        });
+        self.rows.extend(made.into_iter().rev().flatten());
     }
 
     /// Whether a part of any check found a fault.

@@ -26,9 +26,9 @@ pub struct Answer {
 ///
 /// None; what cannot be tried is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    for step in &scope.steps {
+    report.each(&scope.steps, |step, report| {
         report.row(Check::Right, &step.name, |spinner| {
-            let tree = Tree::prepare(scope)?;
+            let tree = Tree::prepare(scope, step)?;
             let mut faults = Vec::new();
             for answer in of(&scope.repo, step)? {
                 spinner.say(&format!("right answers of {}: {}", step.name, answer.name));
@@ -41,7 +41,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             tree.put(step, 0)?;
             Ok(Verdict::of(faults))
         });
-    }
+    });
     Ok(())
 }
 

@@ -12,7 +12,6 @@ const FILE: &str = "never_lost";
 ///
 /// None; what cannot be run is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    let folder = scope.repo.workspace(Twin::Ours);
     for step in &scope.steps {
         let file = scope
             .repo
@@ -34,7 +33,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 "--",
                 "--ignored",
             ];
-            solutions::one(scope, &folder, &args, &[])
+            solutions::one(scope, Twin::Ours, &args, &[])
         });
     }
     Ok(())

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::run::run;
 use super::{Check, Report, Scope, Verdict};
 use crate::commands::doctor::version;
-use crate::progress::Spinner;
 use crate::{Stop, Twin, cargo};
 
 /// Building is most of it, and its time is the machine's affair.
@@ -22,68 +21,55 @@ const LINTS: &[(&str, &[&str])] = &[
     ("doc", &["doc", "--no-deps"]),
 ];
 
-/// Its tests.
-const TEST: &[&str] = &["test"];
-
 /// A row for each command and workspace; with one step alone, that step's.
 ///
 /// # Errors
 ///
 /// None; what cannot be run is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    let solutions = scope.repo.workspace(Twin::Ours);
-    let packages: Vec<&str> = match scope.partial {
-        true => scope
-            .steps
-            .iter()
-            .flat_map(|step| ["--package", step.name.as_str()])
-            .collect(),
-        false => Vec::new(),
-    };
-    for (name, args) in LINTS {
-        report.row(Check::Solutions, &format!("solutions, {name}"), |_| {
-            one(scope, &solutions, args, &packages)
-        });
-    }
-    report.row(Check::Solutions, "solutions, rust-version", |_| {
-        rust_version(&solutions)
-    });
-    let test = |report: &mut Report| {
-        report.row(Check::Solutions, "solutions, test", |_| {
-            one(scope, &solutions, TEST, &packages)
-        });
-    };
+    lint(scope, Twin::Ours, report);
     if scope.partial {
-        test(report);
+        test(scope, Twin::Ours, report);
         return Ok(());
     }
-    // The solutions' tests wait more than they compute: the tools are proved meanwhile. Cargo's lock on the target
-    // directory lets the solutions be built first.
-    let spinner = Spinner::start("solutions: test, and the tools beside it");
-    let (solutions, tools) = rayon::join(
-        || {
-            let mut report = Report::default();
-            test(&mut report);
-            report
-        },
-        || tools(scope),
-    );
-    drop(spinner);
-    report.add(solutions);
-    report.add(tools);
+    // The solutions' tests wait more than they compute, and the tools are proved meanwhile.
+    report.each(&[Twin::Ours, Twin::Yours], |twin, report| {
+        if *twin == Twin::Yours {
+            lint(scope, *twin, report);
+        }
+        test(scope, *twin, report);
+    });
     Ok(())
 }
 
-/// The rows of the tools at the root.
-fn tools(scope: &Scope) -> Report {
-    let (root, mut report) = (scope.repo.root(), Report::default());
-    for (name, args) in LINTS.iter().chain([&("test", TEST)]) {
-        report.row(Check::Solutions, &format!("tools, {name}"), |_| {
-            one(scope, root, args, &[])
+fn lint(scope: &Scope, twin: Twin, report: &mut Report) {
+    for (name, args) in LINTS {
+        report.row(Check::Solutions, &what(twin, name), |_| {
+            one(scope, twin, args, &packages(scope))
         });
     }
-    report.row(Check::Solutions, "tools, rust-version", |_| rust_version(root));
-    report
+    report.row(Check::Solutions, &what(twin, "rust-version"), |_| {
+        rust_version(&scope.repo.workspace(twin))
+    });
+}
+
+fn test(scope: &Scope, twin: Twin, report: &mut Report) {
+    report.row(Check::Solutions, &what(twin, "test"), |_| {
+        one(scope, twin, &["test"], &packages(scope))
+    });
+}
+
+fn what(twin: Twin, name: &str) -> String {
+    match twin {
+        Twin::Ours => format!("solutions, {name}"),
+        Twin::Yours => format!("tools, {name}"),
+    }
+}
+
+/// The steps' packages, if they are not all.
+fn packages(scope: &Scope) -> Vec<&str> {
+    let steps = scope.steps.iter().filter(|_| scope.partial);
+    steps.flat_map(|step| ["--package", step.name.as_str()]).collect()
 }
 
 /// Runs cargo in one workspace: `args`, with these packages in them.
@@ -91,17 +77,17 @@ fn tools(scope: &Scope) -> Report {
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn one(scope: &Scope, folder: &Path, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
+pub fn one(scope: &Scope, twin: Twin, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
+    let folder = scope.repo.workspace(twin);
     let (cargo_args, tool_args) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
     let args = [cargo_args, packages, tool_args].concat();
     // The tools are tested where the one that runs was built.
-    let mut command = if args[0] == "test" && folder == scope.repo.root() {
-        cargo::command(folder)
-    } else {
-        scope.cargo(folder)
+    let mut command = match (twin, args[0]) {
+        (Twin::Yours, "test") => cargo::command(&folder),
+        _ => scope.cargo(&folder),
     };
     command.args(&args);
-    let mut shown = cargo::shown(scope.repo.root(), folder, &args);
+    let mut shown = cargo::shown(scope.repo.root(), &folder, &args);
     if args[0] == "doc" {
         command.env("RUSTDOCFLAGS", "-D warnings");
         shown = format!("RUSTDOCFLAGS='-D warnings' {shown}");

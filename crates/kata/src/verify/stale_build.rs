@@ -22,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     if let Some(step) = scope.steps.first() {
         report.row(Check::StaleBuild, &step.name, |spinner| {
-            let tree = Tree::prepare(scope)?;
+            let tree = Tree::prepare(scope, step)?;
             let test = first_test(scope, step)?;
             let solutions = scope.repo.workspace(Twin::Ours);
             let order = [(tree.root(), false), (&solutions, true), (tree.root(), false)];

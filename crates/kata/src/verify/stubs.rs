@@ -25,7 +25,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 }
 
 fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
-    let tree = Tree::prepare(scope)?;
+    let tree = Tree::prepare(scope, step)?;
     let args = [
         "clippy",
         "--package",

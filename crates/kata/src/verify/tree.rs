@@ -3,11 +3,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use super::test_file::{self, TestFile};
 use super::{Scope, crew, files, patches};
 use crate::cargo::Executable;
 use crate::{Step, Stop, Twin};
+
+/// One copies at a time; what it finds copied it leaves alone, so who works with another step is not disturbed.
+static COPYING: Mutex<()> = Mutex::new(());
 
 /// The copy.
 #[derive(Clone, Debug)]
@@ -17,12 +21,14 @@ pub struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Copies what changed since the last time, and makes all starters.
+    /// Copies what changed since the last time, and makes the step's starter. Of the other steps, which cargo looks for,
+    /// the starters are made if they have none.
     ///
     /// # Errors
     ///
     /// If something cannot be copied, or a starter cannot be made.
-    pub fn prepare(scope: &'a Scope) -> Result<Tree<'a>, Stop> {
+    pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, Stop> {
+        let _alone = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repo = &scope.repo;
         let tree = Tree {
             scope,
@@ -36,13 +42,15 @@ impl<'a> Tree<'a> {
         // The folder marks a repository's root; without it the tools' own tests would find the one around.
         files::write_one(&tree.root.join("solutions/README"), "The solutions are not copied.\n")?;
         files::write(&tree.root, "crates", &files::read(repo.root(), "crates")?)?;
-        for step in repo.steps(Twin::Yours)? {
-            let (from, to) = (repo.crate_of(&step, Twin::Yours), tree.folder(&step));
+        for other in repo.steps(Twin::Yours)? {
+            let (from, to) = (repo.crate_of(&other, Twin::Yours), tree.folder(&other));
             let manifest = from.join("Cargo.toml");
             let text = std::fs::read_to_string(&manifest).map_err(|error| Stop::path("read", &manifest, &error))?;
             files::write_one(&to.join("Cargo.toml"), &text)?;
             files::write(&to, "tests", &files::read(&from, "tests")?)?;
-            tree.put(&step, 0)?;
+            if other.number == step.number || !to.join("src").is_dir() {
+                tree.put(&other, 0)?;
+            }
         }
         Ok(tree)
     }
@@ -110,6 +118,9 @@ impl<'a> Tree<'a> {
     ///
     /// If one cannot be started.
     pub fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
-        crew::work(built, crew::cores(), |built| TestFile::run(&self.folder(step), built))
+        let folder = self.folder(step);
+        crew::work(built, crew::cores(), |built| TestFile::run(&folder, built))
+            .into_iter()
+            .collect()
     }
 }

@@ -30,7 +30,7 @@ pub struct Answer {
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     for step in &scope.steps {
         report.row(Check::Wrong, &step.name, |spinner| {
-            let tree = Tree::prepare(scope)?;
+            let tree = Tree::prepare(scope, step)?;
             let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;
             let answers = of(&scope.repo, step)?;
             let mut faults = Vec::new();

@@ -27,12 +27,9 @@ fn a_crew_does_each_thing_once() {
     let things: Vec<usize> = (0..100).collect();
     for hands in [0, 1, 3, 200] {
         assert_eq!(
-            crew::work(&things, hands, |thing| Ok(thing * 2)).expect("threads"),
+            crew::work(&things, hands, |thing| thing * 2),
             (0..200).step_by(2).collect::<Vec<_>>()
         );
     }
-    assert_eq!(
-        crew::work(&[] as &[usize], 2, |thing| Ok(*thing)).expect("threads"),
-        Vec::<usize>::new()
-    );
+    assert_eq!(crew::work(&[] as &[usize], 2, |thing| *thing), Vec::<usize>::new());
 }

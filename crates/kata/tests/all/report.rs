@@ -1,3 +1,6 @@
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
 use kata::Stop;
 use kata::verify::{Check, Report, Verdict};
 
@@ -51,15 +54,23 @@ fn a_note_does_not_fail() {
     assert!(!report.failed() && report.shown().contains("somebody's answer"));
 }
 
-/// What was proved beside the rest stands below it, and its fault is a fault of the whole.
+/// The rows stand in the order of the things, whichever is proved first, and a fault of one is a fault of the whole.
 #[test]
-fn rows_of_another_count() {
-    let (mut report, mut other) = (Report::default(), Report::default());
-    report.row(Check::Solutions, "solutions, test", |_| Ok(Verdict::default()));
-    other.row(Check::Solutions, "tools, test", |_| {
-        Ok(Verdict::of(vec!["one is red".to_owned()]))
+fn what_is_proved_at_once_stands_in_order() {
+    let mut report = Report::default();
+    let (proved, other) = mpsc::channel();
+    let (proved, other) = (Mutex::new(proved), Mutex::new(other));
+    report.each(&["solutions, test", "tools, test"], |what, report| {
+        report.row(Check::Solutions, what, |_| {
+            if *what == "tools, test" {
+                proved.lock().unwrap().send(()).unwrap();
+                return Ok(Verdict::of(vec!["one is red".to_owned()]));
+            }
+            // With a single core the other one comes later.
+            let _ = other.lock().unwrap().recv_timeout(Duration::from_secs(1));
+            Ok(Verdict::default())
+        });
     });
-    report.add(other);
     let shown = report.shown();
     assert!(report.failed() && shown.contains("one is red"), "{shown}");
     assert!(shown.find("solutions, test") < shown.find("tools, test"), "{shown}");
