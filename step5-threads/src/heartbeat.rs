@@ -72,8 +72,10 @@ impl Heartbeat {
         loop {
             let mut result = self.renew();
             if last.is_none_or(|last| last.elapsed() >= self.shared.config.beat) {
-                last = Some(Instant::now());
+                let now = Instant::now();
                 result = result.and_then(|()| self.beat());
+                // One that failed is made up for with the next renewal.
+                last = result.is_ok().then_some(now).or(last);
             }
             if let Err(error) = result {
                 // The threads tell of it.

@@ -408,6 +408,31 @@ fn a_redis_that_is_slow_at_first_ends_nobody() {
     kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
 }
 
+/// Kills: a beat that failed is made up for when the next one is due, and until then no page shows the process.
+#[test]
+fn a_beat_that_failed_is_made_up_for() {
+    let kit = testkit::kit!();
+    // No set, so no beat can add to it.
+    kit.command(&["SET", "processes", "no set"]);
+    let running = run_with(
+        &kit,
+        Config {
+            redis: kit.url(),
+            lease: Duration::from_millis(500),
+            ..Config::default()
+        },
+    );
+    kit.eventually("it has tried to beat", || {
+        kit.commands()
+            .iter()
+            .any(|command| command.contains("EVAL") && command.contains("processes"))
+    });
+    kit.command(&["DEL", "processes"]);
+    identity(&kit);
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
     kit.query::<Option<f64>>(&["ZSCORE", "leases", identity])
         .unwrap_or_default()
