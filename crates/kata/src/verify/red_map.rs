@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 ///
-/// If the throw-away tree cannot be made.
+/// None; what cannot be tried is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     let took = Mutex::new(Duration::ZERO);
     report.each(&scope.steps, |step, report| {
