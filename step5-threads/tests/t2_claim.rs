@@ -296,13 +296,14 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
     }
 }
 
-/// A server waits for jobs, loses an answer in this way, and is asked to stop: then its lease must be there.
-fn leaves_a_lease(kit: &Kit, lose: impl FnOnce(&Proxy)) {
+/// A server waits for jobs, loses an answer in this way, and is asked to stop: then its lease must be there. `timeout` is how long
+/// its threads have for their end.
+fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
     let proxy = kit.proxy();
     let config = Config {
         redis: proxy.url(),
         concurrency: 1,
-        timeout: Duration::ZERO,
+        timeout,
         reconnect: Duration::from_millis(100),
         block: Duration::from_millis(100),
         batch: 1,
@@ -322,14 +323,18 @@ fn leaves_a_lease(kit: &Kit, lose: impl FnOnce(&Proxy)) {
 /// while one of its threads still waits, so that nobody would look for what it holds.
 #[test]
 fn who_still_waits_leaves_a_lease() {
-    leaves_a_lease(&testkit::kit!(), |proxy| proxy.swallow_after_request("BLMOVE"));
+    leaves_a_lease(&testkit::kit!(), Duration::ZERO, |proxy| {
+        proxy.swallow_after_request("BLMOVE");
+    });
 }
 
 /// Nobody knows yet whether Redis still serves a wait whose answer was lost: the answer to its end is lost, too. Kills: a process
 /// that takes its leave before.
 #[test]
 fn who_may_still_be_served_leaves_a_lease() {
-    leaves_a_lease(&testkit::kit!(), |proxy| {
+    // Another thread may sit down meanwhile, and must not be the one who waits at the end.
+    let timeout = Duration::from_secs(1);
+    leaves_a_lease(&testkit::kit!(), timeout, |proxy| {
         proxy.swallow_after_request("KILL");
         proxy.hang_up();
     });
