@@ -1,4 +1,4 @@
-//! The Redis that the tests of one binary share, and its databases, one for each test.
+//! The Redis that the tests of one program share, and its databases, one for each test.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -33,18 +33,24 @@ struct Numbers {
 /// How many databases a server of one test is started with; the test is given number 1.
 pub(crate) const OWN: u32 = 2;
 
-/// The shared one, as long as a test holds it; and why there is none, so that not every test tries again.
+/// The Redis that all tests share.
 struct Shared {
     redis: Weak<TestRedis>,
+    /// Keeps the Redis until the process ends, so that tests in series do not start one each. A static is not dropped
+    /// at exit, so this is empty if nothing but the destructor could remove the Redis; then it lives as long as a test
+    /// holds it.
+    kept: Option<Arc<TestRedis>>,
+    /// Why none could be started, so that not every test tries again.
     failed: Option<String>,
 }
 
 static SHARED: Mutex<Shared> = Mutex::new(Shared {
     redis: Weak::new(),
+    kept: None,
     failed: None,
 });
 
-/// The Redis that the tests of this binary share; started now if no test holds it.
+/// Returns the Redis that the tests of this program share; starts it if there is none.
 pub(crate) fn shared(about: &About) -> Result<Arc<TestRedis>, String> {
     let mut shared = lock(&SHARED);
     if let Some(redis) = shared.redis.upgrade() {
@@ -64,6 +70,7 @@ pub(crate) fn shared(about: &About) -> Result<Arc<TestRedis>, String> {
             SAID.call_once(|| say(&redis.launched));
             let redis = Arc::new(redis);
             shared.redis = Arc::downgrade(&redis);
+            shared.kept = redis.launched.is_guarded().then(|| Arc::clone(&redis));
             Ok(redis)
         }
         Err(reason) => {

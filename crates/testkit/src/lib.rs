@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Redis comes from `KATA_REDIS_URL`, else from Docker, else from a `redis-server` on this machine ([`redis::launch`]).
-//! It is started when first asked for, shared by the tests of one test binary (each has a database of its own), and
-//! gone when they are. [`Kit`] has all the rest.
+//! It is started when a test first asks for it. All tests of a program share it, each with a database of its own, and it
+//! is removed when the process ends, however it ends. [`Kit`] has all the rest.
 
 #[cfg(not(unix))]
 compile_error!(

@@ -6,10 +6,14 @@
 //! with `EINTR`. So the threads of a test block it, and programs are started from threads that do not: a program
 //! inherits what its thread blocks, and a shell that never hears of its children waits for ever.
 
-use std::process::{Child, Command};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use nix::sys::signal::{SigSet, Signal};
+
+/// How often a program that should end soon is looked at.
+const POLL: Duration = Duration::from_millis(1);
 
 /// Keeps `SIGCHLD` from this thread, and from those that it will start.
 pub(crate) fn shield() {
@@ -28,6 +32,26 @@ pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
         let spawned = thread.spawn_scoped(scope, spawn)?.join();
         spawned.unwrap_or_else(|_| Err(io::Error::other("the thread that should start it panicked")))
     })
+}
+
+/// Runs a program to its end and returns its output. What it writes must fit into a pipe (64 KiB).
+///
+/// # Errors
+///
+/// If it cannot be started, or has not ended within `limit`; then it is killed.
+pub(crate) fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
+    command.stdin(Stdio::null());
+    let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let deadline = Instant::now() + limit;
+    while child.try_wait()?.is_none() {
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::other(format!("it did not answer within {limit:?}")));
+        }
+        thread::sleep(POLL);
+    }
+    child.wait_with_output()
 }
 
 fn child_signal() -> SigSet {

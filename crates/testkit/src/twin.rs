@@ -3,20 +3,17 @@
 //! With a shared target directory cargo can take one's program or test for the other's, and report a verdict on code
 //! that nobody looked at (rust-lang/cargo#12516). So each test compares what it was compiled from with what runs it.
 
+use std::env;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
-use std::{env, io, thread};
+use std::time::Duration;
 
 use crate::About;
-use crate::spawn::spawn;
+use crate::spawn::output;
 
 /// How long a program may take to say its version.
 const ANSWER: Duration = Duration::from_secs(10);
-
-/// How often it is looked at meanwhile.
-const POLL: Duration = Duration::from_millis(1);
 
 /// Whether the test, and the program it drives, are of the workspace that cargo runs them for.
 pub(crate) fn check(about: &About) -> Result<(), String> {
@@ -57,7 +54,7 @@ fn check_program(about: &About, program: &str) -> Result<(), String> {
             "The program {program} should answer --version by its name and version, so that a stale build is noticed: {what}."
         )
     };
-    let output = version_of(program).map_err(|error| trouble(error.to_string()))?;
+    let output = output(Command::new(program).arg("--version"), ANSWER).map_err(|error| trouble(error.to_string()))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let said = said.trim();
     if !output.status.success() || !said.starts_with(about.package) {
@@ -77,23 +74,6 @@ fn check_program(about: &About, program: &str) -> Result<(), String> {
         about.version,
         cure(about)
     ))
-}
-
-/// What the program answers to `--version`, within [`ANSWER`].
-fn version_of(program: &str) -> io::Result<Output> {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null());
-    let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-    let deadline = Instant::now() + ANSWER;
-    while child.try_wait()?.is_none() {
-        if Instant::now() >= deadline {
-            child.kill()?;
-            child.wait()?;
-            return Err(io::Error::other(format!("it did not answer within {ANSWER:?}")));
-        }
-        thread::sleep(POLL);
-    }
-    child.wait_with_output()
 }
 
 fn cure(about: &About) -> String {

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersErr
 
 use super::{Ask, Backend, How, Launched, NoRedis, Persistence, memo, private, probe};
 use crate::guard::Guard;
+use crate::spawn::output;
 
 /// The image, unless `KATA_REDIS_IMAGE` names another.
 const IMAGE: &str = "redis:7-alpine";
@@ -23,14 +25,17 @@ const IMAGE: &str = "redis:7-alpine";
 const INSIDE: u16 = 6379;
 /// After this long without a container a line says what is waited for: an image is about to be downloaded.
 const SAY: Duration = Duration::from_secs(3);
+/// How long the `docker` program may take to find a container.
+const FIND: Duration = Duration::from_secs(5);
 /// How long Docker may take, with the download of an image of some 20 MB.
 const GIVE_UP: Duration = Duration::from_secs(120);
 
 /// A container of ours; removed when dropped.
 pub(crate) struct Container {
     inner: testcontainers::Container<GenericImage>,
+    name: String,
     url: String,
-    /// Removes the container when this process was killed, if there is a `docker` program to do it.
+    /// Removes the container when this process is gone, if there is a `docker` program to do it.
     guard: Option<Guard>,
 }
 
@@ -76,10 +81,11 @@ fn try_launch(ask: &Ask) -> Result<Launched, Failure> {
     }
     // By its name it can be removed even if it never started, or if we are killed before we learn its id.
     let name = format!("kata-redis-{}-{:x}", process::id(), RandomState::new().hash_one(()));
-    let guard = Guard::start(r#"read -r _ || docker rm -f -v "$1""#, &[&name]).ok();
-    let inner = start(request(&image, ask).with_container_name(name), &image)?;
+    let guard = Guard::start(r#"read -r _ || docker rm -f -v "$1" >/dev/null"#, &[&name]).ok();
+    let inner = start(request(&image, ask).with_container_name(&name), &image)?;
     let mut container = Container {
         inner,
+        name,
         url: String::new(),
         guard,
     };
@@ -196,6 +202,16 @@ impl Container {
             .map(|text| String::from_utf8_lossy(&text).into_owned())
             .collect();
         text.concat().lines().last().unwrap_or("nothing").to_owned()
+    }
+
+    /// Returns true if the guard can remove the container when this process is gone. It needs a `docker` program that
+    /// talks to the same Docker as this process, which a Docker context or a properties file of testcontainers can
+    /// prevent.
+    pub(super) fn is_guarded(&self) -> bool {
+        let mut inspect = Command::new("docker");
+        inspect.args(["container", "inspect", "--format", "{{.Id}}", &self.name]);
+        let found = output(&mut inspect, FIND);
+        self.guard.is_some() && found.is_ok_and(|found| found.stdout.trim_ascii() == self.inner.id().as_bytes())
     }
 
     pub(super) fn stop(&self, kill: bool) -> Result<(), String> {

@@ -141,6 +141,14 @@ impl Launched {
         }
     }
 
+    /// Returns true if nothing is left of it when this process is gone, even if it is never dropped.
+    pub(crate) fn is_guarded(&self) -> bool {
+        match &*self.backend() {
+            Backend::Given | Backend::Private(_) => true,
+            Backend::Docker(container) => container.is_guarded(),
+        }
+    }
+
     fn backend(&self) -> MutexGuard<'_, Backend> {
         self.backend.lock().unwrap_or_else(PoisonError::into_inner)
     }

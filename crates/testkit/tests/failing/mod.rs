@@ -3,10 +3,11 @@
 //! Such a test is `#[ignore]`d, so that it runs only when it is asked for by name.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::env;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+use std::{env, thread};
 
 use testkit::{About, Kit};
 
@@ -54,25 +55,76 @@ pub fn about() -> About {
 
 /// The command that runs one ignored test of this test binary, as a learner would: without a backtrace.
 pub fn command(test: &str) -> Command {
+    let mut command = commands(&[test]);
+    command.arg("--test-threads=1");
+    command
+}
+
+/// Like [`command`], for several tests; how many at once is up to the caller.
+pub fn commands(tests: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", test, "--ignored", "--test-threads=1"]);
+    command.args(["--exact", "--ignored"]).args(tests);
     command.env_remove("RUST_BACKTRACE").env(TELL, "1");
     command
 }
 
 /// Whether this machine has a server to test private servers with; says so if it has none.
 pub fn has_a_server() -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let has =
-        env::split_paths(&path).any(|dir| dir.join("redis-server").is_file() || dir.join("valkey-server").is_file());
+    let has = in_path("redis-server").or_else(|| in_path("valkey-server")).is_some();
+    or_skipped(has, "redis-server or valkey-server in PATH")
+}
+
+/// Whether Docker has the image of the tests' Redis here already; says so if it has not.
+pub fn has_a_docker_image() -> bool {
+    let image = env::var("KATA_REDIS_IMAGE").unwrap_or("redis:7-alpine".to_owned());
+    let inspect = Command::new("docker").args(["image", "inspect", &image]).output();
+    let has = inspect.is_ok_and(|output| output.status.success());
+    or_skipped(has, &format!("Docker with its program, and the image {image}"))
+}
+
+fn or_skipped(has: bool, what: &str) -> bool {
     if !has {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let _ = writeln!(
-            io::stderr(),
-            "testkit: SKIPPED: {test} needs redis-server or valkey-server in PATH"
-        );
+        let test = thread::current().name().unwrap_or("a test").to_owned();
+        let _ = writeln!(io::stderr(), "testkit: SKIPPED: {test} needs {what}");
     }
     has
+}
+
+/// Where this program is, if `PATH` has it.
+pub fn in_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file())
+}
+
+/// Whether a process runs. A zombie does not.
+pub fn is_alive(pid: i32) -> bool {
+    let output = Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid.to_string()])
+        .output()
+        .unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
+}
+
+/// Waits until nothing remains.
+///
+/// # Panics
+///
+/// If something does after this time.
+#[track_caller]
+pub fn eventually_gone(patience: Duration, remains: impl Fn() -> Vec<String>) {
+    let deadline = Instant::now() + patience;
+    loop {
+        // The time is read first, so that a slow look is not the last one by itself.
+        let late = Instant::now() >= deadline;
+        let left = remains();
+        if left.is_empty() {
+            return;
+        }
+        assert!(!late, "left behind: {left:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Runs one ignored test of this test binary.
