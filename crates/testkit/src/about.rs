@@ -1,5 +1,7 @@
 //! What is known about a test before it runs: its package, its file, its program.
 
+use crate::failure::Todo;
+
 /// Where a test stands. [`kit!`](crate::kit!) fills it in from what the compiler knows.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
@@ -9,43 +11,92 @@ pub struct About {
     pub version: &'static str,
     /// The package's directory when the test was compiled.
     pub manifest_dir: &'static str,
-    /// The test's source file.
+    /// The test's source file, as `file!()` gives it.
     pub file: &'static str,
     /// The package's program, if it has one of the package's name.
     pub program: Option<&'static str>,
 }
 
+/// A step, as its package and its folder are named.
+#[derive(Clone, Copy, PartialEq)]
+struct Step<'a> {
+    name: &'a str,
+    number: u32,
+}
+
+impl<'a> Step<'a> {
+    /// The step of this name: number 1 for `step1-enqueue`.
+    fn of(name: &'a str) -> Option<Step<'a>> {
+        let (number, _) = name.strip_prefix("step")?.split_once('-')?;
+        let number = number.parse().ok()?;
+        Some(Step { name, number })
+    }
+}
+
 impl About {
-    /// The step's number: 1 for `step1-enqueue`; `None` for a package that is no step.
+    /// The step's number: 1 for `step1-enqueue`; `None` for a package that is not a step.
     pub(crate) fn step(&self) -> Option<u32> {
-        let (number, _) = self.package.strip_prefix("step")?.split_once('-')?;
-        number.parse().ok()
+        Step::of(self.package).map(|step| step.number)
     }
 
-    /// The task that the test's file is about: `1.3` for `step1-enqueue/tests/t3_push.rs`, and for a file in the folder
-    /// `step1-enqueue/tests/t3_push/`.
-    pub(crate) fn task(&self) -> Option<String> {
-        let number = |name: &str| name.strip_prefix('t')?.split_once('_')?.0.parse::<u32>().ok();
-        let number = self.file.rsplit(['/', '\\']).take(2).find_map(number)?;
-        Some(format!("{}.{number}", self.step()?))
-    }
-
-    /// The line that sends the reader to the chapter, and to `task` of it; `None` for a package that is no step.
-    pub(crate) fn read(&self, task: Option<&str>) -> Option<String> {
-        self.step()?;
-        let chapter = format!("Read: docs/{}.md", self.package);
-        Some(match task {
-            Some(task) => format!("{chapter}, task {task}"),
-            None => chapter,
+    /// The last lines of a failure: the chapter to read, and its task. A step's program also holds tests of earlier
+    /// steps; for those, a line before says so. `None` for a package that is not a step.
+    pub(crate) fn read(&self) -> Option<String> {
+        let own = Step::of(self.package)?;
+        let path = clean(self.file);
+        let (folder, task) = place_in_step(&path);
+        let step = folder.unwrap_or(own);
+        let task = task.map(|task| format!(", task {}.{task}", step.number));
+        let task = task.as_deref().unwrap_or_default();
+        let read = format!("Read: docs/{}.md{task}", step.name);
+        Some(if step == own {
+            read
+        } else {
+            format!(
+                "This is a test of step {}{task}. Your step {} must pass it, too.\n{read}",
+                step.number, own.number
+            )
         })
     }
+
+    /// The line that names the chapter and the task of a todo. A todo is one of the package's own step, whichever test
+    /// came to it. `None` for a package that is not a step.
+    pub(crate) fn read_todo(&self, todo: &Todo) -> Option<String> {
+        Step::of(self.package).map(|own| format!("Read: docs/{}.md, task {}", own.name, todo.task))
+    }
+}
+
+/// The step and the task that a test's file belongs to: step 1 and task 3 for `step1-enqueue/tests/t3_push.rs`, and for a
+/// file in the folder `step1-enqueue/tests/t3_push/`.
+fn place_in_step(path: &str) -> (Option<Step<'_>>, Option<u32>) {
+    let parts: Vec<&str> = path.split('/').collect();
+    let Some(tests) = parts.iter().rposition(|&part| part == "tests") else {
+        return (None, None);
+    };
+    let step = tests.checked_sub(1).and_then(|before| Step::of(parts[before]));
+    let number = |name: &&str| name.strip_prefix('t')?.split_once('_')?.0.parse().ok();
+    (step, parts.get(tests + 1).and_then(number))
+}
+
+/// The path of a source file without its detours. The compiler names the file of an included test
+/// `step3-retries/tests/../../step1-enqueue/tests/t3_push.rs`, seen from the workspace.
+pub(crate) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        let named = parts.last().is_some_and(|last| !["", ".."].contains(last));
+        match part {
+            ".." if named => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn about(package: &'static str, file: &'static str) -> About {
+    fn read(package: &'static str, file: &'static str) -> Option<String> {
         About {
             package,
             version: "0.1.0",
@@ -53,46 +104,80 @@ mod tests {
             file,
             program: None,
         }
+        .read()
     }
 
-    /// A learner is sent to the task, not only to the chapter: kills a name that is cut at the wrong place.
+    /// A learner is sent to the task, not only to the chapter. Catches a name that is cut at the wrong place.
     #[test]
-    fn a_task_file_names_its_task() {
-        let test = about("step12-threads", "a/../step12-threads/tests/t3_push.rs");
-        assert_eq!(
-            test.read(test.task().as_deref()).as_deref(),
-            Some("Read: docs/step12-threads.md, task 12.3")
-        );
-    }
-
-    /// A test program may be a folder of files. Kills: looking at the file's own name only.
-    #[test]
-    fn a_file_in_a_tasks_folder_names_the_task() {
-        let test = about("step2-poller", "step2-poller/tests/t4_run/program.rs");
-        assert_eq!(test.task().as_deref(), Some("2.4"));
-    }
-
-    /// Given and regression tests belong to no task; `tests.rs` begins with a t and is none either.
-    #[test]
-    fn other_files_name_the_chapter_only() {
+    fn names_the_task_of_a_file() {
         for file in [
-            "tests/given_wire.rs",
-            "tests/regress_fifo.rs",
-            "tests/tests.rs",
-            "tests/t_x.rs",
+            "step12-threads/tests/t3_push.rs",
+            "step12-threads/tests/t3_push/server.rs",
+            "step12-threads/../../step12-threads/tests/t3_push.rs",
+            "/home/ada/step1-tests/kata/step12-threads/tests/t3_push.rs",
+            "tests/t3_push.rs",
         ] {
-            let test = about("step1-enqueue", file);
-            assert_eq!(
-                test.read(test.task().as_deref()).as_deref(),
-                Some("Read: docs/step1-enqueue.md"),
-                "{file}"
+            let line = "Read: docs/step12-threads.md, task 12.3";
+            assert_eq!(read("step12-threads", file).as_deref(), Some(line), "{file}");
+        }
+    }
+
+    /// The compiler's own names for an included file, in both workspaces. Catches a test of step 1 that sends to the
+    /// chapter of step 3.
+    #[test]
+    fn names_the_step_of_an_included_file() {
+        for (file, task) in [
+            ("step3-retries/tests/../../step1-enqueue/tests/t3_push.rs", ", task 1.3"),
+            (
+                "step3-retries/../../step3-retries/tests/../../step1-enqueue/tests/t4_run/server.rs",
+                ", task 1.4",
+            ),
+            ("step3-retries/tests/../../step1-enqueue/tests/given_wire.rs", ""),
+        ] {
+            let lines = format!(
+                "This is a test of step 1{task}. Your step 3 must pass it, too.\nRead: docs/step1-enqueue.md{task}"
             );
+            assert_eq!(read("step3-retries", file), Some(lines), "{file}");
+        }
+    }
+
+    /// Given tests belong to no task; neither does `tests.rs`, which begins with a t.
+    #[test]
+    fn names_the_chapter_for_other_files() {
+        for file in [
+            "step1-enqueue/tests/given_wire.rs",
+            "step1-enqueue/tests/support/mod.rs",
+            "step1-enqueue/tests/tests.rs",
+            "step1-enqueue/tests/t_x.rs",
+        ] {
+            let line = "Read: docs/step1-enqueue.md";
+            assert_eq!(read("step1-enqueue", file).as_deref(), Some(line), "{file}");
         }
     }
 
     /// The kit's own tests have no chapter.
     #[test]
-    fn a_package_that_is_no_step_has_no_chapter() {
-        assert_eq!(about("testkit", "tests/t3_push.rs").read(None), None);
+    fn has_no_chapter_for_a_package_that_is_not_a_step() {
+        assert_eq!(read("testkit", "crates/testkit/tests/t3_push.rs"), None);
+    }
+
+    /// Seen from `solutions/` the tests are in the folder above, so that `..` stays.
+    #[test]
+    fn cleans_paths() {
+        for (path, expected) in [
+            ("step1-enqueue/src/lib.rs", "step1-enqueue/src/lib.rs"),
+            (
+                "step3-retries/tests/../../step1-enqueue/tests/t3_push.rs",
+                "step1-enqueue/tests/t3_push.rs",
+            ),
+            (
+                "step3-retries/../../step3-retries/tests/t1_judge.rs",
+                "../step3-retries/tests/t1_judge.rs",
+            ),
+            ("a/../../../b.rs", "../../b.rs"),
+            ("/a/../../b.rs", "/../b.rs"),
+        ] {
+            assert_eq!(clean(path), expected, "{path}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 use std::{env, thread};
 
+use crate::about::clean;
 use crate::failure::{Todo, Verdict, panic_text};
 use crate::watch::{Watch, take_ending};
 
@@ -30,7 +31,7 @@ pub(crate) fn take_last() -> Option<String> {
 fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     let text = panic_text(panic.payload());
     let place = panic.location().map_or("an unknown place".to_owned(), |at| {
-        format!("{}:{}", at.file(), at.line())
+        format!("{}:{}", clean(at.file()), at.line())
     });
     let own = take_ending();
     if let Some(todo) = Todo::of(&text, &place) {

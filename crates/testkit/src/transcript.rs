@@ -43,14 +43,14 @@ pub(crate) fn write(kit: &Kit, place: Option<&Place>) -> String {
         let said = last(record.stderr().lines().map(str::to_owned).collect());
         section(&mut text, &format!("{}{end} said", record.title), or_nothing(said));
     }
-    if let Some(read) = kit.about.read(kit.about.task().as_deref()) {
+    if let Some(read) = kit.about.read() {
         let _ = writeln!(text, "{read}");
     }
     text.trim_end().to_owned()
 }
 
 fn of_todo(kit: &Kit, todo: &Todo) -> String {
-    three_lines(todo, kit.about.read(Some(&todo.task)))
+    three_lines(todo, kit.about.read_todo(todo))
 }
 
 /// A heading, and lines below it; nothing if there are none. Writing to a `String` cannot fail.

@@ -1,6 +1,11 @@
 //! A failure is a lesson: what its reader sees, word for word.
 
 mod failing;
+// With a detour, as the steps include the tests of earlier steps.
+#[path = "../tests/earlier/step1-enqueue/tests"]
+mod step1 {
+    mod t3_push;
+}
 
 use failing::{kit, run};
 
@@ -149,4 +154,15 @@ fn a_failing_test_without_its_redis() {
     let kit = testkit::kit!(own);
     kit.server().kill();
     kit.assert("the job is there", false);
+}
+
+/// Catches a test of step 1 that sends the reader to the chapter of step 3, and a path that no editor opens.
+#[test]
+fn the_failure_of_an_included_test_names_its_step() {
+    let said = run("step1::t3_push::fails").said;
+    let expected = "crates/testkit/tests/earlier/step1-enqueue/tests/t3_push.rs:11
+the queue is known
+This is a test of step 1, task 1.3. Your step 3 must pass it, too.
+Read: docs/step1-enqueue.md, task 1.3";
+    assert_eq!(said, expected);
 }
