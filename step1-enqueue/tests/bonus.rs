@@ -1,7 +1,7 @@
 //! The chapter's bonuses. Ours does neither: take an `#[ignore]` away, and go further than we did.
 
 use serde_json::json;
-use step1_enqueue::{Error, Job};
+use sidepunch::{Error, Job};
 
 /// serde writes NaN and the infinities as `null`, without a word, and the worker gets no number.
 #[test]

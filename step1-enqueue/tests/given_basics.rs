@@ -1,7 +1,9 @@
 //! Given: reading payloads, connections that break, the program's command line.
 
-use step1_enqueue::connection::Connections;
-use step1_enqueue::{Client, Error, Job};
+use sidepunch::connection::Connections;
+use sidepunch::{Client, Error, Job};
+
+use crate::support::refused;
 
 /// Ruby writes other keys, in another order; all of it survives a round trip.
 #[test]
@@ -39,7 +41,7 @@ fn keys_are_added_and_removed_in_place() {
     );
 }
 
-/// What is no job says why.
+/// What is no job says why. Kills: an array that is read as the fields of a job, and has none of them when it is written.
 #[test]
 fn what_is_no_job_is_refused() {
     let kit = testkit::kit!();
@@ -57,6 +59,8 @@ fn what_is_no_job_is_refused() {
         br#"{"class":"A","args":{}}"#,
         br#"{"class":"A","args":null}"#,
         br#"{"class":"A","args":[]} x"#,
+        // What an object holds, in order.
+        br#"["A",[]]"#,
     ] {
         let refused = Job::parse(payload);
         let sentence = format!("{:?} is no job", String::from_utf8_lossy(payload));
@@ -151,23 +155,6 @@ fn a_url_of_something_else_is_refused() {
             other => kit.fail(&format!("{url:?} is refused with Error::BadUrl, got {other:?}")),
         }
     }
-}
-
-fn refused(args: &[&str], named: &str) {
-    let kit = testkit::kit!();
-    let output = kit.run(args);
-    kit.assert_eq(
-        &format!("{args:?} is refused with exit code 2"),
-        output.status.code(),
-        Some(2),
-    );
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    kit.assert(
-        &format!("the message names {named:?}: {stderr}"),
-        stderr.contains(named),
-    );
-    kit.assert("nothing is printed to stdout", output.stdout.is_empty());
-    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }
 
 /// A script must be able to tell "you called me wrongly" (2) from "it did not work" (1).

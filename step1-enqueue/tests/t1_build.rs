@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use step1_enqueue::{Error, Job};
+use sidepunch::{Error, Job};
 
 fn parsed(job: &Job) -> Value {
     serde_json::from_str(&job.to_string()).expect("a job is written as JSON")

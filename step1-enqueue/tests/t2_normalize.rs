@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use step1_enqueue::{Error, Job};
+use sidepunch::{Error, Job};
 
 const NOW: f64 = 1795454181.123456;
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use step1_enqueue::{Client, Error, Job};
+use sidepunch::{Client, Error, Job};
 use testkit::Kit;
 
 fn client(kit: &Kit) -> Client {

@@ -1,40 +1,20 @@
 //! Task 1.4: a worker's own types, so that the compiler checks what is enqueued; and a press on the page.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use step1_enqueue::{Client, Error, Worker};
+use sidepunch::{Client, Error, Worker};
 use testkit::Kit;
 
-struct Pair;
+use crate::support::{PRESSES, worker};
 
-impl Worker for Pair {
-    const CLASS: &'static str = "UpdateCounterWorker";
-    type Args = (String, String);
-}
+worker!(Pair, "UpdateCounterWorker", (String, String));
+worker!(Nothing, "Ns::CleanUpWorker", ());
+worker!(Single, "SlowWorker", (u64,));
 
-struct Nothing;
-
-impl Worker for Nothing {
-    const CLASS: &'static str = "Ns::CleanUpWorker";
-    type Args = ();
-}
-
-struct Single;
-
-impl Worker for Single {
-    const CLASS: &'static str = "SlowWorker";
-    type Args = (u64,);
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Newtype(String);
 
-struct Wrong;
-
-impl Worker for Wrong {
-    const CLASS: &'static str = "WrongWorker";
-    type Args = Newtype;
-}
+worker!(Wrong, "WrongWorker", Newtype);
 
 fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
@@ -117,8 +97,8 @@ fn a_press_enqueues_one_job() {
 
     let pressed = ureq::post(format!("http://{page}/counters/a%2Fb%20%C3%A9/decr")).send_empty();
     kit.assert(&format!("the press is answered: {pressed:?}"), pressed.is_ok());
-    let list = kit.list("queue:default");
-    kit.assert_eq("the press put one job into queue:default", list.len(), 1);
+    let list = kit.list(PRESSES);
+    kit.assert_eq(&format!("the press put one job into {PRESSES}"), list.len(), 1);
     let payload: Value = serde_json::from_str(&list[0]).expect("the payload is JSON");
     kit.assert_eq("its class", payload["class"].clone(), json!("UpdateCounterWorker"));
     kit.assert_eq(

@@ -3,29 +3,14 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use step1_enqueue::{Client, Error, Job, Worker};
+use sidepunch::{Client, Error, Job, Worker};
 use testkit::Kit;
 
-struct Numbered;
+use crate::support::worker;
 
-impl Worker for Numbered {
-    const CLASS: &'static str = "NumberedWorker";
-    type Args = (u64, String);
-}
-
-struct Anything;
-
-impl Worker for Anything {
-    const CLASS: &'static str = "AnythingWorker";
-    type Args = Value;
-}
-
-struct Nothing;
-
-impl Worker for Nothing {
-    const CLASS: &'static str = "NothingWorker";
-    type Args = ();
-}
+worker!(Numbered, "NumberedWorker", (u64, String));
+worker!(Anything, "AnythingWorker", Value);
+worker!(Nothing, "NothingWorker", ());
 
 fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use step2_poller::{BoxError, Failure, Job, Registry, Worker};
+use sidepunch::{BoxError, Failure, Job, Registry, Worker};
 
 /// What a `Pair` was given: its args and the jid.
 type Performed = (String, i64, Option<String>);

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use step2_poller::{Config, Error, Fetch};
+use sidepunch::{Error, Fetch};
 use testkit::Kit;
+
+use crate::support::{self, config};
 
 const SHORT: Duration = Duration::from_millis(100);
 
 fn fetch(url: String, block: Duration) -> Fetch {
-    Fetch::new(&Config { redis: url, block }).expect("a URL of a Redis")
+    Fetch::new(&config(url, block)).expect("a URL of a Redis")
 }
 
 /// One call of `retrieve`, and the fetch back for another. A `retrieve` that hangs ends the test.
@@ -17,7 +19,7 @@ fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Erro
         Duration::from_secs(10),
         "`retrieve` returns, with a job, without one, or with an error",
         move || {
-            let payload = fetch.retrieve();
+            let payload = support::retrieve(&mut fetch);
             (fetch, payload)
         },
     )
@@ -88,7 +90,7 @@ fn an_empty_queue_is_waited_for_and_then_none() {
 fn a_job_that_comes_while_it_waits_is_handed_over() {
     let kit = testkit::kit!();
     let mut fetch = fetch(kit.url(), Duration::from_secs(60));
-    let waiting = kit.spawn(move || fetch.retrieve());
+    let waiting = kit.spawn(move || support::retrieve(&mut fetch));
     kit.eventually("while there is no job, a blocking command waits in Redis", || {
         kit.blocked() == 1
     });
@@ -106,7 +108,7 @@ fn a_frozen_connection_is_given_up_and_loses_nothing() {
     proxy.freeze_after_request("queue:default");
     let mut frozen = fetch;
     let waiting = kit.spawn(move || {
-        let payload = frozen.retrieve();
+        let payload = support::retrieve(&mut frozen);
         (frozen, payload)
     });
     kit.eventually("a blocking pop reaches Redis, and the network freezes", || {
@@ -135,7 +137,7 @@ fn a_broken_connection_is_replaced() {
     let proxy = kit.proxy();
     let mut first = fetch(proxy.url(), Duration::from_secs(60));
     let waiting = kit.spawn(move || {
-        let payload = first.retrieve();
+        let payload = support::retrieve(&mut first);
         (first, payload)
     });
     kit.eventually("a blocking command waits in Redis", || kit.blocked() == 1);

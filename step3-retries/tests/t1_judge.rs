@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use step3_retries::retry::{delay, judge};
-use step3_retries::{Failure, Job, Retry, Verdict};
+use sidepunch::retry::{delay, judge};
+use sidepunch::{Failure, Job, Retry, Verdict};
 use testkit::Kit;
 
 const NOW: f64 = 1_795_454_181.25;

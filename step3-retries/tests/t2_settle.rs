@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use step3_retries::connection::Connections;
-use step3_retries::{Error, SortedSets, Verdict};
+use sidepunch::connection::Connections;
+use sidepunch::{Error, SortedSets, Verdict};
 use testkit::Kit;
 
 const NOW: f64 = 1_795_454_181.25;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use step3_retries::{BoxError, Client, Error, Job, Retry, Worker};
+use sidepunch::{BoxError, Client, Error, Job, Retry, Worker};
 use testkit::Kit;
 
 struct Remind;

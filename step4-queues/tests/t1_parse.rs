@@ -1,6 +1,6 @@
 //! Task 4.1: reading what `-q` says. Nothing here needs Redis.
 
-use step4_queues::{Error, Order};
+use sidepunch::{Error, Order};
 
 /// Kills: the default queue beside those that are asked for, an order that is sorted, a name that is trimmed or encoded.
 #[test]

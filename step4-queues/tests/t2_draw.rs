@@ -4,25 +4,15 @@ use std::collections::HashMap;
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use step4_queues::Order;
+use sidepunch::Order;
 use testkit::Kit;
+
+use crate::support::order;
 
 const DRAWS: u32 = 20_000;
 /// How far from its probability a share may be. Of 20,000 draws the standard deviation of a share is at most 0.0036, so this
 /// is more than five of them: with right code, one seed in a million would fail, and the seed is fixed.
 const TOLERANCE: f64 = 0.02;
-
-/// The queues that `-q` would name so, without asking `Order::parse`: that is another task.
-fn order(specs: &[&str]) -> Order {
-    let queue = |spec: &&str| match spec.rsplit_once(',') {
-        Some((name, weight)) => (name.to_owned(), weight.parse().expect("a weight")),
-        None => ((*spec).to_owned(), 1),
-    };
-    Order {
-        queues: specs.iter().map(queue).collect(),
-        weighted: specs.iter().any(|spec| spec.contains(',')),
-    }
-}
 
 /// How often each order is drawn, as a share of all draws.
 fn shares(order: &Order, seed: u64) -> HashMap<Vec<&str>, f64> {

@@ -1,7 +1,7 @@
 //! Task 4.4: looking into queues from outside.
 
 use serde_json::json;
-use step4_queues::{Client, Error};
+use sidepunch::{Client, Error};
 use testkit::Kit;
 
 const NOW: f64 = 1_795_454_181.25;

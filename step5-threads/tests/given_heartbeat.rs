@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step5_threads::{BoxError, Client, Config, Error, Job, Order, Server, Stats, Stop, Worker};
+use sidepunch::{BoxError, Client, Config, Error, Job, Order, Server, Stats, Stop, Worker};
 use testkit::Kit;
 
 /// Says that it has begun, then waits until it may end.

@@ -1,5 +1,5 @@
 //! What the whole step is for: whatever is killed, nothing is lost. Takes a minute or two, so it is run on request:
-//! `cargo kata verify --slow`, or `cargo test -p step5-threads --test never_lost -- --ignored`.
+//! `cargo kata verify --slow`, or `cargo test -p step5-threads never_lost -- --ignored`.
 
 use std::collections::HashSet;
 use std::env;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use step5_threads::{BoxError, Client, Config, Error, Job, Server, Worker};
+use sidepunch::{BoxError, Client, Config, Error, Job, Server, Worker};
 use testkit::Kit;
 
 /// How many threads a worker's process has.

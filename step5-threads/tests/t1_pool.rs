@@ -7,7 +7,7 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use serde_json::json;
-use step5_threads::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::{BoxError, Config, Error, Job, Server, Stop, Worker};
 use testkit::Kit;
 
 /// Meets as many others as the barrier asks for, in the middle of its job.

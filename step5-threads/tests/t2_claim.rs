@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claims, Config, Error, Job, Order, Server, Worker};
+use sidepunch::connection::Connections;
+use sidepunch::{BoxError, Claims, Config, Error, Job, Order, Server, Worker};
 use testkit::{Kit, Proxy};
 
 /// Says that it has begun, then waits until it may end: for ever, in this file. To settle a job is the next task.

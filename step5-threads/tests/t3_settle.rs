@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step5_threads::connection::Connections;
-use step5_threads::{
+use sidepunch::connection::Connections;
+use sidepunch::{
     BoxError, Claimed, Claims, Config, Error, Fate, Job, Order, Retry, Server, Stop, Verdict, Worker, keys,
 };
 use testkit::Kit;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use step5_threads::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::{BoxError, Config, Error, Job, Server, Stop, Worker};
 use testkit::Kit;
 
 /// Says that it has begun, then waits until it may end.

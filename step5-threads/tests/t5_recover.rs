@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker};
+use sidepunch::connection::Connections;
+use sidepunch::{BoxError, Claimed, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker};
 use testkit::Kit;
 
 struct Tell(Sender<u64>);

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use step5_threads::connection::Connections;
-use step5_threads::{BoxError, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker, batch};
+use sidepunch::connection::Connections;
+use sidepunch::{BoxError, Claims, Config, Error, Fate, Job, Order, Server, Stop, Verdict, Worker, batch};
 use testkit::Kit;
 
 struct Tell(Sender<u64>);

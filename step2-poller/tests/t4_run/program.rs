@@ -1,37 +1,17 @@
-//! The program `work`: its log, its signals, a Redis that restarts, and the whole app.
+//! The program `work`: its log, its signals, and the whole app.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use counters::api::{Api, Config};
-use serde_json::json;
+use counters::api::Config;
+use serde_json::{Value, json};
 use testkit::{Kit, Program};
 
-fn api() -> Api {
-    counters::api::spawn(Config::default()).expect("the API starts")
-}
+use crate::support::{JID, WORK, api, define, lines, push, work};
 
-fn work(kit: &Kit, api: &str) -> Program {
-    let program = kit.start(&["work", "--api", api]);
-    kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
-    program
-}
-
-fn push(kit: &Kit, class: &str, args: serde_json::Value, jid: &str) {
-    kit.lpush(
-        "queue:default",
-        &[json!({"class": class, "args": args, "jid": jid}).to_string().as_bytes()],
-    );
-}
-
-/// The log's lines about one job.
-fn lines(program: &Program, jid: &str) -> Vec<String> {
-    program
-        .stderr()
-        .lines()
-        .filter(|line| line.contains(jid))
-        .map(str::to_owned)
-        .collect()
+/// A job with a jid of its own, which the log names.
+fn job(class: &str, args: Value, jid: &str) -> Value {
+    json!({"class": class, "args": args, "jid": jid})
 }
 
 /// The whole story: a press, a job, a call of the API. Kills: a name that is not percent-encoded, a call without the
@@ -40,33 +20,36 @@ fn lines(program: &Program, jid: &str) -> Vec<String> {
 fn a_counter_changes() {
     let kit = testkit::kit!();
     let api = api();
-    for name in ["a%2Fb%20%C3%A9", "hits"] {
-        ureq::put(format!("{}/counters/{name}", api.url()))
-            .send_empty()
-            .expect("the counter is defined");
-    }
+    define(&api, "a%2Fb%20%C3%A9");
+    define(&api, "hits");
     let value = |name: &str| api.value(name).ok().flatten();
-    let program = work(&kit, &api.url());
+    let program = work(&kit, &["--api", &api.url()]);
     push(
         &kit,
-        "UpdateCounterWorker",
-        json!(["hits", "incr"]),
-        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        &job(
+            "UpdateCounterWorker",
+            json!(["hits", "incr"]),
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+        ),
     );
     push(
         &kit,
-        "UpdateCounterWorker",
-        json!(["a/b é", "decr"]),
-        "bbbbbbbbbbbbbbbbbbbbbbbb",
+        &job(
+            "UpdateCounterWorker",
+            json!(["a/b é", "decr"]),
+            "bbbbbbbbbbbbbbbbbbbbbbbb",
+        ),
     );
     kit.eventually("the API's counters change", || {
         (value("hits"), value("a/b é")) == (Some(1), Some(-1))
     });
     push(
         &kit,
-        "UpdateCounterWorker",
-        json!(["hits", "incr"]),
-        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        &job(
+            "UpdateCounterWorker",
+            json!(["hits", "incr"]),
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+        ),
     );
     kit.eventually("a job that runs again calls again", || {
         lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").len() == 2
@@ -78,61 +61,64 @@ fn a_counter_changes() {
     );
 }
 
-/// What an operator has to go by. Kills: no line, a line without class or jid, a failure that looks like a success.
+/// What an operator has to go by. Kills: no line, a line without class or jid.
 #[test]
 fn each_job_leaves_one_line_in_the_log() {
     let kit = testkit::kit!();
     let api = api();
-    let program = work(&kit, &api.url());
-    let jobs = [
-        ("SlowWorker", json!([1]), "done"),
-        ("FailWorker", json!(["out of luck"]), "out of luck"),
-        ("NewWorker", json!([]), "NewWorker"),
-        ("SlowWorker", json!(["soon"]), "SlowWorker"),
-        ("UpdateCounterWorker", json!(["undefined", "incr"]), "404"),
-        ("UpdateCounterWorker", json!(["undefined", "double"]), "double"),
-    ];
-    for (number, (class, args, told)) in jobs.into_iter().enumerate() {
-        let jid = format!("{number:024x}");
-        push(&kit, class, args, &jid);
-        kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
-            !lines(&program, &jid).is_empty()
-        });
-        let lines = lines(&program, &jid);
-        kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
-        let whole = format!(
-            "the line tells class, outcome ({told:?}) and elapsed time: {}",
-            lines[0]
-        );
-        kit.assert(
-            &whole,
-            [class, told, "elapsed"].iter().all(|part| lines[0].contains(part)),
-        );
-    }
-    kit.lpush("queue:default", &[b"no job at all"]);
-    kit.eventually("an unreadable message is shown in the log", || {
-        program.stderr().contains("no job at all")
-    });
+    define(&api, "hits");
+    let program = work(&kit, &["--api", &api.url()]);
+    one_line(&kit, &program, job("SlowWorker", json!([1]), JID), "done");
+    let incr = job(
+        "UpdateCounterWorker",
+        json!(["hits", "incr"]),
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+    );
+    one_line(&kit, &program, incr, "done");
 }
 
+/// Pushes a job, and checks the one line that the log has about it.
+pub fn one_line(kit: &Kit, program: &Program, job: Value, told: &str) {
+    let [class, jid] = ["class", "jid"].map(|field| job[field].as_str().unwrap_or_default());
+    push(kit, &job);
+    kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
+        !lines(program, jid).is_empty()
+    });
+    let lines = lines(program, jid);
+    kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
+    let whole = format!(
+        "the line tells class, outcome ({told:?}) and elapsed time: {}",
+        lines[0]
+    );
+    kit.assert(
+        &whole,
+        [class, told, "elapsed"].iter().all(|part| lines[0].contains(part)),
+    );
+}
+
+/// The API answers after a while, so that the signal comes in the middle of the job.
 fn finishes_the_job_at_hand(signal: fn(&Program)) {
     let kit = testkit::kit!();
-    let api = api();
-    let program = work(&kit, &api.url());
-    push(&kit, "SlowWorker", json!([700]), "aaaaaaaaaaaaaaaaaaaaaaaa");
-    push(&kit, "SlowWorker", json!([1]), "bbbbbbbbbbbbbbbbbbbbbbbb");
-    kit.eventually("the first job is fetched", || kit.list("queue:default").len() == 1);
+    let api = counters::api::spawn(Config {
+        latency: Duration::from_millis(500),
+        ..Config::default()
+    });
+    let api = api.expect("the API starts");
+    define(&api, "hits");
+    let program = work(&kit, &["--api", &api.url()]);
+    let incr = |jid| job("UpdateCounterWorker", json!(["hits", "incr"]), jid);
+    push(&kit, &incr("aaaaaaaaaaaaaaaaaaaaaaaa"));
+    kit.eventually("the first job calls the API", || {
+        api.calls().iter().any(|call| call.path.ends_with("/incr"))
+    });
+    push(&kit, &incr("bbbbbbbbbbbbbbbbbbbbbbbb"));
     signal(&program);
     let status = program.wait("the program ends after the job at hand");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
-    kit.assert_eq(
-        "the job at hand was finished",
-        lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").len(),
-        1,
-    );
+    let lines = lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa");
     kit.assert(
-        "the log says `done` for the job at hand",
-        program.stderr().contains("done"),
+        &format!("the log says once that the job at hand is `done`: {lines:?}"),
+        lines.len() == 1 && lines[0].contains("done"),
     );
     kit.assert_eq("the next one was left in its queue", kit.list("queue:default").len(), 1);
 }
@@ -143,13 +129,13 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
 fn nobody_needs_to_read_the_log() {
     let kit = testkit::kit!();
     // What ends this one as well has another reason.
-    let read = work(&kit, "http://127.0.0.1:9");
+    let read = work(&kit, &[]);
     read.terminate();
     read.wait("the program ends when it is told to");
     for number in 0..3 {
-        push(&kit, "SlowWorker", json!([1]), &format!("{number:024x}"));
+        push(&kit, &job("SlowWorker", json!([1]), &format!("{number:024x}")));
     }
-    let program = kit.start_unread(&["work"]);
+    let program = kit.start_unread(WORK);
     kit.eventually("all jobs are taken", || kit.list("queue:default").is_empty());
     kit.eventually("it waits for others", || kit.blocked() > 0);
     program.terminate();
@@ -174,7 +160,7 @@ fn int_finishes_the_job_at_hand() {
 #[test]
 fn a_stop_while_idle_breaks_no_connection() {
     let kit = testkit::kit!();
-    let program = work(&kit, "http://127.0.0.1:9");
+    let program = work(&kit, &[]);
     program.terminate();
     kit.assert_eq(
         "it ends with exit code 0",
@@ -185,63 +171,6 @@ fn a_stop_while_idle_breaks_no_connection() {
     kit.assert(
         &format!("no connection was lost: {log}"),
         !log.contains("cannot reach Redis"),
-    );
-}
-
-/// Kills: a loop that ends or spins, a log that fills the disk, a worker that waits on a dead connection.
-#[test]
-fn a_restart_of_redis_is_survived_and_told_once() {
-    let kit = testkit::kit!(own);
-    let api = api();
-    let program = work(&kit, &api.url());
-    let start = Instant::now();
-    kit.server().stop();
-    // In Redis's place, somebody who hangs up, to see when it is tried again.
-    let url = kit.url();
-    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
-    let hangs_up = TcpListener::bind(address).expect("Redis has left its port");
-    kit.within(Duration::from_secs(10), "a lost Redis is tried again", move || {
-        drop(hangs_up.accept());
-    });
-    let waited = start.elapsed();
-    kit.assert(
-        &format!("it is tried again after a second, not after {waited:?}"),
-        waited > Duration::from_millis(900),
-    );
-    kit.server().start();
-    push(&kit, "SlowWorker", json!([1]), "aaaaaaaaaaaaaaaaaaaaaaaa");
-    kit.eventually("the job that came afterwards is performed", || {
-        !lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").is_empty()
-    });
-    let log = program.stderr();
-    kit.assert_eq(
-        "the loss is told once: `cannot reach Redis`",
-        log.matches("cannot reach Redis").count(),
-        1,
-    );
-    let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
-    kit.assert_eq("the return is told once: `is back`", returns.len(), 1);
-    kit.assert(
-        &format!("it is told before the job is performed: {log}"),
-        log.find("is back") < log.find("aaaaaaaaaaaaaaaaaaaaaaaa"),
-    );
-    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
-    kit.assert(
-        &format!("it says which Redis is back: {returns:?}"),
-        returns[0].contains(address),
-    );
-    kit.server().stop();
-    let told = |text: &str| program.stderr().matches(text).count();
-    kit.eventually("a second loss is told, too", || told("cannot reach Redis") == 2);
-    kit.server().start();
-    kit.eventually("and the second return", || told("is back") == 2);
-    // A log goes to files and to other programs.
-    kit.assert("there is no colour in what is no terminal", !log.contains('\u{1b}'));
-    program.terminate();
-    kit.assert_eq(
-        "it still ends with exit code 0",
-        program.wait("the program ends").code(),
-        Some(0),
     );
 }
 

@@ -4,8 +4,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use step2_poller::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::{BoxError, Error, Job, Server, Worker};
 use testkit::Kit;
+
+use crate::support::{RunningServer, config, push, tell};
 
 const BLOCK: Duration = Duration::from_millis(200);
 
@@ -26,52 +28,23 @@ impl Worker for Gate {
     }
 }
 
-struct Tell(Sender<u64>);
-
-impl Worker for Tell {
-    const CLASS: &'static str = "TellWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        Ok(self.0.send(number)?)
-    }
+/// Runs a server in a thread of its own.
+fn run(kit: &Kit, redis: String) -> RunningServer {
+    run_with(kit, redis, BLOCK)
 }
 
-struct Running {
-    stop: Stop,
-    told: Receiver<u64>,
-    task: testkit::Task<Result<(), Error>>,
+fn run_with(kit: &Kit, redis: String, block: Duration) -> RunningServer {
+    RunningServer::start(kit, Server::new(config(redis, block)).expect("a URL of a Redis"))
 }
 
-/// A server that runs in a thread of its own.
-fn run(kit: &Kit, url: String) -> Running {
-    run_with(kit, url, BLOCK)
-}
-
-fn run_with(kit: &Kit, url: String, block: Duration) -> Running {
-    let (tell, told) = channel();
-    let config = Config { redis: url, block };
-    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
-    let stop = server.stop();
-    Running {
-        stop,
-        told,
-        task: kit.spawn(move || server.run()),
-    }
-}
-
-fn lpush(kit: &Kit, class: &str, number: u64) {
-    kit.lpush(
-        "queue:default",
-        &[json!({"class": class, "args": [number]}).to_string().as_bytes()],
-    );
-}
-
+/// How often a command that waits for a job was sent.
 fn pops(kit: &Kit) -> usize {
-    kit.commands()
-        .iter()
-        .filter(|command| command.to_uppercase().contains("POP") || command.to_uppercase().contains("MOVE"))
-        .count()
+    let waits = |command: &&String| {
+        ["BRPOP", "BLPOP", "BLMOVE"]
+            .iter()
+            .any(|name| command.to_uppercase().contains(name))
+    };
+    kit.commands().iter().filter(waits).count()
 }
 
 /// Kills: one job and out; a stop that nobody looks at; an error for a stop.
@@ -80,7 +53,7 @@ fn it_runs_until_it_is_asked_to_stop() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     for number in 1..=3 {
-        lpush(&kit, "TellWorker", number);
+        push(&kit, &tell(number));
         kit.eventually("each job is performed", || running.told.try_recv() == Ok(number));
     }
     kit.assert("it still runs", !running.task.is_finished());
@@ -93,7 +66,7 @@ fn it_runs_until_it_is_asked_to_stop() {
         "it stops at once, not after a long wait",
         asked.elapsed() < Duration::from_secs(3),
     );
-    lpush(&kit, "TellWorker", 4);
+    push(&kit, &tell(4));
     kit.assert_eq(
         "a server that has stopped takes no job",
         kit.list("queue:default").len(),
@@ -110,14 +83,12 @@ fn the_job_at_hand_is_finished_and_no_other_begun() {
         begun,
         may_end: may_end.into(),
     };
-    let config = Config {
-        redis: kit.url(),
-        ..Config::default()
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis").register(gate);
+    let mut server = Server::new(config(kit.url(), Duration::from_millis(500)))
+        .expect("a URL of a Redis")
+        .register(gate);
     let stop = server.stop();
-    lpush(&kit, "GateWorker", 1);
-    lpush(&kit, "GateWorker", 2);
+    push(&kit, &json!({"class": "GateWorker", "args": [1]}));
+    push(&kit, &json!({"class": "GateWorker", "args": [2]}));
     let task = kit.spawn(move || server.run());
     kit.eventually("the first job begins", || begins.try_recv() == Ok(1));
     stop.request();
@@ -133,12 +104,8 @@ fn the_job_at_hand_is_finished_and_no_other_begun() {
 #[test]
 fn a_stop_that_came_first_begins_no_job() {
     let kit = testkit::kit!();
-    lpush(&kit, "TellWorker", 1);
-    let config = Config {
-        redis: kit.url(),
-        block: BLOCK,
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis");
+    push(&kit, &tell(1));
+    let mut server = Server::new(config(kit.url(), BLOCK)).expect("a URL of a Redis");
     server.stop().request();
     let ended = kit.within(Duration::from_secs(10), "`run` returns at once", move || server.run());
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
@@ -152,7 +119,7 @@ fn a_job_that_comes_after_the_request_is_not_lost() {
     let running = run_with(&kit, kit.url(), Duration::from_secs(1));
     kit.eventually("it waits for a job", || kit.blocked() == 1);
     running.stop.request();
-    lpush(&kit, "TellWorker", 1);
+    push(&kit, &tell(1));
     let ended = running.task.join("run returns");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     let performed = running.told.try_recv() == Ok(1);
@@ -172,10 +139,9 @@ fn a_refusal_does_not_end_the_loop() {
     kit.command(&["SET", "queue:default", "no list"]);
     kit.eventually("the next question is refused, so nobody waits", || kit.blocked() == 0);
     kit.command(&["DEL", "queue:default"]);
-    lpush(&kit, "TellWorker", 1);
+    push(&kit, &tell(1));
     kit.eventually("it goes on by itself", || running.told.try_recv() == Ok(1));
-    running.stop.request();
-    kit.assert("it stops", running.task.join("run returns").is_ok());
+    running.stop(&kit);
 }
 
 /// Invariant 2. Kills: a poll with a sleep, a loop that spins.
@@ -194,7 +160,7 @@ fn an_idle_server_waits_in_redis() {
 
     kit.eventually("between two questions it is blocked in Redis", || kit.blocked() == 1);
     let before = pops(&kit);
-    lpush(&kit, "TellWorker", 1);
+    push(&kit, &tell(1));
     kit.eventually("a job that comes is performed", || running.told.try_recv() == Ok(1));
     let asked = pops(&kit) - before;
     // The wait may have ended just before the job came: one question more, and one after the job.
@@ -202,8 +168,7 @@ fn an_idle_server_waits_in_redis() {
         &format!("the waiting command brings it, without asking again and again ({asked} times)"),
         asked <= 2,
     );
-    running.stop.request();
-    kit.assert("it stops", running.task.join("run returns").is_ok());
+    running.stop(&kit);
 }
 
 /// Invariant 3. Kills: an error that ends the loop, a connection that is kept after it broke.
@@ -216,13 +181,12 @@ fn a_lost_connection_is_tried_again() {
     proxy.refuse();
     proxy.cut();
     kit.eventually("the connection is gone", || kit.blocked() == 0);
-    lpush(&kit, "TellWorker", 1);
+    push(&kit, &tell(1));
     proxy.accept();
     kit.eventually("it comes back by itself, and performs what came meanwhile", || {
         running.told.try_recv() == Ok(1)
     });
-    running.stop.request();
-    kit.assert("it stops", running.task.join("run returns").is_ok());
+    running.stop(&kit);
 }
 
 /// Somebody who waits for Redis must not be deaf. Kills: an inner loop that ends only when Redis is back.
@@ -235,11 +199,7 @@ fn it_can_be_stopped_while_redis_is_away() {
     proxy.refuse();
     proxy.cut();
     kit.eventually("the connection is gone", || kit.blocked() == 0);
-    running.stop.request();
-    kit.assert(
-        "run returns Ok(())",
-        running.task.join("a server without Redis stops, too").is_ok(),
-    );
+    running.stop(&kit);
 }
 
 /// A wrong address is no outage. Kills: trying a Redis for ever that never was there.
@@ -248,11 +208,7 @@ fn no_redis_to_begin_with_is_an_error() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     proxy.refuse();
-    let config = Config {
-        redis: proxy.url(),
-        block: BLOCK,
-    };
-    let mut server = Server::new(config).expect("a URL of a Redis");
+    let mut server = Server::new(config(proxy.url(), BLOCK)).expect("a URL of a Redis");
     let ended = kit.within(Duration::from_secs(10), "`run` returns an error", move || server.run());
     kit.assert(
         &format!("it is Error::Unreachable, got {ended:?}"),

@@ -1,20 +1,14 @@
 //! Sidekiq's API on our sorted sets, and our scheduler on what it did to them.
 
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use step3_retries::connection::Connections;
-use step3_retries::{BoxError, Client, Config, Job, Server, SortedSets, Worker};
+use sidepunch::connection::Connections;
+use sidepunch::{BoxError, Client, Config, Job, Server, SortedSets, Worker};
 use testkit::Kit;
 
-const SETUP: &str = r#"
-    require "sidekiq"
-    require "sidekiq/api"
-    Sidekiq.configure_client { |config| config.redis = { url: ENV.fetch("REDIS_URL") } }
-    def told(set) = set.map { |job| job.item.merge("score" => job.score) }
-"#;
+use super::ruby::ruby;
 
 struct FailWorker;
 
@@ -24,22 +18,6 @@ impl Worker for FailWorker {
 
     fn perform(&self, (message,): Self::Args, _: &Job) -> Result<(), BoxError> {
         Err(message.into())
-    }
-}
-
-/// Runs a Ruby script, and reads the JSON that it prints.
-fn ruby(kit: &Kit, script: &str) -> Value {
-    let mut ruby = Command::new("ruby");
-    ruby.args(["-e", &format!("{SETUP}\n{script}")])
-        .env("REDIS_URL", kit.url());
-    let output = kit.within(Duration::from_secs(30), "Ruby ends", move || ruby.output());
-    let output = output.expect("`ruby` is on the PATH");
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    kit.assert(&format!("Ruby ended well: {stderr}"), output.status.success());
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    match serde_json::from_str(&stdout) {
-        Ok(value) => value,
-        Err(error) => kit.fail(&format!("Ruby prints JSON, not {stdout:?} ({error})")),
     }
 }
 

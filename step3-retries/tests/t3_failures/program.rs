@@ -1,34 +1,9 @@
 //! The program `work`: what its log says of jobs that fail, and the effect of a retry.
 
-use counters::api::{Api, Config};
+use counters::api::Config;
 use serde_json::{Value, json};
-use testkit::{Kit, Program};
 
-fn api() -> Api {
-    counters::api::spawn(Config::default()).expect("the API starts")
-}
-
-fn work(kit: &Kit, api: &str) -> Program {
-    let program = kit.start(&["work", "--api", api, "--poll", "0.05"]);
-    kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
-    program
-}
-
-fn push(kit: &Kit, class: &str, args: Value, jid: &str) {
-    kit.lpush(
-        "queue:default",
-        &[json!({"class": class, "args": args, "jid": jid}).to_string().as_bytes()],
-    );
-}
-
-/// The log's lines about one job.
-fn lines(program: &Program, jid: &str) -> Vec<String> {
-    let log = program.stderr();
-    log.lines()
-        .filter(|line| line.contains(jid))
-        .map(str::to_owned)
-        .collect()
-}
+use crate::support::{api, define, lines, push, work};
 
 /// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success, or does not say what
 /// becomes of the job.
@@ -36,7 +11,7 @@ fn lines(program: &Program, jid: &str) -> Vec<String> {
 fn each_failure_leaves_one_line_in_the_log() {
     let kit = testkit::kit!();
     let api = api();
-    let program = work(&kit, &api.url());
+    let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
     let jobs = [
         ("FailWorker", json!(["out of luck"]), "out of luck"),
         ("NewWorker", json!([]), "NewWorker"),
@@ -46,7 +21,7 @@ fn each_failure_leaves_one_line_in_the_log() {
     ];
     for (number, (class, args, told)) in jobs.into_iter().enumerate() {
         let jid = format!("{number:024x}");
-        push(&kit, class, args, &jid);
+        push(&kit, &json!({"class": class, "args": args, "jid": jid}));
         kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
             !lines(&program, &jid).is_empty()
         });
@@ -65,7 +40,7 @@ fn each_failure_leaves_one_line_in_the_log() {
     }
     let jid = "bbbbbbbbbbbbbbbbbbbbbbbb";
     let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": false});
-    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+    push(&kit, &job);
     kit.eventually("a job that is forgotten leaves a line, too, which says so", || {
         lines(&program, jid).iter().any(|line| line.contains("forgotten"))
     });
@@ -80,10 +55,13 @@ fn each_failure_leaves_one_line_in_the_log() {
 fn a_failed_job_that_cannot_be_kept_is_in_the_log() {
     let kit = testkit::kit!();
     let api = api();
-    let program = work(&kit, &api.url());
+    let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
     kit.command(&["SET", "retry", "no sorted set"]);
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
-    push(&kit, "FailWorker", json!(["out of luck"]), jid);
+    push(
+        &kit,
+        &json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid}),
+    );
     kit.eventually("the job fails", || !lines(&program, jid).is_empty());
     program.terminate();
     let status = program.wait("it ends when it is asked to");
@@ -108,12 +86,13 @@ fn a_retry_has_its_effect_once() {
         ..Config::default()
     })
     .expect("the API starts");
-    ureq::put(format!("{}/counters/hits", api.url()))
-        .send_empty()
-        .expect("the counter is defined");
-    let program = work(&kit, &api.url());
+    define(&api, "hits");
+    let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
-    push(&kit, "UpdateCounterWorker", json!(["hits", "incr"]), jid);
+    push(
+        &kit,
+        &json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"], "jid": jid}),
+    );
     kit.eventually(&format!("the log has a line with the jid {jid}"), || {
         !lines(&program, jid).is_empty()
     });

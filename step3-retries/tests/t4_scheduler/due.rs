@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use step3_retries::connection::Connections;
-use step3_retries::{Error, SortedSets};
+use sidepunch::connection::Connections;
+use sidepunch::{Error, SortedSets};
 use testkit::Kit;
 
 const NOW: f64 = 1_795_454_181.25;

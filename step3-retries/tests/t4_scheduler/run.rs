@@ -1,62 +1,34 @@
 //! The scheduler's thread, in `Server::run` and in the program.
 
-use std::net::TcpListener;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use step3_retries::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::{Config, Server};
 use testkit::Kit;
 
-struct Tell(Sender<u64>);
+use crate::support::{RunningServer, config, push, seconds, tell};
 
-impl Worker for Tell {
-    const CLASS: &'static str = "TellWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        Ok(self.0.send(number)?)
-    }
-}
-
-struct Running {
-    stop: Stop,
-    told: Receiver<u64>,
-    task: testkit::Task<Result<(), Error>>,
-}
-
-/// A server that runs in a thread of its own.
-fn run(kit: &Kit, url: String, poll: Duration) -> Running {
-    let (tell, told) = channel();
+/// Runs a server in a thread of its own.
+pub fn run(kit: &Kit, redis: String, poll: Duration) -> RunningServer {
     let config = Config {
-        redis: url,
-        block: Duration::from_millis(20),
         poll,
+        ..config(redis, Duration::from_millis(20))
     };
-    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
-    Running {
-        stop: server.stop(),
-        told,
-        task: kit.spawn(move || server.run()),
-    }
+    RunningServer::start(kit, Server::new(config).expect("a URL of a Redis"))
 }
 
-fn add(kit: &Kit, set: &str, at: f64, number: u64) {
-    let job = json!({"class": "TellWorker", "args": [number], "jid": format!("{number:024x}")}).to_string();
-    kit.command(&["ZADD", set, &at.to_string(), &job]);
+/// Adds a job for `Tell` to a sorted set.
+pub fn add(kit: &Kit, set: &str, at: f64, number: u64) {
+    kit.command(&["ZADD", set, &at.to_string(), &tell(number).to_string()]);
 }
 
-fn seconds() -> f64 {
-    std::time::UNIX_EPOCH
-        .elapsed()
-        .expect("a clock after 1970")
-        .as_secs_f64()
-}
-
-fn ends(kit: &Kit, running: Running) {
-    running.stop.request();
-    let ended = running.task.join("run returns when it is asked to stop");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+/// How often it was looked for due jobs.
+pub fn looks(kit: &Kit) -> usize {
+    let commands = kit.commands();
+    commands
+        .iter()
+        .filter(|command| command.contains("\"schedule\""))
+        .count()
 }
 
 /// Kills: a scheduler that nobody starts, that looks once only, or that performs a job before its time.
@@ -72,7 +44,7 @@ fn due_jobs_are_performed() {
         });
         kit.assert("and not before", seconds() >= due);
     }
-    ends(&kit, running);
+    running.stop(&kit);
 }
 
 /// Kills: a wait that a stop does not end.
@@ -91,7 +63,7 @@ fn a_stop_does_not_wait_for_the_next_look() {
         looks.count() >= 2
     });
     let asked = Instant::now();
-    ends(&kit, running);
+    running.stop(&kit);
     kit.assert(
         "it ends at once, not in an hour",
         asked.elapsed() < Duration::from_secs(3),
@@ -115,66 +87,13 @@ fn a_backlog_is_moved_without_a_pause() {
         performed += running.told.try_iter().count();
         performed == 350
     });
-    let commands = kit.commands();
-    let looks = commands
-        .iter()
-        .filter(|command| command.contains("\"schedule\""))
-        .count();
+    let looks = looks(&kit);
     // Four that find something, and one that does not. Meanwhile 350 jobs were performed.
     kit.assert(
         &format!("it does not look again and again, {looks} times, when nothing is left"),
         looks < 20,
     );
-    ends(&kit, running);
-}
-
-/// Many processes look into one Redis. Kills: a pause that is drawn from zero on.
-#[test]
-fn a_pause_is_half_of_the_mean_at_least() {
-    let kit = testkit::kit!();
-    let (poll, start) = (Duration::from_millis(250), Instant::now());
-    let running = run(&kit, kit.url(), poll);
-    let looks = || {
-        let commands = kit.commands();
-        let looks = commands.iter().filter(|command| command.contains("\"schedule\""));
-        looks.count()
-    };
-    kit.eventually("it looks nine times", || looks() >= 9);
-    let waited = start.elapsed();
-    kit.assert(
-        &format!("that takes eight pauses of {:?} or more, not {waited:?}", poll / 2),
-        waited >= 4 * poll,
-    );
-    ends(&kit, running);
-}
-
-/// Kills: a thread that ends with its connection.
-#[test]
-fn the_scheduler_survives_an_outage() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let running = run(&kit, proxy.url(), Duration::from_millis(20));
-    add(&kit, "retry", 1.0, 1);
-    kit.eventually("a due job is performed", || running.told.try_recv() == Ok(1));
-    proxy.refuse();
-    proxy.cut();
-    add(&kit, "retry", 1.0, 2);
-    // In Redis's place, somebody who hangs up, to see who tries again: the loop that fetches does so once a second.
-    let url = proxy.url();
-    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
-    let hangs_up = TcpListener::bind(address).expect("the proxy has left its port");
-    kit.within(
-        Duration::from_secs(5),
-        "the scheduler goes on looking while Redis is away",
-        move || {
-            (0..10).for_each(|_| drop(hangs_up.accept()));
-        },
-    );
-    proxy.accept();
-    kit.eventually("once Redis is back, due jobs are performed again", || {
-        running.told.try_recv() == Ok(2)
-    });
-    ends(&kit, running);
+    running.stop(&kit);
 }
 
 /// Kills: a set of another type that ends the thread, or is told at each look.
@@ -187,15 +106,8 @@ fn a_refusal_is_told_once() {
     kit.eventually("the program says that due jobs cannot be moved", || {
         program.stderr().contains("WRONGTYPE")
     });
-    let looks = || {
-        let commands = kit.commands();
-        commands
-            .iter()
-            .filter(|command| command.contains("\"schedule\""))
-            .count()
-    };
-    let before = looks();
-    kit.eventually("it goes on looking", || looks() > before + 5);
+    let before = looks(&kit);
+    kit.eventually("it goes on looking", || looks(&kit) > before + 5);
     kit.assert_eq("it said so once", program.stderr().matches("WRONGTYPE").count(), 1);
     kit.command(&["DEL", "schedule"]);
     let job = json!({"class": "SlowWorker", "args": [1], "jid": "aaaaaaaaaaaaaaaaaaaaaaaa"}).to_string();
@@ -212,7 +124,7 @@ fn a_job_goes_its_whole_way() {
     let program = kit.start(&["work", "--poll", "0.01"]);
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
     let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": 1});
-    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+    push(&kit, &job);
     let card = |set: &str| kit.query::<usize>(&["ZCARD", set]);
     kit.eventually("it fails, and waits in `retry`", || card("retry") == 1);
     kit.assert_eq("it is not dead yet", card("dead"), 0);

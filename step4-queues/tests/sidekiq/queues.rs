@@ -1,9 +1,9 @@
 //! Sidekiq's API on our queues, and ours on Sidekiq's.
 
 use serde_json::{Value, json};
-use step4_queues::{BoxError, Client, Job, Worker};
+use sidepunch::{BoxError, Client, Job, Worker};
 
-use crate::ruby::ruby;
+use crate::step3::sidekiq::ruby::ruby;
 
 struct Urgent;
 

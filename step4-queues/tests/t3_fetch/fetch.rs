@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use step4_queues::{Config, Error, Fetch, Fetched};
+use sidepunch::{Config, Error, Fetch, Fetched};
 use testkit::Kit;
 
-use crate::order;
+use crate::support::order;
 
 fn fetch(url: String, queues: &[&str], block: Duration) -> Fetch {
     let config = Config {

@@ -4,10 +4,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step4_queues::{BoxError, Config, Error, Job, Server, Worker};
+use sidepunch::{BoxError, Config, Error, Job, Server, Worker};
 use testkit::Kit;
 
-use crate::order;
+use crate::support::order;
 
 /// Tells its argument; fails for 13.
 struct Tell(Sender<u64>);

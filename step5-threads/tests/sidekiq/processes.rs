@@ -5,9 +5,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde_json::json;
-use step5_threads::{BoxError, Config, Job, Server, Worker};
+use sidepunch::{BoxError, Config, Job, Server, Worker};
 
-use crate::ruby::ruby;
+use crate::step3::sidekiq::ruby::ruby;
 
 /// Says that it has begun, then waits until it may end.
 struct Gate {

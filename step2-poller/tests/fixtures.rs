@@ -1,0 +1,118 @@
+//! Fixtures of the tests of the steps 2 to 5.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, UNIX_EPOCH};
+
+use counters::api::{Api, Config};
+use serde_json::{Value, json};
+use sidepunch::{BoxError, Error, Job, Server, Stop, Worker};
+use testkit::{Kit, Program};
+
+use super::WORK;
+
+/// A jid, for tests in which it does not matter.
+pub const JID: &str = "b4a577edbccf1d805744efa9";
+
+/// Returns the time in epoch seconds, by the clock of this machine.
+pub fn seconds() -> f64 {
+    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
+}
+
+/// Pushes a job to the queue `default`.
+pub fn push(kit: &Kit, job: &Value) {
+    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+}
+
+/// Sends its number to the test: `{"class": "TellWorker", "args": [1]}`.
+pub struct Tell(pub Sender<u64>);
+
+impl Worker for Tell {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(number)?)
+    }
+}
+
+/// Returns a job for [`Tell`].
+pub fn tell(number: u64) -> Value {
+    json!({"class": "TellWorker", "args": [number], "jid": format!("{number:024x}")})
+}
+
+/// Performs jobs until none comes within the block time; returns how many were performed.
+pub fn process_all(kit: &Kit, mut server: Server) -> usize {
+    let jobs = kit.within(
+        Duration::from_secs(30),
+        "`process_one` returns Ok(true) for each job, then Ok(false)",
+        move || {
+            let mut jobs = 0;
+            while server.process_one()? {
+                jobs += 1;
+            }
+            Ok::<usize, Error>(jobs)
+        },
+    );
+    jobs.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and `process_one` returned an error: {error}")))
+}
+
+/// A server in a thread of its own.
+pub struct RunningServer {
+    /// Asks it to stop.
+    pub stop: Stop,
+    /// What its [`Tell`] was told.
+    pub told: Receiver<u64>,
+    /// Its `run`.
+    pub task: testkit::Task<Result<(), Error>>,
+}
+
+impl RunningServer {
+    /// Runs a server that also knows [`Tell`].
+    pub fn start(kit: &Kit, server: Server) -> RunningServer {
+        let (tell, told) = channel();
+        let mut server = server.register(Tell(tell));
+        RunningServer {
+            stop: server.stop(),
+            told,
+            task: kit.spawn(move || server.run()),
+        }
+    }
+
+    /// Asks it to stop, and waits until `run` has returned `Ok`.
+    pub fn stop(self, kit: &Kit) {
+        self.stop.request();
+        self.join(kit);
+    }
+
+    /// Waits until `run` has returned `Ok`.
+    pub fn join(self, kit: &Kit) {
+        let ended = self.task.join("`run` returns when the server is asked to stop");
+        kit.assert(&format!("`run` returns Ok(()), got {ended:?}"), ended.is_ok());
+    }
+}
+
+/// Starts the counters API.
+pub fn api() -> Api {
+    counters::api::spawn(Config::default()).expect("the API starts")
+}
+
+/// Defines a counter, whose name is percent-encoded.
+pub fn define(api: &Api, name: &str) {
+    ureq::put(format!("{}/counters/{name}", api.url()))
+        .send_empty()
+        .expect("the counter is defined");
+}
+
+/// Starts the program `work`, with more arguments, and waits until it waits for jobs.
+pub fn work(kit: &Kit, more: &[&str]) -> Program {
+    let program = kit.start(&[WORK, more].concat());
+    kit.eventually("`work` waits for jobs", || kit.blocked() > 0);
+    program
+}
+
+/// Returns the lines of the program's log that name a job.
+pub fn lines(program: &Program, jid: &str) -> Vec<String> {
+    let log = program.stderr();
+    let lines = log.lines().filter(|line| line.contains(jid));
+    lines.map(str::to_owned).collect()
+}

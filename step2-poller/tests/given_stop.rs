@@ -1,0 +1,27 @@
+//! Given: the request to stop.
+
+use std::time::Duration;
+
+use sidepunch::Stop;
+
+/// A loop that waits must hear of it at once; one that asks later, too.
+#[test]
+fn a_request_to_stop_wakes_whoever_waits() {
+    let kit = testkit::kit!();
+    let stop = Stop::default();
+    kit.assert(
+        "nobody has asked yet",
+        !stop.is_requested() && !stop.wait(Duration::from_millis(1)),
+    );
+    let waiting = stop.clone();
+    let task = kit.spawn(move || waiting.wait(Duration::from_secs(3_600)));
+    stop.request();
+    kit.assert(
+        "the wait ends with true",
+        task.join("the wait of an hour ends when a stop is requested"),
+    );
+    kit.assert(
+        "it stays requested, for every clone",
+        stop.is_requested() && stop.clone().wait(Duration::ZERO),
+    );
+}

@@ -1,0 +1,31 @@
+//! All tests of step 2: `cargo test -p step2-poller`. Those of one task: `cargo test -p step2-poller t2_fetch`.
+
+extern crate step2_poller as sidepunch;
+
+mod bonus; //        what our solution does not do
+mod given_stop; //   the request to stop
+mod sidekiq {
+    mod jobs; //     this step performs what real Sidekiq enqueues
+}
+#[path = "../../step1-enqueue/tests"]
+mod step1 {
+    mod given_basics;
+    mod t1_build;
+    mod t2_normalize;
+    mod t3_push;
+    mod t4_perform_async;
+    mod t5_bulk;
+}
+mod support; //      what differs from step to step
+mod t1_registry; //  the worker of a class
+mod t2_fetch; //     the next job, or a wait for one
+mod t3_process_one {
+    mod bad_jobs; // what no worker can perform
+    mod job; //      one job, from the queue to its end
+}
+mod t4_run {
+    mod failures; // the log of jobs that fail
+    mod program; //  the program `work`
+    mod restart; //  a Redis that restarts
+    mod server; //   `Server::run`
+}

@@ -1,0 +1,98 @@
+//! One job, from the queue to its end.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use sidepunch::{BoxError, Client, Error, Job, Server, Worker};
+use testkit::Kit;
+
+use crate::support::{Tell, config, process_all, push, tell};
+
+/// Enqueues the next smaller number, down to 0: a worker may keep a client.
+struct Countdown(Client, Sender<u64>);
+
+impl Worker for Countdown {
+    const CLASS: &'static str = "CountdownWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.1.send(number)?;
+        if number > 0 {
+            Countdown::perform_async(&self.0, (number - 1,))?;
+        }
+        Ok(())
+    }
+}
+
+pub fn server(kit: &Kit) -> (Server, Receiver<u64>) {
+    let (tell, told) = channel();
+    let config = config(kit.url(), Duration::from_millis(20));
+    (
+        Server::new(config).expect("a URL of a Redis").register(Tell(tell)),
+        told,
+    )
+}
+
+/// Kills: a job that is performed and kept, performed twice, or fetched and dropped.
+#[test]
+fn a_job_is_fetched_and_performed() {
+    let kit = testkit::kit!();
+    let (server, told) = server(&kit);
+    push(&kit, &tell(1));
+    kit.assert_eq(
+        "Ok(true) once, for the one job; then Ok(false)",
+        process_all(&kit, server),
+        1,
+    );
+    kit.assert_eq("its worker ran once", told.try_iter().collect::<Vec<_>>(), [1]);
+    kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
+}
+
+/// Kills: last in, first out; a batch that is reordered.
+#[test]
+fn jobs_are_performed_in_the_order_in_which_they_were_pushed() {
+    let kit = testkit::kit!();
+    let (server, told) = server(&kit);
+    for number in 1..=5 {
+        push(&kit, &tell(number));
+    }
+    kit.assert_eq("five jobs ran", process_all(&kit, server), 5);
+    kit.assert_eq("in order", told.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+}
+
+/// Kills: a lock that is held while a job runs, a connection shared by the client and the blocking pop.
+#[test]
+fn a_worker_may_enqueue_further_jobs() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    Countdown::perform_async(&client, (3,)).expect("pushed");
+    let (server, _told) = server(&kit);
+    let (tell, told) = channel();
+    kit.assert_eq(
+        "four jobs ran",
+        process_all(&kit, server.register(Countdown(client, tell))),
+        4,
+    );
+    kit.assert_eq(
+        "each enqueued the next",
+        told.try_iter().collect::<Vec<_>>(),
+        [3, 2, 1, 0],
+    );
+}
+
+/// Kills: a panic, or Ok(false) for "no Redis".
+#[test]
+fn an_unreachable_redis_is_an_error() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = config(proxy.url(), Duration::from_millis(20));
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    proxy.refuse();
+    let error = kit.within(Duration::from_secs(10), "`process_one` returns an error", move || {
+        server.process_one()
+    });
+    kit.assert(
+        &format!("it is Error::Unreachable, got {error:?}"),
+        matches!(error, Err(Error::Unreachable { .. })),
+    );
+}

@@ -1,0 +1,29 @@
+//! The log of jobs that fail. In this step they are dropped; from step 3 on the log says what becomes of them.
+
+use serde_json::{Value, json};
+
+use super::program::one_line;
+use crate::support::{api, work};
+
+/// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success.
+#[test]
+fn each_failure_leaves_one_line_in_the_log() {
+    let kit = testkit::kit!();
+    let api = api();
+    let program = work(&kit, &["--api", &api.url()]);
+    let jobs = [
+        ("FailWorker", json!(["out of luck"]), "out of luck"),
+        ("NewWorker", json!([]), "NewWorker"),
+        ("SlowWorker", json!(["soon"]), "SlowWorker"),
+        ("UpdateCounterWorker", json!(["undefined", "incr"]), "404"),
+        ("UpdateCounterWorker", json!(["undefined", "double"]), "double"),
+    ];
+    for (number, (class, args, told)) in jobs.into_iter().enumerate() {
+        let job: Value = json!({"class": class, "args": args, "jid": format!("{number:024x}")});
+        one_line(&kit, &program, job, told);
+    }
+    kit.lpush("queue:default", &[b"no job at all"]);
+    kit.eventually("an unreadable message is shown in the log", || {
+        program.stderr().contains("no job at all")
+    });
+}

@@ -1,0 +1,92 @@
+//! Given: the option `retry`, and the names of failures.
+
+use serde_json::Value;
+use sidepunch::{BoxError, Client, Failure, Job, Registry, Retry, Worker};
+
+use crate::support::refused;
+
+struct Often;
+
+impl Worker for Often {
+    const CLASS: &'static str = "OftenWorker";
+    const RETRY: Retry = Retry::Times(7);
+    type Args = (u64,);
+
+    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// Sidekiq's clients write the worker's option into each job, and Sidekiq's pages show it.
+#[test]
+fn a_workers_retry_option_is_written_into_its_jobs() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    Often::perform_async(&client, (1,)).expect("pushed");
+    Often::perform_bulk(&client, [(2,), (3,)]).expect("pushed");
+    let list = kit.list("queue:default");
+    kit.assert_eq("three jobs were pushed", list.len(), 3);
+    for payload in list {
+        let job: Value = serde_json::from_str(&payload).expect("it is JSON");
+        kit.assert_eq(
+            "`retry` is the worker's option",
+            job["retry"].clone(),
+            serde_json::json!(7),
+        );
+    }
+    let mut registry = Registry::default();
+    registry.register(Often);
+    let retry = |class| registry.retry(&Job::new(class, &[1]).expect("a job"));
+    kit.assert_eq("a registry knows it, too", retry("OftenWorker"), Retry::Times(7));
+    kit.assert_eq("of an unknown class it knows nothing", retry("NewWorker"), Retry::Yes);
+}
+
+/// What stands in a payload under `retry`, and is obeyed.
+#[test]
+fn a_retry_option_is_true_a_number_or_false() {
+    let kit = testkit::kit!();
+    for (json, expected) in [
+        ("true", Some(Retry::Yes)),
+        ("false", Some(Retry::No)),
+        ("0", Some(Retry::Times(0))),
+        ("25", Some(Retry::Times(25))),
+        ("-1", None),
+        ("1.0", None),
+        ("null", None),
+        ("\"true\"", None),
+        ("", None),
+    ] {
+        kit.assert_eq(&format!("{json} reads as"), Retry::parse(json), expected);
+    }
+}
+
+/// Jobs keep them for weeks, and people look for them in Sidekiq's pages.
+#[test]
+fn each_failure_has_its_name() {
+    let kit = testkit::kit!();
+    let source = serde_json::from_str::<u64>("x").expect_err("no number");
+    let class = "A".to_owned();
+    for (failure, name) in [
+        (Failure::UnknownClass("A".to_owned()), "UnknownClass"),
+        (Failure::WrongArgs { class, source }, "WrongArgs"),
+        (Failure::Failed("out of luck".into()), "Failed"),
+        (Failure::Panicked("out of luck".to_owned()), "Panicked"),
+    ] {
+        kit.assert_eq(&format!("the class of `{failure}`"), failure.class(), name);
+    }
+}
+
+/// A job that is lost in a typing error is no better than one that is lost in a crash.
+#[test]
+fn a_bad_delay_or_option_is_refused() {
+    for delay in ["-1", "nan", "1e300", "3155760001", ""] {
+        refused(&["enqueue", "SlowWorker", "[1]", &format!("--in={delay}")], "--in");
+    }
+    refused(&["work", "--poll", "inf"], "--poll");
+    for retry in ["yes", "-1", "1.5", "null"] {
+        refused(
+            &["enqueue", "SlowWorker", "[1]", &format!("--retry={retry}")],
+            "--retry",
+        );
+    }
+}

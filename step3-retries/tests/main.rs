@@ -1,0 +1,52 @@
+//! All tests of step 3: `cargo test -p step3-retries`. Those of one task: `cargo test -p step3-retries t1_judge`.
+
+extern crate step3_retries as sidepunch;
+
+mod bonus; //       what our solution does not do
+mod given_retry; // the option `retry`, the names of failures
+mod sidekiq {
+    mod ruby; //    running a Ruby script
+    mod sets; //    Sidekiq's API on our sorted sets
+}
+#[path = "../../step1-enqueue/tests"]
+mod step1 {
+    mod given_basics;
+    mod t1_build;
+    mod t2_normalize;
+    mod t3_push;
+    mod t4_perform_async;
+    mod t5_bulk;
+}
+#[path = "../../step2-poller/tests"]
+mod step2 {
+    mod given_stop;
+    mod sidekiq {
+        mod jobs;
+    }
+    mod t1_registry;
+    mod t2_fetch;
+    mod t3_process_one {
+        mod job;
+    }
+    mod t4_run {
+        mod program;
+        mod server;
+    }
+}
+mod support; //     what differs from step to step
+mod t1_judge; //    what becomes of a job that failed
+mod t2_settle; //   and how Redis keeps it
+mod t3_failures {
+    mod obey; //    a worker that does as it is told
+    mod outage; //  a failure while Redis is away
+    mod program; // the log of jobs that fail
+    mod server; //  a failure in the loop
+    mod stop; //    a stop with a job that cannot be kept
+}
+mod t4_scheduler {
+    mod due; //     due jobs move to their queues
+    mod fleet; //   many processes, one of which is killed
+    mod pauses; //  when the scheduler looks
+    mod run; //     the scheduler's thread
+}
+mod t5_later; //    jobs for later

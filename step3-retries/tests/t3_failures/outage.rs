@@ -1,0 +1,35 @@
+//! Failures while Redis is away.
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use sidepunch::Server;
+
+use super::obey::{Obey, members, obey};
+use crate::support::{RunningServer, config, push};
+
+/// The same in the loop, through an outage. Kills: a loop that goes on to the next job.
+#[test]
+fn an_outage_right_after_a_failure_loses_nothing() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let (obeys, obeyed) = channel();
+    let server = Server::new(config(proxy.url(), Duration::from_millis(20))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server.register(Obey(obeys)));
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    kit.command(&["SET", "retry", "no sorted set"]);
+    push(&kit, &obey("fail"));
+    kit.eventually("the job fails", || obeyed.try_recv().is_ok());
+    // Before that, a loop that tries only once might succeed.
+    kit.eventually("and Redis refuses to keep it", || {
+        kit.commands().iter().any(|command| command.contains("ZADD \"retry\""))
+    });
+    proxy.refuse();
+    proxy.cut();
+    kit.command(&["DEL", "retry"]);
+    proxy.accept();
+    kit.eventually("when Redis is back, the failed job is kept", || {
+        members(&kit, "retry").len() == 1
+    });
+    running.stop(&kit);
+}

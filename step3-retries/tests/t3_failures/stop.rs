@@ -1,0 +1,23 @@
+//! A stop with a job that cannot be kept.
+
+use sidepunch::Error;
+
+use super::obey::{obey, server};
+use crate::support::{RunningServer, push};
+
+/// Better an error than a loss that nobody hears of. Kills: `Ok(())` with a job in hand.
+#[test]
+fn a_stop_with_a_job_that_cannot_be_kept_is_an_error() {
+    let kit = testkit::kit!();
+    let (server, obeyed) = server(&kit);
+    kit.command(&["SET", "retry", "no sorted set"]);
+    push(&kit, &obey("fail"));
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("the job fails", || obeyed.try_recv().is_ok());
+    running.stop.request();
+    let ended = running.task.join("`run` returns");
+    kit.assert(
+        &format!("it is Error::Refused, got {ended:?}"),
+        matches!(ended, Err(Error::Refused { .. })),
+    );
+}

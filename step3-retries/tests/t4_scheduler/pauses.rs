@@ -1,0 +1,50 @@
+//! When the scheduler looks.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use super::run::{add, looks, run};
+
+/// Many processes look into one Redis. Kills: a pause that is drawn from zero on.
+#[test]
+fn a_pause_is_half_of_the_mean_at_least() {
+    let kit = testkit::kit!();
+    let (poll, start) = (Duration::from_millis(250), Instant::now());
+    let running = run(&kit, kit.url(), poll);
+    kit.eventually("it looks nine times", || looks(&kit) >= 9);
+    let waited = start.elapsed();
+    kit.assert(
+        &format!("that takes eight pauses of {:?} or more, not {waited:?}", poll / 2),
+        waited >= 4 * poll,
+    );
+    running.stop(&kit);
+}
+
+/// Kills: a thread that ends with its connection.
+#[test]
+fn the_scheduler_survives_an_outage() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url(), Duration::from_millis(20));
+    add(&kit, "retry", 1.0, 1);
+    kit.eventually("a due job is performed", || running.told.try_recv() == Ok(1));
+    proxy.refuse();
+    proxy.cut();
+    add(&kit, "retry", 1.0, 2);
+    // In Redis's place, somebody who hangs up, to see who tries again: the loop that fetches does so once a second.
+    let url = proxy.url();
+    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
+    let hangs_up = TcpListener::bind(address).expect("the proxy has left its port");
+    kit.within(
+        Duration::from_secs(5),
+        "the scheduler goes on looking while Redis is away",
+        move || {
+            (0..10).for_each(|_| drop(hangs_up.accept()));
+        },
+    );
+    proxy.accept();
+    kit.eventually("once Redis is back, due jobs are performed again", || {
+        running.told.try_recv() == Ok(2)
+    });
+    running.stop(&kit);
+}

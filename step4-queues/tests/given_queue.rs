@@ -1,0 +1,58 @@
+//! Given: the queue of a worker, and the option `--queue` of `enqueue`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sidepunch::{BoxError, Client, Job, Worker};
+
+use crate::support::{refused, worker};
+
+worker!(Often, "OftenWorker", (u64,));
+
+struct Urgent;
+
+impl Worker for Urgent {
+    const CLASS: &'static str = "UrgentWorker";
+    const QUEUE: &'static str = "critical";
+    type Args = (u64,);
+
+    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// A worker's jobs go to its own queue, however they are enqueued.
+#[test]
+fn a_workers_jobs_go_to_its_queue() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    Urgent::perform_async(&client, (1,)).expect("pushed");
+    Urgent::perform_bulk(&client, [(2,), (3,)]).expect("pushed");
+    Often::perform_async(&client, (4,)).expect("pushed");
+    kit.assert_eq("three jobs are in `critical`", kit.list("queue:critical").len(), 3);
+    kit.assert_eq("that of another worker is not", kit.list("queue:default").len(), 1);
+    Urgent::perform_in(&client, Duration::from_secs(3_600), (5,)).expect("scheduled");
+    let scheduled: Vec<String> = kit.query(&["ZRANGE", "schedule", "0", "-1"]);
+    for payload in kit.list("queue:critical").iter().chain(&scheduled) {
+        let job: Value = serde_json::from_str(payload).expect("it is JSON");
+        kit.assert_eq(
+            "each names the queue",
+            job["queue"].clone(),
+            serde_json::json!("critical"),
+        );
+    }
+}
+
+/// The name is the caller's; only an empty one is none.
+#[test]
+fn the_program_enqueues_to_any_queue() {
+    let kit = testkit::kit!();
+    kit.assert(
+        "it ends well",
+        kit.run(&["enqueue", "SlowWorker", "[1]", "--queue", "a b.é"])
+            .status
+            .success(),
+    );
+    kit.assert_eq("the job is there", kit.list("queue:a b.é").len(), 1);
+    refused(&["enqueue", "SlowWorker", "[1]", "--queue", ""], "--queue");
+}

@@ -1,0 +1,63 @@
+//! All tests of step 4: `cargo test -p step4-queues`. Those of one task: `cargo test -p step4-queues t1_parse`.
+
+extern crate step4_queues as sidepunch;
+
+mod bonus; //       what our solution does not do
+mod given_queue; // the queue of a worker and of `enqueue`
+mod sidekiq {
+    mod queues; //  Sidekiq's API on our queues
+}
+#[path = "../../step1-enqueue/tests"]
+mod step1 {
+    mod given_basics;
+    mod t1_build;
+    mod t2_normalize;
+    mod t3_push;
+    mod t4_perform_async;
+    mod t5_bulk;
+}
+#[path = "../../step2-poller/tests"]
+mod step2 {
+    mod given_stop;
+    mod sidekiq {
+        mod jobs;
+    }
+    mod t1_registry;
+    mod t2_fetch;
+    mod t3_process_one {
+        mod job;
+    }
+    mod t4_run {
+        mod program;
+        mod server;
+    }
+}
+#[path = "../../step3-retries/tests"]
+mod step3 {
+    mod given_retry;
+    pub mod sidekiq {
+        pub mod ruby;
+        mod sets;
+    }
+    mod t1_judge;
+    mod t2_settle;
+    mod t3_failures {
+        mod obey;
+        mod server;
+        mod stop;
+    }
+    mod t4_scheduler {
+        mod due;
+        mod run;
+    }
+    mod t5_later;
+}
+mod support; //     what differs from step to step
+mod t1_parse; //    the option `-q`
+mod t2_draw; //     the order in which the queues are asked
+mod t3_fetch {
+    mod fetch; //   the next job of several queues
+    mod program; // `work -q`
+    mod server; //  `Server` with several queues
+}
+mod t4_look; //     a queue, seen from outside
