@@ -3,9 +3,11 @@
 use std::fmt::Debug;
 
 use crate::Kit;
+use crate::shown::compared;
 
 impl Kit {
-    /// Both must be equal. `sentence` says what should be true.
+    /// Both must be equal. `sentence` says what should be true. A failure shows bytes as text (`b"job"`), and of long
+    /// values the part where they begin to differ.
     ///
     /// # Panics
     ///
@@ -13,8 +15,7 @@ impl Kit {
     #[track_caller]
     pub fn assert_eq<G: PartialEq<E> + Debug, E: Debug>(&self, sentence: &str, got: G, expected: E) {
         if got != expected {
-            self.watch
-                .fail(format!("{sentence}\n  expected: {expected:?}\n       got: {got:?}"));
+            self.watch.fail(format!("{sentence}{}", compared(&expected, &got)));
         }
     }
 

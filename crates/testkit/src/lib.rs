@@ -35,6 +35,7 @@ pub mod redis;
 mod resp;
 mod run;
 mod server;
+mod shown;
 mod spawn;
 mod transcript;
 mod twin;
