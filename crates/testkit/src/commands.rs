@@ -1,9 +1,12 @@
 //! What a test asks Redis, and what it learns about what others asked.
 
-use redis::{Cmd, Connection, FromRedisValue, ToRedisArgs, Value};
+use std::any::type_name;
+
+use redis::{Arg, Cmd, Connection, FromRedisValue, ToRedisArgs, Value};
 
 use crate::Kit;
 use crate::lock::LOCK;
+use crate::shown::{cut, shown};
 
 impl Kit {
     /// A new connection of the kit's own: what it sends is left out of [`commands`](Kit::commands) and the transcript.
@@ -39,24 +42,51 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If Redis refuses the command or does not answer, or the answer is no `T`.
+    /// If Redis rejects the command or does not answer, or the answer is not a `T`; the failure shows both.
     #[track_caller]
     pub fn query<T: FromRedisValue>(&self, args: &[impl ToRedisArgs]) -> T {
         let mut command = Cmd::new();
         for arg in args {
             command.arg(arg);
         }
-        match self.place().query(&command) {
+        let answer: Value = match self.place().query(&command) {
             Ok(answer) => answer,
-            Err(error) => {
-                let sent = String::from_utf8_lossy(&command.get_packed_command()).into_owned();
-                // The wire's even lines are the words; the others count them.
-                let words: Vec<&str> = sent.split("\r\n").skip(2).step_by(2).collect();
-                self.fail(&format!(
-                    "Redis did not answer the kit's command {}: {error}.",
-                    words.join(" ")
-                ))
-            }
+            Err(error) => self.fail(&format!(
+                "Redis should answer the kit's command {}\n  It did not: {error}",
+                title(&command)
+            )),
+        };
+        match T::from_redis_value_ref(&answer) {
+            Ok(answer) => answer,
+            Err(_) => self.fail(&format!(
+                "Redis should answer the kit's command {}\n  expected: a value of type {}\n       got: {}",
+                title(&command),
+                short(type_name::<T>()),
+                cut(&format!("{answer:?}"), 0)
+            )),
+        }
+    }
+
+    /// The number that a counter such as `stat:processed` holds; 0 if there is no such key.
+    ///
+    /// ```no_run
+    /// # let kit = testkit::kit!();
+    /// kit.assert_eq("no job is counted yet", kit.number("stat:processed"), 0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the key holds something else; the failure shows it.
+    #[track_caller]
+    pub fn number(&self, key: &str) -> i64 {
+        let held: Option<Vec<u8>> = self.query(&["GET", key]);
+        let Some(held) = held else { return 0 };
+        match str::from_utf8(&held).ok().and_then(|text| text.parse().ok()) {
+            Some(number) => number,
+            None => self.fail(&format!(
+                "the key {key} holds a number\n  got: {}",
+                cut(&shown(&held), 0)
+            )),
         }
     }
 
@@ -70,18 +100,72 @@ impl Kit {
         self.command(&[&[b"LPUSH", key.as_bytes()], payloads].concat());
     }
 
-    /// The entries of a list, from head to tail; bytes that are no UTF-8 are replaced. Empty if there is no such key.
+    /// Pushes one payload onto a queue, as a client does: at the head of the list `queue:NAME`.
+    ///
+    /// ```no_run
+    /// # let kit = testkit::kit!();
+    /// kit.push("default", r#"{"class":"AnyWorker","args":[]}"#);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the key holds something else than a list.
+    #[track_caller]
+    pub fn push(&self, queue: &str, payload: impl AsRef<[u8]>) {
+        self.lpush(&format!("queue:{queue}"), &[payload.as_ref()]);
+    }
+
+    /// The entries of a list, from head to tail, byte for byte. Empty if there is no such key.
+    ///
+    /// ```no_run
+    /// # let kit = testkit::kit!();
+    /// kit.assert_eq("the job is back", kit.payloads("queue:default"), vec![b"not JSON \xff"]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the key holds something else than a list.
+    #[track_caller]
+    pub fn payloads(&self, key: &str) -> Vec<Vec<u8>> {
+        self.query(&["LRANGE", key, "0", "-1"])
+    }
+
+    /// The entries of a list, from head to tail; bytes that are not UTF-8 are replaced. Empty if there is no such key.
     ///
     /// # Panics
     ///
     /// If the key holds something else than a list.
     #[track_caller]
     pub fn list(&self, key: &str) -> Vec<String> {
-        let entries: Vec<Vec<u8>> = self.query(&["LRANGE", key, "0", "-1"]);
-        entries
-            .iter()
-            .map(|entry| String::from_utf8_lossy(entry).into_owned())
-            .collect()
+        let entries = self.payloads(key);
+        let text = |entry: &Vec<u8>| String::from_utf8_lossy(entry).into_owned();
+        entries.iter().map(text).collect()
+    }
+
+    /// The entries of a list, from head to tail, as JSON. Empty if there is no such key.
+    ///
+    /// ```no_run
+    /// # let kit = testkit::kit!();
+    /// let jobs = kit.json_list("queue:default");
+    /// kit.assert_eq("the job is for its worker", jobs[0]["class"].as_str(), Some("AnyWorker"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the key holds something else than a list, or an entry is not JSON; the failure shows it.
+    #[track_caller]
+    pub fn json_list(&self, key: &str) -> Vec<serde_json::Value> {
+        let mut values = Vec::new();
+        for entry in self.payloads(key) {
+            match serde_json::from_slice(&entry) {
+                Ok(value) => values.push(value),
+                Err(error) => {
+                    let shown = cut(&shown(&entry), 0);
+                    self.fail(&format!("each entry of {key} is JSON ({error})\n  got: {shown}"))
+                }
+            }
+        }
+        values
     }
 
     /// The keys of this test's database, sorted, without the kit's own.
@@ -127,4 +211,20 @@ impl Kit {
         };
         clients.lines().filter(is_blocked).count()
     }
+}
+
+/// A command in words, such as `LLEN queue:default`.
+fn title(command: &Cmd) -> String {
+    let word = |arg| match arg {
+        Arg::Simple(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => "(a cursor)".to_owned(),
+    };
+    let words: Vec<String> = command.args_iter().map(word).collect();
+    cut(&words.join(" "), 0)
+}
+
+/// A type's name without the modules: `Option<Vec<u8>>` for `core::option::Option<alloc::vec::Vec<u8>>`.
+fn short(name: &str) -> String {
+    let parts = name.split_inclusive(|c: char| !c.is_alphanumeric() && c != ':' && c != '_');
+    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
 }
