@@ -10,7 +10,7 @@ use crate::shown::{cut, shown};
 
 impl Kit {
     /// A new connection of the kit's own: what it sends is left out of [`commands`](Kit::commands) and the transcript.
-    /// An answer is waited for ten seconds at most.
+    /// An answer is waited for twenty seconds at most.
     ///
     /// # Panics
     ///
@@ -190,7 +190,7 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If `MONITOR` does not catch up within five seconds.
+    /// If `MONITOR` does not catch up within fifteen seconds.
     #[track_caller]
     pub fn commands(&self) -> Vec<String> {
         if let Err(reason) = self.place().sync() {

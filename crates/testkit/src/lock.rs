@@ -13,8 +13,8 @@ use crate::redis::connect;
 pub(crate) const LOCK: &str = "kata:lock";
 /// A lock older than this was left by a run that was killed; no test takes a tenth of it.
 const STALE_SECONDS: u64 = 600;
-/// How long to wait for a database: the tests before ours may need that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for a database. If there is one only, all tests of a program take turns on it.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A database that is ours until [`release`](Lock::release).
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) fn with_database(url: &str, database: u32) -> String {
 }
 
 impl Lock {
-    /// Takes an empty database, or one that a killed run left behind; waits up to a minute for one.
+    /// Takes an empty database, or one that a killed run left behind; waits up to three minutes for one.
     ///
     /// # Errors
     ///

@@ -15,6 +15,8 @@ use crate::output::{Record, condemn_exit};
 use crate::spawn::spawn;
 use crate::watch::{Watch, lock};
 
+/// How long the threads that read a program's output may take to reach its end, once the program has ended.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How often a running program is looked at.
 const POLL: Duration = Duration::from_millis(3);
 
@@ -125,8 +127,13 @@ impl Program {
         self.record.output(status)
     }
 
+    /// Like [`wait`](Program::wait), with a deadline of its own.
+    ///
+    /// # Panics
+    ///
+    /// Like [`wait`](Program::wait).
     #[track_caller]
-    fn wait_in(&self, patience: Duration, sentence: &str) -> ExitStatus {
+    pub fn wait_in(&self, patience: Duration, sentence: &str) -> ExitStatus {
         let deadline = Instant::now() + patience;
         loop {
             let ended = lock(&self.child).try_wait();
@@ -151,7 +158,7 @@ impl Program {
 
     /// Waits for the last words of a program that has ended.
     fn drain(&self) {
-        let deadline = Instant::now() + Duration::from_secs(1);
+        let deadline = Instant::now() + LAST_WORDS;
         for reader in lock(&self.readers).drain(..) {
             // A child of the program's own may hold its output open for longer; its words are not the program's.
             while !reader.is_finished() && Instant::now() < deadline {

@@ -8,7 +8,7 @@ use crate::output::Record;
 use crate::{Kit, Program};
 
 /// How long a program that is run to its end may take.
-const RUN: Duration = Duration::from_secs(10);
+const RUN: Duration = Duration::from_secs(30);
 /// What the machine's own surroundings must not decide: environment variables that begin like this are taken out.
 const CLEANED: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
 
@@ -18,7 +18,7 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If it does not end within ten seconds, panics, or cannot be started.
+    /// If it does not end within thirty seconds, panics, or cannot be started.
     #[track_caller]
     pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
         self.start(args).run_to_end(RUN)

@@ -13,7 +13,7 @@ use crate::About;
 use crate::spawn::output;
 
 /// How long a program may take to say its version.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// Whether the test, and the program it drives, are of the workspace that cargo runs them for.
 pub(crate) fn check(about: &About) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! Waits. Each has a deadline, and ends at once when waiting has become pointless.
 
+use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +9,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Verdict, panic_text};
+use crate::shown::compared;
 use crate::watch::Watch;
 use crate::{Kit, hook};
 
-/// How long a wait lasts unless told otherwise: far beyond what right code needs on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a condition is looked at: seldom enough to leave the processor to the code under test.
+/// How long a wait lasts unless told otherwise: far beyond what right code needs, also while ten tests run at once on two
+/// busy processors. A wait that succeeds takes no longer because of it.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a condition is looked at. Ten tests that each ask Redis this often take a seventh of a processor.
 const POLL: Duration = Duration::from_millis(3);
 
 /// A closure that runs in a thread of its own, watched by all waits of its test. Made by [`Kit::spawn`].
@@ -46,7 +49,38 @@ impl Kit {
     /// Like [`eventually`](Kit::eventually).
     #[track_caller]
     pub fn eventually_in(&self, patience: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
-        self.poll(patience, sentence, || condition().then_some(()))
+        if self.watch.poll(patience, || condition().then_some(())).is_none() {
+            self.watch.fail_late(sentence, patience, "");
+        }
+    }
+
+    /// Waits until the value is what is expected, for [`PATIENCE`] at most. `sentence` says what should come true. A
+    /// failure shows the value that was seen last.
+    ///
+    /// ```no_run
+    /// # let kit = testkit::kit!();
+    /// kit.eventually_eq("three jobs are counted", || kit.number("stat:processed"), 3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Like [`eventually`](Kit::eventually).
+    #[track_caller]
+    pub fn eventually_eq<G: PartialEq<E> + Debug, E: Debug>(
+        &self,
+        sentence: &str,
+        mut value: impl FnMut() -> G,
+        expected: E,
+    ) {
+        let mut last = None;
+        let holds = self.watch.poll(PATIENCE, || {
+            let got = last.insert(value());
+            (*got == expected).then_some(())
+        });
+        if holds.is_none() {
+            let seen = last.map_or(String::new(), |got| compared(&expected, &got));
+            self.watch.fail_late(sentence, PATIENCE, &seen);
+        }
     }
 
     /// Waits until there is a value, for [`PATIENCE`] at most, and returns it. `sentence` says what should come true.
@@ -56,7 +90,10 @@ impl Kit {
     /// Like [`eventually`](Kit::eventually).
     #[track_caller]
     pub fn wait_for<T>(&self, sentence: &str, value: impl FnMut() -> Option<T>) -> T {
-        self.poll(PATIENCE, sentence, value)
+        match self.watch.poll(PATIENCE, value) {
+            Some(value) => value,
+            None => self.watch.fail_late(sentence, PATIENCE, ""),
+        }
     }
 
     /// Runs the closure in a thread, and returns what it returns, within this time. `sentence` says what should
@@ -109,25 +146,33 @@ impl Kit {
             Err(error) => self.fail(&format!("No thread could be started: {error}.")),
         }
     }
+}
 
-    /// Looks again and again, until there is a value, a verdict, or no time left.
-    #[track_caller]
-    fn poll<T>(&self, patience: Duration, sentence: &str, mut look: impl FnMut() -> Option<T>) -> T {
+impl Watch {
+    /// Looks again and again until there is a value, and returns it; `None` if there is a verdict, or no time left.
+    pub(crate) fn poll<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
         let deadline = Instant::now() + patience;
         loop {
-            // Whether time is up is asked before looking, so that a slow look is not the last one by itself.
+            // The time is read before looking, so that a slow look is not the last one by itself.
             let last = Instant::now() >= deadline;
             if let Some(value) = look() {
-                return value;
+                return Some(value);
             }
-            if self.watch.verdict().is_some() {
-                self.watch.fail(sentence.to_owned());
+            if self.verdict().is_some() || last {
+                return None;
             }
-            if last {
-                self.watch.fail(late(sentence, patience));
-            }
-            self.watch.pause(POLL);
+            self.pause(POLL);
         }
+    }
+
+    /// Ends the test here because this did not come true: for the verdict's reason if there is one. `seen` are lines that
+    /// say what was seen last.
+    #[track_caller]
+    pub(crate) fn fail_late(&self, sentence: &str, patience: Duration, seen: &str) -> ! {
+        if self.verdict().is_some() {
+            self.fail(format!("{sentence}{seen}"));
+        }
+        self.fail(format!("{sentence}\n  It did not come true within {patience:?}.{seen}"))
     }
 }
 
@@ -154,11 +199,8 @@ impl<T> Task<T> {
             if let Ok(value) = self.result.recv_timeout(POLL) {
                 return value;
             }
-            if self.watch.verdict().is_some() {
-                self.watch.fail(sentence.to_owned());
-            }
-            if Instant::now() >= deadline {
-                self.watch.fail(late(sentence, patience));
+            if self.watch.verdict().is_some() || Instant::now() >= deadline {
+                self.watch.fail_late(sentence, patience, "");
             }
         }
     }
@@ -167,9 +209,4 @@ impl<T> Task<T> {
     pub fn is_finished(&self) -> bool {
         self.ended.load(Ordering::SeqCst)
     }
-}
-
-/// What should have come true, and how long it was given.
-fn late(sentence: &str, patience: Duration) -> String {
-    format!("{sentence}\n  It did not come true within {patience:?}.")
 }

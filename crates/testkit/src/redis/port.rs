@@ -47,9 +47,9 @@ pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
 ///
 /// # Errors
 ///
-/// If it is still taken after a second, so by somebody else.
+/// If it is still taken after five seconds, so by another program.
 pub(crate) fn listen_again(port: u16) -> io::Result<TcpListener> {
-    let deadline = Instant::now() + Duration::from_secs(1);
+    let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => thread::yield_now(),

@@ -9,13 +9,13 @@ use super::version::{Version, product};
 use super::{Ask, NoRedis};
 
 /// How long one attempt to connect may take.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(5);
 /// How long one answer may take: longer than any `CLIENT PAUSE` of a test, so that only a hang reaches it.
-const ANSWER: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(20);
 /// How long a server that was just started may take until it answers; it usually takes 25 ms.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(30);
 
-/// A connection on which no answer is waited for longer than ten seconds.
+/// A connection on which no answer is waited for longer than twenty seconds.
 pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
     let connection = Client::open(url)?.get_connection_with_timeout(CONNECT)?;
     connection.set_read_timeout(Some(ANSWER))?;
