@@ -19,9 +19,11 @@ compile_error!(
 
 mod about;
 mod asserts;
+mod clock;
 mod commands;
 mod databases;
 mod failure;
+mod gate;
 mod guard;
 mod hook;
 mod kit;
@@ -34,6 +36,7 @@ mod proxy;
 pub mod redis;
 mod resp;
 mod run;
+mod running;
 mod server;
 mod shown;
 mod spawn;
@@ -44,9 +47,12 @@ mod watch;
 
 pub use about::About;
 pub use assert_cmd;
+pub use clock::epoch_seconds;
+pub use gate::{Entrance, Gate};
 pub use kit::Kit;
 pub use program::Program;
 pub use proxy::Proxy;
+pub use running::Running;
 pub use server::Server;
 pub use waits::{PATIENCE, Task};
 

@@ -194,6 +194,11 @@ impl<T> Task<T> {
     /// Like [`join`](Task::join).
     #[track_caller]
     pub fn join_in(self, patience: Duration, sentence: &str) -> T {
+        self.wait(patience, sentence)
+    }
+
+    #[track_caller]
+    pub(crate) fn wait(&self, patience: Duration, sentence: &str) -> T {
         let deadline = Instant::now() + patience;
         loop {
             if let Ok(value) = self.result.recv_timeout(POLL) {
@@ -203,6 +208,11 @@ impl<T> Task<T> {
                 self.watch.fail_late(sentence, patience, "");
             }
         }
+    }
+
+    #[track_caller]
+    pub(crate) fn fail(&self, text: String) -> ! {
+        self.watch.fail(text)
     }
 
     /// Whether the closure has ended, by returning or by a panic.

@@ -1,0 +1,148 @@
+//! A gate: a place in the code under test where a test holds threads until it lets them go on.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use crate::shown::{cut, shown};
+use crate::watch::{Watch, lock};
+use crate::{Kit, PATIENCE};
+
+/// Holds threads of the code under test, such as those that perform jobs, until the test lets them go on. Made by
+/// [`Kit::gate`].
+///
+/// The code under test gets its [`entrance`](Gate::entrance). Dropping the gate opens it, so that no thread hangs when
+/// the test fails; forget it ([`std::mem::forget`]) if its threads must never go on.
+///
+/// ```no_run
+/// # let kit = testkit::kit!();
+/// let gate = kit.gate();
+/// let entrance = gate.entrance();
+/// let job = kit.spawn(move || entrance.enter(7));
+/// kit.assert_eq("the job has its number", gate.wait_for("the job begins", 1), vec![7]);
+/// gate.open();
+/// job.join("the job ends");
+/// ```
+#[derive(Debug)]
+pub struct Gate<T = ()> {
+    state: Arc<State<T>>,
+    watch: Arc<Watch>,
+}
+
+/// What a thread of the code under test comes to. Made by [`Gate::entrance`].
+#[derive(Debug)]
+pub struct Entrance<T = ()>(Arc<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    visitors: Mutex<Visitors<T>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct Visitors<T> {
+    /// All that ever came, in order.
+    arrived: Vec<T>,
+    left: usize,
+    /// How many may leave in all.
+    may_leave: usize,
+}
+
+impl Kit {
+    /// A closed gate; see [`Gate`].
+    pub fn gate<T>(&self) -> Gate<T> {
+        let visitors = Visitors {
+            arrived: Vec::new(),
+            left: 0,
+            may_leave: 0,
+        };
+        Gate {
+            state: Arc::new(State {
+                visitors: Mutex::new(visitors),
+                changed: Condvar::new(),
+            }),
+            watch: Arc::clone(&self.watch),
+        }
+    }
+}
+
+impl<T> Entrance<T> {
+    /// Comes to the gate under this name, and returns once it is let go on.
+    pub fn enter(&self, visitor: T) {
+        let mut visitors = lock(&self.0.visitors);
+        visitors.arrived.push(visitor);
+        let waited = self
+            .0
+            .changed
+            .wait_while(visitors, |visitors| visitors.left >= visitors.may_leave);
+        waited.unwrap_or_else(PoisonError::into_inner).left += 1;
+    }
+}
+
+impl<T> Clone for Entrance<T> {
+    fn clone(&self) -> Self {
+        Entrance(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Gate<T> {
+    /// The way in, for the code under test.
+    pub fn entrance(&self) -> Entrance<T> {
+        Entrance(Arc::clone(&self.state))
+    }
+
+    /// How many are held at the gate now.
+    pub fn inside(&self) -> usize {
+        let visitors = lock(&self.state.visitors);
+        visitors.arrived.len() - visitors.left
+    }
+
+    /// Lets this many go on: any of those who are inside, then the next who come.
+    pub fn let_pass(&self, count: usize) {
+        let mut visitors = lock(&self.state.visitors);
+        visitors.may_leave = visitors.may_leave.saturating_add(count);
+        self.state.changed.notify_all();
+    }
+
+    /// Lets all go on, now and from now on.
+    pub fn open(&self) {
+        self.let_pass(usize::MAX);
+    }
+}
+
+impl<T: Clone> Gate<T> {
+    /// All that have come so far, in order, also those who have gone on.
+    pub fn arrived(&self) -> Vec<T> {
+        lock(&self.state.visitors).arrived.clone()
+    }
+}
+
+impl<T: Clone + Debug> Gate<T> {
+    /// Waits until this many have come in all, for [`PATIENCE`] at most, and returns them in order. `sentence` says what
+    /// should come true.
+    ///
+    /// # Panics
+    ///
+    /// Like [`eventually`](Kit::eventually); the failure shows who came.
+    #[track_caller]
+    pub fn wait_for(&self, sentence: &str, count: usize) -> Vec<T> {
+        let all = || Some(self.arrived()).filter(|arrived| arrived.len() >= count);
+        match self.watch.poll(PATIENCE, all) {
+            Some(arrived) => arrived,
+            None => {
+                let arrived = self.arrived();
+                let seen = format!(
+                    "\n  expected: {count} at the gate\n       got: {}, {}",
+                    arrived.len(),
+                    cut(&shown(&arrived), 0)
+                );
+                self.watch.fail_late(sentence, PATIENCE, &seen)
+            }
+        }
+    }
+}
+
+impl<T> Drop for Gate<T> {
+    fn drop(&mut self) {
+        self.open();
+    }
+}

@@ -1,0 +1,105 @@
+//! A server of the code under test, in a thread of its test.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use crate::shown::{cut, shown};
+use crate::{Kit, PATIENCE, Task};
+
+/// A server that runs in a thread of its own until it is asked to stop. Made by [`Kit::serve`].
+///
+/// Dropping it asks it to stop, and does not wait for that: else a failed test would hang.
+#[must_use = "dropping it asks the server to stop"]
+pub struct Running<T> {
+    task: Task<T>,
+    stop: Box<dyn Fn() + Send>,
+}
+
+impl Kit {
+    /// Runs a server in a background thread. `stop` asks it to stop, and must be harmless when it has stopped.
+    ///
+    /// ```no_run
+    /// # struct Server;
+    /// # struct Stop;
+    /// # impl Stop { fn request(&self) {} }
+    /// # impl Server {
+    /// #     fn stop(&self) -> Stop { Stop }
+    /// #     fn run(self) -> Result<(), String> { Ok(()) }
+    /// # }
+    /// # let kit = testkit::kit!();
+    /// # let server = Server;
+    /// let stop = server.stop();
+    /// let running = kit.serve(move || server.run(), move || stop.request());
+    /// running.stop();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If no thread can be started.
+    #[track_caller]
+    pub fn serve<T: Send + 'static>(
+        &self,
+        run: impl FnOnce() -> T + Send + 'static,
+        stop: impl Fn() + Send + 'static,
+    ) -> Running<T> {
+        Running {
+            task: self.spawn(run),
+            stop: Box::new(stop),
+        }
+    }
+}
+
+impl<T> Running<T> {
+    /// Asks it to stop, and returns at once.
+    pub fn request_stop(&self) {
+        (self.stop)();
+    }
+
+    /// Whether it has ended, by returning or by a panic.
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// What it returns, within [`PATIENCE`]; it is not asked to stop. `sentence` says what should be true.
+    ///
+    /// # Panics
+    ///
+    /// Like [`Task::join`].
+    #[track_caller]
+    pub fn join(self, sentence: &str) -> T {
+        self.join_in(PATIENCE, sentence)
+    }
+
+    /// Like [`join`](Running::join), with a deadline of its own.
+    ///
+    /// # Panics
+    ///
+    /// Like [`Task::join`].
+    #[track_caller]
+    pub fn join_in(self, patience: Duration, sentence: &str) -> T {
+        self.task.wait(patience, sentence)
+    }
+}
+
+impl<E: Debug> Running<Result<(), E>> {
+    /// Asks it to stop, and waits until it has returned `Ok(())`, for [`PATIENCE`] at most.
+    ///
+    /// # Panics
+    ///
+    /// Like [`Task::join`], and if it returns an error.
+    #[track_caller]
+    pub fn stop(self) {
+        const SENTENCE: &str = "the server stops when it is asked to, and returns Ok(())";
+        self.request_stop();
+        if let Err(error) = self.task.wait(PATIENCE, SENTENCE) {
+            let got = cut(&shown(&error), 0);
+            self.task.fail(format!("{SENTENCE}\n  got: Err({got})"));
+        }
+    }
+}
+
+impl<T> Drop for Running<T> {
+    fn drop(&mut self) {
+        self.request_stop();
+    }
+}
