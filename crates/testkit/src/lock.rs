@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use redis::{Connection, RedisResult, Value, cmd};
 
-use crate::redis::connect;
+use crate::monitor::connect_unseen;
 
 /// The key that says that a database is taken. Its value is `NONCE SECONDS`, the time by Redis's clock.
 pub(crate) const LOCK: &str = "kata:lock";
@@ -63,7 +63,7 @@ impl Lock {
     }
 
     fn try_take(url: &str, database: u32) -> RedisResult<Option<Lock>> {
-        let mut redis = connect(&with_database(url, database))?;
+        let mut redis = connect_unseen(&with_database(url, database))?;
         let (now, _): (u64, u64) = cmd("TIME").query(&mut redis)?;
         let value = format!("{}-{:x} {now}", process::id(), RandomState::new().hash_one(now));
         let held: Option<Vec<u8>> = match cmd("GET").arg(LOCK).query(&mut redis) {
@@ -91,7 +91,10 @@ fn candidates(url: &str) -> RedisResult<Vec<u32>> {
     if let Some(database) = named {
         return Ok(vec![database]);
     }
-    let answer: RedisResult<Vec<String>> = cmd("CONFIG").arg("GET").arg("databases").query(&mut connect(url)?);
+    let answer: RedisResult<Vec<String>> = cmd("CONFIG")
+        .arg("GET")
+        .arg("databases")
+        .query(&mut connect_unseen(url)?);
     // A hosted Redis may forbid CONFIG; 16 is what Redis has unless told otherwise.
     let count = answer.ok().and_then(|pair| pair.last()?.parse().ok()).unwrap_or(16);
     Ok((0..count).collect())

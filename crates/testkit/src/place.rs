@@ -9,8 +9,7 @@ use redis::{Cmd, Connection, ConnectionLike, FromRedisValue, RedisResult, Value,
 
 use crate::databases::TestRedis;
 use crate::lock::Lock;
-use crate::monitor::{MARK, OURS};
-use crate::redis::connect;
+use crate::monitor::{MARK, connect_unseen};
 use crate::watch::lock;
 
 /// How long the monitor may take to tell what Redis has done; it usually takes well under a millisecond.
@@ -40,8 +39,9 @@ impl Place {
                 .query::<Value>(&cmd("FLUSHDB"))
                 .map_err(|error| format!("FLUSHDB: {error}"))?;
         }
+        // What was sent before, such as by the test that had the database, must have come through.
         place.sync()?;
-        place.redis.log.forget(database);
+        place.redis.log.begin(database);
         Ok(place)
     }
 
@@ -51,9 +51,7 @@ impl Place {
 
     /// A new connection, which the monitor knows as the kit's own.
     pub(crate) fn connect(&self) -> RedisResult<Connection> {
-        let mut connection = connect(&self.url())?;
-        cmd("ECHO").arg(OURS).query::<Value>(&mut connection)?;
-        Ok(connection)
+        connect_unseen(&self.url())
     }
 
     /// Sends a command over the kit's own connection, which is opened if there is none.
@@ -101,8 +99,7 @@ impl Drop for Place {
             let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
         }
         self.hang_up();
-        self.redis.log.forget(self.database);
-        self.redis.log.disown(self.database);
+        self.redis.log.end(self.database);
         if self.lock.is_none() {
             self.redis.release(self.database);
         }

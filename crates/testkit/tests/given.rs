@@ -77,6 +77,7 @@ fn writes_much() {
     assert_eq!(one.keys(), ["much"], "the lock is not shown");
     assert_eq!(other.keys(), [""; 0]);
     assert_eq!(other.commands(), [""; 0]);
+    assert_eq!(one.commands(), [""; 0], "another test's look at the lock is not shown");
 }
 
 #[test]

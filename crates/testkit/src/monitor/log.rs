@@ -1,0 +1,213 @@
+//! The lines of `MONITOR`, kept for each database during its test.
+
+use std::collections::{HashMap, HashSet};
+use std::io::BufRead;
+use std::process;
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use crate::watch::lock;
+
+/// The kit's connections send this first, so that what they send is told apart; `ECHO` is shown by every version.
+pub(super) const OURS: &str = "kata:kit";
+/// Marks a moment: all that Redis did before it comes through `MONITOR` before it.
+pub(crate) const MARK: &str = "kata:mark:";
+/// What client libraries send when they connect, before anybody asked for anything.
+const HANDSHAKES: [&str; 5] = [
+    "SELECT ",
+    "HELLO ",
+    "AUTH ",
+    "CLIENT \"SETINFO\" ",
+    "CLIENT \"SETNAME\" ",
+];
+
+/// What has been seen; it outlives the connection, so that a server that was stopped and started has one story.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    seen: Mutex<Seen>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// What each database was sent that belongs to a test now. What the others are sent is not kept: a server that a test
+    /// has left running sends commands until the process ends.
+    lines: HashMap<u32, Vec<String>>,
+    /// The addresses of the kit's connections, and the database each belongs to.
+    ours: HashMap<String, u32>,
+    /// Marks of this process that [`Log::reached`] has not come for.
+    marks: HashSet<String>,
+}
+
+impl Log {
+    pub(super) fn listen(&self, mut reader: impl BufRead) {
+        let mut line = Vec::new();
+        while let Ok(1..) = reader.read_until(b'\n', &mut line) {
+            if let Some(told) = Told::of(&String::from_utf8_lossy(&line))
+                && lock(&self.seen).take(told)
+            {
+                self.changed.notify_all();
+            }
+            line.clear();
+        }
+    }
+
+    /// Waits until the mark has come through; `false` if it has not in time.
+    pub(crate) fn reached(&self, mark: &str, patience: Duration) -> bool {
+        let seen = lock(&self.seen);
+        let waited = self
+            .changed
+            .wait_timeout_while(seen, patience, |seen| !seen.marks.remove(mark));
+        waited.is_ok_and(|(_, time)| !time.timed_out())
+    }
+
+    /// Keeps what this database is sent from now on: its test begins.
+    pub(crate) fn begin(&self, database: u32) {
+        lock(&self.seen).lines.insert(database, Vec::new());
+    }
+
+    /// Keeps no more of what this database is sent, and forgets which connections to it were the kit's own: its test ends,
+    /// and others may get their ports.
+    pub(crate) fn end(&self, database: u32) {
+        let mut seen = lock(&self.seen);
+        seen.lines.remove(&database);
+        seen.ours.retain(|_, of| *of != database);
+    }
+
+    /// What this database was sent, in order.
+    pub(crate) fn commands(&self, database: u32) -> Vec<String> {
+        lock(&self.seen).lines.get(&database).cloned().unwrap_or_default()
+    }
+}
+
+impl Seen {
+    /// Takes one line; returns true if it was a mark.
+    fn take(&mut self, told: Told) -> bool {
+        if let Some(word) = told.text.strip_prefix("ECHO ").map(|word| word.trim_matches('"')) {
+            if word == OURS {
+                self.ours.insert(told.source, told.database);
+                return false;
+            }
+            if let Some(number) = word.strip_prefix(MARK) {
+                // Another process on the same Redis has marks, too.
+                let own = number.starts_with(&format!("{}-", process::id()));
+                return own && self.marks.insert(word.to_owned());
+            }
+        }
+        if HANDSHAKES.iter().any(|name| told.text.starts_with(name)) {
+            // A new connection. If its port was that of one of the kit's, it is not now.
+            self.ours.remove(&told.source);
+            return false;
+        }
+        let own = self.ours.get(&told.source) == Some(&told.database);
+        let Some(lines) = self.lines.get_mut(&told.database).filter(|_| !own) else {
+            return false;
+        };
+        let text = if told.source == "lua" {
+            format!("lua: {}", told.text)
+        } else {
+            told.text
+        };
+        lines.push(text);
+        false
+    }
+}
+
+/// One line of `MONITOR`: `+1339518083.107412 [0 127.0.0.1:60866] "lpush" "queue:default" "{}"`.
+#[derive(Debug, PartialEq)]
+struct Told {
+    database: u32,
+    source: String,
+    /// The command's name in capitals, then its arguments as Redis quotes them.
+    text: String,
+}
+
+impl Told {
+    fn of(line: &str) -> Option<Told> {
+        let (_, rest) = line.trim_end().split_once(" [")?;
+        let (from, command) = rest.split_once("] \"")?;
+        let (database, source) = from.split_once(' ')?;
+        let (name, args) = command.split_once('"')?;
+        let text = format!("{}{args}", name.to_ascii_uppercase());
+        Some(Told {
+            database: database.parse().ok()?,
+            source: source.to_owned(),
+            text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds lines of database 5 to a log, with `source` as their connection.
+    fn feed(log: &Log, source: u16, commands: &[&str]) {
+        for command in commands {
+            let line = format!("+1.2 [5 127.0.0.1:{source}] {command}\r\n");
+            lock(&log.seen).take(Told::of(&line).unwrap());
+        }
+    }
+
+    /// With 300 tests in a process their servers' leftovers would fill the memory.
+    #[test]
+    fn keeps_what_a_database_is_sent_only_during_its_test() {
+        let log = Log::default();
+        feed(&log, 1, &[r#""PING""#]);
+        log.begin(5);
+        feed(&log, 1, &[r#""GET" "a""#]);
+        assert_eq!(log.commands(5), [r#"GET "a""#]);
+        log.end(5);
+        feed(&log, 1, &[r#""GET" "b""#]);
+        assert_eq!(log.commands(5), [""; 0]);
+        assert!(lock(&log.seen).lines.is_empty());
+    }
+
+    /// The kit's connections close, and the system gives their ports to the code under test.
+    #[test]
+    fn shows_a_connection_that_has_the_port_of_one_of_the_kits() {
+        let log = Log::default();
+        log.begin(5);
+        feed(&log, 1, &[r#""SELECT" "5""#, r#""ECHO" "kata:kit""#, r#""GET" "kit""#]);
+        feed(&log, 1, &[r#""SELECT" "5""#, r#""GET" "code""#]);
+        assert_eq!(log.commands(5), [r#"GET "code""#]);
+    }
+
+    /// Only marks wake a test that waits, and those of another process are not kept.
+    #[test]
+    fn keeps_the_marks_of_this_process() {
+        let log = Log::default();
+        let mark = format!("{MARK}{}-0", process::id());
+        feed(
+            &log,
+            1,
+            &[&format!(r#""ECHO" "{MARK}1-0""#), &format!(r#""ECHO" "{mark}""#)],
+        );
+        assert_eq!(lock(&log.seen).marks.len(), 1);
+        assert!(log.reached(&mark, Duration::ZERO));
+        assert!(lock(&log.seen).marks.is_empty());
+    }
+
+    fn told(line: &str) -> Option<(u32, String, String)> {
+        Told::of(line).map(|told| (told.database, told.source, told.text))
+    }
+
+    /// Arguments stay as Redis quotes them, so a bracket or quote in them cuts nothing off.
+    #[test]
+    fn a_line_is_read_whole() {
+        let line = "+1339518083.107412 [12 127.0.0.1:60866] \"lpush\" \"q\" \"[1] \\\"x\\\"\"\r\n";
+        assert_eq!(
+            told(line),
+            Some((12, "127.0.0.1:60866".into(), "LPUSH \"q\" \"[1] \\\"x\\\"\"".into()))
+        );
+        assert_eq!(
+            told("+1.2 [0 [::1]:5000] \"PING\"\r\n"),
+            Some((0, "[::1]:5000".into(), "PING".into()))
+        );
+        assert_eq!(
+            told("+1.2 [3 lua] \"rpop\" \"q\"\r\n"),
+            Some((3, "lua".into(), "RPOP \"q\"".into()))
+        );
+        assert_eq!(told("+OK\r\n"), None);
+    }
+}
