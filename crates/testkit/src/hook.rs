@@ -7,6 +7,7 @@ use std::{env, thread};
 
 use crate::about::clean;
 use crate::failure::{Todo, Verdict, panic_text};
+use crate::mark;
 use crate::watch::{Watch, take_ending};
 
 thread_local! {
@@ -54,12 +55,12 @@ fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     }
 }
 
-/// Tells the tests concerned of a todo; `false` if there are none.
+/// Ends the tests that came to a todo; `false` if there are none.
 fn condemn(todo: &Todo) -> bool {
     let mut concerned = Watch::of_this_thread();
     if concerned.is_empty() {
-        // A thread of somebody's pool: it may be any test's.
-        concerned = Watch::alive();
+        // A thread that the code under test has started.
+        concerned = mark::tests_of_this_thread();
     }
     concerned
         .iter()

@@ -28,6 +28,7 @@ mod guard;
 mod hook;
 mod kit;
 mod lock;
+mod mark;
 mod monitor;
 mod output;
 mod place;

@@ -12,6 +12,8 @@ use std::{io, thread};
 
 use nix::sys::signal::{SigSet, Signal};
 
+use crate::mark;
+
 /// How often a program that should end soon is looked at.
 const POLL: Duration = Duration::from_millis(1);
 
@@ -25,6 +27,7 @@ pub(crate) fn shield() {
 pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
     let spawn = || {
         child_signal().thread_unblock()?;
+        mark::digits().thread_unblock()?;
         command.spawn()
     };
     thread::scope(|scope| {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::failure::{Todo, Verdict};
+use crate::mark;
 
 /// The eye of one test. Its kit, its background threads and the readers of its programs' output share it.
 #[derive(Debug, Default)]
@@ -16,9 +17,6 @@ pub(crate) struct Watch {
     /// Texts of panics that belong to the test.
     expected: Mutex<Vec<String>>,
 }
-
-/// All tests that run now in this process.
-static ALIVE: Mutex<Vec<Weak<Watch>>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// The tests that this thread belongs to: their own thread, and those that they spawned through the kit.
@@ -36,10 +34,7 @@ impl Watch {
     /// A new one, to which this thread belongs.
     pub(crate) fn begin() -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
-        let mut alive = lock(&ALIVE);
-        alive.retain(|other| other.strong_count() > 0);
-        alive.push(Arc::downgrade(&watch));
-        drop(alive);
+        mark::mark_thread(&watch);
         watch.adopt_thread();
         watch
     }
@@ -57,11 +52,6 @@ impl Watch {
         // A panic while the thread is torn down has no thread-locals any more.
         HERE.try_with(|here| here.borrow().iter().filter_map(Weak::upgrade).collect())
             .unwrap_or_default()
-    }
-
-    /// All tests that run now.
-    pub(crate) fn alive() -> Vec<Arc<Watch>> {
-        lock(&ALIVE).iter().filter_map(Weak::upgrade).collect()
     }
 
     /// Ends the test, for this reason. The first reason stays, but for a todo, which explains all others.

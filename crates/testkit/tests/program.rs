@@ -119,3 +119,21 @@ fn waits_for_a_program_that_works_on() {
     let limit = Duration::from_millis(100);
     kit.start(&["work"]).wait_in(limit, "the program ends");
 }
+
+/// Catches a program that starts with signals blocked, which is how the kit marks the threads of a test.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_has_no_signal_blocked() {
+    let kit = kit();
+    let program = kit.start(&["work"]);
+    let blocked = |status: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{status}/status")).unwrap();
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t"));
+        blocked.unwrap().to_owned()
+    };
+    let none = "0000000000000000";
+    assert_ne!(blocked("thread-self"), none);
+    // While a shell starts a program it blocks all.
+    let of_program = || blocked(&program.pid().to_string());
+    kit.eventually_eq("the program has no signal blocked", of_program, none);
+}

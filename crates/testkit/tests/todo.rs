@@ -2,7 +2,8 @@
 
 mod failing;
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -124,4 +125,81 @@ fn reached_and_not_waited_for() {
     let kit = kit();
     let _ = catch_unwind(reach);
     kit.assert("what is tested holds", true);
+}
+
+/// Ten tests run at once in a program. Catches a todo that ends the tests beside its own, which are red by chance then.
+#[test]
+fn of_one_test_ends_no_other() {
+    for test in [
+        "reached_in_a_pool_beside_another_test",
+        "reached_by_a_thread_whose_test_has_ended",
+        "reached_without_a_kit_beside_a_test",
+    ] {
+        let outcome = run(test);
+        assert!(outcome.passed, "{test}: {}", outcome.said);
+        assert!(outcome.took < Duration::from_secs(8), "{test}: {:?}", outcome.took);
+    }
+}
+
+/// Runs a test, and beside it another that waits until it has ended; returns how the first went.
+fn beside(test: impl FnOnce() + Send + 'static) -> thread::Result<()> {
+    let (end, ends) = channel();
+    let (ready, is_ready) = channel();
+    let other = thread::spawn(move || {
+        let kit = kit();
+        ready.send(()).unwrap();
+        let ended = || ends.try_recv() == Ok(());
+        kit.eventually("the test beside this one has ended", ended);
+    });
+    is_ready.recv().unwrap();
+    let result = thread::spawn(test).join();
+    end.send(()).unwrap();
+    other.join().expect("the test beside it passes");
+    result
+}
+
+#[test]
+#[ignore = "reaches a todo on purpose"]
+fn reached_in_a_pool_beside_another_test() {
+    let result = beside(|| {
+        let (kit, other) = (kit(), kit());
+        // A thread that a thread of the test has started.
+        thread::spawn(|| thread::spawn(|| catch_unwind(reach)));
+        let waits = || catch_unwind(AssertUnwindSafe(|| other.eventually("the job is done", || false)));
+        assert!(waits().is_err());
+        kit.eventually("the job is done", || false);
+    });
+    assert!(result.is_err(), "the test that came to the todo fails");
+}
+
+#[test]
+#[ignore = "reaches a todo on purpose"]
+fn reached_by_a_thread_whose_test_has_ended() {
+    let (kit_ends, go_on) = channel();
+    let (pool_ends, pool_goes_on) = channel();
+    let kit = kit();
+    let task = kit.spawn(move || {
+        go_on.recv().unwrap();
+        reach();
+    });
+    let pool = thread::spawn(move || {
+        pool_goes_on.recv().unwrap();
+        reach();
+    });
+    drop(kit);
+    let result = beside(move || {
+        kit_ends.send(()).unwrap();
+        pool_ends.send(()).unwrap();
+        assert!(pool.join().is_err());
+        while !task.is_finished() {
+            thread::yield_now();
+        }
+    });
+    assert!(result.is_ok());
+}
+
+#[test]
+#[ignore = "reaches a todo on purpose"]
+fn reached_without_a_kit_beside_a_test() {
+    assert!(beside(reach).is_err());
 }

@@ -1,0 +1,102 @@
+//! Marks the threads of a test, so that a panic in any of them is known to be its own.
+//!
+//! The code under test starts threads, such as those of a pool, and nothing records who started a thread. But a thread
+//! inherits which signals its starter blocks. So each test blocks a set of signals that is its own while it runs: a
+//! number in binary. They are signals that nobody sends to a test; a program that is started unblocks them again.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use nix::sys::signal::{SigSet, Signal};
+
+use crate::watch::{Watch, lock};
+
+/// The binary digits, the lowest first.
+const DIGITS: [Signal; 7] = [
+    Signal::SIGWINCH,
+    Signal::SIGURG,
+    Signal::SIGIO,
+    Signal::SIGPROF,
+    Signal::SIGXFSZ,
+    Signal::SIGXCPU,
+    Signal::SIGTTOU,
+];
+/// How many numbers there are. Number 0 is that of a thread without a mark.
+const NUMBERS: usize = 1 << DIGITS.len();
+
+/// The tests of each number; one test may have several kits. `last` is the number that was given last.
+struct Numbers {
+    tests: [Vec<Weak<Watch>>; NUMBERS],
+    last: usize,
+}
+
+static ASSIGNED: Mutex<Numbers> = Mutex::new(Numbers {
+    tests: [const { Vec::new() }; NUMBERS],
+    last: 0,
+});
+
+/// Marks this thread, and those that it will start, as this test's. If more than 127 tests run at once, the others have
+/// no mark.
+pub(crate) fn mark_thread(watch: &Arc<Watch>) {
+    let mut assigned = lock(&ASSIGNED);
+    let current = number();
+    // A second kit of the same test.
+    let same = current != 0
+        && Watch::of_this_thread()
+            .iter()
+            .any(|other| is_of(&assigned.tests[current], other));
+    let number = if same { current } else { next(&mut assigned) };
+    if number != 0 {
+        assigned.tests[number].push(Arc::downgrade(watch));
+    }
+    drop(assigned);
+    let (marked, unmarked): (Vec<_>, Vec<_>) = DIGITS
+        .iter()
+        .enumerate()
+        .partition(|(digit, _)| number >> digit & 1 == 1);
+    let set = |digits: Vec<(usize, &Signal)>| digits.into_iter().map(|(_, signal)| *signal).collect::<SigSet>();
+    // It cannot fail for signals that exist.
+    let _ = set(marked).thread_block();
+    let _ = set(unmarked).thread_unblock();
+}
+
+/// The kits of the test that started this thread; none if that has ended.
+pub(crate) fn tests_of_this_thread() -> Vec<Arc<Watch>> {
+    lock(&ASSIGNED).tests[number()]
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect()
+}
+
+/// The signals that make up the marks.
+pub(crate) fn digits() -> SigSet {
+    DIGITS.into_iter().collect()
+}
+
+/// The number that this thread is marked with.
+fn number() -> usize {
+    let Ok(blocked) = SigSet::thread_get_mask() else {
+        return 0;
+    };
+    let digits = DIGITS
+        .iter()
+        .enumerate()
+        .filter(|(_, signal)| blocked.contains(**signal));
+    digits.map(|(digit, _)| 1 << digit).sum()
+}
+
+/// A number that no running test has, 0 if there is none. One that was given lately is not given again: threads that its
+/// test has left behind may still run.
+fn next(assigned: &mut Numbers) -> usize {
+    let candidates = (1..NUMBERS).map(|step| (assigned.last + step - 1) % (NUMBERS - 1) + 1);
+    let is_free = |number: &usize| assigned.tests[*number].iter().all(|test| test.strong_count() == 0);
+    let Some(number) = candidates.into_iter().find(is_free) else {
+        return 0;
+    };
+    assigned.tests[number].clear();
+    assigned.last = number;
+    number
+}
+
+fn is_of(tests: &[Weak<Watch>], watch: &Arc<Watch>) -> bool {
+    tests.iter().any(|test| std::ptr::eq(test.as_ptr(), Arc::as_ptr(watch)))
+}
