@@ -8,7 +8,7 @@ use crate::output::Record;
 use crate::place::Place;
 use crate::redis::{Ask, Persistence, Ways, free_port};
 use crate::watch::{Watch, lock};
-use crate::{About, Proxy, Server, hook, spawn, transcript, twin};
+use crate::{About, Proxy, Server, hook, limit, spawn, transcript, twin};
 
 /// Everything a test needs: a Redis database, assertions that explain, waits that end, programs, faults.
 ///
@@ -32,6 +32,7 @@ impl Kit {
     pub fn new(about: About) -> Kit {
         hook::install();
         spawn::shield();
+        limit::raise();
         let watch = Watch::begin();
         if let Err(reason) = twin::check(&about) {
             watch.fail(reason);

@@ -27,6 +27,7 @@ mod gate;
 mod guard;
 mod hook;
 mod kit;
+mod limit;
 mod lock;
 mod mark;
 mod monitor;
