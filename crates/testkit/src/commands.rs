@@ -200,16 +200,18 @@ impl Kit {
     }
 
     /// How many connections are blocked on this test's database now, such as in `BRPOP`.
+    ///
+    /// # Panics
+    ///
+    /// If Redis rejects `CLIENT LIST` or does not answer.
     #[track_caller]
     pub fn blocked(&self) -> usize {
-        let clients: String = self.query(&["CLIENT", "LIST"]);
-        let database = format!("db={}", self.place().database);
-        let is_blocked = |client: &&str| {
-            let has = |wanted: &dyn Fn(&str) -> bool| client.split(' ').any(wanted);
-            has(&|field| field == database)
-                && has(&|field| field.strip_prefix("flags=").is_some_and(|f| f.contains('b')))
-        };
-        clients.lines().filter(is_blocked).count()
+        match self.place().clients() {
+            Ok(clients) => clients.iter().filter(|flags| flags.contains('b')).count(),
+            Err(error) => self.fail(&format!(
+                "Redis should answer the kit's command CLIENT LIST\n  It did not: {error}"
+            )),
+        }
     }
 }
 

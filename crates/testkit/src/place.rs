@@ -3,7 +3,8 @@
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use redis::{Cmd, Connection, ConnectionLike, FromRedisValue, RedisResult, Value, cmd};
 
@@ -14,6 +15,8 @@ use crate::watch::lock;
 
 /// How long the monitor may take to tell what Redis has done; it usually takes well under a millisecond.
 const MONITOR: Duration = Duration::from_secs(15);
+/// How long a test that has ended waits for its servers to leave a database that other tests will use.
+const LEAVE: Duration = Duration::from_secs(3);
 
 /// A database that is this test's.
 pub(crate) struct Place {
@@ -86,6 +89,36 @@ impl Place {
         ))
     }
 
+    /// The clients of this database but the kit's own, as their `flags` in `CLIENT LIST`.
+    pub(crate) fn clients(&self) -> RedisResult<Vec<String>> {
+        let list: String = self.query(cmd("CLIENT").arg("LIST"))?;
+        let number = self.database.to_string();
+        let others = list.lines().filter_map(|client| {
+            let field = |name: &str| {
+                client
+                    .split(' ')
+                    .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+            };
+            let own = self.redis.log.is_ours(field("addr")?, self.database);
+            (field("db")? == number && !own).then(|| field("flags").map(str::to_owned))?
+        });
+        Ok(others.collect())
+    }
+
+    /// Waits until the code under test has left this database, for [`LEAVE`] at most: servers that are stopping still write
+    /// to it, and the next test will have it.
+    fn wait_until_left(&self) {
+        let deadline = Instant::now() + LEAVE;
+        // A monitor is a client of a database, too.
+        let is_used = || {
+            self.clients()
+                .is_ok_and(|clients| clients.iter().any(|flags| !flags.contains('O')))
+        };
+        while is_used() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// What others than the kit have sent to this database, as far as it has come through the monitor.
     pub(crate) fn commands(&self) -> Vec<String> {
         self.redis.log.commands(self.database)
@@ -95,6 +128,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
+            self.wait_until_left();
             // If Redis is gone, so is what it held; else the lock gets stale, and the next run cleans up.
             let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
         }

@@ -3,6 +3,7 @@
 mod failing;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -117,6 +118,40 @@ fn takes_turns() {
     };
     let turns: Vec<_> = (0..4).map(|_| thread::spawn(turn)).collect();
     assert!(turns.into_iter().all(|turn| turn.join().is_ok()));
+}
+
+/// Servers stop when their test ends, and need a moment. Catches a database that the next test has before they have left.
+#[test]
+fn a_database_is_given_back_when_the_servers_have_left() {
+    let redis = somebodys();
+    let mut command = command("leaves_a_client");
+    command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
+    let outcome = run_command(command);
+    assert!(outcome.passed, "{}", outcome.said);
+}
+
+#[test]
+#[ignore = "needs a Redis that is given"]
+fn leaves_a_client() {
+    let first = kit();
+    let url = first.url();
+    let (ready, is_ready) = channel();
+    let client = thread::spawn(move || {
+        let mut code = redis::Client::open(url).unwrap().get_connection().unwrap();
+        for number in 0..50 {
+            cmd("SET").arg("left").arg("behind").exec(&mut code).unwrap();
+            thread::sleep(Duration::from_millis(10));
+            ready.send(number).unwrap_or_default();
+        }
+    });
+    is_ready.recv().unwrap();
+    drop(first);
+    let second = kit();
+    for _ in 0..10 {
+        assert_eq!(second.keys(), [""; 0]);
+        thread::sleep(Duration::from_millis(10));
+    }
+    client.join().unwrap();
 }
 
 /// A run that was killed left its lock and its data: after ten minutes, by Redis's clock, they are ours to remove.

@@ -74,6 +74,11 @@ impl Log {
         seen.ours.retain(|_, of| *of != database);
     }
 
+    /// Whether a connection to this database is the kit's own.
+    pub(crate) fn is_ours(&self, address: &str, database: u32) -> bool {
+        lock(&self.seen).ours.get(address) == Some(&database)
+    }
+
     /// What this database was sent, in order.
     pub(crate) fn commands(&self, database: u32) -> Vec<String> {
         lock(&self.seen).lines.get(&database).cloned().unwrap_or_default()
