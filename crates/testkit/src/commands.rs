@@ -207,7 +207,7 @@ impl Kit {
     #[track_caller]
     pub fn blocked(&self) -> usize {
         match self.place().clients() {
-            Ok(clients) => clients.iter().filter(|flags| flags.contains('b')).count(),
+            Ok(clients) => clients.iter().filter(|(_, flags)| flags.contains('b')).count(),
             Err(error) => self.fail(&format!(
                 "Redis should answer the kit's command CLIENT LIST\n  It did not: {error}"
             )),

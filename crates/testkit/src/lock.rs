@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub(crate) struct Lock {
     pub(crate) database: u32,
     value: String,
+    /// The id of the client that took it. Clients that connect later have greater ones.
+    pub(crate) taken_by: u64,
 }
 
 /// The address with another database in it.
@@ -76,7 +78,16 @@ impl Lock {
             Some(old) if is_stale(&old, now) => replace(&mut redis, &old, Some(&value))?,
             Some(_) => false,
         };
-        Ok(taken.then_some(Lock { database, value }))
+        if !taken {
+            return Ok(None);
+        }
+        // Where CLIENT is forbidden, no client counts as a later one.
+        let taken_by = cmd("CLIENT").arg("ID").query(&mut redis).unwrap_or(u64::MAX);
+        Ok(Some(Lock {
+            database,
+            value,
+            taken_by,
+        }))
     }
 
     /// Empties the database, if it still is ours.

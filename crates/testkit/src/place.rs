@@ -89,31 +89,29 @@ impl Place {
         ))
     }
 
-    /// The clients of this database but the kit's own, as their `flags` in `CLIENT LIST`.
-    pub(crate) fn clients(&self) -> RedisResult<Vec<String>> {
+    /// The clients of this database but for the kit's own: the id and the `flags` of each in `CLIENT LIST`.
+    pub(crate) fn clients(&self) -> RedisResult<Vec<(u64, String)>> {
         let list: String = self.query(cmd("CLIENT").arg("LIST"))?;
         let number = self.database.to_string();
         let others = list.lines().filter_map(|client| {
             let field = |name: &str| {
-                client
-                    .split(' ')
-                    .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+                let mut fields = client.split(' ');
+                fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
             };
             let own = self.redis.log.is_ours(field("addr")?, self.database);
-            (field("db")? == number && !own).then(|| field("flags").map(str::to_owned))?
+            let other = (field("id")?.parse().ok()?, field("flags")?.to_owned());
+            (field("db")? == number && !own).then_some(other)
         });
         Ok(others.collect())
     }
 
     /// Waits until the code under test has left this database, for [`LEAVE`] at most: servers that are stopping still write
     /// to it, and the next test will have it.
-    fn wait_until_left(&self) {
+    fn wait_until_left(&self, lock: &Lock) {
         let deadline = Instant::now() + LEAVE;
-        // A monitor is a client of a database, too.
-        let is_used = || {
-            self.clients()
-                .is_ok_and(|clients| clients.iter().any(|flags| !flags.contains('O')))
-        };
+        // A client that was there before the test is its owner's, and may stay; so may another program's monitor.
+        let came = |(id, flags): &(u64, String)| *id > lock.taken_by && !flags.contains('O');
+        let is_used = || self.clients().is_ok_and(|clients| clients.iter().any(came));
         while is_used() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }
@@ -128,7 +126,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
-            self.wait_until_left();
+            self.wait_until_left(lock);
             // If Redis is gone, so is what it held; else the lock gets stale, and the next run cleans up.
             let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
         }
