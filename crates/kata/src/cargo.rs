@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::{Stop, say};
 
+/// The name of a step's test program in its manifest.
+pub const TESTS: &str = "all";
+
 /// A cargo to run in `folder`: the one that runs us, else the one in `PATH`.
 ///
 /// What the outer cargo told us about our own package is left out, so that the inner one sees what a shell would give.
@@ -85,7 +88,7 @@ pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Sto
 pub struct Executable {
     /// The package's manifest.
     pub manifest: PathBuf,
-    /// The target's name: a program's, or a test file's.
+    /// The target's name: a program's, or a test program's.
     pub target: String,
     /// Such as `bin`, `test`.
     pub kind: String,

@@ -22,6 +22,7 @@ pub mod interrupt;
 pub mod keeper;
 pub mod learner;
 pub mod libtest;
+pub mod modules;
 pub mod myself;
 pub mod patches;
 pub mod play;

@@ -29,9 +29,33 @@ pub fn read(output: &str) -> BTreeMap<String, Outcome> {
     tests
 }
 
-/// Whether all tests passed, by the line that libtest ends with. A test that calls `exit(0)` ends the process as if they had.
-pub fn is_green(output: &str) -> bool {
-    output.lines().any(|line| line.starts_with("test result: ok."))
+/// Returns true if the program ran all its tests, whether they passed or not. `ok` says that it
+/// exited with 0. A test may end the program before its end, by `abort` or `exit`; then libtest's
+/// last line is missing, or the exit status does not fit it.
+pub fn is_complete(output: &str, ok: bool) -> bool {
+    match output.lines().rfind(|line| line.starts_with("test result: ")) {
+        Some(result) => result.starts_with("test result: ok.") == ok,
+        None => false,
+    }
+}
+
+/// The outcomes by group, a group being the first part of a test's name; the names are without it.
+pub fn by_group(tests: &BTreeMap<String, Outcome>) -> BTreeMap<String, BTreeMap<String, Outcome>> {
+    let mut groups: BTreeMap<String, BTreeMap<String, Outcome>> = BTreeMap::new();
+    for (name, outcome) in tests {
+        // A test that stands in main.rs itself is in no group.
+        let (group, test) = name.split_once("::").unwrap_or(("main", name));
+        groups
+            .entry(group.to_owned())
+            .or_default()
+            .insert(test.to_owned(), outcome.clone());
+    }
+    groups
+}
+
+/// The names that `--list --format terse` prints.
+pub fn listed(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter_map(|line| line.strip_suffix(": test"))
 }
 
 /// `test NAME ... ok`, also with `- should panic` behind the name, and `FAILED` or `ignored, REASON` as the outcome.

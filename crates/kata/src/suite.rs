@@ -1,25 +1,25 @@
-//! What a learner has to do in a step: its tasks, and its test files in the order in which they turn green.
+//! The work of a step: its tasks, and the groups of its tests in the order in which they turn
+//! green.
 //!
-//! The tasks come from the table in the step's README, one row each: number and title, the files to edit, the command that
-//! runs its test. The test files come from the step's manifest.
+//! The tasks come from the table in the step's README, one row each: number and title, the files to
+//! edit, the command that runs its tests. The groups are the modules of the step's test program, as
+//! the `mod` lines of `tests/main.rs` name them.
 
 use std::fs;
 use std::path::Path;
 
-use toml::{Table, Value};
+use crate::{Repo, Step, Stop, Twin, modules};
 
-use crate::{Repo, Step, Stop, Twin};
-
-/// A step's tasks and test files.
+/// A step's tasks and groups of tests.
 #[derive(Clone, Debug)]
 pub struct Suite {
     /// The step.
     pub step: Step,
     /// Its tasks, the first one first.
     pub tasks: Vec<Task>,
-    /// The names of its test files: what is given, what earlier steps did, then task by task. Others, such as those of the
-    /// bonus, are no part of the map.
-    pub files: Vec<String>,
+    /// The names of its groups: first the given code (`given_…`), then earlier steps (`step1` …),
+    /// then the tasks (`t1_…` …). Other groups, such as the bonus, are not part of the map.
+    pub groups: Vec<String>,
 }
 
 /// One task.
@@ -38,30 +38,18 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// If its manifest or its README cannot be read, or the README's table has no task.
+    /// If its README or the `main.rs` of its tests cannot be read, or the README's table has no
+    /// task.
     pub fn of(repo: &Repo, step: &Step) -> Result<Suite, Stop> {
         let folder = repo.crate_of(step, Twin::Yours);
         let tasks = tasks(step.number, &text(&folder.join("README.md"))?);
         if tasks.is_empty() {
             return Err(format!("{}/README.md has no table of tasks.", step.name).into());
         }
-        let manifest = folder.join("Cargo.toml");
-        let table: Table = text(&manifest)?
-            .parse()
-            .map_err(|error| Stop::path("understand", &manifest, &error))?;
-        let mut files: Vec<String> = table
-            .get("test")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|test| test.get("name")?.as_str().map(str::to_owned))
-            .filter(|name| rank(name).is_some())
-            .collect();
-        files.sort_by_key(|name| (rank(name), name.clone()));
         Ok(Suite {
             step: step.clone(),
             tasks,
-            files,
+            groups: groups(&folder.join("tests"))?,
         })
     }
 
@@ -77,9 +65,9 @@ impl Suite {
             .collect()
     }
 
-    /// The task of a test file; none if it tests what is given.
-    pub fn task_of(&self, file: &str) -> Option<&Task> {
-        let number = task_of(file)?;
+    /// The task that a group tests; none if it tests the given code or an earlier step.
+    pub fn task_of(&self, group: &str) -> Option<&Task> {
+        let number = task_of(group)?;
         self.tasks.iter().find(|task| usize::from(task.number) == number)
     }
 
@@ -89,17 +77,34 @@ impl Suite {
     }
 }
 
-/// The task whose tests a file holds, by its name: 3 for `t3_push`. None for `given_…` and `regress_…`.
-pub fn task_of(file: &str) -> Option<usize> {
-    file.strip_prefix('t')?.split_once('_')?.0.parse().ok()
+/// The groups of a folder of tests that are part of the map, in its order.
+///
+/// # Errors
+///
+/// If its `main.rs` cannot be read.
+pub fn groups(tests: &Path) -> Result<Vec<String>, Stop> {
+    let modules = modules::main(tests)?.into_iter().map(|module| module.name);
+    let mut groups: Vec<String> = modules.filter(|name| rank(name).is_some()).collect();
+    groups.sort_by_key(|name| (rank(name), name.clone()));
+    Ok(groups)
 }
 
-/// Where a test file stands in the order: what is given, what earlier steps did, the tasks.
-fn rank(file: &str) -> Option<usize> {
-    match task_of(file) {
+/// The task that a group tests, by its name: 3 for `t3_push`. None for `given_…` and `step1`.
+pub fn task_of(group: &str) -> Option<usize> {
+    group.strip_prefix('t')?.split_once('_')?.0.parse().ok()
+}
+
+/// The earlier step whose tests a group holds, by its name: 1 for `step1`.
+pub fn step_of(group: &str) -> Option<u8> {
+    group.strip_prefix("step")?.parse().ok()
+}
+
+/// Returns a group's rank in the order of the map; none if it is not part of the map.
+fn rank(group: &str) -> Option<usize> {
+    match task_of(group) {
         Some(task) => Some(1 + task),
-        None if file.starts_with("given_") => Some(0),
-        None if file.starts_with("regress_") => Some(1),
+        None if group.starts_with("given_") => Some(0),
+        None if step_of(group).is_some() => Some(1),
         None => None,
     }
 }

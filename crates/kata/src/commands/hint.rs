@@ -61,7 +61,7 @@ fn meant(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), Stop> {
     let waiting = Waiting::new("looking at what has changed", &|| false);
     let standings = state::look(repo, Suite::all(repo)?, &waiting)?.unwrap_or_default();
     let at = advice::current(&standings).ok_or("All of it is green. Whose hint? Name the task, as in 3.2.")?;
-    let open = at.files.iter().filter(|(_, state)| *state != state::State::Green);
+    let open = at.groups.iter().filter(|(_, state)| *state != state::State::Green);
     let number = open.filter_map(|(file, _)| task_of(file)).next();
     let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
     let task = task.ok_or("No task is open here. Name one, as in 3.2.")?;

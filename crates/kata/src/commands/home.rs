@@ -16,7 +16,7 @@ use crate::{Repo, Stop, say};
 /// What is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Run every test file first.
+    /// Run all tests first.
     pub run: bool,
     /// Show all steps task by task.
     pub all: bool,
@@ -55,34 +55,34 @@ impl Attendant for Watching<'_> {
     }
 }
 
-/// Runs all test files of all steps, whatever fails. `None` if it was interrupted.
+/// Runs all groups of all steps, whatever fails. `None` if it was interrupted.
 fn refresh(repo: &Repo, suites: &[Suite], enough: &dyn Fn() -> bool) -> Result<Option<()>, Stop> {
     for suite in suites {
-        let args = ["test", "-p", &suite.step.name, "--no-fail-fast"];
+        let args = ["test", "-p", &suite.step.name];
         say::command(&repo.cargo(&args));
     }
     let waiting = Waiting::new("building all tests", enough);
-    let wanted: Vec<_> = suites.iter().map(|suite| (suite, suite.files.clone())).collect();
-    let Some(built) = build(repo, &wanted, &waiting)? else {
+    let Some(built) = build(repo, &suites.iter().collect::<Vec<_>>(), &waiting)? else {
         return Ok(None);
     };
     drop(waiting);
-    let bar: ProgressBar = progress::bar(suites.iter().map(|suite| suite.files.len()).sum());
+    let bar: ProgressBar = progress::bar(suites.len());
     for suite in suites {
         let mut results = Results::load(repo, &suite.step).unwrap_or_default();
         results.touch();
-        for file in &suite.files {
-            bar.set_message(format!("{} {file}", suite.step.name));
-            if let Some(executables) = built.of(suite, file) {
-                let Some(trial) = Trial::run(repo, suite, executables.test, &Watching(enough))? else {
-                    bar.finish_and_clear();
-                    return Ok(None);
-                };
-                results.note(file, trial.outcome, executables)?;
+        bar.set_message(suite.step.name.clone());
+        if let Some(executables) = built.of(suite) {
+            let test = &executables.test.path;
+            let Some(trials) = Trial::run(repo, suite, test, &suite.groups, &Watching(enough))? else {
+                bar.finish_and_clear();
+                return Ok(None);
+            };
+            for (group, trial) in suite.groups.iter().zip(trials) {
+                results.note(group, trial.outcome, executables)?;
             }
-            bar.inc(1);
         }
         results.save(repo, &suite.step)?;
+        bar.inc(1);
     }
     bar.finish_and_clear();
     say::line("");

@@ -1,7 +1,7 @@
 //! The next thing to do.
 
 use super::state::{Standing, State};
-use crate::suite::task_of;
+use crate::suite::{step_of, task_of};
 
 /// What to do next: why, and one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +45,13 @@ pub fn next(steps: &[Standing]) -> Advice {
     };
     let (number, name) = (step.suite.step.number, &step.suite.step.name);
     let test = format!("cargo kata test {number}");
-    let Some((file, state)) = step.first_open() else {
+    let Some((group, state)) = step.first_open() else {
         return advice(&format!("{name} has no test."), &test);
     };
-    let about = match step.suite.task_of(file) {
+    let about = match step.suite.task_of(group) {
         Some(task) => format!("task {number}.{}, {} ({})", task.number, task.title, task.place),
-        None => format!("{file}, which tests what is given"),
+        None if step_of(group).is_some() => format!("{group}, which tests the code of that step"),
+        None => format!("{group}, which tests the given code"),
     };
     match state {
         State::NoBuild => advice(&format!("{name} does not build. See what the compiler says:"), &test),
@@ -68,7 +69,7 @@ pub fn next(steps: &[Standing]) -> Advice {
         ),
         _ if !step.is_begun() => first_of(steps, step, &test),
         _ if step.at.is_none() => advice(&format!("{name} is begun. See how far it is:"), &test),
-        _ if task_of(file).is_some() => {
+        _ if task_of(group).is_some() => {
             advice(&format!("{about}. Read it in docs/{name}.md, then see its red:"), &test)
         }
         _ => advice(&format!("{name} was not run to its end. Run it:"), &test),

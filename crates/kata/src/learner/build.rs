@@ -1,13 +1,13 @@
-//! Building the tests of steps, in one call of cargo.
+//! Building the test programs of steps, in one call of cargo.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::run::{Attendant, attended};
 use crate::suite::Suite;
 use crate::{Repo, Stop, cargo};
 
+use super::Present;
 use super::waiting::status;
 
 /// Building has no deadline of its own: how long it takes is the machine's affair.
@@ -16,47 +16,34 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 /// What cargo has built.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
-    tests: BTreeMap<(String, String), PathBuf>,
-    programs: BTreeMap<String, PathBuf>,
-    /// What the compiler says, untouched, if not everything could be built.
+    steps: BTreeMap<String, Executables>,
+    /// What the compiler printed, untouched, if not everything could be built.
     pub errors: Option<String>,
 }
 
-/// A test file's executable, and the program that it may start.
-#[derive(Clone, Copy, Debug)]
-pub struct Executables<'a> {
-    /// The test.
-    pub test: &'a PathBuf,
+/// A step's test program, and the program that its tests may start.
+#[derive(Clone, Debug)]
+pub struct Executables {
+    /// The test program.
+    pub test: Present,
     /// The step's program.
-    pub program: &'a PathBuf,
+    pub program: Present,
 }
 
 impl Built {
-    /// The executables of a step's test file, if they could be built.
-    pub fn of(&self, suite: &Suite, file: &str) -> Option<Executables<'_>> {
-        let name = &suite.step.name;
-        Some(Executables {
-            test: self.tests.get(&(name.clone(), file.to_owned()))?,
-            program: self.programs.get(name)?,
-        })
-    }
-
-    /// This, and what was built afterwards.
-    pub fn and(mut self, later: Built) -> Built {
-        self.tests.extend(later.tests);
-        self.programs.extend(later.programs);
-        self.errors = later.errors.or(self.errors);
-        self
+    /// The executables of a step, if they could be built.
+    pub fn of(&self, suite: &Suite) -> Option<&Executables> {
+        self.steps.get(&suite.step.name)
     }
 }
 
-/// Builds test files, each with its step's program; also the others if one does not compile. `None` if the attendant has had
-/// enough before it was done.
+/// Builds the test programs of these steps, each with the step's program; also the others if one
+/// does not compile. `None` if the attendant has had enough before it was done.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn build(repo: &Repo, wanted: &[(&Suite, Vec<String>)], attendant: &dyn Attendant) -> Result<Option<Built>, Stop> {
+pub fn build(repo: &Repo, suites: &[&Suite], attendant: &dyn Attendant) -> Result<Option<Built>, Stop> {
     let mut command = cargo::command(repo.root());
     command.args([
         "test",
@@ -64,27 +51,31 @@ pub fn build(repo: &Repo, wanted: &[(&Suite, Vec<String>)], attendant: &dyn Atte
         "--no-fail-fast",
         "--message-format=json-render-diagnostics",
     ]);
-    command.args(["--color", colour()]);
-    for (suite, _) in wanted {
+    command.args(["--color", colour(), "--test", cargo::TESTS]);
+    for suite in suites {
         command.args(["--package", &suite.step.name]);
-    }
-    let files: BTreeSet<&String> = wanted.iter().flat_map(|(_, files)| files).collect();
-    for file in files {
-        command.args(["--test", file]);
     }
     let Some(ran) = attended(&mut command, DEADLINE, attendant)? else {
         return Ok(None);
     };
-    let mut built = Built::default();
+    let (mut tests, mut programs) = (BTreeMap::new(), BTreeMap::new());
     for executable in cargo::executables(ran.out.as_bytes()) {
         let package = executable.manifest.parent().and_then(|folder| folder.file_name());
         let package = package.unwrap_or_default().to_string_lossy().into_owned();
         match executable.kind.as_str() {
-            "test" => drop(built.tests.insert((package, executable.target), executable.path)),
-            "bin" if !executable.is_test => drop(built.programs.insert(package, executable.path)),
+            "test" => drop(tests.insert(package, Present::at(executable.path))),
+            "bin" if !executable.is_test => drop(programs.insert(package, Present::at(executable.path))),
             _ => {}
         }
     }
+    let both = |(name, test)| {
+        let program = programs.remove(&name)?;
+        Some((name, Executables { test, program }))
+    };
+    let mut built = Built {
+        steps: tests.into_iter().filter_map(both).collect(),
+        errors: None,
+    };
     if !ran.ok {
         let said = ran.text.lines().filter(|line| !line.starts_with("{\""));
         let said: Vec<_> = said.filter(|line| status(line).is_none()).collect();

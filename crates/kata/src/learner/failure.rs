@@ -1,76 +1,96 @@
-//! The first failure of a test file, in full.
+//! The first failure of a group of tests, in full.
 
 use super::trial::Trial;
-use crate::suite::Suite;
-use crate::{Repo, Stop, Twin, files, say};
+use crate::suite::{Suite, step_of, task_of};
+use crate::{Repo, Stop, Twin, modules, say};
 
 /// How many of its last lines are shown of a test program that has ended before its tests did.
 const LAST: usize = 40;
 
-/// What is printed of a test file that is red: its first failing test, in the order in which they are written, all that it
-/// said, and what to do with it.
+/// What is printed of a red group: its first failing test, in the order in which they are written,
+/// all that it printed, and what to do next.
 ///
 /// # Errors
 ///
 /// If the tests cannot be read.
-pub fn told(repo: &Repo, suite: &Suite, file: &str, trial: &Trial) -> Result<String, Stop> {
-    let source = source(repo, suite, file)?;
-    let mut failures = trial.failures();
-    failures.sort_by_key(|(name, _)| place(&source, name));
-    let Some((name, said)) = failures.first() else {
-        let lines: Vec<_> = trial.text.trim_end().lines().collect();
-        let last = lines[lines.len().saturating_sub(LAST)..].join("\n");
-        let mut text =
-            format!("The tests of this file did not come to their end. The last lines of their program:\n{last}\n");
-        let args = ["test", "-p", &suite.step.name, "--test", file, "--", "--test-threads=1"];
-        text.push_str("\nOne after the other, the last one that is named is the one:\n");
-        text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
-        text.push_str(&hint(suite, file, &last));
-        return Ok(text);
+pub fn told(repo: &Repo, suite: &Suite, group: &str, trial: &Trial) -> Result<String, Stop> {
+    let files = modules::files(&repo.crate_of(&suite.step, Twin::Yours).join("tests"))?;
+    let order = |test: &str| {
+        let name = format!("{group}::{test}");
+        let places = files.iter().enumerate();
+        let mut places = places.filter_map(|(number, file)| Some((number, file.place(&name)?)));
+        // Tests that a macro makes come last.
+        places.next().unwrap_or((usize::MAX, usize::MAX))
     };
-    let mut text = format!("{}\n{}\n", say::paint(say::STRONG, name), said.trim_end());
+    let mut failures = trial.failures();
+    failures.sort_by_key(|(test, _)| order(test));
+    let Some((test, said)) = failures.first() else {
+        return Ok(broken_off(repo, suite, group, trial));
+    };
+    let name = format!("{group}::{test}");
+    let about = about(&name).map_or_else(String::new, |about| format!(" ({about})"));
+    let mut text = format!("{}{about}\n{}\n", say::paint(say::STRONG, &name), said.trim_end());
     let others = match failures.len() {
         1 => String::new(),
-        2 => "One more test of this file fails. ".to_owned(),
-        count => format!("{} more tests of this file fail. ", count - 1),
+        2 => "One more test of this group fails. ".to_owned(),
+        count => format!("{} more tests of this group fail. ", count - 1),
     };
-    let args = ["test", "-p", &suite.step.name, "--test", file, name];
     text.push_str(&format!("\n{others}This one alone:\n"));
-    text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
-    text.push_str(&hint(suite, file, said));
+    text.push_str(&say::paint(
+        say::COMMAND,
+        &format!("$ {}", alone(repo, suite, &name, trial)),
+    ));
+    text.push_str(&hint(suite, group, said));
     Ok(text)
 }
 
+/// What is printed if the test program has ended before all tests of a group did.
+fn broken_off(repo: &Repo, suite: &Suite, group: &str, trial: &Trial) -> String {
+    let lines: Vec<_> = trial.text.trim_end().lines().collect();
+    let last = lines[lines.len().saturating_sub(LAST)..].join("\n");
+    let mut text = format!("The test program ended before all tests of this group did. Its last lines:\n{last}\n");
+    let args = ["test", "-p", &suite.step.name, group, "--", "--test-threads=1"];
+    text.push_str("\nThis command runs one test after the other; the last one that it names has ended the program:\n");
+    text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
+    text.push_str(&hint(suite, group, &last));
+    text
+}
+
+/// The command that runs one test alone. Cargo runs all tests whose names contain the words that it
+/// is given.
+fn alone(repo: &Repo, suite: &Suite, name: &str, trial: &Trial) -> String {
+    let mut args = vec!["test", "-p", &suite.step.name, name];
+    let test = name.split_once("::").map_or(name, |(_, test)| test);
+    if trial.tests.keys().filter(|other| other.starts_with(test)).count() > 1 {
+        args.extend(["--", "--exact"]);
+    }
+    repo.cargo(&args)
+}
+
+/// What a test of an earlier step is about: `step 1, task 1.3` for `step1::t3_push::first_out`.
+fn about(name: &str) -> Option<String> {
+    let (group, test) = name.split_once("::")?;
+    let step = step_of(group)?;
+    Some(match task_of(test.split_once("::")?.0) {
+        Some(task) => format!("step {step}, task {step}.{task}"),
+        None => format!("step {step}"),
+    })
+}
+
 /// How to ask for a hint, if there is a task that the failure is about.
-fn hint(suite: &Suite, file: &str, said: &str) -> String {
-    hinted(suite, file, said).map_or_else(String::new, |task| {
+fn hint(suite: &Suite, group: &str, said: &str) -> String {
+    hinted(suite, group, said).map_or_else(String::new, |task| {
         let command = format!("$ cargo kata hint {}.{task}", suite.step.number);
         format!("\nA hint, if you want one:\n{}", say::paint(say::COMMAND, &command))
     })
 }
 
-/// The task that a failure is about: the one whose todo was reached, else the file's.
-fn hinted(suite: &Suite, file: &str, said: &str) -> Option<u8> {
+/// The task that a failure is about: the one whose todo was reached, else the group's.
+fn hinted(suite: &Suite, group: &str, said: &str) -> Option<u8> {
     let reached = crate::libtest::tasks_reached(suite.step.number, said);
     let number = reached
         .first()
         .copied()
-        .or(suite.task_of(file).map(|task| task.number))?;
+        .or(suite.task_of(group).map(|task| task.number))?;
     suite.task(number).map(|task| task.number)
-}
-
-/// The text of a test file, or of all files of a test that is a folder.
-fn source(repo: &Repo, suite: &Suite, file: &str) -> Result<String, Stop> {
-    let tests = files::read(&repo.crate_of(&suite.step, Twin::Yours), "tests")?;
-    let (one, many) = (format!("tests/{file}.rs"), format!("tests/{file}/"));
-    let own = tests
-        .into_iter()
-        .filter(|(path, _)| *path == one || path.starts_with(&many));
-    Ok(own.map(|(_, text)| text).collect())
-}
-
-/// Where a test stands in the text; those that a macro makes come last.
-fn place(source: &str, test: &str) -> usize {
-    let name = test.rsplit("::").next().unwrap_or(test);
-    source.find(&format!("fn {name}(")).unwrap_or(usize::MAX)
 }

@@ -5,6 +5,7 @@ use anstyle::Style;
 use super::advice::{current, next};
 use super::state::{Standing, State};
 use crate::say;
+use crate::suite::step_of;
 
 /// The map's lines. The step that the learner is at is shown task by task, the others in a line each; with `whole` all are
 /// shown task by task.
@@ -22,7 +23,7 @@ pub fn drawn(steps: &[Standing], whole: bool) -> Vec<String> {
         let here = at == Some(step.suite.step.number);
         lines.push(heading(step, here));
         if here || whole {
-            lines.extend(step.files.iter().map(|(file, state)| row(step, file, *state)));
+            lines.extend(step.groups.iter().map(|(group, state)| row(step, group, *state)));
         }
     }
     let advice = next(steps);
@@ -45,7 +46,7 @@ fn heading(step: &Standing, here: bool) -> String {
     let all = step.suite.tasks.len();
     let words = if step.is_green() {
         say::paint(say::GOOD, "green")
-    } else if step.files.iter().any(|(_, state)| *state == State::NoBuild) {
+    } else if step.groups.iter().any(|(_, state)| *state == State::NoBuild) {
         say::paint(say::BAD, "does not build")
     } else if step.at.is_none() && step.is_begun() {
         format!("{} of {all} todos left", step.left.len())
@@ -61,19 +62,19 @@ fn heading(step: &Standing, here: bool) -> String {
     format!("{pointer} {name} {}{gap}  {words}", marks.join(" "))
 }
 
-/// A test file in one line: how it stands, its task, its name, what it is about.
-fn row(step: &Standing, file: &str, state: State) -> String {
+/// A group of tests in one line: how it stands, its task, its name, what it is about.
+fn row(step: &Standing, group: &str, state: State) -> String {
     let (style, word) = told(state);
     let word = say::paint(style, &format!("{word:<8}"));
-    let (number, title) = match step.suite.task_of(file) {
-        Some(task) => (
+    let (number, title) = match (step.suite.task_of(group), step_of(group)) {
+        (Some(task), _) => (
             format!("{}.{}", step.suite.step.number, task.number),
-            task.title.as_str(),
+            task.title.clone(),
         ),
-        None if file.starts_with("given_") => (String::new(), "what is given"),
-        None => (String::new(), "what earlier steps do"),
+        (None, Some(number)) => (String::new(), format!("what step {number} does")),
+        (None, None) => (String::new(), "the given code".to_owned()),
     };
-    format!("    {} {word} {number:<3} {file:<17} {title}", mark(state))
+    format!("    {} {word} {number:<3} {group:<17} {title}", mark(state))
 }
 
 fn mark(state: State) -> String {

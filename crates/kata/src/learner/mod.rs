@@ -16,7 +16,7 @@ pub mod waiting;
 pub mod which;
 
 pub use hints::Hints;
-pub use print::Print;
+pub use print::{Present, Print};
 pub use results::{Outcome, Record, Results};
 pub use round::Round;
 pub use state::{Standing, State};

@@ -1,9 +1,10 @@
 //! What an executable is known by.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use foldhash::fast::FixedState;
@@ -20,26 +21,42 @@ pub struct Print {
     modified: u64,
 }
 
-impl Print {
-    /// That of a file as it is now.
+/// An executable as it is now. Its bytes are read at most once, however many prints it is compared
+/// with.
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// Where it is.
+    pub path: PathBuf,
+    print: OnceCell<Print>,
+}
+
+impl Present {
+    /// The executable at this path.
+    pub fn at(path: PathBuf) -> Present {
+        let print = OnceCell::new();
+        Present { path, print }
+    }
+
+    /// Its print.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn of(path: &Path) -> io::Result<Print> {
-        let (length, modified) = outside(path)?;
-        Ok(Print {
-            hash: hash(path)?,
-            length,
-            modified,
-        })
+    pub fn print(&self) -> io::Result<Print> {
+        if let Some(print) = self.print.get() {
+            return Ok(*print);
+        }
+        let (length, modified) = outside(&self.path)?;
+        let hash = hash(&self.path)?;
+        let print = Print { hash, length, modified };
+        Ok(*self.print.get_or_init(|| print))
     }
 
-    /// Whether the file still holds these bytes.
-    pub fn fits(&self, path: &Path) -> bool {
-        match outside(path) {
-            Ok(now) if now == (self.length, self.modified) => true,
-            Ok((length, _)) => length == self.length && hash(path).is_ok_and(|hash| hash == self.hash),
+    /// Returns true if it holds the bytes that the print was made of.
+    pub fn fits(&self, print: &Print) -> bool {
+        match outside(&self.path) {
+            Ok(now) if now == (print.length, print.modified) => true,
+            Ok((length, _)) => length == print.length && self.print().is_ok_and(|now| now.hash == print.hash),
             Err(_) => false,
         }
     }

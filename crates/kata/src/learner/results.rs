@@ -1,4 +1,5 @@
-//! How the test files of a step went the last time, kept under `target/kata/results`. It can be deleted without loss.
+//! How the groups of a step's tests went the last time, kept under `target/kata/results`. It can be
+//! deleted without loss.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,11 +8,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::Print;
 use super::build::Executables;
+use super::{Present, Print};
 use crate::{Repo, Step, Stop, files};
 
-/// How a test file went.
+/// How a group went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// All its tests passed.
@@ -22,7 +23,7 @@ pub enum Outcome {
     NoRedis,
 }
 
-/// A test file's last run.
+/// A group's last run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// How it went.
@@ -36,7 +37,7 @@ pub struct Record {
 pub struct Results {
     /// When something was last tried, in seconds since 1970 UTC.
     pub at: u64,
-    files: BTreeMap<String, Record>,
+    groups: BTreeMap<String, Record>,
 }
 
 impl Results {
@@ -61,14 +62,17 @@ impl Results {
     /// # Errors
     ///
     /// If an executable cannot be read.
-    pub fn note(&mut self, file: &str, outcome: Outcome, of: Executables) -> Result<(), Stop> {
-        let print = |path| Print::of(path).map_err(|error| Stop::path("read", path, &error));
+    pub fn note(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), Stop> {
+        let print = |present: &Present| {
+            let print = present.print();
+            print.map_err(|error| Stop::path("read", &present.path, &error))
+        };
         let record = Record {
             outcome,
-            test: print(of.test)?,
-            program: print(of.program)?,
+            test: print(&of.test)?,
+            program: print(&of.program)?,
         };
-        self.files.insert(file.to_owned(), record);
+        self.groups.insert(group.to_owned(), record);
         self.touch();
         Ok(())
     }
@@ -79,26 +83,21 @@ impl Results {
         self.at = now.as_secs();
     }
 
-    /// How a file went, whatever has changed since.
-    pub fn last(&self, file: &str) -> Option<Outcome> {
-        Some(self.files.get(file)?.outcome)
+    /// How a group went, whatever has changed since.
+    pub fn last(&self, group: &str) -> Option<Outcome> {
+        Some(self.groups.get(group)?.outcome)
     }
 
-    /// Whether no file was ever run: something was tried, and did not compile.
+    /// Returns true if no group was ever run: something was tried, and did not compile.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.groups.is_empty()
     }
 
-    /// Whether a file was last run beside this very program.
-    pub fn is_program(&self, file: &str, executables: Executables) -> bool {
-        let record = self.files.get(file);
-        record.is_some_and(|record| record.program.fits(executables.program))
-    }
-
-    /// How a file went, if it was with these executables.
-    pub fn of(&self, file: &str, executables: Executables) -> Option<Outcome> {
-        let record = self.files.get(file)?;
-        (record.test.fits(executables.test) && record.program.fits(executables.program)).then_some(record.outcome)
+    /// How a group went, if it was with these executables.
+    pub fn of(&self, group: &str, executables: &Executables) -> Option<Outcome> {
+        let record = self.groups.get(group)?;
+        let fits = executables.test.fits(&record.test) && executables.program.fits(&record.program);
+        fits.then_some(record.outcome)
     }
 }
 

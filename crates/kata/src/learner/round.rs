@@ -1,8 +1,7 @@
-//! One round of a step's tests: file by file in task order, up to the first one that is not green.
+//! One round of a step's tests: group by group in task order, up to the first one that is not
+//! green.
 
-use std::collections::VecDeque;
-
-use super::build::{Built, build};
+use super::build::{Executables, build};
 use super::results::{Outcome, Results};
 use super::trial::Trial;
 use super::{Waiting, Which, failure};
@@ -15,7 +14,7 @@ pub struct Round<'a> {
     pub repo: &'a Repo,
     /// Whose tests are run.
     pub which: &'a Which,
-    /// Whether whoever waits has had enough.
+    /// Returns true if the round shall end early.
     pub enough: &'a dyn Fn() -> bool,
 }
 
@@ -30,7 +29,7 @@ pub enum End {
     NoBuild,
     /// There is no Redis.
     NoRedis,
-    /// Whoever waited has had enough.
+    /// It was ended early.
     Enough,
 }
 
@@ -42,108 +41,116 @@ impl Round<'_> {
     /// If cargo or a test cannot be started, or the results cannot be kept.
     pub fn run(&self) -> Result<End, Stop> {
         let suite = &self.which.suite;
-        let files = self.which.files();
-        say::command(&self.plain(&files));
+        let groups = self.which.groups();
+        say::command(&self.plain(&groups));
         let mut results = Results::load(self.repo, &suite.step).unwrap_or_default();
-        for batch in batches(files, &results) {
-            let waiting = Waiting::new(&format!("building {}", suite.step.name), self.enough);
-            let Some(built) = build(self.repo, &[(suite, batch.clone())], &waiting)? else {
-                return Ok(End::Enough);
-            };
-            drop(waiting);
-            for file in &batch {
-                match self.one(file, &built, &mut results)? {
-                    End::Green => {}
-                    end => return Ok(end),
-                }
+        let waiting = Waiting::new(&format!("building {}", suite.step.name), self.enough);
+        let Some(built) = build(self.repo, &[suite], &waiting)? else {
+            return Ok(End::Enough);
+        };
+        drop(waiting);
+        let Some(executables) = built.of(suite) else {
+            results.touch();
+            results.save(self.repo, &suite.step)?;
+            say::line(&format!(
+                "  {} {} does not build",
+                say::paint(say::BAD, "✗"),
+                suite.step.name
+            ));
+            say::aside(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
+            return Ok(End::NoBuild);
+        };
+        for call in calls(groups, &results) {
+            match self.call(&call, executables, &mut results)? {
+                End::Green => {}
+                end => return Ok(end),
             }
         }
         Ok(End::Green)
     }
 
     /// Cargo's command for all of it.
-    fn plain(&self, files: &[String]) -> String {
+    fn plain(&self, groups: &[String]) -> String {
         let mut args = vec!["test", "-p", &self.which.suite.step.name];
-        if self.which.task.is_some() {
-            args.extend(files.iter().flat_map(|file| ["--test", file]));
+        match (self.which.task, groups) {
+            (None, _) => {}
+            (Some(_), [group]) => args.push(group),
+            // Cargo itself takes one name, and passes on what follows `--`.
+            (Some(_), groups) => args.extend(["--"].into_iter().chain(groups.iter().map(String::as_str))),
         }
         self.repo.cargo(&args)
     }
 
-    fn one(&self, file: &str, built: &Built, results: &mut Results) -> Result<End, Stop> {
+    /// Runs some groups in one call of the test program, and prints them up to the first one that
+    /// is not green.
+    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, Stop> {
         let suite = &self.which.suite;
-        let Some(executables) = built.of(suite, file) else {
-            results.touch();
-            results.save(self.repo, &suite.step)?;
-            say::line(&row(suite, file, &say::paint(say::BAD, "✗"), "does not build"));
-            say::aside(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
-            return Ok(End::NoBuild);
-        };
-        let waiting = Waiting::new(&format!("running {file}"), self.enough);
-        let Some(trial) = Trial::run(self.repo, suite, executables.test, &waiting)? else {
+        let waiting = Waiting::new(&format!("running {}", groups.join(", ")), self.enough);
+        let trials = Trial::run(self.repo, suite, &executables.test.path, groups, &waiting)?;
+        drop(waiting);
+        let Some(trials) = trials else {
             return Ok(End::Enough);
         };
-        drop(waiting);
-        results.note(file, trial.outcome, executables)?;
+        for (group, trial) in groups.iter().zip(&trials) {
+            results.note(group, trial.outcome, executables)?;
+        }
         results.save(self.repo, &suite.step)?;
-        let (ran, failed, took) = (trial.ran(), trial.failures().len(), trial.took.as_secs_f64());
-        let (mark, words) = match trial.outcome {
-            Outcome::Green => (say::paint(say::GOOD, "✓"), format!("{} {took:>5.1} s", tests(ran))),
-            Outcome::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
-            Outcome::Red => (
-                say::paint(say::BAD, "✗"),
-                format!(
-                    "{failed} of {} {}",
-                    tests(ran),
-                    if failed == 1 { "fails" } else { "fail" }
-                ),
-            ),
-            Outcome::NoRedis => (say::paint(say::WARN, "!"), "no Redis".to_owned()),
-        };
-        say::line(&row(suite, file, &mark, &words));
-        for line in trial.skipped() {
-            say::line(&say::paint(say::QUIET, &format!("      {line}")));
+        for (group, trial) in groups.iter().zip(&trials) {
+            // The time is that of the call: if groups have shared it, none of them took so long.
+            let took = (groups.len() == 1).then_some(trial.took);
+            show(suite, group, trial, took);
+            match trial.outcome {
+                Outcome::Green => {}
+                Outcome::Red => {
+                    say::line(&format!("\n{}", failure::told(self.repo, suite, group, trial)?));
+                    return Ok(End::Red);
+                }
+                Outcome::NoRedis => {
+                    let said = trial.failures().first().map_or(trial.text.as_str(), |(_, said)| said);
+                    say::line(&format!("\n{}", said.trim_end()));
+                    return Ok(End::NoRedis);
+                }
+            }
         }
-        Ok(match trial.outcome {
-            Outcome::Green => End::Green,
-            Outcome::Red => {
-                say::line(&format!("\n{}", failure::told(self.repo, suite, file, &trial)?));
-                End::Red
-            }
-            Outcome::NoRedis => {
-                let said = trial.failures().first().map_or(trial.text.as_str(), |(_, said)| said);
-                say::line(&format!("\n{}", said.trim_end()));
-                End::NoRedis
-            }
-        })
+        Ok(End::Green)
     }
 }
 
-/// What is built at once: what was green the last time, up to the file that was not, which is the one that somebody works
-/// on. What comes behind it is built when it is reached: a minute is long when nothing is going to run.
-fn batches(files: Vec<String>, results: &Results) -> Vec<Vec<String>> {
-    let mut rest = VecDeque::from(files);
-    let mut first = Vec::new();
-    while let Some(file) = rest.pop_front() {
-        let open = task_of(&file).is_some() && results.last(&file) != Some(Outcome::Green);
-        first.push(file);
-        if open {
-            break;
-        }
-    }
-    let rest = rest.into_iter().map(|file| vec![file]);
-    [first]
-        .into_iter()
-        .chain(rest)
-        .filter(|batch| !batch.is_empty())
-        .collect()
+/// Splits the groups into calls of the test program. Each call starts a Redis of its own, so one
+/// call runs all groups that should be green: those of the given code and of earlier steps, and the
+/// tasks that were green the last time. From the first task that was not, each group has a call of
+/// its own, so that the first failure comes quickly, and a later task, which is not done yet,
+/// cannot hang the program or end it.
+pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
+    let is_open = |group: &String| task_of(group).is_some() && results.last(group) != Some(Outcome::Green);
+    let first_open = groups.iter().position(is_open).unwrap_or(groups.len());
+    let (green, open) = groups.split_at(first_open);
+    let green = [green].into_iter().filter(|green| !green.is_empty());
+    green.chain(open.chunks(1)).map(<[String]>::to_vec).collect()
 }
 
-fn row(suite: &Suite, file: &str, mark: &str, words: &str) -> String {
+/// Prints how a group went, in a line, and below it which tests did not run.
+fn show(suite: &Suite, group: &str, trial: &Trial, took: Option<std::time::Duration>) {
+    let (ran, failed) = (trial.ran(), trial.failures().len());
+    let (mark, words) = match trial.outcome {
+        Outcome::Green => {
+            let took = took.map_or_else(String::new, |took| format!(" {:>5.1} s", took.as_secs_f64()));
+            (say::paint(say::GOOD, "✓"), format!("{}{took}", tests(ran)))
+        }
+        Outcome::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
+        Outcome::Red => {
+            let verb = if failed == 1 { "fails" } else { "fail" };
+            (say::paint(say::BAD, "✗"), format!("{failed} of {} {verb}", tests(ran)))
+        }
+        Outcome::NoRedis => (say::paint(say::WARN, "!"), "no Redis".to_owned()),
+    };
     let number = suite
-        .task_of(file)
+        .task_of(group)
         .map_or(String::new(), |task| format!("{}.{}", suite.step.number, task.number));
-    format!("  {mark} {number:<3} {file:<17} {words}")
+    say::line(&format!("  {mark} {number:<3} {group:<17} {words}"));
+    for line in trial.skipped(group) {
+        say::line(&say::paint(say::QUIET, &format!("      {line}")));
+    }
 }
 
 fn tests(count: usize) -> String {

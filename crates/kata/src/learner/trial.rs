@@ -1,4 +1,4 @@
-//! One test file, tried.
+//! Groups of tests, run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,59 +7,88 @@ use std::time::Duration;
 use testkit::redis::NoRedis;
 
 use super::Outcome;
-use crate::run::{Attendant, attended};
+use crate::run::{Attendant, Ran, attended};
 use crate::suite::Suite;
 use crate::{Repo, Stop, Twin, cargo, libtest};
 
-/// How long one test file may take. The kit's own deadlines end it long before; but a loop without an end in code that
-/// asks nothing of Redis knows none.
+/// How long one call of the test program may take. The kit's own deadlines end it long before; but
+/// they do not end a loop that asks nothing of Redis.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// How a test file went.
+/// How a group of tests went.
 #[derive(Clone, Debug)]
 pub struct Trial {
     /// In one word.
     pub outcome: Outcome,
-    /// Each of its tests.
+    /// Each of its tests, by name without the group.
     pub tests: BTreeMap<String, libtest::Outcome>,
-    /// All that was printed.
+    /// All that the test program printed, which other groups may have shared.
     pub text: String,
-    /// How long it took.
+    /// How long the test program took.
     pub took: Duration,
 }
 
 impl Trial {
-    /// Runs the executable of a step's test file. `None` if the attendant has had enough before it was done.
+    /// Runs some groups of a step's test program in one call. If a test ends the program before its
+    /// end, each group is run again in a call of its own, because only then it is clear which one
+    /// it was. `None` if the attendant has had enough before all was done.
     ///
     /// # Errors
     ///
-    /// If it cannot be started.
+    /// If the test program cannot be started.
     pub fn run(
         repo: &Repo,
         suite: &Suite,
         executable: &Path,
+        groups: &[String],
         attendant: &dyn Attendant,
-    ) -> Result<Option<Trial>, Stop> {
-        let folder = repo.crate_of(&suite.step, Twin::Yours);
-        let Some(ran) = attended(&mut cargo::test(&folder, executable), DEADLINE, attendant)? else {
+    ) -> Result<Option<Vec<Trial>>, Stop> {
+        let mut command = cargo::test(&repo.crate_of(&suite.step, Twin::Yours), executable);
+        command.args(groups.iter().map(|group| format!("{group}::")));
+        let Some(ran) = attended(&mut command, DEADLINE, attendant)? else {
             return Ok(None);
         };
-        let outcome = if ran.ok && libtest::is_green(&ran.out) {
-            Outcome::Green
-        } else if NoRedis::is_told_in(&ran.text) {
-            Outcome::NoRedis
-        } else {
-            Outcome::Red
-        };
-        Ok(Some(Trial {
-            outcome,
-            tests: libtest::read(&ran.out),
-            text: ran.text,
-            took: ran.took,
-        }))
+        if groups.len() == 1 || libtest::is_complete(&ran.out, ran.ok) {
+            return Ok(Some(Trial::split(groups, &ran)));
+        }
+        let mut trials = Vec::new();
+        for group in groups {
+            match Trial::run(repo, suite, executable, std::slice::from_ref(group), attendant)? {
+                Some(alone) => trials.extend(alone),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(trials))
     }
 
-    /// The tests that failed, and what each said.
+    /// Reads from the output of one call how each of these groups went. If the program did not come
+    /// to its end, none is green.
+    pub fn split(groups: &[String], ran: &Ran) -> Vec<Trial> {
+        let mut tests = libtest::by_group(&libtest::read(&ran.out));
+        let is_complete = libtest::is_complete(&ran.out, ran.ok);
+        let trial = |group: &String| {
+            let mut trial = Trial {
+                outcome: Outcome::Green,
+                tests: tests.remove(group).unwrap_or_default(),
+                text: ran.text.clone(),
+                took: ran.took,
+            };
+            let failures = trial.failures();
+            let no_redis = match failures[..] {
+                [] => !is_complete && NoRedis::is_told_in(&ran.text),
+                [..] => failures.iter().any(|(_, said)| NoRedis::is_told_in(said)),
+            };
+            trial.outcome = match (no_redis, failures.is_empty() && is_complete) {
+                (true, _) => Outcome::NoRedis,
+                (false, true) => Outcome::Green,
+                (false, false) => Outcome::Red,
+            };
+            trial
+        };
+        groups.iter().map(trial).collect()
+    }
+
+    /// The tests that failed, and what each printed.
     pub fn failures(&self) -> Vec<(&str, &str)> {
         let failed = self.tests.iter().filter_map(|(name, outcome)| match outcome {
             libtest::Outcome::Failed(said) => Some((name.as_str(), said.as_str())),
@@ -74,8 +103,9 @@ impl Trial {
         self.tests.values().filter(ignored).count()
     }
 
-    /// What tests said of themselves that did not run.
-    pub fn skipped(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().filter(|line| line.contains("SKIPPED: "))
+    /// The lines in which tests of this `group` say that they did not run.
+    pub fn skipped(&self, group: &str) -> impl Iterator<Item = &str> {
+        let start = format!("SKIPPED: {group}::");
+        self.text.lines().filter(move |line| line.contains(&start))
     }
 }

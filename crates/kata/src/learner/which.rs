@@ -13,8 +13,8 @@ pub struct Which {
 }
 
 impl Which {
-    /// Reads `3`, `retries`, `step3-retries`, or `3.2`; and as `task`, which may also stand apart, `2`, `3.2`, or the
-    /// name of its test file.
+    /// Reads `3`, `retries`, `step3-retries`, or `3.2`; and as `task`, which may also stand apart,
+    /// `2`, `3.2`, or the name of its group of tests.
     ///
     /// # Errors
     ///
@@ -72,13 +72,13 @@ impl Which {
         }
     }
 
-    /// The test files that are meant: those of the task, or all.
-    pub fn files(&self) -> Vec<String> {
-        let is_meant = |file: &&String| match self.task {
-            Some(task) => task_of(file) == Some(task.into()),
+    /// The groups of tests that are meant: those of the task, or all.
+    pub fn groups(&self) -> Vec<String> {
+        let is_meant = |group: &&String| match self.task {
+            Some(task) => task_of(group) == Some(task.into()),
             None => true,
         };
-        self.suite.files.iter().filter(is_meant).cloned().collect()
+        self.suite.groups.iter().filter(is_meant).cloned().collect()
     }
 }
 

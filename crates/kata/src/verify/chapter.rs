@@ -1,11 +1,11 @@
 //! A chapter: its length, and that its test table tells of the tests that there are.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use super::page::Page;
-use crate::Stop;
+use crate::suite::{self, task_of};
+use crate::{Stop, modules};
 
 /// How many words of prose a chapter may have: read in a quarter of an hour, with everything in it that is needed.
 const WORDS: std::ops::RangeInclusive<usize> = 1_000..=1_600;
@@ -25,65 +25,68 @@ pub fn faults(page: &Page, tests: &Path) -> Result<Vec<String>, Stop> {
             WORDS.end()
         ));
     }
-    let (files, functions) = names(tests)?;
-    let named = page
-        .tests
-        .iter()
-        .chain(page.codes.iter().filter(|code| is_test_file(code)));
+    let program = Program::read(tests)?;
+    let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
     for name in named.collect::<BTreeSet<_>>() {
-        let stem = name.strip_suffix(".rs").unwrap_or(name);
-        if !files.contains(stem) && !functions.contains(name.as_str()) {
+        if !program.has(name) {
             faults.push(format!(
                 "It names the test {name}, which does not exist in {}.",
                 tests.display()
             ));
         }
     }
-    for file in files.iter().filter(|file| is_test_file(file)) {
-        if !page
-            .tests
-            .iter()
-            .any(|name| name.strip_suffix(".rs").unwrap_or(name) == file)
-        {
+    for group in suite::groups(tests)? {
+        if !page.tests.iter().any(|name| bare(name) == group) {
             faults.push(format!(
-                "Its test table (first heading: test) does not tell what {file} checks."
+                "Its test table (first heading: test) does not tell what {group} checks."
             ));
         }
     }
     Ok(faults)
 }
 
-/// Whether a word is the name of a test file: `t3_push`, `given_basics`, `regress_step1`, with or without `.rs`.
-fn is_test_file(word: &str) -> bool {
-    let word = word.strip_suffix(".rs").unwrap_or(word);
-    let Some((kind, rest)) = word.split_once('_') else {
-        return false;
-    };
-    let is_task = kind
-        .strip_prefix('t')
-        .is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()));
-    (is_task || kind == "given" || kind == "regress") && rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// Returns true if a word is a test's name: `t3_push`, `given_basics.rs`, `t3_push::first_out`.
+/// `step1` may be another thing.
+fn is_test(word: &str) -> bool {
+    let group = bare(word).split("::").next().unwrap_or_default();
+    let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_:.".contains(c));
+    is_plain && (task_of(group).is_some() || group.starts_with("given_"))
 }
 
-/// The test files (a file, or a folder with a `main.rs`), and the functions in them.
-fn names(tests: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>), Stop> {
-    let (mut files, mut functions) = (BTreeSet::new(), BTreeSet::new());
-    let unreadable = |error| Stop::path("read", tests, &error);
-    for entry in fs::read_dir(tests).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if path.join("main.rs").is_file() {
-            files.insert(stem);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.insert(stem);
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
-            let after = text
-                .split("fn ")
-                .skip(1)
-                .filter_map(|rest| rest.split_once('('))
-                .map(|(name, _)| name.to_owned());
-            functions.extend(after);
+/// The name without `.rs`.
+fn bare(name: &str) -> &str {
+    name.strip_suffix(".rs").unwrap_or(name)
+}
+
+/// What there is to be named of a test program, those parts included that lie in the folders of
+/// earlier steps.
+struct Program {
+    /// Each module by its whole name (`t4_run::server`), by those of the modules around it, and by
+    /// its last part.
+    modules: BTreeSet<String>,
+    /// Each function by its name alone.
+    functions: BTreeSet<String>,
+}
+
+impl Program {
+    fn read(tests: &Path) -> Result<Program, Stop> {
+        let (mut modules, mut functions) = (BTreeSet::new(), BTreeSet::new());
+        for file in modules::files(tests)? {
+            let ends = file.module.match_indices("::").map(|(end, _)| &file.module[..end]);
+            modules.extend(ends.map(str::to_owned));
+            modules.extend(file.module.rsplit("::").next().map(str::to_owned));
+            modules.insert(file.module);
+            let after = file.text.split("fn ").skip(1);
+            functions.extend(after.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())));
         }
+        Ok(Program { modules, functions })
     }
-    Ok((files, functions))
+
+    /// Returns true if there is a module or a function of this name, or in this module a function.
+    fn has(&self, name: &str) -> bool {
+        let in_module = |(module, function)| self.modules.contains(module) && self.functions.contains(function);
+        self.modules.contains(bare(name))
+            || self.functions.contains(name)
+            || name.rsplit_once("::").is_some_and(in_module)
+    }
 }

@@ -13,21 +13,39 @@ use std::thread;
 ///
 /// As `work`.
 pub fn work<T: Sync, R: Send>(things: &[T], hands: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    work_with(things, vec![(); hands.max(1)], |(), thing| work(thing))
+}
+
+/// Does `work` with each of `things`, as many at once as there are `workers`, each of which keeps
+/// something of its own. What came of each, in the order of the things.
+///
+/// # Panics
+///
+/// As `work`.
+pub fn work_with<T: Sync, W: Send, R: Send>(
+    things: &[T],
+    workers: Vec<W>,
+    work: impl Fn(&mut W, &T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     // Each takes the next thing when it is done with one: what they take is very unlike.
-    let hand = || {
+    let until_done = |mut worker: W| {
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(thing) = things.get(at) else {
                 return done;
             };
-            done.push((at, work(thing)));
+            done.push((at, work(&mut worker, thing)));
         }
     };
+    let until_done = &until_done;
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let hands: Vec<_> = (0..hands.max(1)).map(|_| scope.spawn(hand)).collect();
-        let done = hands.into_iter().map(|hand| hand.join());
+        let workers = workers
+            .into_iter()
+            .map(|worker| scope.spawn(move || until_done(worker)));
+        let workers: Vec<_> = workers.collect();
+        let done = workers.into_iter().map(|worker| worker.join());
         done.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()
     });

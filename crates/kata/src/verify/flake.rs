@@ -1,12 +1,12 @@
-//! Tests that fail now and then: each step's tests, on our solution, many times in series and many times in parallel.
+//! Tests that fail now and then: each step's test program, on our solution, many times in series
+//! and many times in parallel.
 
 use std::collections::BTreeMap;
 
 use super::libtest::Outcome;
-use super::test_file::{self, TestFile};
-use super::{Check, Report, Scope, Verdict, crew};
-use crate::cargo::Executable;
-use crate::{Step, Stop, Twin};
+use super::test_file::TestFile;
+use super::{Check, Report, Scope, Verdict, crew, solutions};
+use crate::Stop;
 
 /// How many runs of a step's tests go on at once for each core. With more, the deadlines of the tests would measure the machine.
 const CROWD: usize = 2;
@@ -21,21 +21,14 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     for step in &scope.steps {
         for (how, hands) in [("in series", 1), ("in parallel", CROWD * crew::cores())] {
             report.row(Check::Flake, &format!("{}, {runs} {how}", step.name), |_| {
-                let cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
-                let built = test_file::build(cargo, step, &[])?;
-                let ran = crew::work(&vec![(); runs], hands, |()| once(scope, step, &built));
+                let program = solutions::build(scope, step)?;
+                let ran = crew::work(&vec![(); runs], hands, |()| program.run());
                 let ran: Vec<_> = ran.into_iter().collect::<Result<_, _>>()?;
                 Ok(Verdict::of(failures(&ran)))
             });
         }
     }
     Ok(())
-}
-
-/// One run of all test files, one after the other.
-fn once(scope: &Scope, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
-    let folder = scope.repo.crate_of(step, Twin::Ours);
-    built.iter().map(|built| TestFile::run(&folder, built)).collect()
 }
 
 /// Which tests failed, how often, and what they said the last time.

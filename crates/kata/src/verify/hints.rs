@@ -1,5 +1,5 @@
-//! The hints: every task has some, none is long, none is the answer. And the table of tasks in a step's README, from which
-//! `cargo kata` takes the tasks, agrees with the test files.
+//! The hints: every task has some, none is long, none is the answer. And the table of tasks in a
+//! step's README, from which `cargo kata` takes the tasks, agrees with the groups of tests.
 
 use std::collections::BTreeSet;
 
@@ -33,18 +33,18 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, Stop> {
     Ok(found)
 }
 
-/// Where the README's table and the test files do not agree.
+/// Where the README's table and the groups of tests do not agree.
 pub fn table(suite: &Suite) -> Vec<String> {
     let name = &suite.step.name;
-    let tested: BTreeSet<usize> = suite.files.iter().filter_map(|file| task_of(file)).collect();
+    let tested: BTreeSet<usize> = suite.groups.iter().filter_map(|group| task_of(group)).collect();
     let told: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
     let number = suite.step.number;
     let untold = tested
         .difference(&told)
         .map(|task| format!("{name}/README.md does not tell what task {number}.{task} is, and it has tests."));
-    let untested = told
-        .difference(&tested)
-        .map(|task| format!("{name}/README.md tells of a task {number}.{task}, which has no test file t{task}_….rs."));
+    let untested = told.difference(&tested).map(|task| {
+        format!("{name}/README.md tells of a task {number}.{task}, which has no tests in a module t{task}_….")
+    });
     untold.chain(untested).collect()
 }
 

@@ -14,6 +14,7 @@ pub mod red_map;
 pub mod report;
 pub mod right;
 pub mod scope;
+pub mod seed;
 pub mod session;
 pub mod sessions;
 pub mod shims;
@@ -23,6 +24,7 @@ pub mod stale_build;
 pub mod stubs;
 pub mod survivors;
 pub mod test_file;
+pub mod test_layout;
 pub mod todos;
 pub mod tree;
 pub mod twins;
@@ -45,7 +47,7 @@ pub enum Check {
     Solutions,
     /// A solution with its patches of trials/todo is the starter, byte for byte
     Todos,
-    /// The two twins of each step agree: files, manifests, locked versions
+    /// The two twins of each step agree: files, manifests, locked versions; no test is forgotten
     Twins,
     /// In a starter each task's tests are red by its todo; with tasks 1…K done those up to K are green
     RedMap,

@@ -1,8 +1,11 @@
-//! Mutants: cargo-mutants breaks a solution, one small thing at a time, and the step's own tests must notice.
+//! Mutants: cargo-mutants breaks a solution, one small thing at a time, and the step's tests must
+//! notice.
 //!
-//! Only what a step adds or changes is broken: the rest was broken in the step that wrote it, and the tests that noticed travel
-//! along as `regress_…`. It is done in place, in a throw-away copy of the repository: the copies that cargo-mutants makes would
-//! not reach `../crates`. What was tried is kept, a few mutants at a time, until something changes.
+//! Only what a step adds or changes is broken: the rest was broken in the step that wrote it, and
+//! the tests that noticed are part of later steps' test programs, as the groups `step1`, `step2` ….
+//! It is done in place, in a throw-away copy of the repository: the copies that cargo-mutants makes
+//! would not reach `../crates`. What was tried is kept, a few mutants at a time, until something
+//! changes.
 
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,6 @@ use super::run::run;
 use super::survivors::{self, List};
 use super::{Check, Report, Scope};
 use crate::progress::Spinner;
-use crate::suite::Suite;
 use crate::{Step, Stop, Twin, cargo};
 
 /// How many mutants are tried by one call of cargo-mutants: what an interruption costs.
@@ -123,11 +125,7 @@ impl<'a> Copy<'a> {
         mutants.args(["mutants", "--in-place", "--package", &step.name, "--in-diff", &diff]);
         // That the solution's tests pass without a mutant is another check.
         mutants.args(["--baseline", "skip", "--timeout", PATIENCE, "--no-shuffle"]);
-        mutants.args(more).arg("--");
-        // Those that are ignored would be linked each time for nothing.
-        for file in Suite::of(&self.scope.repo, step)?.files {
-            mutants.args(["--test", &file]);
-        }
+        mutants.args(more).args(["--", "--test", cargo::TESTS]);
         mutants.env("CARGO_TARGET_DIR", self.scope.repo.cache().join("mutants/target"));
         // Nobody looks at a backtrace, and without what it needs a link is quicker.
         mutants.env("CARGO_PROFILE_DEV_DEBUG", "false");

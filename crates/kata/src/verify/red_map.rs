@@ -8,7 +8,7 @@ use super::libtest::{Outcome, tasks_reached};
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, patches};
-use crate::suite::task_of;
+use crate::suite::{step_of, task_of};
 use crate::{Step, Stop};
 
 /// How long the tests of all starters may take together. They end at their first todo; what takes longer waits for
@@ -27,9 +27,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             let tree = Tree::prepare(scope, step)?;
             let tasks = patches::of(&scope.repo, step)?.len();
             spinner.say(&format!("red map of {}", step.name));
-            let built = tree.build(step, &[])?;
+            let program = tree.build(step)?;
             let begun = Instant::now();
-            let files = tree.run(step, &built)?;
+            let files = program.run()?;
             *took.lock().unwrap_or_else(PoisonError::into_inner) += begun.elapsed();
             Ok(Verdict::of(starter(step.number, tasks, &files)))
         });
@@ -59,13 +59,13 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What is wrong with a starter's test files, `tasks` being the number of tasks.
+/// What is wrong with a starter's groups of tests, `tasks` being the number of tasks.
 pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
     let mut faults = Vec::new();
     for task in 1..=tasks {
         let of_task: Vec<_> = files.iter().filter(|file| task_of(&file.name) == Some(task)).collect();
         if of_task.is_empty() {
-            faults.push(format!("Task {step}.{task} has no test file t{task}_….rs."));
+            faults.push(format!("Task {step}.{task} has no tests in a module t{task}_…."));
         }
         let mut own = false;
         for file in of_task {
@@ -76,9 +76,12 @@ pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
         }
     }
     for file in files {
-        // Others, such as bonus tests, may be ignored altogether.
+        if file.broke_off() {
+            faults.push(format!("{}: {}", file.name, tail(&file.text)));
+        }
+        // Others, such as the bonus, are ignored altogether.
         let must_run =
-            task_of(&file.name).is_some() || file.name.starts_with("given_") || file.name.starts_with("regress_");
+            task_of(&file.name).is_some() || file.name.starts_with("given_") || step_of(&file.name).is_some();
         if must_run && file.tests.values().all(|outcome| *outcome == Outcome::Ignored) {
             faults.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
         }
@@ -133,23 +136,15 @@ fn green(file: &TestFile, why: &str) -> Vec<String> {
 
 /// One rung of the ladder: tasks 1 to `done` are done.
 fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, Stop> {
-    let tests = tree.folder(step).join("tests");
-    let unreadable = |error| Stop::path("read", &tests, &error);
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(&tests).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-        if let Some(name) = file.strip_suffix(".rs")
-            && task_of(name).is_some_and(|task| task <= usize::from(done))
-        {
-            names.push(name.to_owned());
-        }
-    }
+    let program = tree.build(step)?;
+    let is_done = |group: &&String| task_of(group).is_some_and(|task| task <= usize::from(done));
+    let groups: Vec<_> = program.groups().iter().filter(is_done).cloned().collect();
     let why = format!("must pass once tasks 1 to {done} are done");
     let mut faults = Vec::new();
-    for file in tree.test(step, &names)? {
-        if file.tests.is_empty() {
+    for file in program.run_groups(&groups)? {
+        if file.tests.is_empty() || file.broke_off() {
             faults.push(format!(
-                "{} ran no test once tasks 1 to {done} are done:\n{}",
+                "{} ran no test, or broke off, once tasks 1 to {done} are done:\n{}",
                 file.name,
                 tail(&file.text)
             ));

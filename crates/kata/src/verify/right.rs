@@ -1,7 +1,8 @@
 //! Right answers of other designs than ours: a test that refuses one asks for more than the chapter does.
 //!
-//! `trials/right/stepN-NAME/ANSWER.patch` is a patch on the starter, as a learner would change it, below a line `Different:`
-//! that says from what. A second line `Not asked: FILE, since …` names a test file that this design need not pass.
+//! `trials/right/stepN-NAME/ANSWER.patch` is a patch on the starter, as a learner would change it,
+//! below a line `Different:` that says from what. A second line `Not asked: GROUP, since …` names a
+//! group of tests that this design need not pass.
 
 use super::libtest::Outcome;
 use super::test_file::TestFile;
@@ -14,7 +15,7 @@ use crate::{Repo, Step, Stop};
 pub struct Answer {
     /// Its file's name without `.patch`.
     pub name: String,
-    /// The test file that is not asked of it, if one is not.
+    /// The group of tests that is not asked of it, if one is not.
     pub not_asked: Option<String>,
     /// The patch.
     pub diff: String,
@@ -35,7 +36,11 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 let mut sources = patches::tree_after(&scope.repo, step, 0)?;
                 patches::apply(&answer.name, &answer.diff, &mut sources)?;
                 files::write(&tree.folder(step), "src", &sources)?;
-                let ran = tree.test_but(step, answer.not_asked.as_deref())?;
+                let program = tree.build(step)?;
+                let ran = match &answer.not_asked {
+                    Some(group) => program.run_without(group)?,
+                    None => program.run()?,
+                };
                 faults.extend(refused(&answer.name, &ran));
             }
             tree.put(step, 0)?;

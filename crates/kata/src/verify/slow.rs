@@ -1,38 +1,27 @@
 //! The tests of the solutions that take minutes, and are ignored unless they are asked for: what a step promises, in a storm.
 
 use super::{Check, Report, Scope, solutions};
-use crate::{Stop, Twin};
+use crate::cargo::TESTS;
+use crate::{Stop, Twin, modules};
 
-/// The file of a step that holds them.
-const FILE: &str = "never_lost";
+/// The group of a step that holds them.
+const GROUP: &str = "never_lost";
 
-/// A row for each step that has such a file.
+/// A row for each step that has such a group.
 ///
 /// # Errors
 ///
-/// None; what cannot be run is a fault.
+/// If the `main.rs` of a step's tests cannot be read; what cannot be run is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     for step in &scope.steps {
-        let file = scope
-            .repo
-            .crate_of(step, Twin::Yours)
-            .join("tests")
-            .join(FILE)
-            .with_extension("rs");
-        if !file.is_file() {
+        let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
+        if !modules::main(&tests)?.iter().any(|module| module.name == GROUP) {
             continue;
         }
         report.row(Check::Slow, &step.name, |_| {
-            let args = [
-                "test",
-                "--release",
-                "--package",
-                &step.name,
-                "--test",
-                FILE,
-                "--",
-                "--ignored",
-            ];
+            let group = format!("{GROUP}::");
+            let args = ["test", "--release", "--package", &step.name, "--test", TESTS];
+            let args = [&args[..], &[&group, "--", "--ignored"]].concat();
             solutions::one(scope, Twin::Ours, &args, &[])
         });
     }

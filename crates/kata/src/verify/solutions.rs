@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::run::run;
+use super::test_file::TestProgram;
 use super::{Check, Report, Scope, Verdict};
 use crate::commands::doctor::version;
-use crate::{Stop, Twin, cargo};
+use crate::{Step, Stop, Twin, cargo};
 
 /// Building is most of it, and its time is the machine's affair.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -70,6 +71,19 @@ fn what(twin: Twin, name: &str) -> String {
 fn packages(scope: &Scope) -> Vec<&str> {
     let steps = scope.steps.iter().filter(|_| scope.partial);
     steps.flat_map(|step| ["--package", step.name.as_str()]).collect()
+}
+
+/// Builds the test program of a step's solution.
+///
+/// # Errors
+///
+/// If it does not compile.
+pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, Stop> {
+    let cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
+    let folder = scope.repo.crate_of(step, Twin::Ours);
+    // There is one copy of the tests, in the starter.
+    let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
+    TestProgram::build(cargo, step, &folder, &tests)
 }
 
 /// Runs cargo in one workspace: `args`, with these packages in them.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::run::run;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, files};
-use crate::suite::task_of;
+use super::{Check, Report, Scope, Verdict};
+use crate::suite::{self, task_of};
 use crate::{Step, Stop, Twin, cargo};
 
 /// Building is most of it.
@@ -37,20 +37,15 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The name of a test file of the step's first task.
+/// The name of a group of the step's first task.
 fn first_test(scope: &Scope, step: &Step) -> Result<String, Stop> {
-    let tests = files::read(&scope.repo.crate_of(step, Twin::Yours), "tests")?;
-    let names = tests
-        .keys()
-        .filter_map(|path| path.strip_prefix("tests/")?.strip_suffix(".rs"));
-    let first = names.into_iter().find(|name| task_of(name) == Some(1));
-    first
-        .map(str::to_owned)
-        .ok_or_else(|| format!("{} has no test file t1_….rs.", step.name).into())
+    let groups = suite::groups(&scope.repo.crate_of(step, Twin::Yours).join("tests"))?;
+    let first = groups.into_iter().find(|group| task_of(group) == Some(1));
+    first.ok_or_else(|| format!("{} has no tests in a module t1_….", step.name).into())
 }
 
 fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> Result<Option<String>, Stop> {
-    let args = ["test", "--package", &step.name, "--test", test];
+    let args = ["test", "--package", &step.name, test];
     let ran = run(scope.cargo(folder).args(args), DEADLINE)?;
     let by_todo = ran.text.contains(&format!("task {}.1:", step.number));
     if ran.ok == passes && (passes || by_todo) {

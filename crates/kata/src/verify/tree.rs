@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use super::test_file::{self, TestFile};
-use super::{Scope, crew, files, patches};
-use crate::cargo::Executable;
+use super::test_file::TestProgram;
+use super::{Scope, files, patches};
 use crate::{Step, Stop, Twin};
 
 /// One copies at a time; what it finds copied it leaves alone, so who works with another step is not disturbed.
@@ -18,6 +17,7 @@ static COPYING: Mutex<()> = Mutex::new(());
 pub struct Tree<'a> {
     scope: &'a Scope,
     root: PathBuf,
+    target: PathBuf,
 }
 
 impl<'a> Tree<'a> {
@@ -28,11 +28,22 @@ impl<'a> Tree<'a> {
     ///
     /// If something cannot be copied, or a starter cannot be made.
     pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, Stop> {
+        Tree::numbered(scope, step, 1)
+    }
+
+    /// The same for one of several workers, the first one being 1: each has a copy and a target
+    /// directory of its own, so that it never waits for another one's cargo.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](Tree::prepare).
+    pub fn numbered(scope: &'a Scope, step: &Step, worker: usize) -> Result<Tree<'a>, Stop> {
         let _alone = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repo = &scope.repo;
         let tree = Tree {
             scope,
-            root: repo.cache().join("verify/tree"),
+            root: root(scope, worker),
+            target: target(scope, worker),
         };
         for name in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
             let from = repo.root().join(name);
@@ -80,47 +91,38 @@ impl<'a> Tree<'a> {
 
     /// A cargo that runs in the tree.
     pub fn cargo(&self) -> Command {
-        self.scope.cargo(&self.root)
+        let mut command = self.scope.cargo(&self.root);
+        command.env("CARGO_TARGET_DIR", &self.target);
+        command
     }
 
-    /// Builds the step's test files (those named, or all).
+    /// Builds the step's test program.
     ///
     /// # Errors
     ///
-    /// If they do not compile.
-    pub fn build(&self, step: &Step, only: &[String]) -> Result<Vec<Executable>, Stop> {
-        test_file::build(self.cargo(), step, only)
-    }
-
-    /// Builds them and runs them.
-    ///
-    /// # Errors
-    ///
-    /// As [`build`](Tree::build) and [`run`](Tree::run).
-    pub fn test(&self, step: &Step, only: &[String]) -> Result<Vec<TestFile>, Stop> {
-        self.run(step, &self.build(step, only)?)
-    }
-
-    /// The same, without one of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`test`](Tree::test).
-    pub fn test_but(&self, step: &Step, left_out: Option<&str>) -> Result<Vec<TestFile>, Stop> {
-        let mut built = self.build(step, &[])?;
-        built.retain(|built| Some(built.target.as_str()) != left_out);
-        self.run(step, &built)
-    }
-
-    /// Runs what was built, as many at once as there are cores: most of what tests do is waiting.
-    ///
-    /// # Errors
-    ///
-    /// If one cannot be started.
-    pub fn run(&self, step: &Step, built: &[Executable]) -> Result<Vec<TestFile>, Stop> {
+    /// If it does not compile.
+    pub fn build(&self, step: &Step) -> Result<TestProgram, Stop> {
         let folder = self.folder(step);
-        crew::work(built, crew::cores(), |built| TestFile::run(&folder, built))
-            .into_iter()
-            .collect()
+        TestProgram::build(self.cargo(), step, &folder, &folder.join("tests"))
+    }
+}
+
+/// Where the copy of a worker lies.
+pub fn root(scope: &Scope, worker: usize) -> PathBuf {
+    scope.repo.cache().join(numbered("verify/tree", worker))
+}
+
+/// Where a worker builds: the first one where all of `verify` does.
+pub fn target(scope: &Scope, worker: usize) -> PathBuf {
+    match worker {
+        1 => scope.target(),
+        _ => scope.repo.cache().join(numbered("verify/target", worker)),
+    }
+}
+
+fn numbered(name: &str, worker: usize) -> String {
+    match worker {
+        1 => name.to_owned(),
+        _ => format!("{name}-{worker}"),
     }
 }

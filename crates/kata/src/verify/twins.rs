@@ -1,15 +1,17 @@
-//! The two twins of a step agree: the files of `src`, the manifests but for the tests' paths, and, between the two
-//! workspaces, what they ask for and what is locked. Their versions differ, or cargo would take one for the other.
+//! The two twins of a step agree: the files of `src`, the manifests but for the tests' paths, and,
+//! between the two workspaces, what they ask for and what is locked. Their versions differ, or
+//! cargo would take one for the other. The tests, which they share, are laid out as they must be
+//! ([`super::test_layout`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::{Check, Report, Scope, Verdict, files, git};
+use super::{Check, Report, Scope, Verdict, files, git, test_layout};
 use crate::{Step, Stop, Twin};
 
-/// A row for each step, and one for the workspaces.
+/// A row for each step, one for the workspaces, and one for the tests of all steps.
 ///
 /// # Errors
 ///
@@ -20,6 +22,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     }
     if !scope.partial {
         report.row(Check::Twins, "workspaces", |_| workspaces(scope));
+        report.row(Check::Twins, "tests", |_| test_layout::all(&scope.repo));
     }
     Ok(())
 }
@@ -47,7 +50,7 @@ fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
         faults.push(format!("{path} is missing in solutions/{}.", step.name));
     }
     faults.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
-    faults.extend(unlisted(&yours, &text(&yours)?)?);
+    faults.extend(test_layout::one(&yours.join("tests"))?);
     Ok(Verdict::of(faults))
 }
 
@@ -67,20 +70,6 @@ pub fn manifests(yours: &str, ours: &str, step: &str) -> Vec<String> {
     let ours = ours.replace(&format!("\"../../{step}/tests/"), "\"tests/");
     let file = |text: &str| [("Cargo.toml".to_owned(), text.to_owned())].into();
     files::differences(&file(yours), &file(&ours), (step, "its solution"))
-}
-
-/// The test files that the manifest does not list: `autotests` is off, so nobody would run them.
-fn unlisted(folder: &Path, manifest: &str) -> Result<Vec<String>, Stop> {
-    let tests = files::read(folder, "tests")?;
-    // Only files right under tests/ are tests; those in folders are parts of them.
-    let tests = tests
-        .keys()
-        .filter(|path| path.ends_with(".rs") && path.matches('/').count() == 1);
-    let listed = |path: &&String| manifest.contains(&format!("path = \"{path}\""));
-    Ok(tests
-        .filter(|path| !listed(path))
-        .map(|path| format!("{path} is not listed in the manifests."))
-        .collect())
 }
 
 fn workspaces(scope: &Scope) -> Result<Verdict, Stop> {

@@ -3,80 +3,191 @@
 //! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
 //! `Caught by:` which test, as `t3_push::the_queue_is_made_known`.
 
+use std::sync::mpsc;
+use std::thread;
+
 use super::files::Files;
 use super::libtest::Outcome;
+use super::test_file::TestFile;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, files, patches};
+use super::{Check, Report, Scope, Verdict, answers, crew, files, patches, seed};
 use crate::{Repo, Step, Stop, Twin};
+
+/// How many answers are tried at once, at most: each worker needs a target directory, and its
+/// compiler all the memory of one.
+const WORKERS: usize = 4;
 
 /// One wrong answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Its file's name without `.patch`.
     pub name: String,
-    /// The test file that catches it, such as `t3_push`.
-    pub file: String,
+    /// The group of tests that catches it, such as `t3_push`.
+    pub group: String,
     /// The test in it.
     pub test: String,
     /// The patch.
     pub diff: String,
 }
 
-/// A row for each step.
+/// A row for the workers, and one for each step.
 ///
 /// # Errors
 ///
 /// None; what cannot be tried is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    let mut all = Vec::new();
     for step in &scope.steps {
-        report.row(Check::Wrong, &step.name, |spinner| {
-            let tree = Tree::prepare(scope, step)?;
-            let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;
-            let answers = of(&scope.repo, step)?;
-            let mut faults = Vec::new();
-            for (number, answer) in (1..).zip(&answers) {
-                spinner.say(&format!(
-                    "wrong answers of {}: {} ({number} of {})",
-                    step.name,
-                    answer.name,
-                    answers.len()
-                ));
-                // One that does not fit or compile must not keep the others from being tried.
-                let escaped = escaped(&tree, step, answer, solution.clone());
-                faults.extend(escaped.unwrap_or_else(|stop| Some(format!("{}: {stop}", answer.name))));
-            }
-            tree.put(step, 0)?;
-            Ok(Verdict {
-                faults,
-                notes: vec![format!("{} wrong answers were tried", answers.len())],
-            })
-        });
+        match of(&scope.repo, step) {
+            Ok(answers) => all.extend(answers.into_iter().map(|answer| (step, answer))),
+            Err(stop) => report.row(Check::Wrong, &step.name, |_| Err(stop)),
+        }
     }
+    let Some((first, _)) = all.first() else {
+        return Ok(());
+    };
+    let workers = crew::cores().min(WORKERS);
+    let mut is_ready = false;
+    report.row(Check::Wrong, "target directories", |_| {
+        seed::prepare(scope, first, workers)?;
+        is_ready = true;
+        Ok(Verdict::default())
+    });
+    if !is_ready {
+        return Ok(());
+    }
+    thread::scope(|threads| {
+        let (send, tried) = mpsc::channel();
+        let all = &all;
+        threads.spawn(move || {
+            let workers = (1..=workers).map(|number| Worker::new(scope, number)).collect();
+            crew::work_with(all, workers, |worker: &mut Worker, (step, answer)| {
+                // One that does not fit or compile must not keep the others from being tried.
+                let fault = worker.escaped(step, answer);
+                let fault = fault.unwrap_or_else(|stop| Some(format!("{}: {stop}", answer.name)));
+                // The other end is open until all have been tried.
+                let _ = send.send((step.number, answer.name.clone(), fault));
+            });
+        });
+        // The steps are tried in turn, so only the last answers of one overlap the first ones of
+        // the next.
+        let mut early = Vec::new();
+        for step in &scope.steps {
+            let count = all.iter().filter(|(of, _)| *of == step).count();
+            if count == 0 {
+                continue;
+            }
+            report.row(Check::Wrong, &step.name, |spinner| {
+                let (mut faults, mut done) = (Vec::new(), 0);
+                let waiting = std::mem::take(&mut early);
+                for (number, name, fault) in waiting.into_iter().chain(&tried) {
+                    if number != step.number {
+                        early.push((number, name, fault));
+                        continue;
+                    }
+                    done += 1;
+                    faults.extend(fault);
+                    spinner.say(&format!("wrong answers of {}: {name} ({done} of {count})", step.name));
+                    if done == count {
+                        break;
+                    }
+                }
+                faults.sort();
+                Ok(Verdict {
+                    faults,
+                    notes: vec![format!("{count} wrong answers were tried")],
+                })
+            });
+        }
+    });
     Ok(())
 }
 
-/// What is wrong if the answer is not caught by its test.
-fn escaped(tree: &Tree, step: &Step, answer: &Answer, mut sources: Files) -> Result<Option<String>, Stop> {
-    patches::apply(&answer.name, &answer.diff, &mut sources)?;
-    files::write(&tree.folder(step), "src", &sources)?;
-    let ran = tree.test(step, std::slice::from_ref(&answer.file))?;
-    let outcomes = ran.iter().flat_map(|file| &file.tests);
-    let caught: Vec<&str> = outcomes
-        .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if caught.contains(&answer.test.as_str()) {
-        return Ok(None);
+/// One of those who try answers at the same time.
+struct Worker<'a> {
+    scope: &'a Scope,
+    number: usize,
+    /// The step whose answers it tries, its copy of the repository, and the step's solution.
+    at: Option<(&'a Step, Tree<'a>, Files)>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(scope: &'a Scope, number: usize) -> Worker<'a> {
+        let at = None;
+        Worker { scope, number, at }
     }
-    let by = if caught.is_empty() {
-        "nothing".to_owned()
-    } else {
-        caught.join(", ")
-    };
-    Ok(Some(format!(
-        "{}: {}::{} should catch it; caught by {by}.",
-        answer.name, answer.file, answer.test
-    )))
+
+    /// What is wrong if the answer is not caught by its test.
+    fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, Stop> {
+        let (tree, solution) = self.go_to(step)?;
+        let mut sources = solution.clone();
+        patches::apply(&answer.name, &answer.diff, &mut sources)?;
+        files::write(&tree.folder(step), "src", &sources)?;
+        let program = tree.build(step)?;
+        let test = format!("{}::{}", answer.group, answer.test);
+        if matches!(program.run_test(&test)?, Some(Outcome::Failed(_))) {
+            return Ok(None);
+        }
+        // Only now it matters what else there is that would catch it.
+        let mut caught = failed(&program.run_groups(std::slice::from_ref(&answer.group))?);
+        if caught.is_empty() {
+            caught = failed(&program.run()?);
+        }
+        let by = match caught[..] {
+            [] => "nothing".to_owned(),
+            [..] => caught.join(", "),
+        };
+        Ok(Some(format!(
+            "{}: {test} should catch it; caught by {by}.",
+            answer.name
+        )))
+    }
+
+    fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), Stop> {
+        if self.at.as_ref().is_some_and(|(of, ..)| *of != step) {
+            self.leave()?;
+        }
+        let (_, tree, solution) = match self.at.take() {
+            Some(at) => self.at.insert(at),
+            None => {
+                let tree = Tree::numbered(self.scope, step, self.number)?;
+                let solution = files::read(&self.scope.repo.crate_of(step, Twin::Ours), "src")?;
+                self.at.insert((step, tree, solution))
+            }
+        };
+        Ok((tree, solution))
+    }
+
+    /// Leaves the step's starter behind, for the checks that look for one.
+    fn leave(&mut self) -> Result<(), Stop> {
+        match self.at.take() {
+            Some((step, tree, _)) => tree.put(step, 0),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        // If it fails, the next check that needs the starter says why.
+        let _ = self.leave();
+    }
+}
+
+/// The whole names of the tests that failed, and the groups in which the test program broke off.
+fn failed(files: &[TestFile]) -> Vec<String> {
+    let mut failed = Vec::new();
+    for file in files {
+        let tests = file
+            .tests
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
+        failed.extend(tests.map(|(test, _)| format!("{}::{test}", file.name)));
+        if file.broke_off() {
+            failed.push(format!("{}, which broke off", file.name));
+        }
+    }
+    failed
 }
 
 /// A step's wrong answers, by name.
@@ -89,7 +200,7 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
     let read = |(name, text): (String, String)| {
         read(&name, &text).ok_or_else(|| {
             format!(
-                "{}/{name}.patch should begin with `Why: …` and `Caught by: FILE::TEST`.",
+                "{}/{name}.patch should begin with `Why: …` and `Caught by: GROUP::TEST`.",
                 folder.display()
             )
             .into()
@@ -103,10 +214,10 @@ pub fn read(name: &str, text: &str) -> Option<Answer> {
     let (why, rest) = text.split_once('\n')?;
     why.strip_prefix("Why: ")?;
     let (caught, diff) = rest.split_once('\n')?;
-    let (file, test) = caught.strip_prefix("Caught by: ")?.split_once("::")?;
+    let (group, test) = caught.strip_prefix("Caught by: ")?.split_once("::")?;
     Some(Answer {
         name: name.to_owned(),
-        file: file.to_owned(),
+        group: group.to_owned(),
         test: test.to_owned(),
         diff: diff.to_owned(),
     })

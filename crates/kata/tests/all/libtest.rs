@@ -1,4 +1,4 @@
-use kata::libtest::{Outcome, read, tasks_reached};
+use kata::libtest::{Outcome, by_group, is_complete, listed, read, tasks_reached};
 
 const OUTPUT: &str = "
 running 4 tests
@@ -48,4 +48,38 @@ fn only_a_todo_counts_as_reached() {
         [3]
     );
     assert!(tasks_reached(2, "task 1.3: complete the job\n").is_empty());
+}
+
+/// A test may end the program, with any exit code. Catches: judging by the exit code alone, or by
+/// the last line alone.
+#[test]
+fn a_program_that_ended_early_is_not_complete() {
+    let passed = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed\n";
+    assert!(is_complete(passed, true));
+    assert!(is_complete(OUTPUT, false));
+    assert!(!is_complete(passed, false), "it aborted after its tests");
+    assert!(!is_complete("test a ... ok\n", true), "a test called exit(0)");
+    assert!(!is_complete("test a ... FAILED\n", false), "a test called abort()");
+}
+
+/// A group is the first part of a name; more parts belong to the test.
+#[test]
+fn outcomes_are_split_by_group() {
+    let output = "test step1::t3_push::pushes ... ok\ntest t1_judge::rejects ... FAILED\n\
+                  test t1_judge::accepts ... ok\ntest bonus::draws ... ignored, needs time\ntest alone ... ok\n";
+    let groups = by_group(&read(output));
+    assert_eq!(
+        groups.keys().collect::<Vec<_>>(),
+        ["bonus", "main", "step1", "t1_judge"]
+    );
+    assert_eq!(groups["step1"]["t3_push::pushes"], Outcome::Ok);
+    assert_eq!(groups["t1_judge"].keys().collect::<Vec<_>>(), ["accepts", "rejects"]);
+    assert_eq!(groups["bonus"]["draws"], Outcome::Ignored);
+}
+
+/// Benchmarks, and the count of tests at the end, are not tests.
+#[test]
+fn the_list_of_tests_is_read() {
+    let list = "t1_judge::rejects: test\nt1_judge::speed: benchmark\n\n1 test, 1 benchmark\n";
+    assert_eq!(listed(list).collect::<Vec<_>>(), ["t1_judge::rejects"]);
 }

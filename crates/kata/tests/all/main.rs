@@ -7,6 +7,7 @@ mod flake;
 mod guard;
 mod learner;
 mod libtest;
+mod modules;
 mod page;
 mod patches;
 mod program;
@@ -18,6 +19,8 @@ mod right;
 mod run;
 mod session;
 mod survivors;
+mod test_file;
+mod test_layout;
 mod top;
 mod twins;
 mod wrong;
@@ -54,7 +57,18 @@ impl Folder {
     }
 }
 
-/// A test file that was run, and printed this.
+/// A command that printed this on its standard output, and exited with 0 if all was `ok`.
+fn ran(ok: bool, out: &str) -> kata::run::Ran {
+    kata::run::Ran {
+        ok,
+        code: Some(if ok { 0 } else { 101 }),
+        out: out.to_owned(),
+        text: out.to_owned(),
+        took: std::time::Duration::ZERO,
+    }
+}
+
+/// A group of tests that was run, and printed this.
 fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
     kata::verify::test_file::TestFile {
         name: name.to_owned(),

@@ -73,7 +73,7 @@ fn each_fault_is_found() {
         (vec![sound(), file("given_basics", &[])], "given_basics ran no test"),
         (
             vec![file("t2_push", &[("pushes", "task 1.2: push")])],
-            "Task 1.1 has no test file",
+            "Task 1.1 has no tests",
         ),
     ];
     for (files, expected) in cases {
@@ -81,4 +81,17 @@ fn each_fault_is_found() {
         let faults = starter(1, tasks, &files).join("\n");
         assert!(faults.contains(expected), "{expected:?} is missing in:\n{faults}");
     }
+}
+
+/// A program that breaks off has not proved what its other tests would do. Catches: looking at
+/// failed tests only.
+#[test]
+fn a_program_that_broke_off_is_a_fault() {
+    let mut broken = file("t1_build", &[("builds", "task 1.1: build")]);
+    assert_eq!(starter(1, 1, std::slice::from_ref(&broken)), Vec::<String>::new());
+    broken = file("given_basics", &[("reads", "")]);
+    broken.ok = false;
+    let faults = starter(1, 1, &[file("t1_build", &[("builds", "task 1.1: build")]), broken]);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].starts_with("given_basics: "), "{faults:?}");
 }

@@ -6,16 +6,16 @@ fn table(text: &str) -> Table {
     text.parse().unwrap()
 }
 
-/// Ours lists the same test files by the path to yours; any other difference is one.
+/// The solution's test program is the starter's; any other difference is one.
 #[test]
 fn manifests_differ_in_the_tests_paths_alone() {
-    let yours = "[[test]]\nname = \"t1\"\npath = \"tests/t1.rs\"\n";
-    let ours = yours.replace("tests/t1.rs", "../../step1-enqueue/tests/t1.rs");
+    let yours = "[[test]]\nname = \"all\"\npath = \"tests/main.rs\"\n";
+    let ours = yours.replace("tests/main.rs", "../../step1-enqueue/tests/main.rs");
     assert_eq!(twins::manifests(yours, &ours, "step1-enqueue"), Vec::<String>::new());
-    let other = ours.replace("name = \"t1\"", "name = \"t2\"");
+    let other = ours.replace("name = \"all\"", "name = \"some\"");
     assert_eq!(
         twins::manifests(yours, &other, "step1-enqueue"),
-        [r#"Cargo.toml, line 2: step1-enqueue has "name = \"t1\"", its solution has "name = \"t2\"""#]
+        [r#"Cargo.toml, line 2: step1-enqueue has "name = \"all\"", its solution has "name = \"some\"""#]
     );
 }
 

@@ -11,7 +11,7 @@ fn an_answer_is_read() {
     );
     let expected = Answer {
         name: "stack".to_owned(),
-        file: "t3_push".to_owned(),
+        group: "t3_push".to_owned(),
         test: "first_out".to_owned(),
         diff: "--- a/x\n+++ b/x\n".to_owned(),
     };

@@ -6,9 +6,10 @@ use kata::learner::map::drawn;
 use kata::learner::{Standing, State};
 use kata::suite::{Suite, Task};
 
-/// A step of two tasks, its test files in these states, last tried `at`, with these tasks left.
+/// A step of two tasks, its groups of tests in these states, last tried `at`, with these tasks
+/// left.
 fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standing {
-    let files = ["given_basics", "t1_build", "t2_push"].map(str::to_owned);
+    let groups = ["given_basics", "t1_build", "t2_push"].map(str::to_owned);
     let task = |task: u8| Task {
         number: task,
         title: format!("do {task}"),
@@ -21,9 +22,9 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
                 name: format!("step{number}-some"),
             },
             tasks: vec![task(1), task(2)],
-            files: files.to_vec(),
+            groups: groups.to_vec(),
         },
-        files: files.into_iter().zip(states).collect(),
+        groups: groups.into_iter().zip(states).collect(),
         at,
         left: BTreeSet::from_iter(left.iter().copied()),
     }

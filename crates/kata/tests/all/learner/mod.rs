@@ -2,6 +2,7 @@
 
 mod advice;
 mod commands;
+mod groups;
 mod hints;
 mod keeping;
 mod print;

@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use kata::learner::Print;
+use kata::learner::Present;
 
 use crate::Folder;
 
@@ -22,12 +22,13 @@ fn a_file_is_known_by_its_bytes() {
             .unwrap();
     };
     write("one", 60);
-    let print = Print::of(&path).unwrap();
-    assert!(print.fits(&path));
+    let print = Present::at(path.clone()).print().unwrap();
+    let fits = || Present::at(path.clone()).fits(&print);
+    assert!(fits());
     write("one", 30);
-    assert!(print.fits(&path), "the same bytes, later");
+    assert!(fits(), "the same bytes, later");
     write("two", 10);
-    assert!(!print.fits(&path), "other bytes");
+    assert!(!fits(), "other bytes");
     fs::remove_file(&path).unwrap();
-    assert!(!print.fits(&path), "gone");
+    assert!(!fits(), "gone");
 }

@@ -8,8 +8,15 @@ pub const SOLUTION: &str = "//! Sums.\n\n/// One more.\npub fn one(x: u8) -> u8 
 pub const STARTER: &str = "//! Sums.\n\n/// One more.\npub fn one(x: u8) -> u8 {\n    todo!(\"task 1.1: add one to {x}\")\n}\n\n/// Two more.\npub fn two(x: u8) -> u8 {\n    todo!(\"task 1.2: add two to {x}\")\n}\n";
 const FIRST: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -3,5 +3,5 @@\n /// One more.\n pub fn one(x: u8) -> u8 {\n-    x + 1\n+    todo!(\"task 1.1: add one to {x}\")\n }\n \n";
 const SECOND: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -8,4 +8,4 @@\n /// Two more.\n pub fn two(x: u8) -> u8 {\n-    x + 2\n+    todo!(\"task 1.2: add two to {x}\")\n }\n";
-const MANIFEST: &str = "[package]\nname = \"step1-sums\"\nversion = \"0.1.0\"\nedition = \"2024\"\nautotests = false\n\n[[test]]\nname = \"bonus\"\npath = \"tests/bonus.rs\"\n\n[[test]]\nname = \"given_zero\"\npath = \"tests/given_zero.rs\"\n\n[[test]]\nname = \"t1_one\"\npath = \"tests/t1_one.rs\"\n\n[[test]]\nname = \"t2_two\"\npath = \"tests/t2_two.rs\"\n";
-const README: &str = "# Step 1: sums\n\n| task | in | test |\n|---|---|---|\n| 1.1 add one | `src/lib.rs` | `cargo test -p step1-sums --test t1_one` |\n| 1.2 add two | `src/lib.rs` | `cargo test -p step1-sums --test t2_two` |\n";
+const MANIFEST: &str = "\
+    [package]\nname = \"step1-sums\"\nversion = \"0.1.0\"\nedition = \"2024\"\nautotests = false\n\n\
+    [lib]\ntest = false\ndoctest = false\n\n[[bin]]\nname = \"step1-sums\"\npath = \"src/main.rs\"\n\
+    test = false\n\n[[test]]\nname = \"all\"\npath = \"tests/main.rs\"\n";
+const TESTS: &str = "//! The tests.\n\nmod bonus;\nmod given_zero;\nmod t1_one;\nmod t2_two;\n";
+const README: &str = "\
+    # Step 1: sums\n\n| task | in | test |\n|---|---|---|\n\
+    | 1.1 add one | `src/lib.rs` | `cargo test -p step1-sums t1_one` |\n\
+    | 1.2 add two | `src/lib.rs` | `cargo test -p step1-sums t2_two` |\n";
 // Not in the order of the alphabet: a learner reads them as they are written.
 const ONE: &str = "use step1_sums::one;\n\n#[test]\nfn zero_first() {\n    assert_eq!(one(0), 1);\n}\n\n#[test]\nfn another() {\n    assert_eq!(one(1), 2);\n}\n";
 
@@ -31,9 +38,10 @@ pub fn untouched(name: &str) -> Folder {
     }
     folder.write("step1-sums/Cargo.toml", MANIFEST);
     folder.write("step1-sums/README.md", README);
+    folder.write("step1-sums/tests/main.rs", TESTS);
     folder.write(
         "step1-sums/tests/bonus.rs",
-        "#[test]\nfn no_part_of_the_map() {\n    panic!();\n}\n",
+        "#[test]\nfn is_not_on_the_map() {\n    panic!();\n}\n",
     );
     folder.write(
         "step1-sums/tests/given_zero.rs",

@@ -22,9 +22,9 @@ fn a_task_has_many_names() {
     ] {
         assert_eq!(task(step, inner), Some(2), "{step} {inner:?}");
     }
-    let files = |step| Which::read(&repo, step, None).unwrap().files();
-    assert_eq!(files("1"), ["given_zero", "t1_one", "t2_two"]);
-    assert_eq!(files("1.2"), ["t2_two"]);
+    let groups = |step| Which::read(&repo, step, None).unwrap().groups();
+    assert_eq!(groups("1"), ["given_zero", "t1_one", "t2_two"]);
+    assert_eq!(groups("1.2"), ["t2_two"]);
 }
 
 /// A task of another step, one that is not there, and two that do not agree are refused.

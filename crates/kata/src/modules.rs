@@ -1,0 +1,145 @@
+//! The modules of a step's test program: the `mod` lines of `tests/main.rs`, and the files that
+//! they lead to.
+//!
+//! The lines are read as rustfmt writes them: a block's lines stand four columns further right than
+//! its `mod` line, and its closing brace stands below the `mod`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Stop;
+
+/// One `mod` item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its name.
+    pub name: String,
+    /// What a `#[path = "…"]` above it says.
+    pub path: Option<String>,
+    /// The modules between its braces; `None` if it is a file of its own (`mod t3_push;`).
+    pub inner: Option<Vec<Module>>,
+}
+
+/// A file of tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its place among the modules, as in a test's name: `t3_push`, `t4_run::server`,
+    /// `step1::t3_push`.
+    pub module: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What stands in it.
+    pub text: String,
+}
+
+/// Reads the modules of a file's text that are not within a function or an `impl`.
+pub fn read(text: &str) -> Vec<Module> {
+    block(&mut text.lines(), "")
+}
+
+/// The modules at this indentation, up to the brace that closes their block.
+fn block<'a>(lines: &mut impl Iterator<Item = &'a str>, indent: &str) -> Vec<Module> {
+    let mut modules = Vec::new();
+    let mut path = None;
+    while let Some(line) = lines.next() {
+        if indent
+            .strip_prefix("    ")
+            .is_some_and(|outer| line.strip_prefix(outer) == Some("}"))
+        {
+            break;
+        }
+        let Some(line) = line.strip_prefix(indent) else {
+            continue;
+        };
+        if let Some(named) = line
+            .strip_prefix("#[path = \"")
+            .and_then(|rest| rest.strip_suffix("\"]"))
+        {
+            path = Some(named.to_owned());
+        }
+        let Some(rest) = line.strip_prefix("mod ") else {
+            continue;
+        };
+        let (name, inner) = if let Some(name) = rest.strip_suffix(';') {
+            (name, None)
+        } else if let Some(name) = rest.strip_suffix(" {") {
+            (name, Some(block(lines, &format!("{indent}    "))))
+        } else {
+            continue;
+        };
+        modules.push(Module {
+            name: name.to_owned(),
+            path: path.take(),
+            inner,
+        });
+    }
+    modules
+}
+
+/// The modules in the `main.rs` of a folder of tests.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn main(tests: &Path) -> Result<Vec<Module>, Stop> {
+    Ok(read(&text(&tests.join("main.rs"))?))
+}
+
+/// The files that the `main.rs` of a folder of tests leads to, in the order of its lines. A file
+/// that lies elsewhere, such as a test of an earlier step, has a path with `..` in it.
+///
+/// # Errors
+///
+/// If one cannot be read.
+pub fn files(tests: &Path) -> Result<Vec<File>, Stop> {
+    let mut files = Vec::new();
+    gather(&main(tests)?, tests, "", &mut files)?;
+    Ok(files)
+}
+
+/// Adds the files of modules that stand in `folder`, below the module `outer`.
+fn gather(modules: &[Module], folder: &Path, outer: &str, files: &mut Vec<File>) -> Result<(), Stop> {
+    for Module { name, path, inner } in modules {
+        let module = match outer {
+            "" => name.clone(),
+            outer => format!("{outer}::{name}"),
+        };
+        let below = folder.join(path.as_deref().unwrap_or(name));
+        if let Some(inner) = inner {
+            gather(inner, &below, &module, files)?;
+            continue;
+        }
+        let in_folder = folder.join(name).join("mod.rs");
+        let (path, below) = match path {
+            // The compiler looks beside a file that is named so for the modules in it.
+            Some(path) => (folder.join(path), folder.to_owned()),
+            None if in_folder.is_file() => (in_folder, below),
+            None => (folder.join(format!("{name}.rs")), below),
+        };
+        let text = text(&path)?;
+        let inner = read(&text);
+        files.push(File {
+            module: module.clone(),
+            path,
+            text,
+        });
+        // Modules with braces in a test file are parts of that file.
+        let inner: Vec<_> = inner.into_iter().filter(|module| module.inner.is_none()).collect();
+        gather(&inner, &below, &module, files)?;
+    }
+    Ok(())
+}
+
+impl File {
+    /// Where in the text a test's function stands, `test` being its whole name, such as
+    /// `step1::t3_push::first_out`. None if the test is not in this file, or a macro makes it.
+    pub fn place(&self, test: &str) -> Option<usize> {
+        let inner = test.strip_prefix(&self.module)?.strip_prefix("::")?;
+        let name = inner.rsplit("::").next()?;
+        self.text.find(&format!("fn {name}("))
+    }
+}
+
+fn text(path: &Path) -> Result<String, Stop> {
+    fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))
+}

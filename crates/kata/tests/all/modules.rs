@@ -1,0 +1,127 @@
+//! The `mod` lines of a test program, and the files that they lead to.
+
+use kata::modules::{files, read};
+use kata::suite::groups;
+
+use crate::Folder;
+
+const MAIN: &str = "//! Tests.\n\nmod support;\n\nmod bonus;\nmod given_basics;\n#[path = \"../../step1-a/tests\"]\nmod step1 {\n    \
+                    mod t2_push;\n    mod t1_build;\n}\n#[path = \"../../step2-b/tests\"]\nmod step2 {\n    mod t1_run {\n        \
+                    mod server;\n    }\n}\nmod t2_more;\nmod t1_judge {\n    mod program;\n    mod server;\n}\n";
+
+/// A repository of three steps, as far as their tests go.
+fn steps(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("step3-c/tests/main.rs", MAIN);
+    for file in [
+        "step3-c/tests/bonus.rs",
+        "step3-c/tests/given_basics.rs",
+        "step3-c/tests/t1_judge/program.rs",
+        "step3-c/tests/t1_judge/server.rs",
+        "step2-b/tests/t1_run/server.rs",
+        "step1-a/tests/t1_build.rs",
+        "step1-a/tests/t2_push.rs",
+    ] {
+        folder.write(file, "#[test]\nfn works() {}\n");
+    }
+    folder.write("step3-c/tests/support/mod.rs", "mod parts;\n");
+    folder.write("step3-c/tests/support/parts.rs", "");
+    folder.write(
+        "step3-c/tests/t2_more.rs",
+        "mod inner;\nmod braces {\n    fn helps() {}\n}\n",
+    );
+    folder.write("step3-c/tests/t2_more/inner.rs", "");
+    folder
+}
+
+/// Names, paths and blocks, in the order of the lines.
+#[test]
+fn mod_lines_are_read() {
+    let modules = read(MAIN);
+    let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "support",
+            "bonus",
+            "given_basics",
+            "step1",
+            "step2",
+            "t2_more",
+            "t1_judge"
+        ]
+    );
+    assert_eq!(modules[3].path.as_deref(), Some("../../step1-a/tests"));
+    assert_eq!(modules[6].path, None);
+    let inner = modules[4].inner.as_ref().unwrap();
+    assert_eq!(inner[0].inner.as_ref().unwrap()[0].name, "server");
+}
+
+/// A `mod` line in a function, a comment or a string is not an item of the file.
+#[test]
+fn other_lines_are_not_modules() {
+    assert!(read("// mod old;\nfn f() {\n    mod inner;\n}\nconst T: &str = \"mod x;\";\nmod_it!();\n").is_empty());
+}
+
+/// The order of the map is not that of the lines; what is not on the map is left out.
+#[test]
+fn groups_come_in_the_order_of_the_map() {
+    let folder = steps("groups");
+    let groups = groups(&folder.0.join("step3-c/tests")).unwrap();
+    assert_eq!(groups, ["given_basics", "step1", "step2", "t1_judge", "t2_more"]);
+}
+
+/// As the compiler finds them. Catches: a file in a module's own folder, one below an included
+/// folder, or one that another file declares, which is not found.
+#[test]
+fn each_module_leads_to_its_file() {
+    let folder = steps("files");
+    let tests = folder.0.join("step3-c/tests");
+    let found = files(&tests).unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|file| {
+            let path = file.path.canonicalize().unwrap();
+            let path = path.strip_prefix(&folder.0).unwrap().to_owned();
+            (file.module.as_str(), path.to_str().unwrap().to_owned())
+        })
+        .collect();
+    let expected = [
+        ("support", "step3-c/tests/support/mod.rs"),
+        ("support::parts", "step3-c/tests/support/parts.rs"),
+        ("bonus", "step3-c/tests/bonus.rs"),
+        ("given_basics", "step3-c/tests/given_basics.rs"),
+        ("step1::t2_push", "step1-a/tests/t2_push.rs"),
+        ("step1::t1_build", "step1-a/tests/t1_build.rs"),
+        ("step2::t1_run::server", "step2-b/tests/t1_run/server.rs"),
+        ("t2_more", "step3-c/tests/t2_more.rs"),
+        ("t2_more::inner", "step3-c/tests/t2_more/inner.rs"),
+        ("t1_judge::program", "step3-c/tests/t1_judge/program.rs"),
+        ("t1_judge::server", "step3-c/tests/t1_judge/server.rs"),
+    ];
+    assert_eq!(found, expected.map(|(module, path)| (module, path.to_owned())));
+}
+
+/// A test's whole name leads to its place; that of another module, or of no function, does not.
+#[test]
+fn a_test_stands_in_its_file() {
+    let folder = steps("place");
+    let found = files(&folder.0.join("step3-c/tests")).unwrap();
+    let server = found
+        .iter()
+        .find(|file| file.module == "step2::t1_run::server")
+        .unwrap();
+    assert_eq!(server.place("step2::t1_run::server::works"), Some(8));
+    assert_eq!(server.place("step2::t1_run::server::cases::works"), Some(8));
+    assert_eq!(server.place("step2::t1_run::server::made_by_a_macro"), None);
+    assert_eq!(server.place("t1_judge::server::works"), None);
+}
+
+/// A `mod` line without a file is named, not passed over.
+#[test]
+fn a_file_that_is_missing_is_an_error() {
+    let folder = Folder::new("missing");
+    folder.write("main.rs", "mod t1_gone;\n");
+    let error = files(&folder.0).unwrap_err().to_string();
+    assert!(error.contains("t1_gone.rs"), "{error}");
+}

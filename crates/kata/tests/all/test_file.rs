@@ -1,0 +1,66 @@
+//! The output of a test program, split by group.
+
+use std::collections::BTreeSet;
+
+use kata::verify::test_file::{TestFile, split};
+
+use crate::ran;
+
+fn groups(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn named<'a>(files: &'a [TestFile], name: &str) -> &'a TestFile {
+    files.iter().find(|file| file.name == name).unwrap()
+}
+
+/// Each group is judged by its own tests. Catches: one red test that makes all groups red.
+#[test]
+fn groups_are_judged_apart() {
+    let out = "test t1_a::one ... ok\ntest t2_b::two ... FAILED\ntest bonus::x ... ignored, later\n\
+               test result: FAILED. 1 passed; 1 failed; 1 ignored\n";
+    let files = split(&groups(&["t1_a", "t2_b"]), &ran(false, out), None);
+    let names: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.ok)).collect();
+    assert_eq!(names, [("bonus", true), ("t1_a", true), ("t2_b", false)]);
+    assert!(files.iter().all(|file| !file.broke_off()));
+}
+
+/// A group without a test is there, so that it can be missed. Catches: reading groups from the
+/// output alone.
+#[test]
+fn a_group_that_ran_no_test_is_there() {
+    let files = split(&groups(&["t1_a"]), &ran(true, "test result: ok. 0 passed\n"), None);
+    assert!(named(&files, "t1_a").tests.is_empty());
+}
+
+/// What has not ended is named, in its group, and a group of which nothing ran, too. Catches: a
+/// group that looks green because all of its tests that ended have passed.
+#[test]
+fn a_program_that_broke_off_names_what_had_not_ended() {
+    let out = "test t1_a::one ... ok\ntest t2_b::two ... ok\nlast words\n";
+    let expected: BTreeSet<_> = groups(&["t1_a::one", "t2_b::two", "t2_b::three", "t3_c::four"])
+        .into_iter()
+        .collect();
+    let files = split(&groups(&["t1_a", "t2_b", "t3_c"]), &ran(false, out), Some(expected));
+    assert!(named(&files, "t1_a").ok);
+    for (name, test) in [("t2_b", "three"), ("t3_c", "four")] {
+        let file = named(&files, name);
+        assert!(file.broke_off(), "{name}");
+        let words = format!("broke off before these tests of {name} ended: {test}.");
+        assert!(
+            file.text.contains(&words) && file.text.contains("last words"),
+            "{}",
+            file.text
+        );
+    }
+}
+
+/// It may abort between its last test and its own end. Then nothing is missing, and nothing is to
+/// be trusted.
+#[test]
+fn a_program_that_ended_badly_is_not_green() {
+    let out = "test t1_a::one ... ok\ntest result: ok. 1 passed\n";
+    let expected = BTreeSet::from(["t1_a::one".to_owned()]);
+    let files = split(&groups(&["t1_a"]), &ran(false, out), Some(expected));
+    assert!(named(&files, "t1_a").broke_off());
+}
