@@ -51,6 +51,8 @@ fn block<'a>(lines: &mut impl Iterator<Item = &'a str>, indent: &str) -> Vec<Mod
         let Some(line) = line.strip_prefix(indent) else {
             continue;
         };
+        let line = line.split(" //").next().unwrap_or(line).trim_end();
+        let line = line.strip_prefix("pub ").unwrap_or(line);
         if let Some(named) = line
             .strip_prefix("#[path = \"")
             .and_then(|rest| rest.strip_suffix("\"]"))

@@ -5,9 +5,30 @@ use kata::suite::groups;
 
 use crate::Folder;
 
-const MAIN: &str = "//! Tests.\n\nmod support;\n\nmod bonus;\nmod given_basics;\n#[path = \"../../step1-a/tests\"]\nmod step1 {\n    \
-                    mod t2_push;\n    mod t1_build;\n}\n#[path = \"../../step2-b/tests\"]\nmod step2 {\n    mod t1_run {\n        \
-                    mod server;\n    }\n}\nmod t2_more;\nmod t1_judge {\n    mod program;\n    mod server;\n}\n";
+const MAIN: &str = "\
+//! Tests.
+
+mod support;
+
+mod bonus; //        not on the map
+mod given_basics; // the given code
+#[path = \"../../step1-a/tests\"]
+mod step1 {
+    mod t2_push;
+    mod t1_build;
+}
+#[path = \"../../step2-b/tests\"]
+mod step2 {
+    pub mod t1_run {
+        pub mod server; // the loop
+    }
+}
+mod t2_more;
+mod t1_judge {
+    mod program;
+    mod server;
+}
+";
 
 /// A repository of three steps, as far as their tests go.
 fn steps(name: &str) -> Folder {
