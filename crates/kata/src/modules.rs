@@ -95,39 +95,55 @@ pub fn main(tests: &Path) -> Result<Vec<Module>, Stop> {
 /// If one cannot be read.
 pub fn files(tests: &Path) -> Result<Vec<File>, Stop> {
     let mut files = Vec::new();
-    gather(&main(tests)?, tests, "", &mut files)?;
+    gather(&main(tests)?, (tests, tests), "", &mut files)?;
     Ok(files)
 }
 
-/// Adds the files of modules that stand in `folder`, below the module `outer`.
-fn gather(modules: &[Module], folder: &Path, outer: &str, files: &mut Vec<File>) -> Result<(), Stop> {
+/// Adds the files of some modules below the module `outer`. A module's name leads into the first of
+/// the two folders, a `#[path]` into the second one.
+fn gather(
+    modules: &[Module],
+    (by_name, by_path): (&Path, &Path),
+    outer: &str,
+    files: &mut Vec<File>,
+) -> Result<(), Stop> {
     for Module { name, path, inner } in modules {
         let module = match outer {
             "" => name.clone(),
             outer => format!("{outer}::{name}"),
         };
-        let below = folder.join(path.as_deref().unwrap_or(name));
+        let path = path.as_ref().map(|path| by_path.join(path));
         if let Some(inner) = inner {
-            gather(inner, &below, &module, files)?;
+            let below = path.unwrap_or_else(|| by_name.join(name));
+            gather(inner, (&below, &below), &module, files)?;
             continue;
         }
-        let in_folder = folder.join(name).join("mod.rs");
-        let (path, below) = match path {
-            // The compiler looks beside a file that is named so for the modules in it.
-            Some(path) => (folder.join(path), folder.to_owned()),
-            None if in_folder.is_file() => (in_folder, below),
-            None => (folder.join(format!("{name}.rs")), below),
+        let in_folder = by_name.join(name).join("mod.rs");
+        let is_plain = path.is_none() && !in_folder.is_file();
+        let path = match path {
+            Some(path) => path,
+            None if is_plain => by_name.join(format!("{name}.rs")),
+            None => in_folder,
         };
         let text = text(&path)?;
-        let inner = read(&text);
+        // Modules with braces in a test file are parts of that file.
+        let inner: Vec<_> = read(&text)
+            .into_iter()
+            .filter(|module| module.inner.is_none())
+            .collect();
         files.push(File {
             module: module.clone(),
-            path,
+            path: path.clone(),
             text,
         });
-        // Modules with braces in a test file are parts of that file.
-        let inner: Vec<_> = inner.into_iter().filter(|module| module.inner.is_none()).collect();
-        gather(&inner, &below, &module, files)?;
+        let beside = path.parent().unwrap_or(by_path);
+        // The compiler looks for the modules of `NAME.rs` in a folder NAME, for others beside the file.
+        let below = if is_plain {
+            by_name.join(name)
+        } else {
+            beside.to_owned()
+        };
+        gather(&inner, (&below, beside), &module, files)?;
     }
     Ok(())
 }

@@ -49,9 +49,10 @@ fn steps(name: &str) -> Folder {
     folder.write("step3-c/tests/support/parts.rs", "");
     folder.write(
         "step3-c/tests/t2_more.rs",
-        "mod inner;\nmod braces {\n    fn helps() {}\n}\n",
+        "mod inner;\n#[path = \"beside.rs\"]\nmod other;\nmod braces {\n    fn helps() {}\n}\n",
     );
     folder.write("step3-c/tests/t2_more/inner.rs", "");
+    folder.write("step3-c/tests/beside.rs", "");
     folder
 }
 
@@ -117,6 +118,7 @@ fn each_module_leads_to_its_file() {
         ("step2::t1_run::server", "step2-b/tests/t1_run/server.rs"),
         ("t2_more", "step3-c/tests/t2_more.rs"),
         ("t2_more::inner", "step3-c/tests/t2_more/inner.rs"),
+        ("t2_more::other", "step3-c/tests/beside.rs"),
         ("t1_judge::program", "step3-c/tests/t1_judge/program.rs"),
         ("t1_judge::server", "step3-c/tests/t1_judge/server.rs"),
     ];
