@@ -1,7 +1,7 @@
 //! Fixtures of the tests of the steps 2 to 5.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use counters::api::{Api, Config};
 use serde_json::{Value, json};
@@ -13,10 +13,7 @@ use super::WORK;
 /// A jid, for tests in which it does not matter.
 pub const JID: &str = "b4a577edbccf1d805744efa9";
 
-/// Returns the time in epoch seconds, by the clock of this machine.
-pub fn seconds() -> f64 {
-    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
-}
+pub use testkit::epoch_seconds as seconds;
 
 /// Pushes a job to the queue `default`.
 pub fn push(kit: &Kit, job: &Value) {

@@ -34,7 +34,11 @@ mod step2 {
     }
 }
 mod support; //     what differs from step to step
-mod t1_judge; //    what becomes of a job that failed
+mod t1_judge {
+    mod common; // what the tests of the decision have in common
+    mod decide; // retry, dead or dropped, and what is written into the job
+    mod properties; // what holds for any job, count and time
+}
 mod t2_settle; //   and how Redis keeps it
 mod t3_failures {
     mod obey; //    a worker that does as it is told
@@ -44,7 +48,11 @@ mod t3_failures {
     mod stop; //    a stop with a job that cannot be kept
 }
 mod t4_scheduler {
-    mod due; //     due jobs move to their queues
+    mod due {
+        mod common; // what the tests of due jobs have in common
+        mod moves; // due jobs move to their queues
+        mod refused; // due jobs that cannot be moved
+    }
     mod fleet; //   many processes, one of which is killed
     mod pauses; //  when the scheduler looks
     mod run; //     the scheduler's thread

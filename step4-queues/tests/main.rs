@@ -39,7 +39,11 @@ mod step3 {
         pub mod ruby;
         mod sets;
     }
-    mod t1_judge;
+    mod t1_judge {
+        mod common;
+        mod decide;
+        mod properties;
+    }
     mod t2_settle;
     mod t3_failures {
         mod obey;
@@ -47,7 +51,11 @@ mod step3 {
         mod stop;
     }
     mod t4_scheduler {
-        mod due;
+        mod due {
+            mod common;
+            mod moves;
+            mod refused;
+        }
         mod run;
     }
     mod t5_later;

@@ -3,7 +3,11 @@
 extern crate step5_threads as sidepunch;
 
 mod bonus; //           what our solution does not do
-mod given_heartbeat; // what Sidekiq's Web UI shows of a process
+mod given_heartbeat {
+    mod common; // what the tests of the heartbeat have in common
+    mod lease; // the heartbeat and the lease
+    mod web_ui; // what Sidekiq's Web UI shows of a process, and what it may ask of one
+}
 mod given_process; //   `process_one`, a read-only Redis
 mod never_lost; //      kills and restarts, for minutes
 mod sidekiq {
@@ -40,13 +44,21 @@ mod step3 {
         pub mod ruby;
         mod sets;
     }
-    mod t1_judge;
+    mod t1_judge {
+        mod common;
+        mod decide;
+        mod properties;
+    }
     mod t3_failures {
         mod obey;
         mod server;
     }
     mod t4_scheduler {
-        mod due;
+        mod due {
+            mod common;
+            mod moves;
+            mod refused;
+        }
         mod run;
     }
     mod t5_later;
@@ -67,8 +79,28 @@ mod step4 {
 }
 mod support; //         what differs from step to step
 mod t1_pool; //         as many jobs at once as there are threads
-mod t2_claim; //        a job in flight
-mod t3_settle; //       what becomes of it
+mod t2_claim {
+    mod claim; // a claimed job is in flight, in a list of its process
+    mod common; // what the tests of a claim have in common
+    mod lease; // a process that may still be given a job keeps its lease
+    mod lost_replies; // a claim or a wait whose answer is lost
+}
+mod t3_settle {
+    mod common; // what the tests of settling have in common
+    mod counted; // each end of a job is counted, once
+    mod late_calls; // calls that come late, and a Redis that is older than the last one
+    mod refused; // a key of another type, or a full Redis
+}
 mod t4_stop; //         a stop that does not wait
-mod t5_recover; //      the jobs of a process that crashed
-mod t6_batches; //      many quick jobs
+mod t5_recover {
+    mod common; // what the tests of recovery have in common
+    mod living; // a process that lives, or may live, keeps its jobs
+    mod poison; // jobs that were in flight when a process crashed
+    mod requeue; // the jobs of a crashed process go back to their queues
+}
+mod t6_batches {
+    mod common; // what the tests of batches have in common
+    mod each_once; // each job of a batch ends once, whatever happens to the batch
+    mod size; // how many jobs are claimed at once
+    mod slow_job; // a batch with a slow job in it
+}

@@ -1,47 +1,10 @@
-//! Task 3.1: what becomes of a job that failed. Nothing here needs Redis, a clock or a die.
+//! Retry, dead or dropped, and what is written into the job.
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use sidepunch::retry::{delay, judge};
-use sidepunch::{Failure, Job, Retry, Verdict};
-use testkit::Kit;
+use sidepunch::retry::judge;
+use sidepunch::{Failure, Retry, Verdict};
 
-const NOW: f64 = 1_795_454_181.25;
-const FAILED: f64 = 1_795_450_000.5;
-
-fn boom() -> Failure {
-    Failure::Failed("out of luck".into())
-}
-
-fn job(payload: &str) -> Job {
-    Job::parse(payload.as_bytes()).expect("the test's payload is a job")
-}
-
-/// The verdict on a failure of this job.
-fn judged(payload: &Value) -> Verdict {
-    judge(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
-}
-
-/// The job as it is to be kept, text and JSON; and when it is to be retried.
-fn retried(kit: &Kit, verdict: Verdict) -> (String, Value, f64) {
-    match verdict {
-        Verdict::Retry { payload, at } => {
-            let text = String::from_utf8(payload).expect("a payload is UTF-8");
-            let value = serde_json::from_str(&text).expect("a payload is JSON");
-            (text, value, at)
-        }
-        other => kit.fail(&format!("the job is to be retried, not {other:?}")),
-    }
-}
-
-fn kind(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Retry { .. } => "retry",
-        Verdict::Dead(_) => "dead",
-        Verdict::Dropped => "dropped",
-    }
-}
+use super::common::{FAILED, NOW, boom, job, judged, kind, retried};
 
 /// Kills: counting the first run as a retry (1 instead of 0), a `retried_at` that comes too early, integer times.
 #[test]
@@ -184,55 +147,6 @@ fn an_odd_count_is_read_with_care() {
     }
 }
 
-/// Kills: another formula, a jitter that is left out or drawn inside, a delay that is no part of the due time.
-#[test]
-fn the_delay_grows_with_the_fourth_power() {
-    let kit = testkit::kit!();
-    for (count, jitter, seconds) in [
-        (0, 0.0, 15.0),
-        (0, 0.5, 20.0),
-        (1, 0.0, 16.0),
-        (1, 0.75, 31.0),
-        (2, 0.0, 31.0),
-        (10, 0.0, 10_015.0),
-        (10, 0.5, 10_070.0),
-        (24, 0.0, 331_791.0),
-    ] {
-        let sentence = format!("count⁴ + 15 + jitter · 10 · (count + 1) seconds for {count} and {jitter}");
-        kit.assert_eq(&sentence, delay(count, jitter), seconds);
-    }
-    let payload = json!({"class": "A", "args": [], "jid": "abc", "retry_count": 9}).to_string();
-    let (_, _, at) = retried(&kit, judge(job(&payload), &boom(), Retry::Yes, NOW, 0.5));
-    kit.assert_eq("a retry is due after that delay", at, NOW + 10_070.0);
-}
-
-/// The tenth copy of a job is still that job. Kills: rebuilding it from a struct, a `serde_json::Value` on the way,
-/// `created_at` or `enqueued_at` set anew.
-#[test]
-fn ten_failures_change_nothing_else() {
-    let kit = testkit::kit!();
-    let kept = r#""retry":true,"queue":"default","class":"A","args":[1e2,"\u00e9\/",18446744073709551617,{"b":1,"a":[]}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0,"é"],"enqueued_at":1700000001.5"#;
-    let mut text = format!("{{{kept}}}");
-    for _ in 0..10 {
-        let (next, ..) = retried(&kit, judge(job(&text), &boom(), Retry::Yes, NOW, 0.3));
-        kit.assert(
-            &format!("every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {next}"),
-            next.starts_with(&format!("{{{kept},")),
-        );
-        text = next;
-    }
-    let keys = json!(["retry_count", "failed_at", "retried_at", "error_message", "error_class"]);
-    let value: Value = serde_json::from_str(&text).expect("a payload is JSON");
-    for key in keys.as_array().into_iter().flatten().filter_map(Value::as_str) {
-        kit.assert(&format!("{key} is there"), value.get(key).is_some());
-        kit.assert_eq(
-            &format!("{key} is there once"),
-            text.matches(&format!("\"{key}\":")).count(),
-            1,
-        );
-    }
-}
-
 /// Somebody's error holds a whole web page. Kills: no limit, a limit of bytes that cuts a character in two.
 #[test]
 fn a_long_message_is_cut() {
@@ -304,86 +218,5 @@ fn a_dead_job_is_kept_unless_it_says_otherwise() {
             kit.assert_eq("and is timed", payload["retried_at"].clone(), json!(NOW));
         }
         other => kit.fail(&format!("the job is dead, not {other:?}")),
-    }
-}
-
-/// Whatever the limit is: so many retries, and then no more.
-#[test]
-fn a_job_runs_once_more_than_its_limit() {
-    let kit = testkit::kit!();
-    holds(&kit, &(0_u32..60, 0.0..1.0_f64), |(limit, jitter)| {
-        let mut text = json!({"class": "A", "args": [], "jid": "abc", "retry": limit}).to_string();
-        let mut runs = 1;
-        while let Verdict::Retry { payload, .. } = judge(job(&text), &boom(), Retry::No, NOW, jitter) {
-            runs += 1;
-            prop_assert!(runs <= 100, "it is retried for ever");
-            text = String::from_utf8(payload).expect("a payload is UTF-8");
-        }
-        prop_assert_eq!(runs, limit + 1, "runs of a job with \"retry\": {}", limit);
-        Ok(())
-    });
-}
-
-/// Whatever the jitter is, it spreads the retries over 10 · (count + 1) seconds, and never before the power of four.
-#[test]
-fn the_jitter_stays_within_its_bounds() {
-    let kit = testkit::kit!();
-    holds(&kit, &(0_i64..=1_000_000, 0.0..1.0_f64), |(count, jitter)| {
-        let (least, width) = ((count as f64).powi(4) + 15.0, 10.0 * (count as f64 + 1.0));
-        let delay = delay(count, jitter);
-        prop_assert!(
-            (least..=least + width).contains(&delay),
-            "{} is not between {} and {} more",
-            delay,
-            least,
-            width
-        );
-        Ok(())
-    });
-}
-
-/// Whatever else stands in a job, in whatever order, stays.
-#[test]
-fn unknown_keys_survive() {
-    let kit = testkit::kit!();
-    let raw = prop_oneof![
-        Just("null".to_owned()),
-        Just("18446744073709551617".to_owned()),
-        Just("[1.0,{\"x\":[]}]".to_owned()),
-        any::<f64>().prop_map(|number| json!(number).to_string()),
-        any::<String>().prop_map(|text| json!(text).to_string()),
-    ];
-    let others = prop::collection::btree_map("[a-z]{1,3}", raw, 0..6);
-    holds(&kit, &others, |others| {
-        let text: String = others
-            .iter()
-            .map(|(key, value)| format!(",\"x{key}\":{value}"))
-            .collect();
-        let before = job(&format!(r#"{{"args":[],"jid":"abc"{text},"class":"A"}}"#));
-        match judge(before.clone(), &boom(), Retry::Yes, NOW, 0.0) {
-            Verdict::Retry { payload, .. } => {
-                let (before, after) = (before.to_string(), String::from_utf8(payload).expect("UTF-8"));
-                prop_assert!(
-                    after.starts_with(before.trim_end_matches('}')),
-                    "{} became {}",
-                    before,
-                    after
-                );
-                Ok(())
-            }
-            other => Err(TestCaseError::fail(format!("a retry, not {other:?}"))),
-        }
-    });
-}
-
-/// Tries a property on 200 cases, and tells the smallest one that does not have it.
-fn holds<S: Strategy>(kit: &Kit, cases: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
-    let config = Config {
-        cases: 200,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    if let Err(error) = TestRunner::new(config).run(cases, property) {
-        kit.fail(&error.to_string());
     }
 }

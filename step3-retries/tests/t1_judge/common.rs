@@ -1,0 +1,43 @@
+//! What the tests of the decision have in common.
+
+use serde_json::Value;
+use sidepunch::retry::judge;
+use sidepunch::{Failure, Job, Retry, Verdict};
+use testkit::Kit;
+
+pub const NOW: f64 = 1_795_454_181.25;
+
+pub const FAILED: f64 = 1_795_450_000.5;
+
+pub fn boom() -> Failure {
+    Failure::Failed("out of luck".into())
+}
+
+pub fn job(payload: &str) -> Job {
+    Job::parse(payload.as_bytes()).expect("the test's payload is a job")
+}
+
+/// The verdict on a failure of this job.
+pub fn judged(payload: &Value) -> Verdict {
+    judge(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
+}
+
+/// The job as it is to be kept, text and JSON; and when it is to be retried.
+pub fn retried(kit: &Kit, verdict: Verdict) -> (String, Value, f64) {
+    match verdict {
+        Verdict::Retry { payload, at } => {
+            let text = String::from_utf8(payload).expect("a payload is UTF-8");
+            let value = serde_json::from_str(&text).expect("a payload is JSON");
+            (text, value, at)
+        }
+        other => kit.fail(&format!("the job is to be retried, not {other:?}")),
+    }
+}
+
+pub fn kind(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Retry { .. } => "retry",
+        Verdict::Dead(_) => "dead",
+        Verdict::Dropped => "dropped",
+    }
+}

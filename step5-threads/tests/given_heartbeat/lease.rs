@@ -1,0 +1,187 @@
+//! The heartbeat and the lease.
+
+use std::thread;
+use std::time::Duration;
+
+use sidepunch::{Config, Server};
+use testkit::Kit;
+
+use super::common::{identity, push, run, run_with};
+
+fn lease_end(kit: &Kit, identity: &str) -> f64 {
+    kit.query::<Option<f64>>(&["ZSCORE", "leases", identity])
+        .unwrap_or_default()
+}
+
+/// Whoever watches a page does not want to wait for ten seconds. Kills: an option that is not read.
+#[test]
+fn the_program_beats_as_often_as_told() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1", "--beat", "0.2"]);
+    // It has beaten for the first time, so only a later beat finds the order.
+    let identity = identity(&kit);
+    kit.command(&["LPUSH", &format!("{identity}-signals"), "TSTP"]);
+    kit.eventually("an order is heard at the next beat", || {
+        program.stderr().contains("told to be quiet")
+    });
+}
+
+/// Kills: a bound that is left out.
+#[test]
+fn the_program_refuses_what_makes_no_sense() {
+    let kit = testkit::kit!();
+    for (option, value, cure) in [
+        ("-c", "0", "from 1 to 10000"),
+        ("-c", "10001", "from 1 to 10000"),
+        ("-c", "many", "from 1 to 10000"),
+        ("--beat", "0.05", "from 0.1 to 30"),
+        ("--beat", "31", "from 0.1 to 30"),
+        ("--beat", "NaN", "from 0.1 to 30"),
+    ] {
+        let output = kit.run(&["work", option, value]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        kit.assert_eq(
+            &format!("the exit code of work {option} {value}"),
+            output.status.code(),
+            Some(2),
+        );
+        kit.assert(
+            &format!("it names the value and the cure: {stderr}"),
+            stderr.contains(value) && stderr.contains(cure),
+        );
+    }
+}
+
+/// A wait claims what it brings, so it must not outlive the lease. Kills: a bound that is left out, or taken for another.
+#[test]
+fn no_wait_is_longer_than_half_a_lease() {
+    let kit = testkit::kit!();
+    let config = Config {
+        redis: kit.url(),
+        lease: Duration::from_secs(1),
+        block: Duration::from_secs(60),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).expect("a URL of a Redis");
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let commands = kit.commands();
+    let waits = commands
+        .iter()
+        .filter(|command| command.starts_with("BRPOP") || command.starts_with("BLMOVE"));
+    let times: Vec<&str> = waits.filter_map(|wait| wait.split(' ').next_back()).collect();
+    kit.assert(
+        &format!("no wait is longer than 0.5 s, got {times:?}"),
+        !times.is_empty() && times.iter().all(|time| *time == "\"0.5\""),
+    );
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
+/// A firewall forgets a connection: nothing comes through, and nobody is told. Kills: a heart that waits for an answer as long
+/// as others do, or for each of a pipeline, or that keeps the connection.
+#[test]
+fn a_dead_connection_does_not_cost_the_lease() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let lease = Duration::from_secs(3);
+    let running = run_with(
+        &kit,
+        Config {
+            redis: proxy.url(),
+            // Its job runs, so that only the heart renews the lease.
+            concurrency: 1,
+            lease,
+            beat: Duration::from_millis(100),
+            ..Config::default()
+        },
+    );
+    let identity = identity(&kit);
+    push(&kit);
+    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    // The connection dies in the midst of a beat.
+    proxy.swallow_after_request("started_at");
+    let end = lease_end(&kit, &identity);
+    kit.eventually_in(2 * lease, "its lease is renewed", || {
+        let (now, lease_end) = (kit.query::<(f64, f64)>(&["TIME"]).0, lease_end(&kit, &identity));
+        kit.assert("it never runs out", lease_end > now);
+        lease_end > end + lease.as_secs_f64()
+    });
+    running.end.send(()).expect("the job waits");
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
+/// As long as nobody knows of a process, it has time. Kills: a first answer that must be there as soon as all others.
+#[test]
+fn a_redis_that_is_slow_at_first_ends_nobody() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    proxy.freeze_after_request("leases");
+    let running = run_with(
+        &kit,
+        Config {
+            redis: proxy.url(),
+            lease: Duration::from_millis(500),
+            ..Config::default()
+        },
+    );
+    kit.eventually("it says that it lives", || proxy.fired());
+    // Longer than a lease, and not as long as a command may take.
+    thread::sleep(Duration::from_secs(1));
+    proxy.thaw();
+    identity(&kit);
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
+/// Kills: a beat that failed is made up for when the next one is due, and until then no page shows the process.
+#[test]
+fn a_beat_that_failed_is_made_up_for() {
+    let kit = testkit::kit!();
+    // No set, so no beat can add to it.
+    kit.command(&["SET", "processes", "no set"]);
+    let running = run_with(
+        &kit,
+        Config {
+            redis: kit.url(),
+            lease: Duration::from_millis(500),
+            ..Config::default()
+        },
+    );
+    kit.eventually("it has tried to beat", || {
+        kit.commands()
+            .iter()
+            .any(|command| command.contains("EVAL") && command.contains("processes"))
+    });
+    kit.command(&["DEL", "processes"]);
+    identity(&kit);
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}
+
+/// Kills: another connection for each question.
+#[test]
+fn the_heart_keeps_its_connection() {
+    let kit = testkit::kit!(own);
+    let running = run(&kit);
+    let identity = identity(&kit);
+    let connections = || {
+        let stats: String = kit.query(&["INFO", "stats"]);
+        let total = stats
+            .lines()
+            .find_map(|line| line.strip_prefix("total_connections_received:"));
+        total.and_then(|total| total.parse().ok()).unwrap_or(0)
+    };
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let (end, before) = (lease_end(&kit, &identity), connections());
+    kit.eventually("it has beaten ten times", || lease_end(&kit, &identity) > end + 1.0);
+    // Threads that come to their first turn have one each.
+    let opened = connections() - before;
+    kit.assert(
+        &format!("of three questions a beat, got {opened} connections"),
+        opened < 20,
+    );
+    running.stop.request();
+    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+}

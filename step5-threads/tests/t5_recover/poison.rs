@@ -1,0 +1,296 @@
+//! Jobs that were in flight when a process crashed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidepunch::connection::Connections;
+use sidepunch::{BoxError, Claimed, Claims, Config, Fate, Job, Order, Server, Verdict, Worker};
+
+use super::common::{job, of, process, run, told};
+
+/// Takes its time, and knows how many run beside it.
+struct Crowd(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl Worker for Crowd {
+    const CLASS: &'static str = "TellWorker";
+    type Args = (u64,);
+
+    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
+        let (running, most) = &*self.0;
+        most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+        std::thread::sleep(Duration::from_millis(50));
+        running.fetch_sub(1, SeqCst);
+        Ok(())
+    }
+}
+
+/// A job that kills its process would kill all, one after the other. Kills: counting by process or by jid in the payload, a
+/// third time that is a fourth, a job that is lost since it wants no grave or is no job, a count that outlives the job.
+#[test]
+fn at_the_third_death_a_job_is_given_up() {
+    let kit = testkit::kit!();
+    let pill = job(1);
+    let modest = r#"{"class":"TellWorker","args":[2],"dead":false}"#.to_owned();
+    let (innocent, no_job) = (job(3), "no job".to_owned());
+    for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&no_job, "2"), (&innocent, "1")] {
+        kit.command(&["HSET", "recovered", job, deaths]);
+    }
+    process(&kit, "gone:1:abc", -1.0, "default", &[pill, modest, no_job, innocent]);
+    let running = run(&kit, &["default"]);
+    kit.assert_eq(
+        "the one that has seen two deaths is performed again",
+        told(&kit, &running),
+        3,
+    );
+    kit.eventually("the dead process is forgotten", || of(&kit, "gone:").is_empty());
+    let mut dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert(
+        "what is no job is in `dead` as it was",
+        dead.iter().any(|grave| grave == "no job"),
+    );
+    dead.retain(|grave| grave != "no job");
+    kit.assert_eq("of the others one is, the other wanted no grave", dead.len(), 1);
+    let grave: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
+    kit.assert_eq("it is the first", grave["args"].clone(), json!([1]));
+    let told = ["error_class", "error_message"]
+        .iter()
+        .all(|key| grave[*key].as_str().is_some_and(|text| !text.is_empty()));
+    kit.assert(&format!("error_class and error_message say why: {grave}"), told);
+    kit.assert("no other was performed", running.told.try_recv().is_err());
+    kit.eventually("what was counted is forgotten", || {
+        kit.query::<usize>(&["HLEN", "recovered"]) == 0
+    });
+    running.stop(&kit);
+}
+
+/// `Claims::turn`, called by hand for two threads. What was recovered may be what kills processes, and those that are beside it
+/// die with it, again and again. Kills: one in a batch; two at once that have seen two deaths; a mark that outlives the job;
+/// one that loses its turn.
+#[test]
+fn what_was_recovered_is_claimed_alone() {
+    let kit = testkit::kit!();
+    for (number, deaths) in [(1, "1"), (3, "2"), (4, "2")] {
+        kit.command(&["HSET", "recovered", &job(number), deaths]);
+    }
+    let jobs: Vec<String> = (0..6).map(job).collect();
+    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    kit.lpush("queue:default", &jobs);
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let [mut one, mut other] =
+        [0, 1].map(|thread| Claims::new(&Config::default(), connections.clone(), "me:1:abc", thread));
+    // Each turn settles what the one before has claimed.
+    let turn = |claims: &mut Claims, expected: &[u64]| {
+        let turn = claims.turn(&[], 10);
+        let claimed = turn.map_or_else(
+            |error| vec![error.to_string()],
+            |turn| {
+                let payloads = turn
+                    .jobs
+                    .iter()
+                    .map(|job| String::from_utf8_lossy(&job.payload).into_owned());
+                payloads.collect()
+            },
+        );
+        let expected: Vec<String> = expected.iter().map(|number| job(*number)).collect();
+        kit.assert_eq("it claims these jobs", claimed, expected);
+    };
+    turn(&mut one, &[0]);
+    turn(&mut other, &[1]);
+    turn(&mut one, &[2]);
+    turn(&mut other, &[3]);
+    turn(&mut one, &[]);
+    turn(&mut other, &[4]);
+    turn(&mut one, &[5]);
+    turn(&mut other, &[]);
+    kit.assert_eq(
+        "it is not remembered any more that they were recovered",
+        kit.query::<usize>(&["HLEN", "recovered"]),
+        0,
+    );
+}
+
+/// Kills: a suspect beside a job that the same turn has claimed from another queue.
+#[test]
+fn what_was_recovered_is_claimed_alone_from_all_queues() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "recovered", &job(2), "1"]);
+    for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
+        kit.lpush(&format!("queue:{queue}"), &[job(number).as_bytes()]);
+    }
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["first", "second", "third"]).expect("three queues"),
+        ..Config::default()
+    };
+    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        let turn = claims.turn(&[], 10);
+        let jobs = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
+        let (suspect, others): (Vec<_>, Vec<_>) = jobs.iter().partition(|claimed| claimed.payload == job(2).as_bytes());
+        kit.assert(
+            &format!("nothing is claimed beside the suspect, got {jobs:?}"),
+            suspect.is_empty() || others.is_empty(),
+        );
+        order.extend(
+            jobs.iter()
+                .map(|claimed| String::from_utf8_lossy(&claimed.payload).into_owned()),
+        );
+    }
+    order.sort();
+    kit.assert_eq("all are claimed, in three turns", order, vec![job(1), job(2), job(3)]);
+}
+
+/// `Claims::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory
+/// of jobs that have failed, or that a wait had brought.
+#[test]
+fn what_is_settled_is_no_suspect_any_more() {
+    let kit = testkit::kit!();
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    let ends = [
+        ("0", Fate::Failed(Verdict::Dropped)),
+        ("0", Fate::Failed(Verdict::Dead(b"kept".to_vec()))),
+        ("0-waits", Fate::Done),
+        ("0-waits", Fate::Failed(Verdict::Dropped)),
+    ];
+    for (holder, fate) in ends {
+        let told = format!("{fate:?} of {holder}");
+        kit.command(&["HSET", "recovered", &job(1), "1"]);
+        kit.lpush(&format!("inflight:me:1:abc:{holder}:default"), &[job(1).as_bytes()]);
+        let claimed = Claimed {
+            queue: "default".into(),
+            payload: job(1).into_bytes(),
+            waited: holder == "0-waits",
+        };
+        let turn = claims.turn(&[(Arc::new(claimed), fate)], 0);
+        kit.assert(&format!("a turn ends, got {turn:?}"), turn.is_ok());
+        kit.assert_eq(&told, kit.query::<usize>(&["HLEN", "recovered"]), 0);
+    }
+}
+
+/// Kills: a suspect that must wait for another, and keeps the jobs of other queues.
+#[test]
+fn a_suspect_that_waits_keeps_nobody_else() {
+    let kit = testkit::kit!();
+    for number in 1..3 {
+        kit.command(&["HSET", "recovered", &job(number), "2"]);
+        kit.lpush("queue:first", &[job(number).as_bytes()]);
+    }
+    kit.lpush("queue:second", &[job(3).as_bytes()]);
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["first", "second"]).expect("two queues"),
+        ..Config::default()
+    };
+    let claimed = [0, 1].map(|thread| {
+        let turn = Claims::new(&config, connections.clone(), "me:1:abc", thread).turn(&[], 10);
+        turn.map(|turn| turn.jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
+    let jobs = |numbers: &[u64]| {
+        numbers
+            .iter()
+            .map(|number| job(*number).into_bytes())
+            .collect::<Vec<_>>()
+    };
+    kit.assert_eq(
+        "one claims a suspect, the other what is in another queue",
+        claimed,
+        [jobs(&[1]), jobs(&[3])],
+    );
+    kit.assert_eq(
+        "the other suspect is in its queue",
+        kit.list("queue:first"),
+        vec![job(2)],
+    );
+}
+
+/// Invariant 4. Whoever waits for a job in Redis gets it without a question. Kills: to perform what ended a wait, whatever it
+/// is; a thread that waits for ever, since there was a suspect.
+#[test]
+fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
+    let kit = testkit::kit!();
+    let crowd = Arc::default();
+    let config = Config {
+        redis: kit.url(),
+        concurrency: 4,
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(100),
+        ..Config::default()
+    };
+    let mut server = Server::new(config)
+        .expect("a URL of a Redis")
+        .register(Crowd(Arc::clone(&crowd)));
+    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
+    // As another process would recover them, and in one step: nobody hears of suspects before they come.
+    let script =
+        "for _, job in ipairs(ARGV) do redis.call('HSET', KEYS[1], job, 2) redis.call('RPUSH', KEYS[2], job) end";
+    let recover = ["EVAL", script, "2", "recovered", "queue:default"].map(str::to_owned);
+    kit.command(&recover.into_iter().chain((0..5).map(job)).collect::<Vec<_>>());
+    kit.eventually("all are performed", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(5)
+    });
+    kit.assert_eq("never two at once", crowd.1.load(SeqCst), 1);
+    // Five jobs of 50 ms, and four threads that look every 20 ms.
+    let asked = kit
+        .commands()
+        .iter()
+        .filter(|command| !command.starts_with("lua: "))
+        .count();
+    kit.assert(
+        &format!("nobody asks Redis all the time meanwhile, got {asked} commands"),
+        asked < 250,
+    );
+    (5..9).for_each(|number| kit.lpush("queue:default", &[job(number).as_bytes()]));
+    kit.eventually("then others are, too", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(9)
+    });
+    kit.assert("several at once", crowd.1.load(SeqCst) > 1);
+    stop.request();
+    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+}
+
+/// `recovered` may name a job for days: its queue has no process any more, or somebody deleted the job. Kills: to look again
+/// and again as long as any is remembered; a wait that performs what has to run alone.
+#[test]
+fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "recovered", &job(1), "2"]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("a thread waits for jobs in Redis", || kit.blocked() > 0);
+    for number in 0..2 {
+        kit.lpush("queue:default", &[job(number).as_bytes()]);
+        kit.assert_eq(
+            "what comes is performed",
+            running.told.recv_timeout(Duration::from_secs(10)),
+            Ok(number),
+        );
+    }
+    kit.eventually("the suspect is none any more", || {
+        kit.query::<usize>(&["HLEN", "recovered"]) == 0
+    });
+    running.stop(&kit);
+}
+
+/// Kills: equal payloads of which the first is given up, and the second begins to count anew.
+#[test]
+fn equal_payloads_are_given_up_together() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(1)]);
+    kit.command(&["HSET", "recovered", &job(1), "2"]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("nothing of the dead process is left", || {
+        of(&kit, "gone:1:abc").is_empty()
+    });
+    kit.assert_eq("neither is in its queue", kit.list("queue:other"), Vec::<String>::new());
+    kit.assert("both are in `dead`", kit.query::<usize>(&["ZCARD", "dead"]) > 0);
+    kit.assert(
+        "neither is counted any more",
+        !kit.keys().contains(&"recovered".to_owned()),
+    );
+    running.stop(&kit);
+}

@@ -1,0 +1,161 @@
+//! The jobs of a crashed process go back to their queues.
+
+use std::time::Duration;
+
+use super::common::{Running, job, of, process, run, run_with, told};
+
+/// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
+/// jobs that come back in another order or to another queue, equal ones that are taken for one, or for
+/// several deaths, a look at what threads held
+/// but not at what they were brought while they waited, a memory without an end or of another length.
+#[test]
+fn the_jobs_of_the_dead_go_back_to_their_queues() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
+    process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
+    for number in [11, 12] {
+        kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(number)]);
+    }
+    kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
+    // Somebody has cleared both queues meanwhile.
+    kit.command(&["DEL", "queues"]);
+    // It performs none of them, so that they can be seen.
+    let running = run(&kit, &["other"]);
+    kit.eventually("what one has left is in its queue", || {
+        kit.list("queue:a:b é").len() == 4
+    });
+    kit.eventually("what the other has left is in its own", || {
+        kit.list("queue:default").len() == 4
+    });
+    kit.assert_eq(
+        "in the old order: the next to be popped is the first that was claimed",
+        kit.list("queue:a:b é"),
+        vec![job(4), job(3), job(2), job(1)],
+    );
+    let deaths: (u64, u64) = kit.query(&["HMGET", "recovered", &job(1), &job(11)]);
+    kit.assert_eq(
+        "one process has died with each, also with three that are equal",
+        deaths,
+        (1, 1),
+    );
+    let forgets: i64 = kit.query(&["TTL", "recovered"]);
+    kit.assert(
+        &format!("it is remembered for 72 hours (259,200 s) that they were recovered, got {forgets}"),
+        (259_100..=259_200).contains(&forgets),
+    );
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort_unstable();
+    kit.assert_eq("Sidekiq's pages show their queues", queues, vec!["a:b é", "default"]);
+    kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
+    kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
+    running.stop(&kit);
+}
+
+/// Kills: reading the list and pushing what was read, without asking who removed it.
+#[test]
+fn many_that_look_at_once_give_each_job_back_once() {
+    let kit = testkit::kit!();
+    let jobs: Vec<String> = (0..200).map(job).collect();
+    process(&kit, "gone:1:abc", -1.0, "default", &jobs);
+    // On a busy machine one of them may be late, and must not be taken for dead.
+    let lease = Duration::from_secs(1);
+    let servers: Vec<Running> = (0..4).map(|_| run_with(&kit, &["default"], lease)).collect();
+    kit.eventually("all are performed", || {
+        kit.query::<Option<u64>>(&["GET", "stat:processed"]) >= Some(200)
+    });
+    kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+    let mut all: Vec<u64> = servers.iter().flat_map(|server| server.told.try_iter()).collect();
+    all.sort_unstable();
+    kit.assert_eq("each once", all, (0..200).collect::<Vec<_>>());
+    servers.into_iter().for_each(|server| server.stop(&kit));
+    kit.assert_eq("and counted once", kit.query::<u64>(&["GET", "stat:processed"]), 200);
+    kit.assert_eq(
+        "it is not remembered that they were recovered",
+        kit.query::<usize>(&["HLEN", "recovered"]),
+        0,
+    );
+}
+
+/// Kills: leases, or keys, of which one that is no text makes all unreadable.
+#[test]
+fn names_that_are_no_text_keep_nobody() {
+    let kit = testkit::kit!();
+    let foreign = r"
+        redis.call('ZADD', 'leases', 1, '\255:1:abc')
+        redis.call('SET', 'inflight:gone:1:abc:0:\255', '')";
+    kit.command(&["EVAL", foreign, "0"]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    kit.assert_eq("the dead is found", told(&kit, &running), 1);
+    running.stop(&kit);
+}
+
+/// Kills: a log that counts wrongly, counts the one that is given up, hides it, or names who held nothing.
+#[test]
+fn the_log_tells_what_became_of_them() {
+    let kit = testkit::kit!();
+    process(
+        &kit,
+        "crashed-host:17:0123456789ab",
+        -1.0,
+        "default",
+        &[job(1), job(2), job(3)],
+    );
+    process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
+    kit.command(&["HSET", "recovered", &job(2), "2"]);
+    let program = kit.start(&["work", "-q", "other"]);
+    kit.eventually_in(Duration::from_secs(20), "both processes are forgotten", || {
+        kit.query::<u64>(&["ZCARD", "leases"]) == 1
+    });
+    let log = program.stderr();
+    let told = |text: &str| log.lines().filter(|line| line.contains(text)).collect::<Vec<_>>();
+    let crashed = told("crashed-host");
+    kit.assert_eq("one line tells of the process that is dead", crashed.len(), 1);
+    let counts = crashed[0].split_whitespace().any(|word| word == "2");
+    kit.assert(
+        &format!("it says how many jobs go back, which is 2: {}", crashed[0]),
+        counts,
+    );
+    let given_up = told(&format!("{:024x}", 2));
+    kit.assert_eq("one line tells of the job that is given up", given_up.len(), 1);
+    kit.assert_eq("who held nothing is no news", told("idle-host").len(), 0);
+}
+
+/// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
+#[test]
+fn what_cannot_be_given_back_stays() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    process(&kit, "gone:1:abc", -2.0, "broken", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    // Several looks: it is known that it looks when this one is found.
+    process(&kit, "gone:2:abc", -1.0, "default", &[job(2)]);
+    kit.assert_eq("another one's jobs are found", told(&kit, &running), 2);
+    kit.assert_eq(
+        "the job stays where it is",
+        kit.list("inflight:gone:1:abc:0:broken"),
+        vec![job(1)],
+    );
+    kit.command(&["DEL", "queue:broken"]);
+    kit.eventually("once it can be, it is given back", || {
+        kit.list("queue:broken") == vec![job(1)]
+    });
+    kit.command(&["SET", "dead", "no sorted set"]);
+    kit.command(&["HSET", "recovered", &job(3), "2"]);
+    process(&kit, "gone:3:abc", -1.0, "default", &[job(3)]);
+    process(&kit, "gone:4:abc", -1.0, "default", &[job(4)]);
+    kit.assert_eq("one that is not to be buried is performed", told(&kit, &running), 4);
+    kit.eventually("it looks several times for what cannot be buried", || {
+        let commands = kit.commands();
+        commands
+            .iter()
+            .filter(|command| command.contains("inflight:gone:3:abc:0:default"))
+            .count()
+            > 6
+    });
+    kit.command(&["DEL", "dead"]);
+    kit.eventually("once it can be, it is in `dead`", || {
+        kit.query::<usize>(&["ZCARD", "dead"]) == 1
+    });
+    running.stop(&kit);
+}
