@@ -13,8 +13,6 @@ use super::WORK;
 /// A jid, for tests in which it does not matter.
 pub const JID: &str = "b4a577edbccf1d805744efa9";
 
-pub use testkit::epoch_seconds as seconds;
-
 /// Pushes a job to the queue `default`.
 pub fn push(kit: &Kit, job: &Value) {
     kit.lpush("queue:default", &[job.to_string().as_bytes()]);

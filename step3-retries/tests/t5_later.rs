@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use sidepunch::{BoxError, Client, Error, Job, Retry, Worker};
-use testkit::Kit;
+use testkit::{Kit, epoch_seconds};
 
 struct Remind;
 
@@ -22,10 +22,6 @@ fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
 }
 
-fn seconds() -> f64 {
-    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
-}
-
 /// The only job in `schedule`, as text, and its score.
 fn only(kit: &Kit) -> (String, f64) {
     let members: Vec<(String, f64)> = kit.query(&["ZRANGE", "schedule", "0", "-1", "WITHSCORES"]);
@@ -39,9 +35,9 @@ fn only(kit: &Kit) -> (String, f64) {
 #[test]
 fn a_job_for_later_waits_in_schedule() {
     let kit = testkit::kit!();
-    let before = seconds();
+    let before = epoch_seconds();
     let jid = Remind::perform_in(&client(&kit), Duration::from_secs(3_600), ("tea".into(),)).expect("scheduled");
-    let after = seconds();
+    let after = epoch_seconds();
     let (text, at) = only(&kit);
     let job: Value = serde_json::from_str(&text).expect("it is JSON");
     kit.assert(
@@ -103,7 +99,7 @@ fn a_delay_beyond_all_clocks_is_a_long_one() {
     let (_, at) = only(&kit);
     kit.assert(
         &format!("it is due in at least 50 years: {at}"),
-        at > seconds() + 50.0 * 365.0 * 86_400.0,
+        at > epoch_seconds() + 50.0 * 365.0 * 86_400.0,
     );
 }
 
@@ -151,6 +147,6 @@ fn the_program_enqueues_for_later() {
     kit.assert_eq("--retry is in the job", job["retry"].clone(), json!(7));
     let program = kit.start(&["work", "--poll", "0.02"]);
     kit.eventually("it is performed", || program.stderr().contains(&jid));
-    kit.assert("not before it was due", seconds() >= at);
+    kit.assert("not before it was due", epoch_seconds() >= at);
     kit.assert("and it succeeded", program.stderr().contains("done"));
 }

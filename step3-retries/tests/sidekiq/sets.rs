@@ -1,12 +1,12 @@
 //! Sidekiq's API on our sorted sets, and our scheduler on what it did to them.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidepunch::connection::Connections;
 use sidepunch::{BoxError, Client, Config, Job, Server, SortedSets, Worker};
-use testkit::Kit;
+use testkit::{Kit, epoch_seconds};
 
 use super::ruby::ruby;
 
@@ -36,12 +36,8 @@ fn process_all(kit: &Kit) {
 
 fn enqueue_due(kit: &Kit) -> usize {
     let connections = Connections::new(&kit.url()).expect("a URL of a Redis");
-    let moved = SortedSets::new(Arc::new(connections)).enqueue_due(seconds());
+    let moved = SortedSets::new(Arc::new(connections)).enqueue_due(epoch_seconds());
     moved.expect("Redis is there")
-}
-
-fn seconds() -> f64 {
-    UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
 }
 
 fn push(kit: &Kit, jid: &str, retry: Value) {
@@ -172,7 +168,10 @@ fn sidekiqs_api_revives_our_dead() {
     let before = told["before"].as_array().cloned().unwrap_or_default();
     kit.assert_eq("Sidekiq sees two dead jobs", before.len(), 2);
     let died = before[0]["score"].as_f64().unwrap_or_default();
-    kit.assert(&format!("they died just now: {died}"), (seconds() - died).abs() < 60.0);
+    kit.assert(
+        &format!("they died just now: {died}"),
+        (epoch_seconds() - died).abs() < 60.0,
+    );
     kit.assert_eq("none is left afterwards", told["left"].clone(), json!(0));
     kit.assert(
         "one is in its queue again",

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidepunch::{BoxError, Job, Retry, Server, Worker};
-use testkit::Kit;
+use testkit::{Kit, epoch_seconds};
 
-use crate::support::{JID, config, seconds};
+use crate::support::{JID, config};
 
 /// An error that cannot be shown.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Worker for Obey {
             "fail" => Err("out of luck".into()),
             "fail late" => {
                 std::thread::sleep(Duration::from_millis(20));
-                Err(seconds().to_string().into())
+                Err(epoch_seconds().to_string().into())
             }
             "fail without words" => Err(Mute.into()),
             "panic" => panic!("out of its mind"),

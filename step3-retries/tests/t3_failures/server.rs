@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidepunch::Error;
+use testkit::epoch_seconds;
 
 use super::obey::{members, obey, only, server};
-use crate::support::{process_all, push, seconds};
+use crate::support::{process_all, push};
 
 /// Kills: a failed job that is forgotten; a retry that is due at once, in another unit, or by another time zone.
 #[test]
@@ -14,9 +15,9 @@ fn a_job_that_fails_waits_for_its_retry() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &obey("fail"));
-    let before = seconds();
+    let before = epoch_seconds();
     kit.assert_eq("Ok(true) for a job that fails", process_all(&kit, server), 1);
-    let after = seconds();
+    let after = epoch_seconds();
     let (job, at) = only(&kit, "retry");
     kit.assert(
         &format!(
@@ -200,7 +201,10 @@ fn a_workers_own_option_is_obeyed() {
     kit.assert_eq("all ran", process_all(&kit, server), 4);
     let (dead, at) = only(&kit, "dead");
     kit.assert_eq("Times(0): dead after one run", dead["jid"].clone(), json!("once"));
-    kit.assert(&format!("it died now, not at {at}"), (seconds() - at).abs() < 10.0);
+    kit.assert(
+        &format!("it died now, not at {at}"),
+        (epoch_seconds() - at).abs() < 10.0,
+    );
     let (retried, _) = only(&kit, "retry");
     kit.assert_eq(
         "the job's own word goes before the worker's",

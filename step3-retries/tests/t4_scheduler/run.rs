@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sidepunch::{Config, Server};
-use testkit::Kit;
+use testkit::{Kit, epoch_seconds};
 
-use crate::support::{RunningServer, config, push, seconds, tell};
+use crate::support::{RunningServer, config, push, tell};
 
 /// Runs a server in a thread of its own.
 pub fn run(kit: &Kit, redis: String, poll: Duration) -> RunningServer {
@@ -37,12 +37,12 @@ fn due_jobs_are_performed() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), Duration::from_millis(20));
     for (set, number) in [("retry", 1), ("schedule", 2)] {
-        let due = seconds() + 0.3;
+        let due = epoch_seconds() + 0.3;
         add(&kit, set, due, number);
         kit.eventually("a job is performed when it is due", || {
             running.told.try_recv() == Ok(number)
         });
-        kit.assert("and not before", seconds() >= due);
+        kit.assert("and not before", epoch_seconds() >= due);
     }
     running.stop(&kit);
 }

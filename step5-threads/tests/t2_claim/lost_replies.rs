@@ -1,11 +1,6 @@
 //! A claim or a wait whose answer is lost.
 
-use std::sync::mpsc::channel;
-use std::time::Duration;
-
-use sidepunch::{Config, Server};
-
-use super::common::{Gate, begins, claims, in_flight, job, push, run};
+use super::common::{begins, claims, in_flight, job, push, run_with_long_wait};
 
 /// Invariant 2. Redis has done what it was asked, and the answer is lost, with the job in it. Kills: a claim that is known
 /// only by its answer, and so the next one instead of it; a new name for what the process holds; nothing, since meanwhile no
