@@ -22,6 +22,7 @@ mod asserts;
 mod clock;
 mod commands;
 mod databases;
+mod deadline;
 mod failure;
 mod gate;
 mod guard;

@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::PATIENCE;
+use crate::deadline::Deadline;
 use crate::guard::Guard;
 use crate::output::{Record, condemn_exit};
 use crate::spawn::spawn;
@@ -134,7 +135,7 @@ impl Program {
     /// Like [`wait`](Program::wait).
     #[track_caller]
     pub fn wait_in(&self, patience: Duration, sentence: &str) -> ExitStatus {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Deadline::after(patience);
         loop {
             let ended = lock(&self.child).try_wait();
             match ended {
@@ -146,10 +147,11 @@ impl Program {
                     return status;
                 }
                 Ok(None) if self.watch.verdict().is_some() => self.watch.fail(sentence.to_owned()),
-                Ok(None) if Instant::now() < deadline => self.watch.pause(POLL),
+                Ok(None) if !deadline.is_over() => self.watch.pause(POLL),
                 Ok(None) => self.watch.fail(format!(
-                    "{sentence}\n  {} was still running after {patience:?}.",
-                    self.record.title
+                    "{sentence}\n  {} was still running after {}.",
+                    self.record.title,
+                    deadline.lasted()
                 )),
                 Err(error) => self.watch.fail(format!("{sentence}\n  {}: {error}", self.record.title)),
             }

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::deadline::Deadline;
 use crate::failure::{Verdict, panic_text};
 use crate::shown::compared;
 use crate::watch::Watch;
 use crate::{Kit, hook};
 
-/// How long a wait lasts unless told otherwise: far beyond what right code needs, also while ten tests run at once on two
-/// busy processors. A wait that succeeds takes no longer because of it.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a wait lasts unless told otherwise: far beyond what right code needs on an idle machine. On a busy one a wait
+/// lasts longer, see [`Deadline`].
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a condition is looked at. Ten tests that each ask Redis this often take a seventh of a processor.
 const POLL: Duration = Duration::from_millis(3);
 
@@ -151,10 +152,10 @@ impl Kit {
 impl Watch {
     /// Looks again and again until there is a value, and returns it; `None` if there is a verdict, or no time left.
     pub(crate) fn poll<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Deadline::after(patience);
         loop {
             // The time is read before looking, so that a slow look is not the last one by itself.
-            let last = Instant::now() >= deadline;
+            let last = deadline.is_over();
             if let Some(value) = look() {
                 return Some(value);
             }
@@ -199,12 +200,12 @@ impl<T> Task<T> {
 
     #[track_caller]
     pub(crate) fn wait(&self, patience: Duration, sentence: &str) -> T {
-        let deadline = Instant::now() + patience;
+        let mut deadline = Deadline::after(patience);
         loop {
             if let Ok(value) = self.result.recv_timeout(POLL) {
                 return value;
             }
-            if self.watch.verdict().is_some() || Instant::now() >= deadline {
+            if self.watch.verdict().is_some() || deadline.is_over() {
                 self.watch.fail_late(sentence, patience, "");
             }
         }
