@@ -38,7 +38,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 files::write(&tree.folder(step), "src", &sources)?;
                 let program = tree.build(step)?;
                 let ran = match &answer.not_asked {
-                    Some(group) => program.run_without(group)?,
+                    Some(group) => program.run_without(std::slice::from_ref(group))?,
                     None => program.run()?,
                 };
                 faults.extend(refused(&answer.name, &ran));

@@ -107,14 +107,16 @@ impl TestProgram {
         self.call(&filters, groups)
     }
 
-    /// Runs all groups but one.
+    /// Runs all groups but these, in one call.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_without(&self, group: &str) -> Result<Vec<TestFile>, Stop> {
-        let groups: Vec<_> = self.groups.iter().filter(|other| *other != group).cloned().collect();
-        self.call(&["--skip".to_owned(), format!("{group}::")], &groups)
+    pub fn run_without(&self, skipped: &[String]) -> Result<Vec<TestFile>, Stop> {
+        let mut groups = self.groups.clone();
+        groups.retain(|group| !skipped.contains(group));
+        let skip = |group: &String| ["--skip".to_owned(), format!("{group}::")];
+        self.call(&skipped.iter().flat_map(skip).collect::<Vec<_>>(), &groups)
     }
 
     /// Runs one test alone, by its whole name. None if it did not come to its end, or there is no
