@@ -63,11 +63,11 @@ fn a_job_is_written_compactly() {
     let kit = testkit::kit!();
     let job = Job::new("ÜberWorker", &("日本", 1)).expect("a good job").to_string();
     kit.assert(
-        "the class is written as it is, not escaped",
+        &format!("the class is written without spaces, not escaped: {job}"),
         job.contains(r#""class":"ÜberWorker""#),
     );
     kit.assert(
-        "the args are written without spaces, not escaped",
+        &format!("the args are written without spaces, not escaped: {job}"),
         job.contains(r#""args":["日本",1]"#),
     );
 }

@@ -70,6 +70,8 @@ fn each_job_gets_a_jid_of_its_own() {
         jids.iter().collect::<HashSet<_>>().len(),
         1_000,
     );
+    let lengths: HashSet<usize> = jids.iter().map(String::len).collect();
+    kit.assert_eq("each has 24 digits", lengths, HashSet::from([24]));
     for digit in 0..24 {
         let seen: HashSet<u8> = jids.iter().map(|jid| jid.as_bytes()[digit]).collect();
         kit.assert_eq(

@@ -60,7 +60,8 @@ fn the_oldest_job_is_taken_as_it_is() {
     );
 }
 
-/// Kills: a timeout of 0 (for ever: no stop would be seen), a read timeout shorter than the wait, a loop of RPOPs.
+/// Kills: a timeout of 0 (for ever: no stop would be seen), seconds that are rounded up, so that the read times out before
+/// the wait is over; a read timeout shorter than the wait, a loop of RPOPs.
 #[test]
 fn an_empty_queue_is_waited_for_and_then_none() {
     let kit = testkit::kit!();
@@ -71,6 +72,21 @@ fn an_empty_queue_is_waited_for_and_then_none() {
     kit.assert(
         &format!("no job is Ok(None), not {payload:?}"),
         matches!(payload, Ok(None)),
+    );
+    // The seconds are the last argument of each command that waits.
+    let longest = kit
+        .commands()
+        .iter()
+        .filter(|command| {
+            ["BRPOP", "BLPOP", "BLMOVE"]
+                .iter()
+                .any(|name| command.to_uppercase().starts_with(name))
+        })
+        .filter_map(|command| command.trim_end_matches('"').rsplit('"').next()?.parse::<f64>().ok())
+        .fold(0.0, f64::max);
+    kit.assert(
+        &format!("Redis is asked to wait for {block:?} at the most, not for {longest} s"),
+        longest < 0.8,
     );
     // Redis may end a blocking command a little early, its clock for them ticks in milliseconds.
     kit.assert(
