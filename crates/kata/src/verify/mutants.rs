@@ -129,6 +129,8 @@ impl<'a> Copy<'a> {
         mutants.env("CARGO_TARGET_DIR", self.scope.repo.cache().join("mutants/target"));
         // Nobody looks at a backtrace, and without what it needs a link is quicker.
         mutants.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // A mutant that waits for something is to be caught soon, also beside another program.
+        mutants.env("KATA_STRICT_WAITS", "1");
         let ran = run(&mut mutants, FOR_EVER)?;
         // 2: some survived; 3: some were late.
         match ran.code {
