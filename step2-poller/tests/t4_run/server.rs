@@ -40,7 +40,7 @@ fn run_with(kit: &Kit, redis: String, block: Duration) -> RunningServer {
 /// How often a command that waits for a job was sent.
 fn pops(kit: &Kit) -> usize {
     let waits = |command: &&String| {
-        ["BRPOP", "BLPOP", "BLMOVE"]
+        ["BRPOP", "BLPOP", "BLMPOP", "BLMOVE"]
             .iter()
             .any(|name| command.to_uppercase().contains(name))
     };
