@@ -4,6 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+#[cfg(feature = "data-file")]
 use super::error::Error;
 use super::key::BadKey;
 use crate::name::{Name, NameError};
@@ -59,7 +60,8 @@ pub enum Refusal {
     )]
     Fault(f64),
 
-    /// The database failed.
+    /// The data file failed.
+    #[cfg(feature = "data-file")]
     #[error("{0}")]
     Data(Error),
 
@@ -87,11 +89,14 @@ impl Refusal {
             }
             Refusal::Body(status, _) => *status,
             Refusal::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Refusal::Data(_) | Refusal::Panicked(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            #[cfg(feature = "data-file")]
+            Refusal::Data(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Refusal::Panicked(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
+#[cfg(feature = "data-file")]
 impl From<redb::Error> for Refusal {
     fn from(error: redb::Error) -> Refusal {
         Refusal::Data(Error::Data(error))

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+#[cfg(feature = "data-file")]
 use std::path::PathBuf;
 
 /// Why the API cannot be served. Each names what it was given and the cure.
@@ -20,6 +21,7 @@ pub enum Error {
     },
 
     /// The data file cannot be read or made, is open in another process, or holds something else.
+    #[cfg(feature = "data-file")]
     #[error("cannot open the data file `{}`: {source}; stop the program that has it open, or name another file", path.display())]
     Open {
         /// The file.
@@ -29,6 +31,7 @@ pub enum Error {
     },
 
     /// The database failed later on: the disk is full or broken.
+    #[cfg(feature = "data-file")]
     #[error("the data file failed: {0}; see that its disk has room and works")]
     Data(redb::Error),
 

@@ -21,18 +21,21 @@ mod answer;
 mod call;
 mod error;
 mod faults;
+#[cfg(feature = "data-file")]
+mod file;
 mod key;
-mod purge;
+mod keys;
 mod routes;
 mod store;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+#[cfg(feature = "data-file")]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::name::Name;
+use crate::name::{Name, NameError};
 use crate::server::Server;
 
 pub use call::Call;
@@ -52,6 +55,7 @@ pub struct Config {
     /// The address to listen at; port 0 takes any free one. Default: 127.0.0.1:0.
     pub listen: SocketAddr,
     /// The file that holds values and keys; it is made if it is not there. Default: none, all is kept in memory.
+    #[cfg(feature = "data-file")]
     pub data: Option<PathBuf>,
     /// How long every PUT takes, at least. Default: 0.
     pub latency: Duration,
@@ -67,6 +71,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            #[cfg(feature = "data-file")]
             data: None,
             latency: Duration::ZERO,
             fail_rate: 0.0,
@@ -88,13 +93,12 @@ impl Api {
         format!("http://{}", self.server.address())
     }
 
-    /// The value of a counter, read past HTTP; none if no such counter is defined.
+    /// Returns the value of a counter without an HTTP request, or `None` if no such counter is defined.
     ///
     /// # Errors
-    /// [`Error::Data`] if the data file failed.
-    pub fn value(&self, name: &str) -> Result<Option<i64>, Error> {
-        let Ok(name) = Name::parse(name) else { return Ok(None) };
-        self.app.store.get(&name).map_err(Error::Data)
+    /// [`NameError`] if no counter can have this name.
+    pub fn value(&self, name: &str) -> Result<Option<i64>, NameError> {
+        Ok(self.app.store.get(&Name::parse(name)?))
     }
 
     /// The PUTs that came in so far, the oldest first; of more than 1,000 the last 1,000. A call is noted as it comes
@@ -116,7 +120,13 @@ impl fmt::Debug for Api {
 /// [`Error`]: the address cannot be listened at, the data file cannot be opened, or the rate is none.
 pub fn spawn(config: Config) -> Result<Api, Error> {
     let faults = faults::Faults::new(config.fail_rate, config.dice)?;
-    let store = store::Store::open(config.data.as_deref(), config.clock)?;
+    #[cfg(feature = "data-file")]
+    let store = match config.data {
+        Some(path) => store::Store::in_file(path, config.clock)?,
+        None => store::Store::in_memory(config.clock),
+    };
+    #[cfg(not(feature = "data-file"))]
+    let store = store::Store::in_memory(config.clock);
     let calls = call::Calls::default();
     let app = Arc::new(routes::App {
         store,

@@ -77,7 +77,7 @@ async fn note(State(app): Shared, request: Request, next: Next) -> Response {
 
 async fn list(State(app): Shared) -> Result<Response, Refusal> {
     let latency = app.latency.as_millis().to_string();
-    let counters = blocking(move || app.store.list()).await??;
+    let counters = blocking(move || app.store.list()).await?;
     let counters: Vec<_> = counters
         .iter()
         .map(|(name, value)| Counter { name, value: *value })
@@ -88,7 +88,7 @@ async fn list(State(app): Shared) -> Result<Response, Refusal> {
 async fn read(State(app): Shared, name: Named) -> Result<Response, Refusal> {
     let name = parse(name)?;
     let asked = name.clone();
-    match blocking(move || app.store.get(&asked)).await?? {
+    match blocking(move || app.store.get(&asked)).await? {
         Some(value) => Ok(json(
             StatusCode::OK,
             &Counter {

@@ -1,26 +1,18 @@
-//! Values and idempotency keys, in one embedded database, so that one transaction changes both or neither.
+//! Values and idempotency keys, in memory. With a data file, a change is stored there before it counts.
 
-use std::path::Path;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+#[cfg(feature = "data-file")]
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use redb::backends::InMemoryBackend;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-
+use super::Clock;
 use super::answer::Refusal;
-use super::error::Error;
 use super::key::Key;
-use super::{Clock, purge};
+use super::keys::{Keys, Request};
+#[cfg(feature = "data-file")]
+use super::{Error, file::File};
 use crate::name::Name;
-
-/// Name → value.
-const COUNTERS: TableDefinition<&str, i64> = TableDefinition::new("counters");
-
-/// Key → the request, whether it defined a new counter, the value it answered, and when it was done (epoch seconds).
-pub const KEYS: TableDefinition<&str, (&str, bool, i64, u64)> = TableDefinition::new("keys");
-
-/// When (epoch seconds) and key: the keys in the order in which they grow old, so that purging reads only old ones.
-pub const KEYS_BY_AGE: TableDefinition<(u64, &str), ()> = TableDefinition::new("keys by age");
 
 /// What a PUT does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,95 +34,121 @@ pub struct Outcome {
     pub value: i64,
 }
 
-/// The database. All methods block, on the disk and on each other.
+/// All counters and keys.
+#[derive(Default)]
+pub struct Data {
+    /// Name → value.
+    pub counters: BTreeMap<String, i64>,
+    /// The keys that were used, and what was answered.
+    pub keys: Keys,
+}
+
+/// What one PUT changes. It is stored as a whole or not at all.
+pub struct Change<'a> {
+    /// The counter's name.
+    pub name: &'a str,
+    /// The counter's value from now on.
+    pub value: i64,
+    /// The key of the request, and what to remember of it.
+    pub key: Option<(&'a str, Request)>,
+    /// Keys that are forgotten, each with the time at which it was used (epoch seconds).
+    pub forgotten: Vec<(u64, String)>,
+}
+
+/// The data, and the file that keeps it. With a file, [`put`](Store::put) blocks until the disk has the change.
 pub struct Store {
-    database: Database,
+    data: Mutex<Data>,
+    #[cfg(feature = "data-file")]
+    file: Option<File>,
     clock: Clock,
-    purged: Mutex<Option<Duration>>,
 }
 
 impl Store {
-    /// Opens the file, or makes it; without one, all is kept in memory.
-    ///
-    /// # Errors
-    /// [`Error::Open`].
-    pub fn open(file: Option<&Path>, clock: Clock) -> Result<Store, Error> {
-        let opened = match file {
-            Some(file) => Database::create(file),
-            None => Database::builder().create_with_backend(InMemoryBackend::new()),
-        };
-        let opened = opened.map_err(redb::Error::from).and_then(|database| {
-            // Reading a table that was never written to would be an error.
-            let transaction = database.begin_write()?;
-            transaction.open_table(COUNTERS)?;
-            transaction.open_table(KEYS)?;
-            transaction.open_table(KEYS_BY_AGE)?;
-            transaction.commit()?;
-            Ok(database)
-        });
-        match opened {
-            Ok(database) => Ok(Store {
-                database,
-                clock,
-                purged: Mutex::default(),
-            }),
-            Err(source) => Err(Error::Open {
-                path: file.unwrap_or(Path::new("memory")).to_owned(),
-                source,
-            }),
+    /// Starts empty, and keeps everything in memory.
+    pub fn in_memory(clock: Clock) -> Store {
+        Store {
+            data: Mutex::default(),
+            #[cfg(feature = "data-file")]
+            file: None,
+            clock,
         }
     }
 
-    /// All counters, sorted by name.
+    /// Starts with what the file holds, and stores each change there. If there is no such file, it is made.
     ///
     /// # Errors
-    /// The disk failed.
-    pub fn list(&self) -> Result<Vec<(String, i64)>, redb::Error> {
-        let table = self.database.begin_read()?.open_table(COUNTERS)?;
-        table
-            .iter()?
-            .map(|entry| {
-                entry
-                    .map(|(name, value)| (name.value().to_owned(), value.value()))
-                    .map_err(Into::into)
-            })
+    /// [`Error::Open`](super::Error::Open).
+    #[cfg(feature = "data-file")]
+    pub fn in_file(path: PathBuf, clock: Clock) -> Result<Store, Error> {
+        match File::open(&path).and_then(|file| Ok((file.read()?, file))) {
+            Ok((data, file)) => Ok(Store {
+                data: data.into(),
+                file: Some(file),
+                clock,
+            }),
+            Err(source) => Err(Error::Open { path, source }),
+        }
+    }
+
+    /// Returns all counters, sorted by name.
+    pub fn list(&self) -> Vec<(String, i64)> {
+        let data = self.data();
+        data.counters
+            .iter()
+            .map(|(name, value)| (name.clone(), *value))
             .collect()
     }
 
-    /// The value of a counter; none if it is not defined.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub fn get(&self, name: &Name) -> Result<Option<i64>, redb::Error> {
-        let table = self.database.begin_read()?.open_table(COUNTERS)?;
-        Ok(table.get(name.as_str())?.map(|value| value.value()))
+    /// Returns the value of a counter, or `None` if it is not defined.
+    pub fn get(&self, name: &Name) -> Option<i64> {
+        self.data().counters.get(name.as_str()).copied()
     }
 
-    /// Does the request, or answers what it answered before if the key is known; value and key are stored together.
+    /// Does the request, or returns what it answered before if the key is known. Value and key change together.
     ///
     /// # Errors
-    /// [`Refusal::Undefined`], [`Refusal::Overflow`], [`Refusal::KeyReused`], [`Refusal::Data`]; nothing was stored.
+    /// [`Refusal::Undefined`], [`Refusal::Overflow`] and [`Refusal::KeyReused`], and with a data file
+    /// `Refusal::Data`. Then nothing has changed.
     pub fn put(&self, action: Action, name: &Name, key: Option<&Key>) -> Result<Outcome, Refusal> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
         let request = request(action, name);
-        let transaction = self.begin_write()?;
-        // Dropping the transaction undoes it.
+        let mut data = self.data();
         if let Some(key) = key
-            && let Some(outcome) = recall(&transaction, key, &request, now)?
+            && let Some(outcome) = data.keys.recall(key, &request, now)?
         {
             return Ok(outcome);
         }
-        let outcome = change(&transaction, action, name)?;
-        if let Some(key) = key {
-            remember(&transaction, key, &request, outcome, now)?;
+        let outcome = outcome(&data.counters, action, name)?;
+        let key = key.map(|key| {
+            let at = now.as_secs();
+            (key.as_str(), Request { request, outcome, at })
+        });
+        let change = Change {
+            name: name.as_str(),
+            value: outcome.value,
+            key,
+            forgotten: data.keys.due(now),
+        };
+        #[cfg(feature = "data-file")]
+        if let Some(file) = &self.file {
+            file.write(&change)?;
         }
-        purge::now_and_then(&transaction, now, &self.purged)?;
-        transaction.commit().map_err(redb::Error::from)?;
+        data.apply(change, now);
         Ok(outcome)
     }
 
-    fn begin_write(&self) -> Result<WriteTransaction, redb::Error> {
-        Ok(self.database.begin_write()?)
+    fn data(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Data {
+    fn apply(&mut self, change: Change, now: Duration) {
+        self.counters.insert(change.name.to_owned(), change.value);
+        self.keys.forget(&change.forgotten, now);
+        if let Some((key, request)) = change.key {
+            self.keys.insert(key.to_owned(), request);
+        }
     }
 }
 
@@ -144,20 +162,15 @@ fn request(action: Action, name: &Name) -> String {
     }
 }
 
-fn change(transaction: &WriteTransaction, action: Action, name: &Name) -> Result<Outcome, Refusal> {
-    let mut counters = transaction.open_table(COUNTERS).map_err(redb::Error::from)?;
-    let old = counters
-        .get(name.as_str())
-        .map_err(redb::Error::from)?
-        .map(|value| value.value());
+/// Returns what a request does to these counters.
+fn outcome(counters: &BTreeMap<String, i64>, action: Action, name: &Name) -> Result<Outcome, Refusal> {
+    let old = counters.get(name.as_str()).copied();
     let value = match (action, old) {
-        (Action::Define, None) => 0,
-        (Action::Define, Some(value)) => return Ok(Outcome { new: false, value }),
+        (Action::Define, old) => old.unwrap_or(0),
         (Action::Incr | Action::Decr, None) => return Err(Refusal::Undefined(name.clone())),
         (Action::Incr, Some(value)) => value.checked_add(1).ok_or_else(|| overflow(name, value))?,
         (Action::Decr, Some(value)) => value.checked_sub(1).ok_or_else(|| overflow(name, value))?,
     };
-    counters.insert(name.as_str(), value).map_err(redb::Error::from)?;
     Ok(Outcome {
         new: old.is_none(),
         value,
@@ -169,37 +182,4 @@ fn overflow(name: &Name, value: i64) -> Refusal {
         name: name.clone(),
         value,
     }
-}
-
-fn recall(transaction: &WriteTransaction, key: &Key, request: &str, now: Duration) -> Result<Option<Outcome>, Refusal> {
-    let keys = transaction.open_table(KEYS).map_err(redb::Error::from)?;
-    let Some(known) = keys.get(key.as_str()).map_err(redb::Error::from)? else {
-        return Ok(None);
-    };
-    let (was, new, value, at) = known.value();
-    if purge::too_old(at, now) {
-        return Ok(None);
-    }
-    if was != request {
-        return Err(Refusal::KeyReused(was.to_owned()));
-    }
-    Ok(Some(Outcome { new, value }))
-}
-
-fn remember(
-    transaction: &WriteTransaction,
-    key: &Key,
-    request: &str,
-    outcome: Outcome,
-    now: Duration,
-) -> Result<(), redb::Error> {
-    let (key, at) = (key.as_str(), now.as_secs());
-    let mut ages = transaction.open_table(KEYS_BY_AGE)?;
-    let mut keys = transaction.open_table(KEYS)?;
-    // What it replaces, if anything, was too old to count.
-    if let Some(old) = keys.insert(key, (request, outcome.new, outcome.value, at))? {
-        ages.remove((old.value().3, key))?;
-    }
-    ages.insert((at, key), ())?;
-    Ok(())
 }

@@ -1,0 +1,92 @@
+//! The idempotency keys that were used. They are forgotten after 200 days, little by little.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::answer::Refusal;
+use super::key::Key;
+use super::store::Outcome;
+
+/// How long a key is kept: Sidekiq's 25 retries of a job take some 20 days, and the dead set keeps it for 180.
+const KEPT: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+
+/// The pause between two purges. So a key may stay for an hour too long, but it no longer answers.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// The most keys forgotten at once, so that no call has to wait long.
+const AT_ONCE: usize = 1_000;
+
+/// A request that had a key.
+pub struct Request {
+    /// Its method and path: the same key with another request is an error.
+    pub request: String,
+    /// What was answered.
+    pub outcome: Outcome,
+    /// When it was done, in epoch seconds.
+    pub at: u64,
+}
+
+/// All keys that were used.
+#[derive(Default)]
+pub struct Keys {
+    requests: BTreeMap<String, Request>,
+    /// Time and key of each request, the oldest first, so that a purge reads only old ones.
+    by_age: BTreeSet<(u64, String)>,
+    /// When all old keys had been forgotten (since the epoch).
+    purged: Option<Duration>,
+}
+
+impl Keys {
+    /// Returns what was answered to the request of this key, or `None` if the key is unknown or too old.
+    ///
+    /// # Errors
+    /// [`Refusal::KeyReused`] if the key belongs to another request.
+    pub fn recall(&self, key: &Key, request: &str, now: Duration) -> Result<Option<Outcome>, Refusal> {
+        match self.requests.get(key.as_str()) {
+            Some(known) if too_old(known.at, now) => Ok(None),
+            Some(known) if known.request != request => Err(Refusal::KeyReused(known.request.clone())),
+            known => Ok(known.map(|known| known.outcome)),
+        }
+    }
+
+    /// Returns the keys to forget now, the oldest first; none if that was done within the last hour.
+    pub fn due(&self, now: Duration) -> Vec<(u64, String)> {
+        if self.pauses(now) {
+            return Vec::new();
+        }
+        let old = self.by_age.iter().take_while(|(at, _)| too_old(*at, now));
+        old.take(AT_ONCE).cloned().collect()
+    }
+
+    /// Forgets the keys that were [`due`](Keys::due).
+    pub fn forget(&mut self, due: &[(u64, String)], now: Duration) {
+        for entry in due {
+            self.by_age.remove(entry);
+            self.requests.remove(&entry.1);
+        }
+        // If more may be left, the next call goes on.
+        if !self.pauses(now) && due.len() < AT_ONCE {
+            self.purged = Some(now);
+        }
+    }
+
+    /// Remembers a request. The one that it replaces, if there is one, was too old to count.
+    pub fn insert(&mut self, key: String, request: Request) {
+        if let Some(old) = self.requests.remove(&key) {
+            self.by_age.remove(&(old.at, key.clone()));
+        }
+        self.by_age.insert((request.at, key.clone()));
+        self.requests.insert(key, request);
+    }
+
+    fn pauses(&self, now: Duration) -> bool {
+        // A clock that was set back is a reason to look, too.
+        self.purged
+            .is_some_and(|last| now.checked_sub(last).is_some_and(|passed| passed < PAUSE))
+    }
+}
+
+/// Returns whether a key that was used at `at` (epoch seconds) has outlived its time at `now` (since the epoch).
+fn too_old(at: u64, now: Duration) -> bool {
+    now.saturating_sub(Duration::from_secs(at)) >= KEPT
+}
