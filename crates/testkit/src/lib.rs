@@ -49,7 +49,6 @@ mod waits;
 mod watch;
 
 pub use about::About;
-pub use assert_cmd;
 pub use clock::epoch_seconds;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;

@@ -24,16 +24,29 @@ impl Kit {
         self.start(args).run_to_end(RUN)
     }
 
-    /// The command that [`run`](Kit::run) runs, to be refined. What it says is not in the transcript, and nothing ends
-    /// it but itself: `assert_cmd` has timeouts, but they come with a handler for `SIGCHLD`, which would interrupt what
-    /// other tests are reading from Redis.
+    /// Returns the command that [`run`](Kit::run) runs, for a test that changes it first. The kit does not stop this program,
+    /// and the transcript does not show its output.
     ///
     /// # Panics
     ///
     /// If the package has no program.
     #[track_caller]
-    pub fn command_for(&self, args: &[impl AsRef<OsStr>]) -> assert_cmd::Command {
-        assert_cmd::Command::from_std(self.plain_command(args))
+    pub fn command_for(&self, args: &[impl AsRef<OsStr>]) -> Command {
+        let Some(program) = self.about.program else {
+            self.fail(&format!(
+                "The package {0} has no program named {0} to run.",
+                self.about.package
+            ));
+        };
+        let mut command = Command::new(program);
+        command.args(args);
+        for (name, _) in std::env::vars_os() {
+            if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
+        command.env("REDIS_URL", self.url());
+        command
     }
 
     /// Starts the step's program in the background, with `REDIS_URL` naming this test's database.
@@ -61,7 +74,7 @@ impl Kit {
     fn start_with(&self, args: &[impl AsRef<OsStr>], read: bool) -> Program {
         let record = Record::new(self.title(args));
         self.remember(&record);
-        match Program::start(self.plain_command(args), record, &self.watch, read) {
+        match Program::start(self.command_for(args), record, &self.watch, read) {
             Ok(program) => program,
             Err(error) => self.fail(&format!("{} could not be started: {error}.", self.title(args))),
         }
@@ -70,25 +83,6 @@ impl Kit {
     /// A program may panic with a message that contains this text: that is part of the test.
     pub fn expect_panic(&self, text: &str) {
         self.watch.expect(text);
-    }
-
-    #[track_caller]
-    fn plain_command(&self, args: &[impl AsRef<OsStr>]) -> Command {
-        let Some(program) = self.about.program else {
-            self.fail(&format!(
-                "The package {0} has no program named {0} to run.",
-                self.about.package
-            ));
-        };
-        let mut command = Command::new(program);
-        command.args(args);
-        for (name, _) in std::env::vars_os() {
-            if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(name);
-            }
-        }
-        command.env("REDIS_URL", self.url());
-        command
     }
 
     fn title(&self, args: &[impl AsRef<OsStr>]) -> String {
