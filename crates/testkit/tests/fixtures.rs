@@ -58,7 +58,7 @@ fn a_gate_that_is_dropped_is_open() {
 #[test]
 fn a_wait_at_a_gate_is_like_any_other() {
     let said = run("waits_at_a_gate").said;
-    let expected = "both jobs begin\n  It did not come true within 15s.\n  expected: 2 at the gate\n       got: 1, [7]";
+    let expected = "both jobs begin\n  It did not come true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
     assert!(said.contains(expected), "{said}");
     let outcome = run("waits_at_a_gate_for_a_todo");
     assert!(outcome.said.starts_with("Not written yet, at "), "{}", outcome.said);

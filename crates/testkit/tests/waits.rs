@@ -77,7 +77,7 @@ fn a_wait_for_a_value_shows_the_last_one() {
     );
     let outcome = run("waits_for_a_value");
     let expected = "two jobs wait
-  It did not come true within 15s.
+  It did not come true within 5s.
   expected: [b\"one\", b\"two\"]
        got: [b\"one\"]
 Redis holds:";
