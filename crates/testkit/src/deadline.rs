@@ -49,16 +49,6 @@ impl Deadline {
         let limit = if was_busy { self.patience + GRACE } else { self.patience };
         self.begun.elapsed() >= limit
     }
-
-    /// Returns how long the wait has lasted, as a failure says it.
-    pub(crate) fn lasted(&self) -> String {
-        let busy = if self.begun.elapsed() >= self.patience + GRACE {
-            ", on a busy machine"
-        } else {
-            ""
-        };
-        format!("{} s{busy}", self.begun.elapsed().as_secs_f64().round())
-    }
 }
 
 /// Whether more threads want to run than there are processors. Where that is not known, the machine counts as busy.
