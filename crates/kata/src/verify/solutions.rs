@@ -10,7 +10,7 @@ use super::run::run;
 use super::test_file::TestProgram;
 use super::{Check, Report, Scope, Verdict};
 use crate::commands::doctor::version;
-use crate::{Step, Stop, Twin, cargo};
+use crate::{Repo, Step, Stop, Twin, cargo};
 
 /// Building is most of it, and its time is the machine's affair.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -51,7 +51,7 @@ fn lint(scope: &Scope, twin: Twin, report: &mut Report) {
         });
     }
     report.row(Check::Solutions, &what(twin, "rust-version"), |_| {
-        rust_version(&scope.repo.workspace(twin))
+        rust_version(&scope.repo, twin)
     });
 }
 
@@ -112,14 +112,17 @@ pub fn one(scope: &Scope, twin: Twin, args: &[&str], packages: &[&str]) -> Resul
     Ok(Verdict::of(fault.into_iter().collect()))
 }
 
-/// The manifest must ask for the newest Rust that one of the locked packages asks for: with less the build fails for
-/// somebody, with more it is refused to somebody for nothing.
-fn rust_version(folder: &Path) -> Result<Verdict, Stop> {
-    let metadata = cargo::metadata(folder)?;
-    let packages: Vec<&Value> = metadata["packages"].as_array().into_iter().flatten().collect();
+/// The manifest must ask for the newest Rust that a locked package of either workspace asks for: with less the build fails
+/// for some learners, with more cargo refuses a compiler that would do. Learners need both workspaces, so both ask for the same.
+fn rust_version(repo: &Repo, twin: Twin) -> Result<Verdict, Stop> {
+    let folder = &repo.workspace(twin);
+    let mut packages = Vec::new();
+    for side in [Twin::Yours, Twin::Ours] {
+        let metadata = cargo::metadata(&repo.workspace(side))?;
+        packages.extend(metadata["packages"].as_array().into_iter().flatten().cloned());
+    }
     // Packages without a source are our own.
-    let (own, others): (Vec<&Value>, Vec<&Value>) =
-        packages.into_iter().partition(|package| package["source"].is_null());
+    let (own, others): (Vec<&Value>, Vec<&Value>) = packages.iter().partition(|package| package["source"].is_null());
     let asked = |package: &Value| {
         package["rust_version"]
             .as_str()
