@@ -15,7 +15,7 @@ use crate::watch::Watch;
 use crate::{Kit, hook};
 
 /// How long a wait lasts unless told otherwise: far beyond what right code needs on an idle machine. On a busy one a wait
-/// lasts longer, see [`Deadline`].
+/// lasts up to 25 s longer.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a condition is looked at. Ten tests that each ask Redis this often take a seventh of a processor.
 const POLL: Duration = Duration::from_millis(3);

@@ -65,6 +65,8 @@ pub fn commands(tests: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "--ignored"]).args(tests);
     command.env_remove("RUST_BACKTRACE").env(TELL, "1");
+    // A deadline must be met, however busy the machine is.
+    command.env("KATA_STRICT_WAITS", "1");
     command
 }
 
