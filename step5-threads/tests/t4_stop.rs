@@ -155,6 +155,17 @@ fn a_redis_that_hangs_keeps_no_stop() {
     let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
     push(&kit, 1);
     kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
+    running.stop.request();
+    let ended = running.task.join("`run` returns while Redis answers");
+    kit.assert(&format!("`run` returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq(
+        "and the job is in its queue again",
+        kit.list("queue:default"),
+        vec![job(1)],
+    );
+
+    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
+    kit.eventually("the job begins again", || running.begins.try_recv() == Ok(1));
     proxy.freeze();
     running.stop.request();
     let ended = running.task.join("run returns though Redis does not answer");

@@ -39,15 +39,6 @@ impl About {
         Step::of(self.package).map(|step| step.number)
     }
 
-    /// The task of the package's own step that the test's file is about; `None` for a test of an earlier step, and for one
-    /// of what is given.
-    pub(crate) fn own_task(&self) -> Option<u32> {
-        let own = Step::of(self.package)?;
-        let path = clean(self.file);
-        let (folder, task) = place_in_step(&path);
-        task.filter(|_| folder.is_none_or(|folder| folder == own))
-    }
-
     /// The last lines of a failure: the chapter to read, and its task. A step's program also holds tests of earlier
     /// steps; for those, a line before says so. `None` for a package that is not a step.
     pub(crate) fn read(&self) -> Option<String> {

@@ -15,8 +15,8 @@ const STRICT: &str = "KATA_STRICT_WAITS";
 /// The end of a wait.
 ///
 /// Code that hangs is to fail soon, and right code is never to fail. Both hold on an idle machine with a few seconds; beside
-/// programs that take all processors, right code may need far longer. So time that the machine was busy counts double, in
-/// effect: if it was busy at half of the looks, the wait lasts [`GRACE`] longer.
+/// programs that take all processors, right code may need far longer. So the wait lasts [`GRACE`] longer if the machine was
+/// busy at half of the looks.
 pub(crate) struct Deadline {
     begun: Instant,
     patience: Duration,

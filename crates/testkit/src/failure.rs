@@ -23,11 +23,6 @@ pub(crate) struct Todo {
 }
 
 impl Todo {
-    /// The number of the task within its step.
-    pub(crate) fn number(&self) -> Option<u32> {
-        self.task.split_once('.')?.1.parse().ok()
-    }
-
     /// The todo that panicked with this text at this place, if it is one.
     pub(crate) fn of(text: &str, place: &str) -> Option<Todo> {
         let text = text.trim_start();

@@ -59,10 +59,8 @@ fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
 fn condemn(todo: &Todo) -> bool {
     let mut concerned = Watch::of_this_thread();
     if concerned.is_empty() {
-        // A thread that the code under test has started. Tests that need the task, too, cannot pass either, and some would
-        // wait for long until they notice.
+        // A thread that the code under test has started.
         concerned = mark::tests_of_this_thread();
-        concerned.extend(todo.number().map(Watch::that_need).unwrap_or_default());
     }
     concerned
         .iter()

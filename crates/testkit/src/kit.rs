@@ -33,7 +33,7 @@ impl Kit {
         hook::install();
         spawn::shield();
         limit::raise();
-        let watch = Watch::begin(about.own_task());
+        let watch = Watch::begin();
         if let Err(reason) = twin::check(&about) {
             watch.fail(reason);
         }

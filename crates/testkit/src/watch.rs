@@ -16,12 +16,7 @@ pub(crate) struct Watch {
     notes: Mutex<Vec<String>>,
     /// Texts of panics that belong to the test.
     expected: Mutex<Vec<String>>,
-    /// The task whose test it is.
-    task: Option<u32>,
 }
-
-/// All tests that run now in this process.
-static ALIVE: Mutex<Vec<Weak<Watch>>> = Mutex::new(Vec::new());
 
 thread_local! {
     /// The tests that this thread belongs to: their own thread, and those that they spawned through the kit.
@@ -36,16 +31,9 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Watch {
-    /// A new one, to which this thread belongs. `task` is the task whose test it is.
-    pub(crate) fn begin(task: Option<u32>) -> Arc<Watch> {
-        let watch = Arc::new(Watch {
-            task,
-            ..Watch::default()
-        });
-        let mut alive = lock(&ALIVE);
-        alive.retain(|other| other.strong_count() > 0);
-        alive.push(Arc::downgrade(&watch));
-        drop(alive);
+    /// A new one, to which this thread belongs.
+    pub(crate) fn begin() -> Arc<Watch> {
+        let watch = Arc::new(Watch::default());
         mark::mark_thread(&watch);
         watch.adopt_thread();
         watch
@@ -64,13 +52,6 @@ impl Watch {
         // A panic while the thread is torn down has no thread-locals any more.
         HERE.try_with(|here| here.borrow().iter().filter_map(Weak::upgrade).collect())
             .unwrap_or_default()
-    }
-
-    /// The tests that run now and need this task: those of the task, and of later ones.
-    pub(crate) fn that_need(task: u32) -> Vec<Arc<Watch>> {
-        let alive = lock(&ALIVE);
-        let alive = alive.iter().filter_map(Weak::upgrade);
-        alive.filter(|watch| watch.task >= Some(task)).collect()
     }
 
     /// Ends the test, for this reason. The first reason stays, but for a todo, which explains all others.

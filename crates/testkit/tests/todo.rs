@@ -146,11 +146,7 @@ fn beside(test: impl FnOnce() + Send + 'static) -> thread::Result<()> {
     let (end, ends) = channel();
     let (ready, is_ready) = channel();
     let other = thread::spawn(move || {
-        // A test of task 2, which does not need task 3.
-        let kit = testkit::Kit::new(testkit::About {
-            file: "step1-enqueue/tests/t2_normalize.rs",
-            ..failing::about()
-        });
+        let kit = kit();
         ready.send(()).unwrap();
         let ended = || ends.try_recv() == Ok(());
         kit.eventually("the test beside this one has ended", ended);

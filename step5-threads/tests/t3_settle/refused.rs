@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sidepunch::connection::Connections;
 use sidepunch::{Claims, Config, Fate, Order, Verdict};
+use testkit::Kit;
 
 use super::common::{card, count, failed, in_flight, job, push, run};
 
@@ -128,6 +129,24 @@ fn what_is_settled_beside_one_that_cannot_be_is_counted() {
     kit.assert_eq("nothing is in flight", in_flight(&kit), 0);
 }
 
+/// Calls `Claims::turn` for the queues `broken` and `default`, and settles what it claimed. Returns how many jobs that were,
+/// and what Redis refused.
+fn turn_of_two_queues(kit: &Kit) -> (usize, Option<String>) {
+    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    let config = Config {
+        queues: Order::parse(&["broken", "default"]).expect("two queues"),
+        ..Config::default()
+    };
+    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let turn = claims.turn(&[], 1).map_or_else(
+        |error| (0, Some(error.to_string())),
+        |turn| (turn.jobs.len(), turn.refused),
+    );
+    let settled = claims.turn(&[], 0);
+    kit.assert(&format!("it is settled, got {settled:?}"), settled.is_ok());
+    turn
+}
+
 /// `Claims::turn`, called by hand, then in the program. Kills: an error that ends the turn, so that the other queues wait; one
 /// that is dropped.
 #[test]
@@ -135,23 +154,12 @@ fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let config = Config {
-        queues: Order::parse(&["broken", "default"]).expect("two queues"),
-        ..Config::default()
-    };
-    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
-    let (jobs, refused) = claims.turn(&[], 1).map_or_else(
-        |error| (0, Some(error.to_string())),
-        |turn| (turn.jobs.len(), turn.refused),
-    );
+    let (jobs, refused) = turn_of_two_queues(&kit);
     kit.assert_eq("the job of the other queue is claimed", jobs, 1);
     kit.assert(
         &format!("`refused` holds Redis's words, got {refused:?}"),
         refused.is_some_and(|words| words.contains("WRONGTYPE")),
     );
-    let settled = claims.turn(&[], 0);
-    kit.assert(&format!("it is settled, got {settled:?}"), settled.is_ok());
 
     let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
     let told = |text: &str| program.stderr().matches(text).count();
@@ -170,6 +178,8 @@ fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
 fn a_queue_that_cannot_be_popped_is_logged_once() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
+    let (_, refused) = turn_of_two_queues(&kit);
+    kit.assert("a turn says that a queue cannot be popped", refused.is_some());
     let program = kit.start(&["work", "-c", "1", "-q", "default", "-q", "broken"]);
     let told = |text: &str| program.stderr().matches(text).count();
     kit.eventually("it is told", || told("cannot be popped") > 0);

@@ -121,6 +121,10 @@ fn who_could_not_renew_its_lease_is_not_dead() {
     kit.eventually("the process lives", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
     let before = ends();
     kit.eventually("it has lived for longer than a lease", || ends() > before + 2.0);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
+    kit.eventually("it recovers the jobs of a process that crashed", || {
+        of(&kit, "gone:").is_empty()
+    });
     kit.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
     kit.eventually("its lease has run out, and it was not its fault", || {
         ends() < now() - 1.0

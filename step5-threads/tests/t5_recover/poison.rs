@@ -260,7 +260,9 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
 fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
     let kit = testkit::kit!();
     kit.command(&["HSET", "recovered", &job(1), "2"]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(9)]);
     let running = run(&kit, &["default"]);
+    kit.assert_eq("a job of a process that crashed is performed", told(&kit, &running), 9);
     kit.eventually("a thread waits for jobs in Redis", || kit.blocked() > 0);
     for number in 0..2 {
         kit.lpush("queue:default", &[job(number).as_bytes()]);

@@ -148,6 +148,7 @@ fn what_could_not_go_back_is_tried_again() {
     let config = Config {
         redis: kit.url(),
         concurrency: 1,
+        batch: 64,
         block: Duration::from_millis(100),
         ..Config::default()
     };
