@@ -63,11 +63,12 @@ pub fn job(number: u64) -> String {
 
 /// A process whose lease ends so many seconds from now, and that holds these jobs: the first is the first that it claimed.
 pub fn process(kit: &Kit, identity: &str, lease: f64, queue: &str, jobs: &[String]) {
-    let time: (f64, f64) = kit.query(&["TIME"]);
-    kit.command(&["ZADD", "leases", &(time.0 + lease).to_string(), identity]);
+    // The jobs come first: a server that runs already would forget a process that holds nothing.
     for job in jobs {
         kit.command(&["LPUSH", &format!("inflight:{identity}:0:{queue}"), job]);
     }
+    let time: (f64, f64) = kit.query(&["TIME"]);
+    kit.command(&["ZADD", "leases", &(time.0 + lease).to_string(), identity]);
 }
 
 pub fn told(kit: &Kit, running: &Running) -> u64 {
