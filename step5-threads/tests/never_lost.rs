@@ -87,7 +87,7 @@ struct Process(Child);
 impl Process {
     fn start(kit: &Kit, role: &str) -> Process {
         let mut command = Command::new(env::current_exe().expect("this program has a path"));
-        command.args(["--exact", "a_process_plays_its_role", "--nocapture"]);
+        command.args(["--exact", "never_lost::a_process_plays_its_role", "--nocapture"]);
         command.env(ROLE, role).env(REDIS, kit.url());
         command
             .stdin(Stdio::piped())
