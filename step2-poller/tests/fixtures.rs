@@ -12,7 +12,7 @@ use super::WORK;
 
 mod scripted;
 
-pub use scripted::{RunningServer, scripted};
+pub use scripted::*;
 
 #[path = "../../step1-enqueue/tests/refused.rs"]
 mod refused;
