@@ -127,7 +127,8 @@ fn each_queue_is_waited_for_while_a_thread_works() {
     }
     running.server.request_stop();
     running.gate.open();
-    // This ends the waits.
+    // This ends the waits. Without a port no thread can begin another.
+    proxy.refuse();
     proxy.cut();
     running.stop();
 }
