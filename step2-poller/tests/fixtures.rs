@@ -1,14 +1,23 @@
 //! Fixtures of the tests of the steps 2 to 5.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use counters::api::{Api, Config};
 use serde_json::{Value, json};
-use sidepunch::{BoxError, Error, Job, Server, Stop, Worker};
+use sidepunch::{BoxError, Error, Job, Server, Worker};
 use testkit::{Kit, Program};
 
 use super::WORK;
+
+mod scripted;
+
+pub use scripted::*;
+
+#[path = "../../step1-enqueue/tests/refused.rs"]
+mod refused;
+
+pub use refused::refused;
 
 /// A jid, for tests in which it does not matter.
 pub const JID: &str = "b4a577edbccf1d805744efa9";
@@ -51,41 +60,6 @@ pub fn process_all(kit: &Kit, mut server: Server) -> usize {
     jobs.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and `process_one` returned an error: {error}")))
 }
 
-/// A server in a thread of its own.
-pub struct RunningServer {
-    /// Asks it to stop.
-    pub stop: Stop,
-    /// What its [`Tell`] was told.
-    pub told: Receiver<u64>,
-    /// Its `run`.
-    pub task: testkit::Task<Result<(), Error>>,
-}
-
-impl RunningServer {
-    /// Runs a server that also knows [`Tell`].
-    pub fn start(kit: &Kit, server: Server) -> RunningServer {
-        let (tell, told) = channel();
-        let mut server = server.register(Tell(tell));
-        RunningServer {
-            stop: server.stop(),
-            told,
-            task: kit.spawn(move || server.run()),
-        }
-    }
-
-    /// Asks it to stop, and waits until `run` has returned `Ok`.
-    pub fn stop(self, kit: &Kit) {
-        self.stop.request();
-        self.join(kit);
-    }
-
-    /// Waits until `run` has returned `Ok`.
-    pub fn join(self, kit: &Kit) {
-        let ended = self.task.join("`run` returns when the server is asked to stop");
-        kit.assert(&format!("`run` returns Ok(()), got {ended:?}"), ended.is_ok());
-    }
-}
-
 /// Starts the counters API.
 pub fn api() -> Api {
     counters::api::spawn(Config::default()).expect("the API starts")
@@ -111,3 +85,20 @@ pub fn lines(program: &Program, jid: &str) -> Vec<String> {
     let lines = log.lines().filter(|line| line.contains(jid));
     lines.map(str::to_owned).collect()
 }
+
+/// Defines a worker whose jobs are only enqueued: `worker!(Single, "SingleWorker", (u64,))`.
+macro_rules! worker {
+    ($name:ident, $class:literal, $args:ty) => {
+        struct $name;
+
+        impl sidepunch::Worker for $name {
+            const CLASS: &'static str = $class;
+            type Args = $args;
+
+            fn perform(&self, _: Self::Args, _: &sidepunch::Job) -> Result<(), sidepunch::BoxError> {
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use worker;

@@ -9,11 +9,6 @@ mod fixtures;
 
 pub use fixtures::*;
 
-#[path = "../../step1-enqueue/tests/refused.rs"]
-mod refused;
-
-pub use refused::refused;
-
 /// The queue of the app's presses.
 pub const PRESSES: &str = "queue:default";
 
@@ -29,20 +24,3 @@ pub fn config(redis: String, block: Duration) -> Config {
 pub fn retrieve(fetch: &mut Fetch) -> Result<Option<Vec<u8>>, Error> {
     fetch.retrieve()
 }
-
-/// Defines a worker whose jobs are only enqueued: `worker!(Single, "SingleWorker", (u64,))`.
-macro_rules! worker {
-    ($name:ident, $class:literal, $args:ty) => {
-        struct $name;
-
-        impl sidepunch::Worker for $name {
-            const CLASS: &'static str = $class;
-            type Args = $args;
-
-            fn perform(&self, _: Self::Args, _: &sidepunch::Job) -> Result<(), sidepunch::BoxError> {
-                Ok(())
-            }
-        }
-    };
-}
-pub(crate) use worker;

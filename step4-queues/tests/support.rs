@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use sidepunch::{Config, Error, Fetch, Order};
+use sidepunch::{Config, Error, Fetch};
 
 #[path = "../../step2-poller/tests/fixtures.rs"]
 mod fixtures;
 
 pub use fixtures::*;
 
-#[path = "../../step1-enqueue/tests/refused.rs"]
-mod refused;
+#[path = "order.rs"]
+mod order;
 
-pub use refused::refused;
+pub use order::order;
 
 /// The queue of the app's presses.
 pub const PRESSES: &str = "queue:critical";
@@ -33,32 +33,3 @@ pub fn config(redis: String, block: Duration) -> Config {
 pub fn retrieve(fetch: &mut Fetch) -> Result<Option<Vec<u8>>, Error> {
     Ok(fetch.retrieve()?.map(|fetched| fetched.payload))
 }
-
-/// The queues that `-q` would name so, without asking `Order::parse`: that is another task.
-pub fn order(specs: &[&str]) -> Order {
-    let queue = |spec: &&str| match spec.rsplit_once(',') {
-        Some((name, weight)) => (name.to_owned(), weight.parse().expect("a weight")),
-        None => ((*spec).to_owned(), 1),
-    };
-    Order {
-        queues: specs.iter().map(queue).collect(),
-        weighted: specs.iter().any(|spec| spec.contains(',')),
-    }
-}
-
-/// Defines a worker whose jobs are only enqueued: `worker!(Single, "SingleWorker", (u64,))`.
-macro_rules! worker {
-    ($name:ident, $class:literal, $args:ty) => {
-        struct $name;
-
-        impl sidepunch::Worker for $name {
-            const CLASS: &'static str = $class;
-            type Args = $args;
-
-            fn perform(&self, _: Self::Args, _: &sidepunch::Job) -> Result<(), sidepunch::BoxError> {
-                Ok(())
-            }
-        }
-    };
-}
-pub(crate) use worker;

@@ -70,7 +70,9 @@ impl Claims {
     /// to do it once.
     pub fn turn(&mut self, fates: &[(Arc<Claimed>, Fate)], want: usize) -> Result<Turn, Error> {
         if !fates.is_empty() {
-            todo!("task 5.3: settle {fates:?}, and what else is held, see docs/step5-threads.md");
+            let ended = fates.iter().map(|(job, _)| String::from_utf8_lossy(&job.payload));
+            let ended = ended.collect::<Vec<_>>().join(", ");
+            todo!("task 5.3: settle [{ended}], and what else is held, see docs/step5-threads.md");
         }
         let (redis, lease, queues) = (self.connections.address(), self.lease, self.queues.names());
         let holder = keys::in_flight(&self.identity, &self.thread);

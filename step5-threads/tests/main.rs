@@ -77,6 +77,7 @@ mod step4 {
     }
     mod t4_look;
 }
+mod server; //          a server, its jobs, and what lies in Redis
 mod support; //         what differs from step to step
 mod t1_pool; //         as many jobs at once as there are threads
 mod t2_claim {

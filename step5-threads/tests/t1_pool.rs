@@ -1,14 +1,16 @@
 //! Task 5.1: as many jobs at once as there are threads.
 
 use std::collections::HashSet;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Barrier};
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use serde_json::json;
-use sidepunch::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::{BoxError, Config, Job, Worker};
 use testkit::Kit;
+
+use crate::server::{card, identity, job, push, quick, server, start};
+use crate::support::{RunningServer, order};
 
 /// Meets as many others as the barrier asks for, in the middle of its job.
 struct Meet(Arc<Barrier>, Sender<ThreadId>);
@@ -23,60 +25,17 @@ impl Worker for Meet {
     }
 }
 
-/// Waits until it may end.
-struct Gate {
-    begun: Sender<u64>,
-    may_end: Mutex<Receiver<()>>,
-}
+const MEET: &str = r#"{"class": "MeetWorker", "args": []}"#;
 
-impl Worker for Gate {
-    const CLASS: &'static str = "GateWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.begun.send(number)?;
-        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
-        Ok(())
-    }
-}
-
-struct Tell(Sender<u64>);
-
-impl Worker for Tell {
-    const CLASS: &'static str = "TellWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.0.send(number)?;
-        if number == 13 {
-            panic!("an unlucky number");
-        }
-        Ok(())
-    }
-}
-
-fn server(kit: &Kit, concurrency: usize) -> Server {
-    server_with(kit, concurrency, Duration::from_millis(100))
-}
-
-fn server_with(kit: &Kit, concurrency: usize, block: Duration) -> Server {
-    let config = Config {
-        redis: kit.url(),
+fn config(kit: &Kit, concurrency: usize) -> Config {
+    Config {
         concurrency,
-        block,
-        ..Config::default()
-    };
-    Server::new(config).expect("a URL of a Redis")
+        ..quick(kit.url())
+    }
 }
 
-fn run(kit: &Kit, mut server: Server) -> (Stop, testkit::Task<Result<(), Error>>) {
-    let stop = server.stop();
-    (stop, kit.spawn(move || server.run()))
-}
-
-fn push(kit: &Kit, class: &str, args: serde_json::Value) {
-    let job = json!({"class": class, "args": args, "queue": "default"}).to_string();
-    kit.lpush("queue:default", &[job.as_bytes()]);
+fn run(kit: &Kit, concurrency: usize) -> RunningServer {
+    start(kit, config(kit, concurrency))
 }
 
 /// Kills: one thread, threads that take turns by a lock held while a job runs.
@@ -85,10 +44,8 @@ fn as_many_jobs_run_at_once_as_there_are_threads() {
     let kit = testkit::kit!();
     let (met, meets) = channel();
     let barrier = Arc::new(Barrier::new(5));
-    let (stop, task) = run(&kit, server(&kit, 5).register(Meet(barrier, met)));
-    for _ in 0..5 {
-        push(&kit, "MeetWorker", json!([]));
-    }
+    let running = RunningServer::start(&kit, server(config(&kit, 5)).register(Meet(barrier, met)));
+    push(&kit, "default", [MEET; 5]);
     let threads: HashSet<ThreadId> = (0..5)
         .map(|_| {
             kit.wait_for("five jobs meet, each in the middle of its own", || {
@@ -97,37 +54,26 @@ fn as_many_jobs_run_at_once_as_there_are_threads() {
         })
         .collect();
     kit.assert_eq("each in a thread of its own", threads.len(), 5);
-    stop.request();
-    kit.assert("run returns", task.join("it stops").is_ok());
+    running.stop();
 }
 
 /// Kills: more threads than were asked for, a job for each thread and one in the hand.
 #[test]
 fn no_more_jobs_run_than_there_are_threads() {
     let kit = testkit::kit!();
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let gate = Gate {
-        begun,
-        may_end: Mutex::new(may_end),
-    };
-    // The gate lets one job wait inside its lock, the other in front of it: both are begun.
-    let (stop, task) = run(&kit, server(&kit, 2).register(gate));
-    for number in 0..4 {
-        push(&kit, "GateWorker", json!([number]));
+    let running = run(&kit, 2);
+    push(&kit, "default", (0..4).map(|number| job(number, &["hold"])));
+    for _ in 0..2 {
+        kit.eventually("two jobs begin", || running.begun.try_recv().is_ok());
     }
-    kit.eventually("two jobs begin", || begins.try_recv().is_ok());
-    kit.eventually("two jobs begin", || begins.try_recv().is_ok());
     kit.eventually("what is not begun is in its queue, for others", || {
         kit.list("queue:default").len() == 2
     });
     // One that must not come has some time to come.
-    let third = begins.recv_timeout(Duration::from_millis(300));
+    let third = running.begun.recv_timeout(Duration::from_millis(300));
     kit.assert("a third does not begin", third.is_err());
-    for _ in 0..4 {
-        end.send(()).expect("the jobs wait");
-    }
-    stop.request();
-    kit.assert("run returns", task.join("it stops").is_ok());
+    running.gate.open();
+    running.stop();
 }
 
 /// Kills: a program whose option is not obeyed.
@@ -135,9 +81,7 @@ fn no_more_jobs_run_than_there_are_threads() {
 fn the_program_has_as_many_threads_as_told() {
     let kit = testkit::kit!();
     let _program = kit.start(&["work", "-c", "3"]);
-    let identity = kit.wait_for("the process is in `processes`", || {
-        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
-    });
+    let identity = identity(&kit);
     kit.eventually("it says that it has three threads", || {
         kit.query::<Option<String>>(&["HGET", &identity, "concurrency"]) == Some("3".to_owned())
     });
@@ -147,72 +91,86 @@ fn the_program_has_as_many_threads_as_told() {
 #[test]
 fn while_one_works_another_waits() {
     let kit = testkit::kit!();
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let gate = Gate {
-        begun,
-        may_end: Mutex::new(may_end),
-    };
-    let (stop, task) = run(&kit, server(&kit, 3).register(gate));
+    let running = run(&kit, 3);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     for number in 0..3 {
-        push(&kit, "GateWorker", json!([number]));
-        kit.eventually("the job begins, whatever runs", || begins.try_recv() == Ok(number));
+        push(&kit, "default", [job(number, &["hold"])]);
+        kit.eventually("the job begins, whatever runs", || {
+            running.begun.try_recv() == Ok(number)
+        });
     }
-    for _ in 0..3 {
-        end.send(()).expect("the jobs wait");
+    running.gate.open();
+    running.stop();
+}
+
+/// A wait asks for one queue only. Catches: a pool without the threads that wait, one for each queue: while one of its threads
+/// works, a job stays in a queue that has no other thread.
+#[test]
+fn each_queue_is_waited_for_while_a_thread_works() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        redis: proxy.url(),
+        queues: order(&["first", "second", "third"]),
+        // A wait that a job does not end lasts for longer than this test.
+        block: Duration::from_secs(60),
+        lease: Duration::from_secs(300),
+        ..config(&kit, 2)
+    };
+    let running = start(&kit, config);
+    kit.eventually("it waits for jobs in Redis", || kit.blocked() > 1);
+    for number in 0..2 {
+        push(&kit, "first", [job(number, &["hold"])]);
+        kit.eventually("the job begins, also beside another of its queue", || {
+            running.begun.try_recv() == Ok(number)
+        });
     }
-    stop.request();
-    kit.assert("run returns", task.join("it stops").is_ok());
+    running.server.request_stop();
+    running.gate.open();
+    // This ends the waits. Without a port no thread can begin another.
+    proxy.refuse();
+    proxy.cut();
+    running.stop();
 }
 
 /// Kills: a slow job that blocks the others, a batch that waits behind it.
 #[test]
 fn a_slow_job_blocks_its_own_thread_only() {
     let kit = testkit::kit!();
-    let ((begun, begins), (end, may_end), (tell, told)) = (channel(), channel(), channel());
-    let gate = Gate {
-        begun,
-        may_end: Mutex::new(may_end),
-    };
-    let (stop, task) = run(&kit, server(&kit, 2).register(gate).register(Tell(tell)));
+    let running = run(&kit, 2);
     for number in 0..100 {
-        push(&kit, "TellWorker", json!([number + 100]));
+        push(&kit, "default", [job(number + 100, &[])]);
         if number == 50 {
-            push(&kit, "GateWorker", json!([0]));
+            push(&kit, "default", [job(0, &["hold"])]);
         }
     }
-    kit.eventually("the slow job begins", || begins.try_recv().is_ok());
-    let mut all: Vec<u64> = (0..100)
-        .map(|_| kit.wait_for("all others are performed meanwhile", || told.try_recv().ok()))
+    running.gate.wait_for("the slow job begins", 1);
+    let mut all: Vec<u64> = (0..101)
+        .map(|_| kit.wait_for("all others are performed meanwhile", || running.begun.try_recv().ok()))
         .collect();
     all.sort_unstable();
-    kit.assert_eq("each once", all, (100..200).collect::<Vec<_>>());
-    end.send(()).expect("the job waits");
-    stop.request();
-    kit.assert("run returns", task.join("it stops").is_ok());
+    kit.assert_eq("each once", all, [0].into_iter().chain(100..200).collect::<Vec<_>>());
+    running.gate.open();
+    running.stop();
 }
 
 /// Kills: a thread that ends with a panic, a pool that ends with its thread.
 #[test]
 fn a_panic_costs_a_job_and_no_thread() {
     let kit = testkit::kit!();
-    let (tell, told) = channel();
-    let (stop, task) = run(&kit, server(&kit, 2).register(Tell(tell)));
-    for _ in 0..10 {
-        push(&kit, "TellWorker", json!([13]));
+    let running = run(&kit, 2);
+    for number in 0..10 {
+        push(&kit, "default", [job(number, &["panic"])]);
     }
-    push(&kit, "TellWorker", json!([1]));
+    push(&kit, "default", [job(10, &[])]);
     for _ in 0..11 {
         kit.wait_for("after ten panics in two threads, a job is performed", || {
-            told.try_recv().ok()
+            running.begun.try_recv().ok()
         });
     }
-    kit.eventually("and all ten are retried", || {
-        kit.query::<usize>(&["ZCARD", "retry"]) == 10
-    });
-    kit.assert("it still runs", !task.is_finished());
-    stop.request();
-    kit.assert("run returns", task.join("it stops").is_ok());
+    kit.eventually("and all ten are retried", || card(&kit, "retry") == 10);
+    kit.assert("it still runs", !running.server.is_finished());
+    running.stop();
 }
 
 /// Kills: threads that never look at the stop, or hear of it one after the other.
@@ -220,9 +178,12 @@ fn a_panic_costs_a_job_and_no_thread() {
 fn all_threads_stop() {
     let kit = testkit::kit!();
     let (met, meets) = channel();
-    let server = server_with(&kit, 20, Duration::from_millis(400)).register(Meet(Arc::new(Barrier::new(20)), met));
-    let (stop, task) = run(&kit, server);
-    (0..20).for_each(|_| push(&kit, "MeetWorker", json!([])));
+    let config = Config {
+        block: Duration::from_millis(400),
+        ..config(&kit, 20)
+    };
+    let running = RunningServer::start(&kit, server(config).register(Meet(Arc::new(Barrier::new(20)), met)));
+    push(&kit, "default", [MEET; 20]);
     for _ in 0..20 {
         kit.wait_for("each thread performs a job", || meets.try_recv().ok());
     }
@@ -235,8 +196,8 @@ fn all_threads_stop() {
     // The second one begins when the first has been in vain, or when several wait at once.
     kit.eventually("none has more to do", || waits() > before + 1);
     let asked = std::time::Instant::now();
-    stop.request();
-    kit.assert("run returns", task.join("twenty idle threads stop").is_ok());
+    running.server.request_stop();
+    kit.assert("run returns", running.server.join("twenty idle threads stop").is_ok());
     // One wait for all of them is 0.4 s, one for each of them 8 s.
     kit.assert("at once", asked.elapsed() < Duration::from_secs(4));
 }

@@ -1,78 +1,36 @@
 //! Task 5.4: a stop that does not wait for ever.
 
 use std::net::TcpListener;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sidepunch::{BoxError, Config, Error, Job, Server, Stop, Worker};
+use sidepunch::Config;
 use testkit::Kit;
 
-/// Says that it has begun, then waits until it may end.
-struct Gate {
-    begun: Sender<u64>,
-    may_end: Mutex<Receiver<()>>,
+use crate::server::{card, identity, job_with, keys_with, push, quick, start};
+use crate::support::RunningServer;
+
+/// Runs a server with one thread, whose stop waits this long for jobs.
+fn run(kit: &Kit, timeout: Duration) -> RunningServer {
+    run_at(kit, kit.url(), timeout)
 }
 
-impl Worker for Gate {
-    const CLASS: &'static str = "GateWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.begun.send(number)?;
-        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
-        Err("out of luck".into())
-    }
-}
-
-struct Running {
-    begins: Receiver<u64>,
-    stop: Stop,
-    task: testkit::Task<Result<(), Error>>,
-}
-
-fn run(kit: &Kit, timeout: Duration) -> Running {
-    let (running, end) = run_at(kit, kit.url(), timeout);
-    // The jobs never end.
-    std::mem::forget(end);
-    running
-}
-
-fn run_at(kit: &Kit, redis: String, timeout: Duration) -> (Running, Sender<()>) {
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let may_end = Mutex::new(may_end);
+fn run_at(kit: &Kit, redis: String, timeout: Duration) -> RunningServer {
     let config = Config {
-        redis,
         concurrency: 1,
         timeout,
-        block: Duration::from_millis(100),
-        ..Config::default()
+        ..quick(redis)
     };
-    let mut server = Server::new(config)
-        .expect("a URL of a Redis")
-        .register(Gate { begun, may_end });
-    let running = Running {
-        begins,
-        stop: server.stop(),
-        task: kit.spawn(move || server.run()),
-    };
-    (running, end)
+    start(kit, config)
 }
 
-fn job(number: u64) -> String {
-    json!({"class": "GateWorker", "args": [number], "retry_count": 3, "queue": "elsewhere"}).to_string()
+/// A job that does not end.
+fn endless(number: u64) -> String {
+    job_with(number, &["hang"], json!({"retry_count": 3, "queue": "elsewhere"}))
 }
 
-fn push(kit: &Kit, number: u64) {
-    kit.lpush("queue:default", &[job(number).as_bytes()]);
-}
-
-fn in_flight(kit: &Kit) -> Vec<String> {
-    kit.keys()
-        .into_iter()
-        .filter(|key| key.starts_with("inflight:"))
-        .collect()
+fn push_endless(kit: &Kit, number: u64) {
+    push(kit, "default", [endless(number)]);
 }
 
 /// Invariant 5. Kills: waiting for ever, a job that is lost with its thread, one that counts as failed, one that has to queue
@@ -81,12 +39,12 @@ fn in_flight(kit: &Kit) -> Vec<String> {
 fn what_still_runs_at_the_deadline_goes_back() {
     let kit = testkit::kit!();
     let running = run(&kit, Duration::from_millis(300));
-    push(&kit, 1);
-    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
-    push(&kit, 2);
+    push_endless(&kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    push_endless(&kit, 2);
     let asked = Instant::now();
-    running.stop.request();
-    let ended = running.task.join("run returns though a job runs");
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     let waited = asked.elapsed();
     kit.assert(
@@ -96,25 +54,22 @@ fn what_still_runs_at_the_deadline_goes_back() {
     kit.assert_eq(
         "the job is as it was, in the queue that it came from, the next to be popped",
         kit.list("queue:default"),
-        vec![job(2), job(1)],
+        vec![endless(2), endless(1)],
     );
     kit.assert_eq(
         "Sidekiq's pages show that queue, though somebody may have cleared it",
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         vec!["default"],
     );
-    kit.assert_eq("nothing is in flight any more", in_flight(&kit), Vec::<String>::new());
-    kit.assert_eq(
-        "it does not count as failed",
-        kit.query::<usize>(&["ZCARD", "retry"]),
-        0,
-    );
+    let left = keys_with(&kit, "inflight:");
+    kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
+    kit.assert_eq("it does not count as failed", card(&kit, "retry"), 0);
     kit.assert_eq(
         "nor as processed",
         kit.query::<Option<u64>>(&["GET", "stat:processed"]),
         None,
     );
-    let left: (usize, usize) = (kit.query(&["ZCARD", "leases"]), kit.query(&["SCARD", "processes"]));
+    let left: (usize, usize) = (card(&kit, "leases"), kit.query(&["SCARD", "processes"]));
     kit.assert_eq("the process has taken its leave", left, (0, 0));
 }
 
@@ -124,26 +79,27 @@ fn what_still_runs_at_the_deadline_goes_back() {
 fn a_job_goes_back_at_once_if_there_is_no_time() {
     let kit = testkit::kit!();
     let running = run(&kit, Duration::ZERO);
-    push(&kit, 1);
-    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
-    let own = kit.wait_for("the process is known", || {
-        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
-    });
+    push_endless(&kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    let own = identity(&kit);
     // This is for the pages only.
     kit.command(&["DEL", "queues"]);
     kit.command(&["SET", "queues", "no set"]);
     for number in [2, 2, 3] {
-        kit.command(&["LPUSH", &format!("inflight:{own}:0-waits:default"), &job(number)]);
+        kit.command(&["LPUSH", &format!("inflight:{own}:0-waits:default"), &endless(number)]);
     }
-    running.stop.request();
-    let ended = running.task.join("run returns though a job runs");
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let (running, rest): (Vec<_>, Vec<_>) = kit.list("queue:default").into_iter().partition(|left| *left == job(1));
-    kit.assert_eq("the job that runs is in its queue again", running, vec![job(1)]);
+    let (running, rest): (Vec<_>, Vec<_>) = kit
+        .list("queue:default")
+        .into_iter()
+        .partition(|left| *left == endless(1));
+    kit.assert_eq("the job that runs is in its queue again", running, vec![endless(1)]);
     kit.assert_eq(
         "so are the others, of which the first that was claimed is the next to be popped",
         rest,
-        vec![job(3), job(2), job(2)],
+        vec![endless(3), endless(2), endless(2)],
     );
 }
 
@@ -152,23 +108,23 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
 fn a_redis_that_hangs_keeps_no_stop() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
-    push(&kit, 1);
-    kit.eventually("the job begins", || running.begins.try_recv() == Ok(1));
-    running.stop.request();
-    let ended = running.task.join("`run` returns while Redis answers");
+    let running = run_at(&kit, proxy.url(), Duration::ZERO);
+    push_endless(&kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    running.server.request_stop();
+    let ended = running.server.join("`run` returns while Redis answers");
     kit.assert(&format!("`run` returns Ok(()), got {ended:?}"), ended.is_ok());
     kit.assert_eq(
         "and the job is in its queue again",
         kit.list("queue:default"),
-        vec![job(1)],
+        vec![endless(1)],
     );
 
-    let (running, _end) = run_at(&kit, proxy.url(), Duration::ZERO);
-    kit.eventually("the job begins again", || running.begins.try_recv() == Ok(1));
+    let running = run_at(&kit, proxy.url(), Duration::ZERO);
+    kit.eventually("the job begins again", || running.begun.try_recv() == Ok(1));
     proxy.freeze();
-    running.stop.request();
-    let ended = running.task.join("run returns though Redis does not answer");
+    running.server.request_stop();
+    let ended = running.server.join("run returns though Redis does not answer");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 

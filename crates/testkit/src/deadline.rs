@@ -49,6 +49,16 @@ impl Deadline {
         let limit = if was_busy { self.patience + GRACE } else { self.patience };
         self.begun.elapsed() >= limit
     }
+
+    /// Returns how long the wait has lasted, for a failure: `5s`, or `30s (5s on an idle machine)` if it was put off.
+    pub(crate) fn waited(&self) -> String {
+        let (waited, patience) = (self.begun.elapsed(), self.patience);
+        // A last look takes some time, too.
+        if waited < patience + Duration::from_secs(1) {
+            return format!("{patience:?}");
+        }
+        format!("{}s ({patience:?} on an idle machine)", waited.as_secs())
+    }
 }
 
 /// Whether more threads want to run than there are processors. Where that is not known, the machine counts as busy.
@@ -77,6 +87,17 @@ mod tests {
     fn reads_the_number_of_runnable_threads() {
         assert_eq!(runnable("0.20 0.18 0.12 3/711 11206\n"), Some(3));
         assert_eq!(runnable("nonsense"), None);
+    }
+
+    /// Catches: the time that was planned, of a wait that was put off.
+    #[test]
+    fn a_failure_says_how_long_was_waited() {
+        let waited = |seconds| {
+            let mut deadline = Deadline::after(Duration::from_secs(5));
+            deadline.begun -= Duration::from_secs(seconds);
+            deadline.waited()
+        };
+        assert_eq!([waited(5), waited(30)], ["5s", "30s (5s on an idle machine)"]);
     }
 
     /// Catches: a grace that is given to an idle machine, or not to a busy one; one busy look that is enough.

@@ -127,15 +127,15 @@ impl<T: Clone + Debug> Gate<T> {
     pub fn wait_for(&self, sentence: &str, count: usize) -> Vec<T> {
         let all = || Some(self.arrived()).filter(|arrived| arrived.len() >= count);
         match self.watch.poll(PATIENCE, all) {
-            Some(arrived) => arrived,
-            None => {
+            Ok(arrived) => arrived,
+            Err(waited) => {
                 let arrived = self.arrived();
                 let seen = format!(
                     "\n  expected: {count} at the gate\n       got: {}, {}",
                     arrived.len(),
                     cut(&shown(&arrived), 0)
                 );
-                self.watch.fail_late(sentence, PATIENCE, &seen)
+                self.watch.fail_late(sentence, &waited, &seen)
             }
         }
     }

@@ -54,6 +54,7 @@ pub use gate::{Entrance, Gate};
 pub use kit::Kit;
 pub use program::Program;
 pub use proxy::Proxy;
+pub use run::redis_of_parent;
 pub use running::Running;
 pub use server::Server;
 pub use waits::{PATIENCE, Task};

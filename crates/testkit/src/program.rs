@@ -149,8 +149,9 @@ impl Program {
                 Ok(None) if self.watch.verdict().is_some() => self.watch.fail(sentence.to_owned()),
                 Ok(None) if !deadline.is_over() => self.watch.pause(POLL),
                 Ok(None) => self.watch.fail(format!(
-                    "{sentence}\n  {} was still running after {patience:?}.",
-                    self.record.title
+                    "{sentence}\n  {} was still running after {}.",
+                    self.record.title,
+                    deadline.waited()
                 )),
                 Err(error) => self.watch.fail(format!("{sentence}\n  {}: {error}", self.record.title)),
             }

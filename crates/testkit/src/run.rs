@@ -1,6 +1,7 @@
 //! Running the step's program.
 
 use std::ffi::OsStr;
+use std::io;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use crate::{Kit, Program};
 
 /// How long a program that is run to its end may take.
 const RUN: Duration = Duration::from_secs(30);
+/// The variable that names the Redis of the test that has started this process.
+const PARENT: &str = "KATA_REDIS_OF_PARENT";
 /// What the machine's own surroundings must not decide: environment variables that begin like this are taken out.
 const CLEANED: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
 
@@ -38,14 +41,8 @@ impl Kit {
                 self.about.package
             ));
         };
-        let mut command = Command::new(program);
-        command.args(args);
-        for (name, _) in std::env::vars_os() {
-            if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(name);
-            }
-        }
-        command.env("REDIS_URL", self.url());
+        let mut command = cleaned(program);
+        command.args(args).env("REDIS_URL", self.url());
         command
     }
 
@@ -70,13 +67,38 @@ impl Kit {
         self.start_with(args, false)
     }
 
+    /// Starts this test program once more, in the background, to run one test of it. There [`redis_of_parent`] returns the
+    /// address of this test's database: for code that needs a process of its own, and settings for which the step's program has
+    /// no option. `name` is the path of the test, such as `concat!(module_path!(), "::rejects_a_job")`.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn start_test(&self, name: &str) -> Program {
+        let title = format!("the test {name} in a process of its own");
+        // The test program does not know the name of its crate.
+        let (_, path) = name.split_once("::").unwrap_or(("", name));
+        let program = std::env::current_exe().map(|program| {
+            let mut command = cleaned(program);
+            command.args([path, "--exact", "--nocapture"]).env(PARENT, self.url());
+            command
+        });
+        self.start_command(program, title, true)
+    }
+
     #[track_caller]
     fn start_with(&self, args: &[impl AsRef<OsStr>], read: bool) -> Program {
-        let record = Record::new(self.title(args));
+        self.start_command(Ok(self.command_for(args)), self.title(args), read)
+    }
+
+    #[track_caller]
+    fn start_command(&self, command: io::Result<Command>, title: String, read: bool) -> Program {
+        let record = Record::new(title.clone());
         self.remember(&record);
-        match Program::start(self.command_for(args), record, &self.watch, read) {
+        match command.and_then(|command| Program::start(command, record, &self.watch, read)) {
             Ok(program) => program,
-            Err(error) => self.fail(&format!("{} could not be started: {error}.", self.title(args))),
+            Err(error) => self.fail(&format!("{title} could not be started: {error}.")),
         }
     }
 
@@ -95,4 +117,20 @@ impl Kit {
             None => format!("`{words}`"),
         }
     }
+}
+
+/// Returns the address of the database of the test that has started this process by [`start_test`](Kit::start_test), if one has.
+pub fn redis_of_parent() -> Option<String> {
+    std::env::var(PARENT).ok()
+}
+
+/// A program in whose environment the machine's own surroundings decide nothing.
+fn cleaned(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }

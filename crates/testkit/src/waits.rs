@@ -50,8 +50,8 @@ impl Kit {
     /// Like [`eventually`](Kit::eventually).
     #[track_caller]
     pub fn eventually_in(&self, patience: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
-        if self.watch.poll(patience, || condition().then_some(())).is_none() {
-            self.watch.fail_late(sentence, patience, "");
+        if let Err(waited) = self.watch.poll(patience, || condition().then_some(())) {
+            self.watch.fail_late(sentence, &waited, "");
         }
     }
 
@@ -78,9 +78,9 @@ impl Kit {
             let got = last.insert(value());
             (*got == expected).then_some(())
         });
-        if holds.is_none() {
+        if let Err(waited) = holds {
             let seen = last.map_or(String::new(), |got| compared(&expected, &got));
-            self.watch.fail_late(sentence, PATIENCE, &seen);
+            self.watch.fail_late(sentence, &waited, &seen);
         }
     }
 
@@ -92,8 +92,8 @@ impl Kit {
     #[track_caller]
     pub fn wait_for<T>(&self, sentence: &str, value: impl FnMut() -> Option<T>) -> T {
         match self.watch.poll(PATIENCE, value) {
-            Some(value) => value,
-            None => self.watch.fail_late(sentence, PATIENCE, ""),
+            Ok(value) => value,
+            Err(waited) => self.watch.fail_late(sentence, &waited, ""),
         }
     }
 
@@ -150,30 +150,34 @@ impl Kit {
 }
 
 impl Watch {
-    /// Looks again and again until there is a value, and returns it; `None` if there is a verdict, or no time left.
-    pub(crate) fn poll<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    /// Looks again and again until there is a value, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// How long it has looked, in words, if there is a verdict, or no time left.
+    pub(crate) fn poll<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Result<T, String> {
         let mut deadline = Deadline::after(patience);
         loop {
             // The time is read before looking, so that a slow look is not the last one by itself.
             let last = deadline.is_over();
             if let Some(value) = look() {
-                return Some(value);
+                return Ok(value);
             }
             if self.verdict().is_some() || last {
-                return None;
+                return Err(deadline.waited());
             }
             self.pause(POLL);
         }
     }
 
-    /// Ends the test here because this did not come true: for the verdict's reason if there is one. `seen` are lines that
+    /// Ends the test here because this did not come true while it `waited`: for the verdict's reason if there is one. `seen` are lines that
     /// say what was seen last.
     #[track_caller]
-    pub(crate) fn fail_late(&self, sentence: &str, patience: Duration, seen: &str) -> ! {
+    pub(crate) fn fail_late(&self, sentence: &str, waited: &str, seen: &str) -> ! {
         if self.verdict().is_some() {
             self.fail(format!("{sentence}{seen}"));
         }
-        self.fail(format!("{sentence}\n  It did not come true within {patience:?}.{seen}"))
+        self.fail(format!("{sentence}\n  It did not come true within {waited}.{seen}"))
     }
 }
 
@@ -206,7 +210,7 @@ impl<T> Task<T> {
                 return value;
             }
             if self.watch.verdict().is_some() || deadline.is_over() {
-                self.watch.fail_late(sentence, patience, "");
+                self.watch.fail_late(sentence, &deadline.waited(), "");
             }
         }
     }

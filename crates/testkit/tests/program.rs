@@ -47,6 +47,22 @@ fn a_program_in_the_background_can_be_stopped() {
     assert_eq!(program.wait("the program is killed").signal(), Some(9));
 }
 
+/// A test can run a part of itself in a process of its own, which knows its database. Catches: a second process that starts a
+/// third one, another test that runs beside it, an environment that decides.
+#[test]
+fn a_test_can_run_in_a_second_process() {
+    if let Some(redis) = testkit::redis_of_parent() {
+        println!("second: {redis}, {:?}", std::env::var_os("KATA_REDIS_URL"));
+        return;
+    }
+    let kit = kit();
+    let program = kit.start_test(concat!(module_path!(), "::a_test_can_run_in_a_second_process"));
+    assert!(program.wait("the second process ends").success());
+    let said = program.stdout();
+    assert!(said.contains(&format!("second: {}, None\n", kit.url())), "{said}");
+    assert!(said.contains("1 passed; 0 failed; 0 ignored"), "{said}");
+}
+
 /// A dropped program is gone: kills a kit that leaves workers behind, which would take the next test's jobs.
 #[test]
 fn a_dropped_program_is_gone() {

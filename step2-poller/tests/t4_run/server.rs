@@ -1,32 +1,14 @@
 //! `Server::run`, in a thread of the test.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sidepunch::{BoxError, Error, Job, Server, Worker};
+use sidepunch::{Error, Server};
 use testkit::Kit;
 
 use crate::support::{RunningServer, config, push, tell};
 
 const BLOCK: Duration = Duration::from_millis(200);
-
-/// Says that it has begun, then waits until it may end.
-struct Gate {
-    begun: Sender<u64>,
-    may_end: std::sync::Mutex<Receiver<()>>,
-}
-
-impl Worker for Gate {
-    const CLASS: &'static str = "GateWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.begun.send(number)?;
-        self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
-        Ok(())
-    }
-}
 
 /// Runs a server in a thread of its own.
 fn run(kit: &Kit, redis: String) -> RunningServer {
@@ -54,12 +36,12 @@ fn it_runs_until_it_is_asked_to_stop() {
     let running = run(&kit, kit.url());
     for number in 1..=3 {
         push(&kit, &tell(number));
-        kit.eventually("each job is performed", || running.told.try_recv() == Ok(number));
+        kit.eventually("each job is performed", || running.begun.try_recv() == Ok(number));
     }
-    kit.assert("it still runs", !running.task.is_finished());
+    kit.assert("it still runs", !running.server.is_finished());
     let asked = Instant::now();
-    running.stop.request();
-    let ended = running.task.join("an idle server stops when it is asked to");
+    running.server.request_stop();
+    let ended = running.server.join("an idle server stops when it is asked to");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     // Three seconds leave room for a busy machine, and none for a wait that is not interrupted.
     kit.assert(
@@ -78,25 +60,17 @@ fn it_runs_until_it_is_asked_to_stop() {
 #[test]
 fn the_job_at_hand_is_finished_and_no_other_begun() {
     let kit = testkit::kit!();
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let gate = Gate {
-        begun,
-        may_end: may_end.into(),
-    };
-    let mut server = Server::new(config(kit.url(), Duration::from_millis(500)))
-        .expect("a URL of a Redis")
-        .register(gate);
-    let stop = server.stop();
-    push(&kit, &json!({"class": "GateWorker", "args": [1]}));
-    push(&kit, &json!({"class": "GateWorker", "args": [2]}));
-    let task = kit.spawn(move || server.run());
-    kit.eventually("the first job begins", || begins.try_recv() == Ok(1));
-    stop.request();
-    kit.assert("while the job runs, run does not return", !task.is_finished());
-    end.send(()).expect("the job waits");
-    let ended = task.join("run returns when the job at hand has ended");
+    for number in 1..=2 {
+        push(&kit, &json!({"class": "ScriptedWorker", "args": [number, ["hold"]]}));
+    }
+    let running = run_with(&kit, kit.url(), Duration::from_millis(500));
+    kit.eventually("the first job begins", || running.begun.try_recv() == Ok(1));
+    running.server.request_stop();
+    kit.assert("while the job runs, run does not return", !running.server.is_finished());
+    running.gate.open();
+    let ended = running.server.join("run returns when the job at hand has ended");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    kit.assert("the second job was not begun", begins.try_recv().is_err());
+    kit.assert("the second job was not begun", running.begun.try_recv().is_err());
     kit.assert_eq("it waits in its queue", kit.list("queue:default").len(), 1);
 }
 
@@ -118,11 +92,11 @@ fn a_job_that_comes_after_the_request_is_not_lost() {
     let kit = testkit::kit!();
     let running = run_with(&kit, kit.url(), Duration::from_secs(1));
     kit.eventually("it waits for a job", || kit.blocked() == 1);
-    running.stop.request();
+    running.server.request_stop();
     push(&kit, &tell(1));
-    let ended = running.task.join("run returns");
+    let ended = running.server.join("run returns");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let performed = running.told.try_recv() == Ok(1);
+    let performed = running.begun.try_recv() == Ok(1);
     kit.assert(
         "the job is performed, or still in its queue",
         performed || kit.list("queue:default").len() == 1,
@@ -140,8 +114,8 @@ fn a_refusal_does_not_end_the_loop() {
     kit.eventually("the next question is refused, so nobody waits", || kit.blocked() == 0);
     kit.command(&["DEL", "queue:default"]);
     push(&kit, &tell(1));
-    kit.eventually("it goes on by itself", || running.told.try_recv() == Ok(1));
-    running.stop(&kit);
+    kit.eventually("it goes on by itself", || running.begun.try_recv() == Ok(1));
+    running.stop();
 }
 
 /// Invariant 2. Kills: a poll with a sleep, a loop that spins.
@@ -161,14 +135,14 @@ fn an_idle_server_waits_in_redis() {
     kit.eventually("between two questions it is blocked in Redis", || kit.blocked() == 1);
     let before = pops(&kit);
     push(&kit, &tell(1));
-    kit.eventually("a job that comes is performed", || running.told.try_recv() == Ok(1));
+    kit.eventually("a job that comes is performed", || running.begun.try_recv() == Ok(1));
     let asked = pops(&kit) - before;
     // The wait may have ended just before the job came: one question more, and one after the job.
     kit.assert(
         &format!("the waiting command brings it, without asking again and again ({asked} times)"),
         asked <= 2,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Invariant 3. Kills: an error that ends the loop, a connection that is kept after it broke.
@@ -184,9 +158,9 @@ fn a_lost_connection_is_tried_again() {
     push(&kit, &tell(1));
     proxy.accept();
     kit.eventually("it comes back by itself, and performs what came meanwhile", || {
-        running.told.try_recv() == Ok(1)
+        running.begun.try_recv() == Ok(1)
     });
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Somebody who waits for Redis must not be deaf. Kills: an inner loop that ends only when Redis is back.
@@ -199,7 +173,7 @@ fn it_can_be_stopped_while_redis_is_away() {
     proxy.refuse();
     proxy.cut();
     kit.eventually("the connection is gone", || kit.blocked() == 0);
-    running.stop(&kit);
+    running.stop();
 }
 
 /// A wrong address is no outage. Kills: trying a Redis for ever that never was there.

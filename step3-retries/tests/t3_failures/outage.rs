@@ -31,5 +31,5 @@ fn an_outage_right_after_a_failure_loses_nothing() {
     kit.eventually("when Redis is back, the failed job is kept", || {
         members(&kit, "retry").len() == 1
     });
-    running.stop(&kit);
+    running.stop();
 }

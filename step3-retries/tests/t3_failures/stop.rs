@@ -14,8 +14,8 @@ fn a_stop_with_a_job_that_cannot_be_kept_is_an_error() {
     push(&kit, &obey("fail"));
     let running = RunningServer::start(&kit, server);
     kit.eventually("the job fails", || obeyed.try_recv().is_ok());
-    running.stop.request();
-    let ended = running.task.join("`run` returns");
+    running.server.request_stop();
+    let ended = running.server.join("`run` returns");
     kit.assert(
         &format!("it is Error::Refused, got {ended:?}"),
         matches!(ended, Err(Error::Refused { .. })),

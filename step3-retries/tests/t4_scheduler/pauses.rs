@@ -12,7 +12,7 @@ fn a_pause_is_half_of_the_mean_at_least() {
     let poll = Duration::from_millis(250);
     let running = run(&kit, kit.url(), poll);
     add(&kit, "retry", 1.0, 1);
-    kit.eventually("a due job is performed", || running.told.try_recv() == Ok(1));
+    kit.eventually("a due job is performed", || running.begun.try_recv() == Ok(1));
     // It looks once more at once when it has moved a job; a pause follows each of the other nine.
     let (before, start) = (looks(&kit), Instant::now());
     kit.eventually("it looks ten times more", || looks(&kit) >= before + 10);
@@ -21,7 +21,7 @@ fn a_pause_is_half_of_the_mean_at_least() {
         &format!("that takes eight pauses of {:?} or more, not {waited:?}", poll / 2),
         waited >= 4 * poll,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: a thread that ends with its connection.
@@ -31,7 +31,7 @@ fn the_scheduler_survives_an_outage() {
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url(), Duration::from_millis(20));
     add(&kit, "retry", 1.0, 1);
-    kit.eventually("a due job is performed", || running.told.try_recv() == Ok(1));
+    kit.eventually("a due job is performed", || running.begun.try_recv() == Ok(1));
     proxy.refuse();
     proxy.cut();
     add(&kit, "retry", 1.0, 2);
@@ -48,7 +48,7 @@ fn the_scheduler_survives_an_outage() {
     );
     proxy.accept();
     kit.eventually("once Redis is back, due jobs are performed again", || {
-        running.told.try_recv() == Ok(2)
+        running.begun.try_recv() == Ok(2)
     });
-    running.stop(&kit);
+    running.stop();
 }

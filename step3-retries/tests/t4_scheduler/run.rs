@@ -40,11 +40,11 @@ fn due_jobs_are_performed() {
         let due = epoch_seconds() + 0.3;
         add(&kit, set, due, number);
         kit.eventually("a job is performed when it is due", || {
-            running.told.try_recv() == Ok(number)
+            running.begun.try_recv() == Ok(number)
         });
         kit.assert("and not before", epoch_seconds() >= due);
     }
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: a wait that a stop does not end.
@@ -53,7 +53,7 @@ fn a_stop_does_not_wait_for_the_next_look() {
     let kit = testkit::kit!();
     add(&kit, "schedule", 1.0, 1);
     let running = run(&kit, kit.url(), Duration::from_secs(3_600));
-    kit.eventually("it looks at once when it starts", || running.told.try_recv() == Ok(1));
+    kit.eventually("it looks at once when it starts", || running.begun.try_recv() == Ok(1));
     // A stop that comes before the wait would not have to end it.
     kit.eventually("it looks again, and finds nothing", || {
         let commands = kit.commands();
@@ -63,7 +63,7 @@ fn a_stop_does_not_wait_for_the_next_look() {
         looks.count() >= 2
     });
     let asked = Instant::now();
-    running.stop(&kit);
+    running.stop();
     kit.assert(
         "it ends at once, not in an hour",
         asked.elapsed() < Duration::from_secs(3),
@@ -84,7 +84,7 @@ fn a_backlog_is_moved_without_a_pause() {
     });
     let mut performed = 0;
     kit.eventually("all are performed", || {
-        performed += running.told.try_iter().count();
+        performed += running.begun.try_iter().count();
         performed == 350
     });
     let looks = looks(&kit);
@@ -93,7 +93,7 @@ fn a_backlog_is_moved_without_a_pause() {
         &format!("it does not look again and again, {looks} times, when nothing is left"),
         looks < 20,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: a set of another type that ends the thread, or is told at each look.

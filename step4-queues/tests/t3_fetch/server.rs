@@ -1,51 +1,33 @@
 //! `Server`, with several queues.
 
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidepunch::{BoxError, Config, Error, Job, Server, Worker};
+use sidepunch::{Config, Error, Server};
 use testkit::Kit;
 
-use crate::support::order;
-
-/// Tells its argument; fails for 13.
-struct Tell(Sender<u64>);
-
-impl Worker for Tell {
-    const CLASS: &'static str = "TellWorker";
-    type Args = (u64,);
-
-    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.0.send(number)?;
-        if number == 13 {
-            Err("an unlucky number".into())
-        } else {
-            Ok(())
-        }
-    }
-}
+use crate::support::{order, scripted};
 
 fn push(kit: &Kit, queue: &str, job: Value) {
     kit.lpush(&format!("queue:{queue}"), &[job.to_string().as_bytes()]);
 }
 
-/// Processes all jobs of these queues; what the worker told.
+/// Processes all jobs of these queues, and returns the numbers of those that were performed.
 fn process_all(kit: &Kit, queues: &[&str]) -> Vec<u64> {
-    let (tell, told) = channel();
+    let (worker, begun, _gate) = scripted(kit);
     let config = Config {
         redis: kit.url(),
         queues: order(queues),
         block: Duration::from_millis(20),
         ..Config::default()
     };
-    let mut server = Server::new(config).expect("a URL of a Redis").register(Tell(tell));
+    let mut server = Server::new(config).expect("a URL of a Redis").register(worker);
     let done = kit.within(Duration::from_secs(10), "all jobs are processed", move || {
         while server.process_one()? {}
         Ok::<(), Error>(())
     });
     kit.assert(&format!("Redis is there, got {done:?}"), done.is_ok());
-    told.try_iter().collect()
+    begun.try_iter().collect()
 }
 
 /// The flaw of step 3 is gone. Kills: one list for all.
@@ -53,10 +35,10 @@ fn process_all(kit: &Kit, queues: &[&str]) -> Vec<u64> {
 fn an_urgent_job_overtakes() {
     let kit = testkit::kit!();
     for number in 1..=3 {
-        push(&kit, "low", json!({"class": "TellWorker", "args": [number]}));
+        push(&kit, "low", json!({"class": "ScriptedWorker", "args": [number, []]}));
     }
-    push(&kit, "critical", json!({"class": "TellWorker", "args": [7]}));
-    push(&kit, "other", json!({"class": "TellWorker", "args": [8]}));
+    push(&kit, "critical", json!({"class": "ScriptedWorker", "args": [7, []]}));
+    push(&kit, "other", json!({"class": "ScriptedWorker", "args": [8, []]}));
     kit.assert_eq(
         "the urgent one first, then the others in order",
         process_all(&kit, &["critical", "low"]),
@@ -74,7 +56,7 @@ fn an_urgent_job_overtakes() {
 #[test]
 fn a_retry_returns_to_the_queue_that_it_came_from() {
     let kit = testkit::kit!();
-    let failing = |jid: &str| json!({"class": "TellWorker", "args": [13], "jid": jid});
+    let failing = |jid: &str| json!({"class": "ScriptedWorker", "args": [1, ["fail"]], "jid": jid});
     let named = |jid: &str, queue: &str| {
         let mut job = failing(jid);
         job["queue"] = json!(queue);

@@ -3,10 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
-use sidepunch::{Config, Server};
+use sidepunch::Config;
 use testkit::Kit;
 
-use super::common::{identity, push, run, run_with};
+use super::common::{push, run};
+use crate::server::{identity, start};
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
     kit.query::<Option<f64>>(&["ZSCORE", "leases", identity])
@@ -62,8 +63,7 @@ fn no_wait_is_longer_than_half_a_lease() {
         block: Duration::from_secs(60),
         ..Config::default()
     };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    let running = start(&kit, config);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     let commands = kit.commands();
     let waits = commands
@@ -74,8 +74,7 @@ fn no_wait_is_longer_than_half_a_lease() {
         &format!("no wait is longer than 0.5 s, got {times:?}"),
         !times.is_empty() && times.iter().all(|time| *time == "\"0.5\""),
     );
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// A firewall forgets a connection: nothing comes through, and nobody is told. Kills: a heart that waits for an answer as long
@@ -85,7 +84,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let lease = Duration::from_secs(3);
-    let running = run_with(
+    let running = start(
         &kit,
         Config {
             redis: proxy.url(),
@@ -98,7 +97,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
     );
     let identity = identity(&kit);
     push(&kit);
-    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    kit.eventually("the job begins", || running.begun.try_recv().is_ok());
     // The connection dies in the midst of a beat.
     proxy.swallow_after_request("started_at");
     let end = lease_end(&kit, &identity);
@@ -107,9 +106,8 @@ fn a_dead_connection_does_not_cost_the_lease() {
         kit.assert("it never runs out", lease_end > now);
         lease_end > end + lease.as_secs_f64()
     });
-    running.end.send(()).expect("the job waits");
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    running.gate.open();
+    running.stop();
 }
 
 /// As long as nobody knows of a process, it has time. Kills: a first answer that must be there as soon as all others.
@@ -118,7 +116,7 @@ fn a_redis_that_is_slow_at_first_ends_nobody() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     proxy.freeze_after_request("leases");
-    let running = run_with(
+    let running = start(
         &kit,
         Config {
             redis: proxy.url(),
@@ -131,8 +129,7 @@ fn a_redis_that_is_slow_at_first_ends_nobody() {
     thread::sleep(Duration::from_secs(1));
     proxy.thaw();
     identity(&kit);
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// Kills: a beat that failed is made up for when the next one is due, and until then no page shows the process.
@@ -141,7 +138,7 @@ fn a_beat_that_failed_is_made_up_for() {
     let kit = testkit::kit!();
     // No set, so no beat can add to it.
     kit.command(&["SET", "processes", "no set"]);
-    let running = run_with(
+    let running = start(
         &kit,
         Config {
             redis: kit.url(),
@@ -156,8 +153,7 @@ fn a_beat_that_failed_is_made_up_for() {
     });
     kit.command(&["DEL", "processes"]);
     identity(&kit);
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// Kills: another connection for each question.
@@ -182,6 +178,5 @@ fn the_heart_keeps_its_connection() {
         &format!("of three questions a beat, got {opened} connections"),
         opened < 20,
     );
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    running.stop();
 }

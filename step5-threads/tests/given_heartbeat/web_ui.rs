@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use sidepunch::{Client, Stats};
 
-use super::common::{field, identity, push, run};
+use super::common::{field, push, run};
+use crate::server::{card, identity, keys_with};
 
 /// Sidekiq 6, 7 and 8 read other fields of it; all are there.
 #[test]
@@ -63,9 +64,8 @@ fn a_process_tells_what_it_is() {
         &format!("after 60 s of silence it is gone, got {left}"),
         (50..=60).contains(&left),
     );
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
-    let left: Vec<String> = kit.keys().into_iter().filter(|key| key.contains(&identity)).collect();
+    running.stop();
+    let left = keys_with(&kit, &identity);
     kit.assert_eq("at its end nothing of it is left", left, Vec::<String>::new());
     kit.assert_eq("nor in `processes`", kit.query::<usize>(&["SCARD", "processes"]), 0);
 }
@@ -77,7 +77,7 @@ fn a_process_tells_what_runs() {
     let running = run(&kit);
     let identity = identity(&kit);
     let job = push(&kit);
-    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    kit.eventually("the job begins", || running.begun.try_recv().is_ok());
     let (begun, _): (u64, u64) = kit.query(&["TIME"]);
     kit.eventually("it runs for a while, and is told of", || {
         field(&kit, &identity, "beat").parse().unwrap_or(0.0) > begun as f64 + 2.0
@@ -103,11 +103,10 @@ fn a_process_tells_what_runs() {
         .and_then(|client| client.stats())
         .expect("Redis is there");
     kit.assert_eq("also in the statistics", (stats.busy, stats.processes), (1, 1));
-    running.end.send(()).expect("the job waits");
+    running.gate.open();
     kit.eventually("then no more", || field(&kit, &identity, "busy") == "0");
     kit.eventually("nothing runs", || !kit.keys().contains(&format!("{identity}:work")));
-    running.stop.request();
-    kit.assert("run returns Ok(())", running.task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// The buttons of Sidekiq's pages.
@@ -127,7 +126,7 @@ fn a_process_obeys_the_pages() {
     });
     push(&kit);
     kit.command(&["LPUSH", &signals, "TERM"]);
-    let ended = running.task.join("told to stop, it stops");
+    let ended = running.server.join("told to stop, it stops");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     kit.assert_eq("when it was quiet, it began no job", kit.list("queue:default").len(), 1);
     kit.assert("the order is taken", !kit.keys().contains(&signals));
@@ -147,9 +146,9 @@ fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
         .arg(&["SET", "maxmemory", "1"])
         .exec(&mut kit.redis())
         .expect("a full Redis");
-    let ended = running.task.join("told to stop, it stops");
+    let ended = running.server.join("told to stop, it stops");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let left: (usize, usize) = (kit.query(&["ZCARD", "leases"]), kit.query(&["SCARD", "processes"]));
+    let left: (usize, usize) = (card(&kit, "leases"), kit.query(&["SCARD", "processes"]));
     kit.assert_eq("the process has taken its leave", left, (0, 0));
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
@@ -163,9 +162,7 @@ fn a_process_is_on_the_pages_of_a_full_redis() {
     let identity = identity(&kit);
     kit.assert_eq("it tells that it is idle", field(&kit, &identity, "busy"), "0");
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    running.stop.request();
-    let ended = running.task.join("told to stop, it stops");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    running.stop();
 }
 
 /// A deploy says TSTP first, minutes before TERM. And whoever cannot wait says INT twice.

@@ -1,52 +1,29 @@
 //! Sidekiq's API and web pages on a running process of ours.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde_json::json;
-use sidepunch::{BoxError, Config, Job, Server, Worker};
+use sidepunch::Config;
 
+use crate::server::{job_with, push, quick, start};
 use crate::step3::sidekiq::ruby::ruby;
-
-/// Says that it has begun, then waits until it may end.
-struct Gate {
-    begun: Sender<()>,
-    may_end: Mutex<Receiver<()>>,
-}
-
-impl Worker for Gate {
-    const CLASS: &'static str = "GateWorker";
-    type Args = (u64,);
-
-    fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
-        self.begun.send(())?;
-        Ok(self.may_end.lock().map_err(|_| "poisoned")?.recv()?)
-    }
-}
+use crate::support::JID;
 
 /// Kills: whatever Sidekiq reads in another way, or not at all.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn sidekiqs_api_and_pages_show_and_command_a_process() {
     let kit = testkit::kit!();
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let may_end = Mutex::new(may_end);
     let config = Config {
-        redis: kit.url(),
         concurrency: 3,
         beat: Duration::from_millis(100),
-        ..Config::default()
+        ..quick(kit.url())
     };
-    let mut server = Server::new(config)
-        .expect("a URL of a Redis")
-        .register(Gate { begun, may_end });
-    let task = kit.spawn(move || server.run());
-    let jid = "b4a577edbccf1d805744efa9";
-    let job = json!({"class": "GateWorker", "args": [7], "jid": jid, "queue": "default", "retry": true, "created_at": 1.5, "enqueued_at": 1.5});
-    kit.lpush("queue:default", &[job.to_string().as_bytes()]);
+    let running = start(&kit, config);
+    let fields = json!({"jid": JID, "queue": "default", "retry": true, "created_at": 1.5, "enqueued_at": 1.5});
+    push(&kit, "default", [job_with(7, &["hold"], fields)]);
     kit.command(&["SADD", "queues", "default"]);
-    kit.eventually("the job begins", || begins.try_recv().is_ok());
+    kit.eventually("the job begins", || running.begun.try_recv().is_ok());
     let work = || kit.keys().iter().any(|key| key.ends_with(":work"));
     kit.eventually("a beat tells of it", work);
     let told = ruby(
@@ -65,7 +42,7 @@ fn sidekiqs_api_and_pages_show_and_command_a_process() {
         puts JSON.generate(
           size: Sidekiq::ProcessSet.new.size, busy: process["busy"], concurrency: process["concurrency"], queues: process["queues"],
           stopping: process.stopping?, work: work, processes: stats.processes_size, running: stats.workers_size, pages: pages,
-          shown: busy.body.include?(process.identity) && busy.body.include?("GateWorker"), pressed: pressed.status)
+          shown: busy.body.include?(process.identity) && busy.body.include?("ScriptedWorker"), pressed: pressed.status)
         "#,
     );
     for (what, key, expected) in [
@@ -74,7 +51,7 @@ fn sidekiqs_api_and_pages_show_and_command_a_process() {
         ("of three", "concurrency", json!(3)),
         ("its queues", "queues", json!(["default"])),
         ("it is not quiet", "stopping", json!(false)),
-        ("what it is at", "work", json!([[true, "default", jid, "Integer"]])),
+        ("what it is at", "work", json!([[true, "default", JID, "Integer"]])),
         ("in the statistics", "processes", json!(1)),
         ("also what runs", "running", json!(1)),
         ("the page of busy jobs shows both", "shown", json!(true)),
@@ -100,8 +77,8 @@ fn sidekiqs_api_and_pages_show_and_command_a_process() {
         "#,
     );
     kit.assert_eq("Sidekiq knows that it is quiet", told["stopping"].clone(), json!(true));
-    end.send(()).expect("the job waits");
-    kit.assert("told to stop, it stops", task.join("run returns").is_ok());
+    running.gate.open();
+    kit.assert("told to stop, it stops", running.server.join("run returns").is_ok());
     let told = ruby(
         &kit,
         r#"

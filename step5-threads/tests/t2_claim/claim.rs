@@ -1,29 +1,27 @@
 //! A claimed job is in flight, in a list of its process.
 
-use super::common::{begins, claims, in_flight, job, push, run};
+use super::common::{endless, push_endless, run, run_at};
+use crate::server::{begins, claims_of, identity, in_flight, push, quick};
 
 /// Invariant 1. Kills: BRPOP, which forgets a job before it is done; a list that does not say whose it is, or which queue's.
 #[test]
 fn a_job_at_hand_is_in_a_list_of_its_process() {
     let kit = testkit::kit!();
-    push(&kit, 1, "default");
-    let running = run(&kit, kit.url(), &["default"], 2);
-    begins(&kit, &running);
+    push_endless(&kit, 1, "default");
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &["default"], 2);
+    begins(&kit, &begun);
     kit.assert_eq("it has left its queue", kit.list("queue:default").len(), 0);
-    let lists = in_flight(&kit);
-    kit.assert_eq("one list holds jobs in flight", lists.len(), 1);
+    let held = in_flight(&kit);
+    kit.assert_eq("one job is in flight, in one list", held.len(), 1);
     kit.assert_eq(
         "it holds the job, byte for byte",
-        lists[0].1.clone(),
-        vec![job(1, "default")],
+        held[0].1.clone(),
+        endless(1, "default"),
     );
-    let processes: Vec<String> = kit.wait_for("the process is known", || {
-        let processes: Vec<String> = kit.query(&["SMEMBERS", "processes"]);
-        (!processes.is_empty()).then_some(processes)
-    });
-    let rest = lists[0].0.strip_prefix(&format!("inflight:{}:", processes[0]));
+    let rest = held[0].0.strip_prefix(&format!("inflight:{}:", identity(&kit)));
     let queue = rest.and_then(|rest| rest.split_once(':')).map(|(_, queue)| queue);
-    let told = format!("the list is inflight:IDENTITY:THREAD:QUEUE, got {}", lists[0].0);
+    let told = format!("the list is inflight:IDENTITY:THREAD:QUEUE, got {}", held[0].0);
     kit.assert(&told, queue == Some("default"));
 }
 
@@ -31,9 +29,10 @@ fn a_job_at_hand_is_in_a_list_of_its_process() {
 #[test]
 fn whoever_holds_a_job_has_a_lease() {
     let kit = testkit::kit!();
-    push(&kit, 1, "default");
-    let running = run(&kit, kit.url(), &["default"], 1);
-    begins(&kit, &running);
+    push_endless(&kit, 1, "default");
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &["default"], 1);
+    begins(&kit, &begun);
     let leases: Vec<(String, f64)> = kit.query(&["ZRANGE", "leases", "0", "-1", "WITHSCORES"]);
     kit.assert_eq("one process has a lease", leases.len(), 1);
     let time: (f64, f64) = kit.query(&["TIME"]);
@@ -59,8 +58,8 @@ fn a_claim_takes_a_lease_where_there_is_none() {
     let kit = testkit::kit!();
     kit.command(&["ZADD", "leases", "1", "ended:1:abc"]);
     for (number, identity) in (0..).zip(["new:1:abc", "ended:1:abc"]) {
-        push(&kit, number, "default");
-        let turn = claims(&kit.url(), identity).turn(&[], 1);
+        push_endless(&kit, number, "default");
+        let turn = claims_of(identity, 0, &quick(kit.url())).turn(&[], 1);
         kit.assert(
             &format!("it claims one, got {turn:?}"),
             turn.is_ok_and(|turn| turn.jobs.len() == 1),
@@ -81,15 +80,20 @@ fn a_claim_takes_a_lease_where_there_is_none() {
 #[test]
 fn what_ends_a_wait_is_claimed() {
     let kit = testkit::kit!();
-    let running = run(&kit, kit.url(), &["urgent", "default"], 2);
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &["urgent", "default"], 2);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     for (number, queue) in [(1, "default"), (2, "urgent")] {
-        push(&kit, number, queue);
-        kit.assert_eq("the job begins", begins(&kit, &running), number);
+        push_endless(&kit, number, queue);
+        kit.assert_eq("the job begins", begins(&kit, &begun), number);
     }
-    let mut held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
+    let mut held: Vec<_> = in_flight(&kit).into_iter().map(|(_, job)| job).collect();
     held.sort();
-    kit.assert_eq("both are in flight", held, vec![job(1, "default"), job(2, "urgent")]);
+    kit.assert_eq(
+        "both are in flight",
+        held,
+        vec![endless(1, "default"), endless(2, "urgent")],
+    );
 }
 
 /// Kills: an order that the claims do not keep, a list that is named after what the payload says.
@@ -97,13 +101,14 @@ fn what_ends_a_wait_is_claimed() {
 fn the_first_queue_goes_before_all_others() {
     let kit = testkit::kit!();
     for number in 0..3 {
-        push(&kit, number, "low:x");
-        push(&kit, number + 10, "high é");
+        push_endless(&kit, number, "low:x");
+        push_endless(&kit, number + 10, "high é");
     }
     // What it says of its queue is not where it was.
-    kit.lpush("queue:high é", &[job(13, "low:x").as_bytes()]);
-    let running = run(&kit, kit.url(), &["high é", "low:x"], 5);
-    let mut numbers: Vec<u64> = (0..5).map(|_| begins(&kit, &running)).collect();
+    push(&kit, "high é", [endless(13, "low:x")]);
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &["high é", "low:x"], 5);
+    let mut numbers: Vec<u64> = (0..5).map(|_| begins(&kit, &begun)).collect();
     numbers.sort_unstable();
     kit.assert_eq(
         "all of the first, and the oldest of the second",
@@ -111,8 +116,8 @@ fn the_first_queue_goes_before_all_others() {
         vec![0, 10, 11, 12, 13],
     );
     let held = |queue: &str| -> usize {
-        let lists = in_flight(&kit).into_iter().filter(|(list, _)| list.ends_with(queue));
-        lists.map(|(_, jobs)| jobs.len()).sum()
+        let held = in_flight(&kit).into_iter();
+        held.filter(|(list, _)| list.ends_with(queue)).count()
     };
     kit.assert_eq("they are in lists of the first queue", held(":high é"), 4);
     kit.assert_eq("and of the second", held(":low:x"), 1);
@@ -128,11 +133,11 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
         ]);
         let proxy = kit.proxy();
         let url = proxy.url().replace("redis://", "redis://modest:secret@");
-        let running = run(&kit, url, &["default"], 1);
+        let begun = run_at(&kit, url, &["default"], 1);
         kit.eventually("it waits for jobs", || kit.blocked() > 0);
         proxy.hang_up();
-        push(&kit, 1, "default");
-        kit.assert_eq("a job is performed all the same", begins(&kit, &running), 1);
+        push_endless(&kit, 1, "default");
+        kit.assert_eq("a job is performed all the same", begins(&kit, &begun), 1);
     }
 }
 
@@ -141,14 +146,14 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
 fn jobs_are_claimed_from_a_full_redis() {
     let kit = testkit::kit!(own);
     for number in 0..3 {
-        push(&kit, number, "default");
+        push_endless(&kit, number, "default");
     }
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let running = run(&kit, kit.url(), &["default"], 3);
-    let mut numbers: Vec<u64> = (0..3).map(|_| begins(&kit, &running)).collect();
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &["default"], 3);
+    let mut numbers: Vec<u64> = (0..3).map(|_| begins(&kit, &begun)).collect();
     numbers.sort_unstable();
     kit.assert_eq("all are begun", numbers, vec![0, 1, 2]);
-    let held: usize = in_flight(&kit).into_iter().map(|(_, jobs)| jobs.len()).sum();
-    kit.assert_eq("and in flight", held, 3);
+    kit.assert_eq("and in flight", in_flight(&kit).len(), 3);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }

@@ -2,29 +2,26 @@
 
 use std::time::Duration;
 
-use sidepunch::{Config, Server};
+use sidepunch::Config;
 use testkit::{Kit, Proxy};
+
+use crate::server::{quick, start};
 
 /// A server waits for jobs, loses an answer in this way, and is asked to stop: then its lease must be there. `timeout` is how long
 /// its threads have for their end.
 fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
     let proxy = kit.proxy();
     let config = Config {
-        redis: proxy.url(),
         concurrency: 1,
         timeout,
-        reconnect: Duration::from_millis(100),
-        block: Duration::from_millis(100),
         batch: 1,
-        ..Config::default()
+        ..quick(proxy.url())
     };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    let running = start(kit, config);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     lose(&proxy);
     kit.eventually("an answer is lost", || proxy.fired());
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.stop();
     kit.assert_eq("its lease is there", kit.query::<usize>(&["ZCARD", "leases"]), 1);
 }
 

@@ -1,6 +1,7 @@
 //! A claim or a wait whose answer is lost.
 
-use super::common::{begins, claims, in_flight, job, push, run_with_long_wait};
+use super::common::{endless, push_endless, run_with_long_wait};
+use crate::server::{begins, claims, claims_of, in_flight, quick};
 
 /// Invariant 2. Redis has done what it was asked, and the answer is lost, with the job in it. Kills: a claim that is known
 /// only by its answer, and so the next one instead of it; a new name for what the process holds; nothing, since meanwhile no
@@ -11,10 +12,10 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
         let kit = testkit::kit!();
         let proxy = kit.proxy();
         // Redis may have to learn a script first.
-        let first = claims(&kit.url(), "other:1:abc").turn(&[], 0);
+        let first = claims_of("other:1:abc", 0, &quick(kit.url())).turn(&[], 0);
         kit.assert("a turn may claim nothing", first.is_ok_and(|turn| turn.jobs.is_empty()));
-        let mut claims = claims(&proxy.url(), "me:1:abc");
-        (1..3).for_each(|number| push(&kit, number, "default"));
+        let mut claims = claims(proxy.url());
+        (1..3).for_each(|number| push_endless(&kit, number, "default"));
         // Whoever claims asks whether the process has a lease.
         proxy.cut_after_request("leases");
         let lost = claims.turn(&[], 1);
@@ -24,9 +25,9 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
         let told = format!("then it is there, got {turn:?}");
         let jobs = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
         let jobs: Vec<_> = jobs.iter().map(|job| String::from_utf8_lossy(&job.payload)).collect();
-        kit.assert_eq(&told, jobs, vec![job(1, "default")]);
-        let held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
-        kit.assert_eq("it is in flight, alone", held, vec![job(1, "default")]);
+        kit.assert_eq(&told, jobs, vec![endless(1, "default")]);
+        let held: Vec<_> = in_flight(&kit).into_iter().map(|(_, job)| job).collect();
+        kit.assert_eq("it is in flight, alone", held, vec![endless(1, "default")]);
     }
 }
 
@@ -35,16 +36,16 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
 fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let running = run_with_long_wait(&kit, proxy.url());
+    let begun = run_with_long_wait(&kit, &proxy);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     proxy.hold_replies();
-    push(&kit, 1, "default");
+    push_endless(&kit, 1, "default");
     kit.eventually("the wait takes the job", || kit.list("queue:default").is_empty());
     proxy.cut();
     proxy.release_replies();
-    kit.assert_eq("the job is performed all the same", begins(&kit, &running), 1);
-    let held: Vec<_> = in_flight(&kit).into_iter().flat_map(|(_, jobs)| jobs).collect();
-    kit.assert_eq("it is in flight, once", held, vec![job(1, "default")]);
+    kit.assert_eq("the job is performed all the same", begins(&kit, &begun), 1);
+    let held: Vec<_> = in_flight(&kit).into_iter().map(|(_, job)| job).collect();
+    kit.assert_eq("it is in flight, once", held, vec![endless(1, "default")]);
 }
 
 /// Nobody listens to a wait any more, and Redis has not noticed: it may move a job still. Kills: a turn that looks too early for
@@ -53,7 +54,7 @@ fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
 fn a_wait_whose_answer_was_lost_brings_nothing_later() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let running = run_with_long_wait(&kit, proxy.url());
+    let begun = run_with_long_wait(&kit, &proxy);
     let waits = || {
         let commands = kit.commands();
         commands.iter().filter(|command| command.starts_with("BLMOVE")).count()
@@ -61,6 +62,6 @@ fn a_wait_whose_answer_was_lost_brings_nothing_later() {
     kit.eventually("it waits for jobs", || kit.blocked() > 0 && waits() == 1);
     proxy.hang_up();
     kit.eventually("it waits again", || waits() == 2);
-    push(&kit, 1, "default");
-    kit.assert_eq("a job that comes then begins", begins(&kit, &running), 1);
+    push_endless(&kit, 1, "default");
+    kit.assert_eq("a job that comes then begins", begins(&kit, &begun), 1);
 }

@@ -1,39 +1,24 @@
 //! Calls that come late, and a Redis that is older than the last one.
 
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sidepunch::connection::Connections;
-use sidepunch::{Claims, Config, Fate, Order, Server, Verdict};
+use sidepunch::{Config, Fate, Verdict};
 use testkit::Kit;
 
-use super::common::{Obey, Running, card, count, in_flight, job, push, run};
+use super::common::run;
+use crate::server::{begins, card, claims, failed, in_flight, job, keys_with, processed, push, quick, start};
+use crate::support::{RunningServer, order};
 
 /// A server whose threads wait for two queues, of which one thread may perform a job at a time.
-fn run_two_queues(kit: &Kit) -> Running {
-    let ((begun, begins), (end, may_end)) = (channel(), channel());
-    let may_end = Mutex::new(may_end);
+fn run_two_queues(kit: &Kit) -> RunningServer {
     let config = Config {
-        redis: kit.url(),
-        queues: Order {
-            queues: vec![("a".into(), 1), ("b".into(), 1)],
-            weighted: false,
-        },
+        queues: order(&["a", "b"]),
         concurrency: 1,
         batch: 1,
         block: Duration::from_secs(1),
-        ..Config::default()
+        ..quick(kit.url())
     };
-    let mut server = Server::new(config)
-        .expect("a URL of a Redis")
-        .register(Obey { begun, may_end });
-    Running {
-        begins,
-        end,
-        stop: server.stop(),
-        task: kit.spawn(move || server.run()),
-    }
+    start(kit, config)
 }
 
 /// A connection that was given up may still bring what it was sent: a turn that was repeated elsewhere since, and overtaken by
@@ -41,9 +26,8 @@ fn run_two_queues(kit: &Kit) -> Running {
 #[test]
 fn a_turn_that_comes_late_claims_nothing() {
     let kit = testkit::kit!();
-    (0..4).for_each(|_| push(&kit, &job("return", false, &[])));
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let [mut claims, mut late] = [0, 1].map(|_| Claims::new(&Config::default(), connections.clone(), "me:1:abc", 0));
+    push(&kit, "default", (0..4).map(|number| job(number, &[])));
+    let [mut claims, mut late] = [0, 1].map(|_| claims(kit.url()));
     let mut turns = (0..2).map(|_| claims.turn(&[], 1));
     kit.assert(
         "two turns claim a job each",
@@ -69,15 +53,14 @@ fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url());
-    push(&kit, &job("fail", true, &[]));
-    kit.eventually("the job begins", || running.begins.try_recv().is_ok());
-    running.stop.request();
+    push(&kit, "default", [job(1, &["hold", "fail"])]);
+    begins(&kit, &running.begun);
+    running.server.request_stop();
     proxy.cut();
-    running.end.send(()).expect("the job waits");
-    running.stop(&kit);
+    running.gate.open();
+    running.stop();
     kit.assert_eq("the job does not go back", kit.list("queue:default").len(), 0);
-    let failed: Option<u64> = kit.query(&["GET", "stat:failed"]);
-    kit.assert_eq("it has failed, and counts", failed, Some(1));
+    kit.assert_eq("it has failed, and counts", failed(&kit), 1);
 }
 
 /// It comes late, and nobody has overtaken it: the thread that sent it waits, and has no place to perform what it claims.
@@ -95,18 +78,19 @@ fn a_turn_that_was_taken_for_lost_loses_no_job() {
     };
     let before = waits();
     kit.eventually("one begins to wait for the second", || waits() > before);
-    kit.lpush("queue:a", &[job("return", true, &[]).as_bytes()]);
-    kit.eventually("the only place is taken", || running.begins.try_recv().is_ok());
+    push(&kit, "a", [job(9, &["hold"])]);
+    kit.eventually("the only place is taken", || running.begun.try_recv().is_ok());
     let own = kit.query::<Vec<String>>(&["ZRANGE", "leases", "0", "-1"]).remove(0);
     let lists = kit.keys().into_iter();
     let busy = lists.filter_map(|key| key.strip_prefix(&format!("inflight:{own}:"))?.chars().next());
     let busy: Vec<char> = busy.collect();
+    let late_job = |thread: char| 100 + u64::from(thread);
     let late: Vec<char> = "012".chars().filter(|thread| !busy.contains(thread)).collect();
     kit.assert_eq("two others are idle", late.len(), 2);
     // What the turn of each of them does, when it comes now.
     for thread in &late {
         let number = format!("inflight:{own}:{thread}");
-        let job = job(&format!("late {thread}"), false, &[]);
+        let job = job(late_job(*thread), &[]);
         kit.command(&["LPUSH", &format!("{number}:b"), &job]);
         kit.command(&["INCR", &number]);
     }
@@ -121,23 +105,23 @@ fn a_turn_that_was_taken_for_lost_loses_no_job() {
     };
     let before = turns();
     kit.eventually("the one that waited has had a turn", || turns() != before);
-    running.end.send(()).expect("the job waits");
+    running.gate.open();
     let before = turns();
     kit.eventually("each has another turn", || {
-        for queue in ["queue:a", "queue:b"] {
-            kit.lpush(queue, &[job("return", false, &[]).as_bytes()]);
+        for queue in ["a", "b"] {
+            push(&kit, queue, [job(9, &[])]);
         }
         turns().iter().zip(&before).all(|(now, before)| now > before)
     });
-    running.stop.request();
-    let ended = running.task.join("run returns");
+    running.server.request_stop();
+    let ended = running.server.join("run returns");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let mut all: Vec<String> = running.begins.try_iter().collect();
-    all.extend(kit.list("queue:b"));
+    let (performed, left): (Vec<u64>, _) = (running.begun.try_iter().collect(), kit.list("queue:b"));
     for thread in late {
-        let found = all.iter().any(|job| job.contains(&format!("late {thread}")));
+        let number = late_job(thread);
+        let found = performed.contains(&number) || left.contains(&job(number, &[]));
         kit.assert(
-            &format!("the job of thread {thread} is performed, or in its queue: {all:?}"),
+            &format!("the job of thread {thread} is performed, or in its queue: {performed:?}, {left:?}"),
             found,
         );
     }
@@ -148,9 +132,8 @@ fn a_turn_that_was_taken_for_lost_loses_no_job() {
 #[test]
 fn what_redis_holds_again_is_not_taken_for_done() {
     let kit = testkit::kit!();
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
-    push(&kit, &job("first", false, &[]));
+    let mut claims = claims(kit.url());
+    push(&kit, "default", [job(1, &[])]);
     let mut turn = |fates: &[_], want, sentence: &str| match claims.turn(fates, want) {
         Ok(turn) => turn.jobs,
         Err(error) => kit.fail(&format!("{sentence}, got {error}")),
@@ -163,7 +146,7 @@ fn what_redis_holds_again_is_not_taken_for_done() {
         payload: b"as it is kept".to_vec(),
         at: 1_795_454_181.5,
     };
-    push(&kit, &job("second", false, &[]));
+    push(&kit, "default", [job(2, &[])]);
     let second = turn(
         &[(first[0].clone(), Fate::Failed(verdict))],
         1,
@@ -184,10 +167,10 @@ fn what_redis_holds_again_is_not_taken_for_done() {
     let queues = kit.list("queue:default").len();
     kit.assert_eq(
         "the first job is in its queue or in flight",
-        queues + in_flight(&kit),
+        queues + in_flight(&kit).len(),
         1,
     );
-    kit.assert_eq("it does not count as done", count(&kit, "stat:processed"), 0);
+    kit.assert_eq("it does not count as done", processed(&kit), 0);
 }
 
 /// Nobody looks for what a process holds that has no lease. Kills: a wait that claims without one.
@@ -195,24 +178,19 @@ fn what_redis_holds_again_is_not_taken_for_done() {
 fn whoever_waits_has_a_lease() {
     let kit = testkit::kit!();
     let config = Config {
-        redis: kit.url(),
         batch: 1,
         // Nobody renews it meanwhile.
         lease: Duration::from_secs(300),
         beat: Duration::from_secs(60),
-        block: Duration::from_millis(100),
-        ..Config::default()
+        ..quick(kit.url())
     };
-    let mut server = Server::new(config).expect("a URL of a Redis");
-    let stop = server.stop();
-    let task = kit.spawn(move || server.run());
+    let running = start(&kit, config);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     // The heart renews it first.
     kit.eventually("its heart beats", || kit.query::<usize>(&["SCARD", "processes"]) == 1);
     kit.command(&["DEL", "leases"]);
     kit.eventually("the next wait takes a lease", || card(&kit, "leases") == 1);
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// A stop waits for the jobs at hand, and no longer. Kills: an end of the thread that does not settle its last job.
@@ -220,18 +198,16 @@ fn whoever_waits_has_a_lease() {
 fn a_stop_settles_the_jobs_at_hand() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
-    for what in ["fail", "return"] {
-        push(&kit, &job(what, true, &[]));
-        kit.eventually("the job begins", || running.begins.try_recv().is_ok());
+    for (number, script) in [(1, &["hold", "fail"][..]), (2, &["hold"])] {
+        push(&kit, "default", [job(number, script)]);
+        begins(&kit, &running.begun);
     }
-    running.stop.request();
-    kit.assert("while they run, run does not return", !running.task.is_finished());
-    for _ in 0..2 {
-        running.end.send(()).expect("the jobs wait");
-    }
-    running.stop(&kit);
-    kit.assert_eq("both were counted", count(&kit, "stat:processed"), 2);
+    running.server.request_stop();
+    kit.assert("while they run, run does not return", !running.server.is_finished());
+    running.gate.open();
+    running.stop();
+    kit.assert_eq("both were counted", processed(&kit), 2);
     kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
-    let left = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
-    kit.assert_eq("nothing is in flight any more", left.count(), 0);
+    let left = keys_with(&kit, "inflight:");
+    kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
 }

@@ -1,13 +1,14 @@
 //! A key of another type, or a full Redis.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use sidepunch::connection::Connections;
-use sidepunch::{Claims, Config, Fate, Order, Verdict};
+use serde_json::json;
+use sidepunch::{Config, Fate, Verdict};
 use testkit::Kit;
 
-use super::common::{card, count, failed, in_flight, job, push, run};
+use super::common::{failure, run};
+use crate::server::{ME, begins, card, claims, claims_of, failed, in_flight, job, job_with, processed, push, quick};
+use crate::support::order;
 
 /// A script or a MULTI is not undone when a command in it fails. Kills: a removal before it is known that the job can be
 /// put elsewhere.
@@ -17,21 +18,21 @@ fn what_cannot_be_kept_elsewhere_stays_in_flight() {
         let kit = testkit::kit!();
         kit.command(&["SET", set, "no sorted set"]);
         let running = run(&kit, kit.url());
-        push(&kit, &job("fail", false, &[("retry", retries.into())]));
-        kit.eventually("the job fails", || running.begins.try_recv().is_ok());
-        push(&kit, &job("next", false, &[]));
+        push(&kit, "default", [job_with(1, &["fail"], json!({"retry": retries}))]);
+        begins(&kit, &running.begun);
+        push(&kit, "default", [job(2, &[])]);
         kit.eventually("another job is performed meanwhile", || {
-            running.begins.try_recv().as_deref() == Ok("next")
+            running.begun.try_recv() == Ok(2)
         });
         kit.eventually("and settled, so what is left in flight is the first", || {
-            in_flight(&kit) == 1
+            in_flight(&kit).len() == 1
         });
         kit.command(&["DEL", set]);
         kit.eventually(&format!("once it can be, it is kept in `{set}`"), || {
             card(&kit, set) == 1
         });
-        kit.assert_eq("and nowhere else", in_flight(&kit), 0);
-        running.stop(&kit);
+        kit.assert_eq("and nowhere else", in_flight(&kit).len(), 0);
+        running.stop();
     }
 }
 
@@ -39,29 +40,25 @@ fn what_cannot_be_kept_elsewhere_stays_in_flight() {
 #[test]
 fn a_full_redis_is_drained_and_failures_are_kept() {
     let kit = testkit::kit!(own);
-    for what in ["return", "fail", "return"] {
-        push(&kit, &job(what, false, &[]));
-    }
+    push(&kit, "default", [job(1, &[]), job(2, &["fail"]), job(3, &[])]);
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let running = run(&kit, kit.url());
-    kit.eventually("all are performed and counted", || count(&kit, "stat:processed") == 3);
+    kit.eventually("all are performed and counted", || processed(&kit) == 3);
     kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
-    kit.assert_eq("nothing is in flight", in_flight(&kit), 0);
+    kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    running.stop(&kit);
+    running.stop();
 }
 
 /// `Claims::turn`, called by hand. Kills: a verdict that is decided anew, a look into the thread's own list only.
 #[test]
 fn a_turn_obeys_the_verdict() {
     let kit = testkit::kit!();
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
     for holder in ["0", "0-waits"] {
         let identity = format!("me:1:of-{holder}");
-        let fates = vec![failed(&kit, &format!("inflight:{identity}:{holder}:default"))];
-        let connections = connections.clone();
+        let fates = vec![failure(&kit, &format!("inflight:{identity}:{holder}:default"))];
+        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
         let turn = kit.within(Duration::from_secs(10), "a turn ends", move || {
-            let mut claims = Claims::new(&Config::default(), connections, &identity, 0);
             claims.turn(&fates, 0).map(|turn| turn.jobs.len())
         });
         kit.assert(
@@ -74,23 +71,22 @@ fn a_turn_obeys_the_verdict() {
             retry,
             vec![("as it is kept".to_owned(), 1_795_454_181.5)],
         );
-        kit.assert_eq(&format!("it has left the list of {holder}"), in_flight(&kit), 0);
+        kit.assert_eq(&format!("it has left the list of {holder}"), in_flight(&kit).len(), 0);
         kit.command(&["DEL", "retry"]);
     }
-    kit.assert_eq("both are counted", count(&kit, "stat:failed"), 2);
+    kit.assert_eq("both are counted", failed(&kit), 2);
 }
 
 /// `Claims::turn`, called by hand. Kills: a removal before it is known that the job can go back.
 #[test]
 fn what_cannot_go_back_stays_in_flight() {
     let kit = testkit::kit!();
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
     kit.command(&["SET", "queue:default", "no list"]);
     for holder in ["0", "0-waits"] {
         let identity = format!("me:1:of-{holder}");
         let list = format!("inflight:{identity}:{holder}:default");
-        let (claimed, _) = failed(&kit, &list);
-        let mut claims = Claims::new(&Config::default(), connections.clone(), &identity, 0);
+        let (claimed, _) = failure(&kit, &list);
+        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
         let turn = claims.turn(&[(claimed, Fate::Back)], 0);
         kit.assert(&format!("Redis refuses it, got {turn:?}"), turn.is_err());
         kit.assert_eq(&format!("the job is still in {list}"), kit.list(&list).len(), 1);
@@ -102,15 +98,14 @@ fn what_cannot_go_back_stays_in_flight() {
 #[test]
 fn what_is_settled_beside_one_that_cannot_be_is_counted() {
     let kit = testkit::kit!();
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
     let list = "inflight:me:1:abc:0:default";
-    let (dead, [retry, back]) = (failed(&kit, list).0, [0, 1].map(|_| failed(&kit, list)));
+    let (dead, [retry, back]) = (failure(&kit, list).0, [0, 1].map(|_| failure(&kit, list)));
     let fates = vec![
         retry,
         (dead, Fate::Failed(Verdict::Dead(b"as it is kept".to_vec()))),
         (back.0, Fate::Back),
     ];
-    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    let mut claims = claims(kit.url());
     for wrong in ["dead", "queue:default"] {
         kit.command(&["SET", wrong, "of another type"]);
         let turn = claims.turn(&fates, 0);
@@ -119,25 +114,24 @@ fn what_is_settled_beside_one_that_cannot_be_is_counted() {
     }
     let turn = claims.turn(&fates, 0);
     kit.assert(&format!("then it can be done, got {turn:?}"), turn.is_ok());
-    kit.assert_eq("both that failed are counted", count(&kit, "stat:failed"), 2);
+    kit.assert_eq("both that failed are counted", failed(&kit), 2);
     kit.assert_eq(
         "each is where it belongs",
         (card(&kit, "retry"), card(&kit, "dead")),
         (1, 1),
     );
     kit.assert_eq("the third is in its queue", kit.list("queue:default").len(), 1);
-    kit.assert_eq("nothing is in flight", in_flight(&kit), 0);
+    kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
 }
 
 /// Calls `Claims::turn` for the queues `broken` and `default`, and settles what it claimed. Returns how many jobs that were,
 /// and what Redis refused.
 fn turn_of_two_queues(kit: &Kit) -> (usize, Option<String>) {
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
     let config = Config {
-        queues: Order::parse(&["broken", "default"]).expect("two queues"),
-        ..Config::default()
+        queues: order(&["broken", "default"]),
+        ..quick(kit.url())
     };
-    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let mut claims = claims_of(ME, 0, &config);
     let turn = claims.turn(&[], 1).map_or_else(
         |error| (0, Some(error.to_string())),
         |turn| (turn.jobs.len(), turn.refused),
@@ -189,15 +183,13 @@ fn a_queue_that_cannot_be_popped_is_logged_once() {
     let slow: Vec<&[u8]> = slow.iter().map(String::as_bytes).collect();
     for round in 1..3 {
         kit.lpush("queue:default", &slow);
-        kit.eventually("the others are performed", || {
-            count(&kit, "stat:processed") == 5 * round
-        });
+        kit.eventually("the others are performed", || processed(&kit) == 5 * round);
     }
     kit.assert_eq("it was told once", told("cannot be popped"), 1);
     kit.assert_eq("and is not over", told("can be popped again"), 0);
     kit.command(&["DEL", "queue:broken"]);
     kit.eventually("its end is told", || told("can be popped again") > 0);
     kit.lpush("queue:default", &slow);
-    kit.eventually("the others are performed", || count(&kit, "stat:processed") == 15);
+    kit.eventually("the others are performed", || processed(&kit) == 15);
     kit.assert_eq("that, too, once", told("can be popped again"), 1);
 }

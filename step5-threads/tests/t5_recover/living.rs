@@ -3,7 +3,10 @@
 use std::process::Command;
 use std::time::Duration;
 
-use super::common::{job, looks, of, process, run, run_with, told};
+use sidepunch::Config;
+
+use super::common::{is_look, job, looks, process, run, run_with};
+use crate::server::{begins, card, identity, keys_with, quick, server};
 
 /// Kills: to take from the living, to take it for dead when its lease is young, to forget one that holds nothing yet.
 #[test]
@@ -14,8 +17,8 @@ fn the_living_are_left_alone() {
     // It may look at the dead first, so what it does at one look is known at the next.
     for number in 2..4 {
         process(&kit, "gone:1:abc", -1.0, "default", &[job(number)]);
-        kit.assert_eq("the job of the dead is performed", told(&kit, &running), number);
-        kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
+        kit.assert_eq("the job of the dead is performed", begins(&kit, &running.begun), number);
+        kit.eventually("the dead is forgotten", || keys_with(&kit, "gone:").is_empty());
     }
     kit.assert_eq(
         "the one that lives holds what it held",
@@ -24,7 +27,7 @@ fn the_living_are_left_alone() {
     );
     let lease: Option<f64> = kit.query(&["ZSCORE", "leases", "alive:1:abc"]);
     kit.assert("and has its lease", lease.is_some());
-    running.stop(&kit);
+    running.stop();
 }
 
 /// After an outage all leases have run out, and those who live have not yet said so. Kills: a process that starts, looks,
@@ -39,26 +42,36 @@ fn nobody_is_taken_for_dead_at_first_sight() {
     // It says that it lives, in time.
     process(&kit, "slow:1:abc", 60.0, "default", &[]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
-    kit.assert_eq("the dead is found", told(&kit, &running), 2);
+    kit.assert_eq("the dead is found", begins(&kit, &running.begun), 2);
     kit.assert_eq(
         "the other one is left alone",
         kit.list("inflight:slow:1:abc:0:default").len(),
         1,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// All processes of a machine may be frozen, and one wakes first. Kills: to think that one was well all the time, because the
 /// lease could be renewed again.
 #[test]
 fn who_was_frozen_itself_takes_nobody_for_dead() {
+    // The step's program has no option for its lease, and with that of 5 s the test would take twice as long.
+    let lease = Duration::from_secs(2);
+    if let Some(redis) = testkit::redis_of_parent() {
+        let config = Config {
+            concurrency: 1,
+            lease,
+            ..quick(redis)
+        };
+        // It runs until the test ends it.
+        let ended = server(config).run();
+        unreachable!("nobody has asked it to stop: {ended:?}");
+    }
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
-    let program = kit.start(&["work", "-c", "1"]);
-    // A lease of 5 s.
-    let ten = Duration::from_secs(10);
-    kit.eventually_in(ten, "it recovers what the dead has left", || {
-        of(&kit, "gone:1:abc").is_empty()
+    let program = kit.start_test(concat!(module_path!(), "::who_was_frozen_itself_takes_nobody_for_dead"));
+    kit.eventually_in(5 * lease, "it recovers what the dead has left", || {
+        keys_with(&kit, "gone:1:abc").is_empty()
     });
     let signal = |name: &str| {
         let pid = program.pid().to_string();
@@ -66,16 +79,22 @@ fn who_was_frozen_itself_takes_nobody_for_dead() {
         kit.assert("the signal is sent", sent.is_ok_and(|status| status.success()));
     };
     signal("-STOP");
-    kit.eventually_in(ten, "its lease has run out", || {
+    kit.eventually_in(5 * lease, "its lease has run out", || {
         let time: (f64, f64) = kit.query(&["TIME"]);
         kit.query::<usize>(&["ZCOUNT", "leases", "-inf", &time.0.to_string()]) == 1
     });
     process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
-    let before = looks(&kit);
+    let before = kit.commands().len();
     signal("-CONT");
-    kit.eventually("it has looked for the dead twice", || looks(&kit) > before + 1);
-    let held = kit.list("inflight:frozen:1:abc:0:default");
-    kit.assert_eq("the other one has had time to wake", held, vec![job(2)]);
+    // All that comes of its first look is done before the second one.
+    let commands = kit.wait_for("it has looked for the dead twice", || {
+        let commands = kit.commands().split_off(before);
+        let second = (0..commands.len()).filter(|&place| is_look(&commands[place])).nth(1);
+        second.map(|place| commands[..place].to_vec())
+    });
+    let list = "inflight:frozen:1:abc:0:default";
+    let taken: Vec<_> = commands.iter().filter(|command| command.contains(list)).collect();
+    kit.assert_eq("the other one has had time to wake", taken, Vec::<&String>::new());
 }
 
 /// Between the look and the last of many jobs, time goes by. Kills: a lease that is looked at once, and then all is taken.
@@ -95,14 +114,14 @@ fn who_is_back_meanwhile_keeps_what_is_left() {
     let eval = ["EVAL", back, "3", keys[0], keys[1], keys[2], "slow:1:abc"];
     let left: usize = kit.wait_for("its jobs are being given back", || kit.query(&eval));
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1_000)]);
-    kit.assert_eq("the next of the dead is found", told(&kit, &running), 1_000);
+    kit.assert_eq("the next of the dead is found", begins(&kit, &running.begun), 1_000);
     // None, if a list is given back as a whole.
     kit.assert_eq(
         "it still holds what it held when it came back",
         kit.list(keys[1]).len(),
         left,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// A Redis that refuses writes, as a master without replicas does, looks as if all had died. Kills: to believe it as soon as it
@@ -118,12 +137,12 @@ fn who_could_not_renew_its_lease_is_not_dead() {
             .1
     };
     let now = || kit.query::<(f64, f64)>(&["TIME"]).0;
-    kit.eventually("the process lives", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
+    kit.eventually("the process lives", || card(&kit, "leases") == 1);
     let before = ends();
     kit.eventually("it has lived for longer than a lease", || ends() > before + 2.0);
     process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
     kit.eventually("it recovers the jobs of a process that crashed", || {
-        of(&kit, "gone:").is_empty()
+        keys_with(&kit, "gone:").is_empty()
     });
     kit.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
     kit.eventually("its lease has run out, and it was not its fault", || {
@@ -136,7 +155,7 @@ fn who_could_not_renew_its_lease_is_not_dead() {
     kit.eventually("the server has looked for the dead twice", || looks(&kit) > before + 1);
     let held = kit.list("inflight:alive:1:abc:0:default");
     kit.assert_eq("the other one has had time to say that it lives", held, vec![job(1)]);
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: a server that takes its own jobs away, since it was late itself.
@@ -144,16 +163,14 @@ fn who_could_not_renew_its_lease_is_not_dead() {
 fn a_server_does_not_recover_itself() {
     let kit = testkit::kit!();
     let running = run(&kit, &["default"]);
-    let own = kit.wait_for("the server is there", || {
-        kit.query::<Vec<String>>(&["SMEMBERS", "processes"]).pop()
-    });
+    let own = identity(&kit);
     kit.command(&["LPUSH", &format!("inflight:{own}:9:default"), &job(1)]);
     // Several looks, and at each it is late: it renews its lease, but not fast enough.
     for number in 2..5 {
         process(&kit, &format!("gone:{number}:abc"), -1.0, "default", &[job(number)]);
         let told = kit.wait_for("a job of the dead process is performed", || {
             (0..100).for_each(|_| process(&kit, &own, -2.0, "default", &[]));
-            running.told.try_recv().ok()
+            running.begun.try_recv().ok()
         });
         kit.assert_eq("it is the one that the dead held", told, number);
     }
@@ -162,5 +179,5 @@ fn a_server_does_not_recover_itself() {
         kit.list(&format!("inflight:{own}:9:default")).len(),
         1,
     );
-    running.stop(&kit);
+    running.stop();
 }

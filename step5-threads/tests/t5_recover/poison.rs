@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidepunch::connection::Connections;
-use sidepunch::{BoxError, Claimed, Claims, Config, Fate, Job, Order, Server, Verdict, Worker};
+use sidepunch::{BoxError, Claimed, Claims, Config, Fate, Job, Verdict, Worker};
 
-use super::common::{job, of, process, run, told};
+use super::common::{job, process, run};
+use crate::server::{ME, begins, card, claims, claims_of, job_with, keys_with, processed, push, quick, server};
+use crate::support::{RunningServer, order};
 
 /// Takes its time, and knows how many run beside it.
 struct Crowd(Arc<(AtomicUsize, AtomicUsize)>);
 
 impl Worker for Crowd {
-    const CLASS: &'static str = "TellWorker";
+    const CLASS: &'static str = "CrowdWorker";
     type Args = (u64,);
 
     fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
@@ -32,7 +33,7 @@ impl Worker for Crowd {
 fn at_the_third_death_a_job_is_given_up() {
     let kit = testkit::kit!();
     let pill = job(1);
-    let modest = r#"{"class":"TellWorker","args":[2],"dead":false}"#.to_owned();
+    let modest = r#"{"class":"ScriptedWorker","args":[2,[]],"dead":false}"#.to_owned();
     let (innocent, no_job) = (job(3), "no job".to_owned());
     for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&no_job, "2"), (&innocent, "1")] {
         kit.command(&["HSET", "recovered", job, deaths]);
@@ -41,10 +42,10 @@ fn at_the_third_death_a_job_is_given_up() {
     let running = run(&kit, &["default"]);
     kit.assert_eq(
         "the one that has seen two deaths is performed again",
-        told(&kit, &running),
+        begins(&kit, &running.begun),
         3,
     );
-    kit.eventually("the dead process is forgotten", || of(&kit, "gone:").is_empty());
+    kit.eventually("the dead process is forgotten", || keys_with(&kit, "gone:").is_empty());
     let mut dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
     kit.assert(
         "what is no job is in `dead` as it was",
@@ -53,16 +54,16 @@ fn at_the_third_death_a_job_is_given_up() {
     dead.retain(|grave| grave != "no job");
     kit.assert_eq("of the others one is, the other wanted no grave", dead.len(), 1);
     let grave: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
-    kit.assert_eq("it is the first", grave["args"].clone(), json!([1]));
+    kit.assert_eq("it is the first", grave["args"].clone(), json!([1, []]));
     let told = ["error_class", "error_message"]
         .iter()
         .all(|key| grave[*key].as_str().is_some_and(|text| !text.is_empty()));
     kit.assert(&format!("error_class and error_message say why: {grave}"), told);
-    kit.assert("no other was performed", running.told.try_recv().is_err());
+    kit.assert("no other was performed", running.begun.try_recv().is_err());
     kit.eventually("what was counted is forgotten", || {
         kit.query::<usize>(&["HLEN", "recovered"]) == 0
     });
-    running.stop(&kit);
+    running.stop();
 }
 
 /// `Claims::turn`, called by hand for two threads. What was recovered may be what kills processes, and those that are beside it
@@ -74,12 +75,8 @@ fn what_was_recovered_is_claimed_alone() {
     for (number, deaths) in [(1, "1"), (3, "2"), (4, "2")] {
         kit.command(&["HSET", "recovered", &job(number), deaths]);
     }
-    let jobs: Vec<String> = (0..6).map(job).collect();
-    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
-    kit.lpush("queue:default", &jobs);
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let [mut one, mut other] =
-        [0, 1].map(|thread| Claims::new(&Config::default(), connections.clone(), "me:1:abc", thread));
+    push(&kit, "default", (0..6).map(job));
+    let [mut one, mut other] = [0, 1].map(|thread| claims_of(ME, thread, &quick(kit.url())));
     // Each turn settles what the one before has claimed.
     let turn = |claims: &mut Claims, expected: &[u64]| {
         let turn = claims.turn(&[], 10);
@@ -117,14 +114,13 @@ fn what_was_recovered_is_claimed_alone_from_all_queues() {
     let kit = testkit::kit!();
     kit.command(&["HSET", "recovered", &job(2), "1"]);
     for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
-        kit.lpush(&format!("queue:{queue}"), &[job(number).as_bytes()]);
+        push(&kit, queue, [job(number)]);
     }
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
     let config = Config {
-        queues: Order::parse(&["first", "second", "third"]).expect("three queues"),
-        ..Config::default()
+        queues: order(&["first", "second", "third"]),
+        ..quick(kit.url())
     };
-    let mut claims = Claims::new(&config, connections, "me:1:abc", 0);
+    let mut claims = claims_of(ME, 0, &config);
     let mut order = Vec::new();
     for _ in 0..3 {
         let turn = claims.turn(&[], 10);
@@ -148,8 +144,7 @@ fn what_was_recovered_is_claimed_alone_from_all_queues() {
 #[test]
 fn what_is_settled_is_no_suspect_any_more() {
     let kit = testkit::kit!();
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
-    let mut claims = Claims::new(&Config::default(), connections, "me:1:abc", 0);
+    let mut claims = claims(kit.url());
     let ends = [
         ("0", Fate::Failed(Verdict::Dropped)),
         ("0", Fate::Failed(Verdict::Dead(b"kept".to_vec()))),
@@ -159,7 +154,7 @@ fn what_is_settled_is_no_suspect_any_more() {
     for (holder, fate) in ends {
         let told = format!("{fate:?} of {holder}");
         kit.command(&["HSET", "recovered", &job(1), "1"]);
-        kit.lpush(&format!("inflight:me:1:abc:{holder}:default"), &[job(1).as_bytes()]);
+        kit.command(&["LPUSH", &format!("inflight:me:1:abc:{holder}:default"), &job(1)]);
         let claimed = Claimed {
             queue: "default".into(),
             payload: job(1).into_bytes(),
@@ -177,16 +172,15 @@ fn a_suspect_that_waits_keeps_nobody_else() {
     let kit = testkit::kit!();
     for number in 1..3 {
         kit.command(&["HSET", "recovered", &job(number), "2"]);
-        kit.lpush("queue:first", &[job(number).as_bytes()]);
+        push(&kit, "first", [job(number)]);
     }
-    kit.lpush("queue:second", &[job(3).as_bytes()]);
-    let connections = Arc::new(Connections::new(&kit.url()).expect("a URL of a Redis"));
+    push(&kit, "second", [job(3)]);
     let config = Config {
-        queues: Order::parse(&["first", "second"]).expect("two queues"),
-        ..Config::default()
+        queues: order(&["first", "second"]),
+        ..quick(kit.url())
     };
     let claimed = [0, 1].map(|thread| {
-        let turn = Claims::new(&config, connections.clone(), "me:1:abc", thread).turn(&[], 10);
+        let turn = claims_of(ME, thread, &config).turn(&[], 10);
         turn.map(|turn| turn.jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>())
             .unwrap_or_default()
     });
@@ -215,25 +209,19 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
     let kit = testkit::kit!();
     let crowd = Arc::default();
     let config = Config {
-        redis: kit.url(),
         concurrency: 4,
         lease: Duration::from_millis(500),
-        block: Duration::from_millis(100),
-        ..Config::default()
+        ..quick(kit.url())
     };
-    let mut server = Server::new(config)
-        .expect("a URL of a Redis")
-        .register(Crowd(Arc::clone(&crowd)));
-    let (stop, task) = (server.stop(), kit.spawn(move || server.run()));
+    let running = RunningServer::start(&kit, server(config).register(Crowd(Arc::clone(&crowd))));
+    let job = |number| job_with(number, &[], json!({"class": Crowd::CLASS, "args": [number]}));
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     // As another process would recover them, and in one step: nobody hears of suspects before they come.
     let script =
         "for _, job in ipairs(ARGV) do redis.call('HSET', KEYS[1], job, 2) redis.call('RPUSH', KEYS[2], job) end";
     let recover = ["EVAL", script, "2", "recovered", "queue:default"].map(str::to_owned);
     kit.command(&recover.into_iter().chain((0..5).map(job)).collect::<Vec<_>>());
-    kit.eventually("all are performed", || {
-        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(5)
-    });
+    kit.eventually("all are performed", || processed(&kit) == 5);
     kit.assert_eq("never two at once", crowd.1.load(SeqCst), 1);
     // Five jobs of 50 ms, and four threads that look every 20 ms.
     let asked = kit
@@ -245,13 +233,10 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
         &format!("nobody asks Redis all the time meanwhile, got {asked} commands"),
         asked < 250,
     );
-    (5..9).for_each(|number| kit.lpush("queue:default", &[job(number).as_bytes()]));
-    kit.eventually("then others are, too", || {
-        kit.query::<Option<u64>>(&["GET", "stat:processed"]) == Some(9)
-    });
+    (5..9).for_each(|number| push(&kit, "default", [job(number)]));
+    kit.eventually("then others are, too", || processed(&kit) == 9);
     kit.assert("several at once", crowd.1.load(SeqCst) > 1);
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// `recovered` may name a job for days: its queue has no process any more, or somebody deleted the job. Kills: to look again
@@ -262,20 +247,24 @@ fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
     kit.command(&["HSET", "recovered", &job(1), "2"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(9)]);
     let running = run(&kit, &["default"]);
-    kit.assert_eq("a job of a process that crashed is performed", told(&kit, &running), 9);
+    kit.assert_eq(
+        "a job of a process that crashed is performed",
+        begins(&kit, &running.begun),
+        9,
+    );
     kit.eventually("a thread waits for jobs in Redis", || kit.blocked() > 0);
     for number in 0..2 {
-        kit.lpush("queue:default", &[job(number).as_bytes()]);
+        push(&kit, "default", [job(number)]);
         kit.assert_eq(
             "what comes is performed",
-            running.told.recv_timeout(Duration::from_secs(10)),
+            running.begun.recv_timeout(Duration::from_secs(10)),
             Ok(number),
         );
     }
     kit.eventually("the suspect is none any more", || {
         kit.query::<usize>(&["HLEN", "recovered"]) == 0
     });
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: equal payloads of which the first is given up, and the second begins to count anew.
@@ -286,13 +275,13 @@ fn equal_payloads_are_given_up_together() {
     kit.command(&["HSET", "recovered", &job(1), "2"]);
     let running = run(&kit, &["default"]);
     kit.eventually("nothing of the dead process is left", || {
-        of(&kit, "gone:1:abc").is_empty()
+        keys_with(&kit, "gone:1:abc").is_empty()
     });
     kit.assert_eq("neither is in its queue", kit.list("queue:other"), Vec::<String>::new());
-    kit.assert("both are in `dead`", kit.query::<usize>(&["ZCARD", "dead"]) > 0);
+    kit.assert("both are in `dead`", card(&kit, "dead") > 0);
     kit.assert(
         "neither is counted any more",
         !kit.keys().contains(&"recovered".to_owned()),
     );
-    running.stop(&kit);
+    running.stop();
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::common::{Running, job, of, process, run, run_with, told};
+use super::common::{job, process, run, run_with};
+use crate::server::{begins, card, keys_with, processed, push};
+use crate::support::RunningServer;
 
 /// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
 /// jobs that come back in another order or to another queue, equal ones that are taken for one, or for
@@ -16,7 +18,7 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     for number in [11, 12] {
         kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(number)]);
     }
-    kit.lpush("queue:a:b é", &[job(4).as_bytes()]);
+    push(&kit, "a:b é", [job(4)]);
     // Somebody has cleared both queues meanwhile.
     kit.command(&["DEL", "queues"]);
     // It performs none of them, so that they can be seen.
@@ -46,9 +48,9 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort_unstable();
     kit.assert_eq("Sidekiq's pages show their queues", queues, vec!["a:b é", "default"]);
-    kit.eventually("nothing is left of either", || of(&kit, "gone:").is_empty());
-    kit.eventually("nor of their leases", || kit.query::<usize>(&["ZCARD", "leases"]) == 1);
-    running.stop(&kit);
+    kit.eventually("nothing is left of either", || keys_with(&kit, "gone:").is_empty());
+    kit.eventually("nor of their leases", || card(&kit, "leases") == 1);
+    running.stop();
 }
 
 /// Kills: reading the list and pushing what was read, without asking who removed it.
@@ -59,18 +61,16 @@ fn many_that_look_at_once_give_each_job_back_once() {
     process(&kit, "gone:1:abc", -1.0, "default", &jobs);
     // On a busy machine one of them may be late, and must not be taken for dead.
     let lease = Duration::from_secs(1);
-    let servers: Vec<Running> = (0..4).map(|_| run_with(&kit, &["default"], lease)).collect();
-    kit.eventually("all are performed", || {
-        kit.query::<Option<u64>>(&["GET", "stat:processed"]) >= Some(200)
-    });
-    let mut all: Vec<u64> = servers.iter().flat_map(|server| server.told.try_iter()).collect();
+    let servers: Vec<RunningServer> = (0..4).map(|_| run_with(&kit, &["default"], lease)).collect();
+    kit.eventually("all are performed", || processed(&kit) >= 200);
+    let mut all: Vec<u64> = servers.iter().flat_map(|server| server.begun.try_iter()).collect();
     all.sort_unstable();
     kit.assert_eq("each job was performed once", all, (0..200).collect::<Vec<_>>());
-    kit.eventually("the dead is forgotten", || of(&kit, "gone:").is_empty());
-    let more = servers.iter().flat_map(|server| server.told.try_iter()).count();
+    kit.eventually("the dead is forgotten", || keys_with(&kit, "gone:").is_empty());
+    let more = servers.iter().flat_map(|server| server.begun.try_iter()).count();
     kit.assert_eq("and none was performed again", more, 0);
-    servers.into_iter().for_each(|server| server.stop(&kit));
-    kit.assert_eq("and counted once", kit.query::<u64>(&["GET", "stat:processed"]), 200);
+    servers.into_iter().for_each(|server| server.stop());
+    kit.assert_eq("and counted once", processed(&kit), 200);
     kit.assert_eq(
         "it is not remembered that they were recovered",
         kit.query::<usize>(&["HLEN", "recovered"]),
@@ -88,8 +88,8 @@ fn names_that_are_no_text_keep_nobody() {
     kit.command(&["EVAL", foreign, "0"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
-    kit.assert_eq("the dead is found", told(&kit, &running), 1);
-    running.stop(&kit);
+    kit.assert_eq("the dead is found", begins(&kit, &running.begun), 1);
+    running.stop();
 }
 
 /// Kills: a log that counts wrongly, counts the one that is given up, hides it, or names who held nothing.
@@ -107,7 +107,7 @@ fn the_log_tells_what_became_of_them() {
     kit.command(&["HSET", "recovered", &job(2), "2"]);
     let program = kit.start(&["work", "-q", "other"]);
     kit.eventually_in(Duration::from_secs(20), "both processes are forgotten", || {
-        kit.query::<u64>(&["ZCARD", "leases"]) == 1
+        card(&kit, "leases") == 1
     });
     // The log goes another way than the jobs, and may come later.
     let given_up = format!("{:024x}", 2);
@@ -138,7 +138,7 @@ fn what_cannot_be_given_back_stays() {
     let running = run(&kit, &["default"]);
     // Several looks: it is known that it looks when this one is found.
     process(&kit, "gone:2:abc", -1.0, "default", &[job(2)]);
-    kit.assert_eq("another one's jobs are found", told(&kit, &running), 2);
+    kit.assert_eq("another one's jobs are found", begins(&kit, &running.begun), 2);
     kit.assert_eq(
         "the job stays where it is",
         kit.list("inflight:gone:1:abc:0:broken"),
@@ -152,7 +152,11 @@ fn what_cannot_be_given_back_stays() {
     kit.command(&["HSET", "recovered", &job(3), "2"]);
     process(&kit, "gone:3:abc", -1.0, "default", &[job(3)]);
     process(&kit, "gone:4:abc", -1.0, "default", &[job(4)]);
-    kit.assert_eq("one that is not to be buried is performed", told(&kit, &running), 4);
+    kit.assert_eq(
+        "one that is not to be buried is performed",
+        begins(&kit, &running.begun),
+        4,
+    );
     kit.eventually("it looks several times for what cannot be buried", || {
         let commands = kit.commands();
         commands
@@ -162,8 +166,6 @@ fn what_cannot_be_given_back_stays() {
             > 6
     });
     kit.command(&["DEL", "dead"]);
-    kit.eventually("once it can be, it is in `dead`", || {
-        kit.query::<usize>(&["ZCARD", "dead"]) == 1
-    });
-    running.stop(&kit);
+    kit.eventually("once it can be, it is in `dead`", || card(&kit, "dead") == 1);
+    running.stop();
 }

@@ -5,26 +5,25 @@ use std::time::Duration;
 use serde_json::Value;
 use sidepunch::{Fate, Verdict};
 
-use super::common::{claims, in_flight, job, processed, push, run};
+use super::common::{once, quick_job, run};
+use crate::server::{card, claims, failed, in_flight, processed, push};
 
 /// Kills: a batch that loses its end, or performs it twice; a failure that is taken for another job's.
 #[test]
 fn each_job_of_a_batch_is_performed_once() {
     let kit = testkit::kit!();
-    push(&kit, "TellWorker", "low", 5_000..10_000);
-    push(&kit, "TellWorker", "high", 0..5_000);
+    let fails = |number: &u64| matches!(number % 100, 7 | 9);
+    let job = |number| once(number, if fails(&number) { &["fail"] } else { &[] });
+    push(&kit, "low", (5_000..10_000).map(job));
+    push(&kit, "high", (0..5_000).map(job));
     let running = run(&kit, kit.url(), &["high", "low"], 3);
     kit.eventually("all are counted", || processed(&kit) == 10_000);
-    let mut all: Vec<u64> = running.told.try_iter().collect();
+    let mut all: Vec<u64> = running.begun.try_iter().collect();
     all.sort_unstable();
     kit.assert_eq("each was performed once", all.len(), 10_000);
     all.dedup();
     kit.assert_eq("none twice", all.len(), 10_000);
-    kit.assert_eq(
-        "each failure is counted",
-        kit.query::<u64>(&["GET", "stat:failed"]),
-        200,
-    );
+    kit.assert_eq("each failure is counted", failed(&kit), 200);
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
     let dead = dead.iter().map(|job| serde_json::from_str(job).unwrap_or_default());
     let mut dead: Vec<u64> = dead.filter_map(|job: Value| job["args"][0].as_u64()).collect();
@@ -32,12 +31,10 @@ fn each_job_of_a_batch_is_performed_once() {
     kit.assert_eq(
         "those that failed are dead",
         dead,
-        (0..10_000)
-            .filter(|number| matches!(number % 100, 7 | 9))
-            .collect::<Vec<_>>(),
+        (0..10_000).filter(fails).collect::<Vec<_>>(),
     );
-    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
-    running.stop(&kit);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit).len(), 0);
+    running.stop();
 }
 
 /// What Redis holds may be older than what it knew: here, from before a part of the batch went back. Kills: a batch that keeps
@@ -45,8 +42,8 @@ fn each_job_of_a_batch_is_performed_once() {
 #[test]
 fn what_went_back_is_in_no_older_batch() {
     let kit = testkit::kit!();
-    push(&kit, "TellWorker", "default", 0..3);
-    let mut claims = claims(&kit.url());
+    push(&kit, "default", (0..3).map(quick_job));
+    let mut claims = claims(kit.url());
     let jobs = claims.turn(&[], 3).expect("three jobs").jobs;
     let list = "inflight:me:1:abc:0:default";
     let (number, batch): (String, _) = (kit.query(&["GET", "inflight:me:1:abc:0"]), kit.list(list));
@@ -65,7 +62,7 @@ fn what_went_back_is_in_no_older_batch() {
     let turn = claims.turn(&[], 0);
     kit.assert(&format!("the first one has ended, got {turn:?}"), turn.is_ok());
     kit.assert_eq("nobody performed the others, and none counts", processed(&kit), 0);
-    let queue: Vec<String> = (0..3).rev().map(|number| job("TellWorker", number)).collect();
+    let queue: Vec<String> = (0..3).rev().map(quick_job).collect();
     kit.assert_eq("all are in their queue", kit.list("queue:default"), queue);
 }
 
@@ -77,8 +74,8 @@ fn a_counter_that_cannot_count_costs_no_job() {
     for counter in ["stat:processed", "stat:failed"] {
         kit.command(&["SET", counter, "9223372036854775807"]);
     }
-    push(&kit, "TellWorker", "default", 0..4);
-    let mut claims = claims(&kit.url());
+    push(&kit, "default", (0..4).map(quick_job));
+    let mut claims = claims(kit.url());
     let jobs = claims.turn(&[], 4).expect("four jobs").jobs;
     let verdict = Verdict::Dead(b"kept".to_vec());
     let fates = [
@@ -88,16 +85,16 @@ fn a_counter_that_cannot_count_costs_no_job() {
     ];
     let turn = claims.turn(&fates, 0);
     kit.assert(&format!("the turn goes well, got {turn:?}"), turn.is_ok());
-    kit.assert_eq("the one that failed is kept", kit.query::<u64>(&["ZCARD", "dead"]), 1);
+    kit.assert_eq("the one that failed is kept", card(&kit, "dead"), 1);
     kit.assert_eq(
         "the one that runs is in flight",
         kit.list("inflight:me:1:abc:0:default"),
-        vec![job("TellWorker", 2)],
+        vec![quick_job(2)],
     );
     kit.assert_eq(
         "the one that was not begun is in its queue",
         kit.list("queue:default"),
-        vec![job("TellWorker", 3)],
+        vec![quick_job(3)],
     );
 }
 
@@ -105,9 +102,9 @@ fn a_counter_that_cannot_count_costs_no_job() {
 #[test]
 fn a_number_of_deaths_that_is_none_costs_no_job() {
     let kit = testkit::kit!();
-    push(&kit, "TellWorker", "default", 0..1);
-    kit.command(&["HSET", "recovered", &job("TellWorker", 0), "many"]);
-    let turn = claims(&kit.url()).turn(&[], 1);
+    push(&kit, "default", (0..1).map(quick_job));
+    kit.command(&["HSET", "recovered", &quick_job(0), "many"]);
+    let turn = claims(kit.url()).turn(&[], 1);
     kit.assert(
         &format!("the job is claimed, got {turn:?}"),
         turn.is_ok_and(|turn| turn.jobs.len() == 1),
@@ -120,8 +117,8 @@ fn a_number_of_deaths_that_is_none_costs_no_job() {
 fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    push(&kit, "TellWorker", "default", 0..5);
-    let mut claims = claims(&proxy.url());
+    push(&kit, "default", (0..5).map(quick_job));
+    let mut claims = claims(proxy.url());
     kit.assert(
         "a turn may claim nothing",
         claims.turn(&[], 0).is_ok_and(|turn| turn.jobs.is_empty()),
@@ -136,15 +133,11 @@ fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
         .iter()
         .map(|job| String::from_utf8_lossy(&job.payload))
         .collect();
-    kit.assert_eq(
-        &told,
-        claimed,
-        vec![job("TellWorker", 0), job("TellWorker", 1), job("TellWorker", 2)],
-    );
+    kit.assert_eq(&told, claimed, vec![quick_job(0), quick_job(1), quick_job(2)]);
     kit.assert_eq(
         "in the list the last one is the first, as they would go back",
         kit.list("inflight:me:1:abc:0:default"),
-        vec![job("TellWorker", 2), job("TellWorker", 1), job("TellWorker", 0)],
+        vec![quick_job(2), quick_job(1), quick_job(0)],
     );
     kit.assert_eq("two are in their queue", kit.list("queue:default").len(), 2);
 }
@@ -154,9 +147,9 @@ fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
 #[test]
 fn equal_payloads_are_as_many_jobs() {
     let kit = testkit::kit!();
-    let payload = job("TellWorker", 0);
-    push(&kit, "TellWorker", "default", [0; 4].into_iter());
-    let mut claims = claims(&kit.url());
+    let payload = quick_job(0);
+    push(&kit, "default", [0; 4].map(quick_job));
+    let mut claims = claims(kit.url());
     let claimed = kit.within(Duration::from_secs(10), "two turns end", move || {
         let jobs = claims.turn(&[], 4)?.jobs;
         let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
@@ -168,9 +161,9 @@ fn equal_payloads_are_as_many_jobs() {
         &format!("four are claimed, got {claimed:?}"),
         claimed.is_ok_and(|jobs| jobs == 4),
     );
-    kit.assert_eq("one has failed", kit.query::<usize>(&["ZCARD", "retry"]), 1);
+    kit.assert_eq("one has failed", card(&kit, "retry"), 1);
     kit.assert_eq("one is back", kit.list("queue:default"), vec![payload]);
     kit.assert_eq("the failed one and two that were done are counted", processed(&kit), 3);
-    kit.assert_eq("and one failure", kit.query::<u64>(&["GET", "stat:failed"]), 1);
-    kit.assert_eq("nothing is in flight any more", in_flight(&kit), 0);
+    kit.assert_eq("and one failure", failed(&kit), 1);
+    kit.assert_eq("nothing is in flight any more", in_flight(&kit).len(), 0);
 }

@@ -3,10 +3,11 @@
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use serde_json::json;
-use sidepunch::{BoxError, Config, Job, Server, Worker, batch};
+use sidepunch::{BoxError, Job, Worker, batch};
 
-use super::common::{Tell, processed, push, redis_connection, run};
+use super::common::{config, quick_job, redis_connection, run};
+use crate::server::{processed, push, server};
+use crate::support::RunningServer;
 
 /// How many jobs its thread holds while it runs, itself among them: asked of Redis.
 struct Holds(String, Sender<usize>);
@@ -27,13 +28,16 @@ impl Worker for Holds {
     }
 }
 
+/// A job of three milliseconds.
+const HOLDS: &str = r#"{"class": "HoldsWorker", "args": [3]}"#;
+
 /// A round trip costs twenty times what a small job does. Kills: one job to a claim, however small they are; a settlement for
 /// each of a batch.
 #[test]
 fn quick_jobs_share_round_trips() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    push(&kit, "TellWorker", "default", 0..4_000);
+    push(&kit, "default", (0..4_000).map(quick_job));
     let running = run(&kit, proxy.url(), &["default"], 2);
     kit.eventually("all are performed", || processed(&kit) == 4_000);
     let requests = proxy.requests();
@@ -41,7 +45,7 @@ fn quick_jobs_share_round_trips() {
         &format!("4,000 quick jobs take far fewer requests, not {requests}"),
         requests < 1_000,
     );
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Kills: a job that is brought by a wait, put back, and claimed once more.
@@ -51,7 +55,7 @@ fn what_ends_a_wait_is_performed_as_it_is() {
     let running = run(&kit, kit.url(), &["default"], 2);
     for number in 1..4 {
         kit.eventually("it waits for a job", || kit.blocked() > 0);
-        push(&kit, "TellWorker", "default", number..number + 1);
+        push(&kit, "default", [quick_job(number)]);
         kit.eventually("the job is performed", || processed(&kit) == number);
     }
     let back: Vec<String> = kit.commands();
@@ -60,7 +64,7 @@ fn what_ends_a_wait_is_performed_as_it_is() {
         .filter(|command| command.contains("RPUSH \"queue:default\""))
         .collect();
     kit.assert(&format!("no job goes back, got {back:?}"), back.is_empty());
-    running.stop(&kit);
+    running.stop();
 }
 
 /// Invariant 6. Kills: a batch of a fixed size, one that grows whatever the jobs take.
@@ -68,27 +72,14 @@ fn what_ends_a_wait_is_performed_as_it_is() {
 fn slow_jobs_are_claimed_one_by_one() {
     let kit = testkit::kit!();
     let (hold, holds) = channel();
-    let config = Config {
-        redis: kit.url(),
-        concurrency: 1,
-        batch: 64,
-        reconnect: Duration::from_millis(100),
-        block: Duration::from_millis(100),
-        ..Config::default()
-    };
-    let server = Server::new(config).expect("a URL of a Redis");
-    let mut server = server.register(Holds(kit.url(), hold));
-    let stop = server.stop();
-    for _ in 0..30 {
-        kit.lpush("queue:default", &[br#"{"class":"HoldsWorker","args":[3]}"#]);
-    }
-    let task = kit.spawn(move || server.run());
+    push(&kit, "default", [HOLDS; 30]);
+    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let running = RunningServer::start(&kit, server);
     let held: Vec<usize> = (0..30)
         .map(|_| kit.wait_for("each is performed", || holds.try_recv().ok()))
         .collect();
     kit.assert_eq("each was the only one that its thread held", held, vec![1; 30]);
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.stop();
 }
 
 /// The guess was wrong, but not by so much that somebody else would help. Kills: a batch that is performed to its end, however
@@ -96,53 +87,36 @@ fn slow_jobs_are_claimed_one_by_one() {
 #[test]
 fn a_batch_ends_when_its_time_is_up() {
     let kit = testkit::kit!();
-    let ((tell, told), (hold, holds)) = (channel(), channel());
-    let config = Config {
-        redis: kit.url(),
-        concurrency: 1,
-        batch: 64,
-        block: Duration::from_millis(100),
-        ..Config::default()
-    };
-    let server = Server::new(config).expect("a URL of a Redis");
-    let mut server = server.register(Tell(tell)).register(Holds(kit.url(), hold));
-    let stop = server.stop();
+    let (hold, holds) = channel();
     for start in [0, 500, 1_000] {
-        let quick = (start..start + 500).map(|number| json!({"class": "TellWorker", "args": [number * 100]}));
-        let slow = (0..10).map(|_| json!({"class": "HoldsWorker", "args": [3]}));
-        let jobs: Vec<String> = quick.chain(slow).map(|job| job.to_string()).collect();
-        let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
-        kit.lpush("queue:default", &jobs);
+        let quick = (start..start + 500).map(quick_job);
+        push(&kit, "default", quick.chain([HOLDS; 10].map(str::to_owned)));
     }
-    let task = kit.spawn(move || server.run());
+    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let running = RunningServer::start(&kit, server);
     kit.eventually("all are performed", || processed(&kit) == 1_530);
     let together = holds.try_iter().filter(|held| *held > 1).count();
     kit.assert(
         &format!("only the first of ten slow jobs may have others beside it: three, not {together}"),
         together <= 3,
     );
-    let all: Vec<u64> = told.try_iter().collect();
-    kit.assert_eq(
-        "the quick ones keep their order",
-        all,
-        (0..1_500).map(|number| number * 100).collect::<Vec<_>>(),
-    );
-    stop.request();
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    let all: Vec<u64> = running.begun.try_iter().collect();
+    kit.assert_eq("the quick ones keep their order", all, (0..1_500).collect::<Vec<_>>());
+    running.stop();
 }
 
 /// Kills: a batch that takes of each queue its share, or that turns the order round.
 #[test]
 fn a_batch_keeps_the_order() {
     let kit = testkit::kit!();
-    push(&kit, "TellWorker", "low", 1_000..1_300);
-    push(&kit, "TellWorker", "high", 0..500);
+    push(&kit, "low", (1_000..1_300).map(quick_job));
+    push(&kit, "high", (0..500).map(quick_job));
     let running = run(&kit, kit.url(), &["high", "low"], 1);
     kit.eventually("all are performed", || processed(&kit) == 800);
-    let all: Vec<u64> = running.told.try_iter().collect();
+    let all: Vec<u64> = running.begun.try_iter().collect();
     let expected: Vec<u64> = (0..500).chain(1_000..1_300).collect();
     kit.assert_eq("one after the other, the urgent ones first", all, expected);
-    running.stop(&kit);
+    running.stop();
 }
 
 /// How many to claim next, seen from outside. Kills: growing by one, no limit, a mean that hides one slow job, a batch that

@@ -1,20 +1,27 @@
 //! A batch with a slow job in it.
 
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sidepunch::{BoxError, Config, Fate, Job, Server, Worker};
+use sidepunch::{BoxError, Fate, Job, Worker};
+use testkit::Entrance;
 
-use super::common::{Tell, claims, in_flight, job, processed, push, redis_connection, run};
+use super::common::{config, once, quick_job, redis_connection, run};
+use crate::server::{card, claims, failed, in_flight, job, processed, push, server};
+use crate::support::RunningServer;
 
 /// Puts something else where the queue was, and says how many jobs behind it cannot go back now; then waits until it may end.
 /// If there are none any more, or never were, it does nothing.
 struct Block {
     connection: Mutex<redis::Connection>,
     blocks: Sender<(usize, Instant)>,
-    may_end: Mutex<Receiver<()>>,
+    entrance: Entrance,
+}
+
+fn block_job(number: u64) -> String {
+    json!({"class": Block::CLASS, "args": [number]}).to_string()
 }
 
 /// In one step: between two, they might go back.
@@ -36,11 +43,11 @@ impl Worker for Block {
     fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
         let before = Instant::now();
         let behind = redis::cmd("EVAL")
-            .arg((BLOCK, 1, "queue:default", job(Self::CLASS, number)))
+            .arg((BLOCK, 1, "queue:default", block_job(number)))
             .query(&mut *self.connection.lock().map_err(|_| "poisoned")?)?;
         if behind > 0 {
             self.blocks.send((behind, before))?;
-            self.may_end.lock().map_err(|_| "poisoned")?.recv()?;
+            self.entrance.enter(());
         }
         Ok(())
     }
@@ -52,29 +59,20 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 2);
     // In one step, so that no thread has a pause in between.
-    let mut jobs: Vec<String> = (0..2_000)
-        .map(|number| json!({"class": "TellWorker", "args": [number * 100]}).to_string())
-        .collect();
-    jobs.extend((0..50).map(|number| json!({"class": "GateWorker", "args": [number]}).to_string()));
-    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
-    kit.lpush("queue:default", &jobs);
-    for _ in 0..2 {
-        kit.eventually("two slow jobs begin", || running.begins.try_recv().is_ok());
-    }
+    let slow = (0..50).map(|number| once(number, &["hold"]));
+    push(&kit, "default", (100..2_100).map(quick_job).chain(slow));
+    running.gate.wait_for("two slow jobs begin", 2);
     kit.eventually("the others are in their queue, for whoever has time", || {
         // Beside them may be quick ones, given back by a thread that was kept from running.
         let queue = kit.list("queue:default");
-        queue.iter().filter(|job| job.contains("GateWorker")).count() == 48
+        queue.iter().filter(|job| job.contains("hold")).count() == 48
     });
-    for _ in 0..50 {
-        running.end.send(()).expect("the jobs wait");
-    }
+    running.gate.open();
     kit.eventually("all are performed in the end", || processed(&kit) == 2_050);
-    let mut numbers: Vec<u64> = running.begins.try_iter().collect();
+    let mut numbers = running.gate.arrived();
     numbers.sort_unstable();
-    numbers.dedup();
-    kit.assert_eq("the 48 others once each", numbers.len(), 48);
-    running.stop(&kit);
+    kit.assert_eq("the slow ones once each", numbers, (0..50).collect::<Vec<_>>());
+    running.stop();
 }
 
 /// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what
@@ -83,43 +81,41 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
 fn what_has_ended_before_a_slow_job_is_settled() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 1);
-    // Every hundredth and another fail, without a retry.
-    let mut jobs: Vec<String> = (0..2_000).map(|number| job("TellWorker", number)).collect();
-    jobs.extend([job("GateWorker", 0), job("TellWorker", 1)]);
-    let jobs: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
-    kit.lpush("queue:default", &jobs);
-    kit.eventually("the slow job begins", || running.begins.try_recv().is_ok());
+    // Two of a hundred fail, without a retry.
+    let before = (0..2_000).map(|number| once(number, if number % 50 == 7 { &["fail"] } else { &[] }));
+    push(
+        &kit,
+        "default",
+        before.chain([once(2_000, &["hold"]), quick_job(2_001)]),
+    );
+    running.gate.wait_for("the slow job begins", 1);
     kit.eventually("all before it are counted", || processed(&kit) == 2_000);
-    kit.assert_eq("so are their failures", kit.query::<u64>(&["GET", "stat:failed"]), 40);
-    kit.assert_eq("which are in `dead`", kit.query::<u64>(&["ZCARD", "dead"]), 40);
-    kit.eventually("the slow job is in flight, alone", || in_flight(&kit) == 1);
+    kit.assert_eq("so are their failures", failed(&kit), 40);
+    kit.assert_eq("which are in `dead`", card(&kit, "dead"), 40);
+    kit.eventually("the slow job is in flight, alone", || in_flight(&kit).len() == 1);
     kit.assert_eq("the one behind it waits", kit.list("queue:default").len(), 1);
-    running.end.send(()).expect("the job waits");
+    running.gate.open();
     kit.eventually("all are performed in the end", || processed(&kit) == 2_002);
-    kit.assert_eq("each once", running.told.try_iter().count(), 2_001);
-    running.stop(&kit);
+    kit.assert_eq("each once", running.begun.try_iter().count(), 2_002);
+    running.stop();
 }
 
 /// `Claims::turn`, called by hand. Kills: a job that is settled, given back or moved elsewhere while it runs, or counted.
 #[test]
 fn a_job_that_runs_stays_where_it_is() {
     let kit = testkit::kit!();
-    push(&kit, "TellWorker", "default", 0..3);
-    let mut claims = claims(&kit.url());
+    push(&kit, "default", (0..3).map(quick_job));
+    let mut claims = claims(kit.url());
     let jobs = claims.turn(&[], 3).expect("three jobs").jobs;
     let fates = [(jobs[2].clone(), Fate::Back), (jobs[1].clone(), Fate::Running)];
     let none = claims.turn(&fates, 0).expect("a turn").jobs;
     kit.assert_eq("it claims nothing", none.len(), 0);
     let list = "inflight:me:1:abc:0:default";
-    kit.assert_eq(
-        "the second one is in flight",
-        kit.list(list),
-        vec![job("TellWorker", 1)],
-    );
+    kit.assert_eq("the second one is in flight", kit.list(list), vec![quick_job(1)]);
     kit.assert_eq(
         "the third one is in its queue",
         kit.list("queue:default"),
-        vec![job("TellWorker", 2)],
+        vec![quick_job(2)],
     );
     let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     kit.assert_eq(
@@ -131,7 +127,11 @@ fn a_job_that_runs_stays_where_it_is() {
     kit.command(&["DEL", list]);
     let fates = [(jobs[1].clone(), Fate::Running)];
     kit.assert("a turn", claims.turn(&fates, 0).is_ok());
-    kit.assert_eq("what others have taken away does not come back", in_flight(&kit), 0);
+    kit.assert_eq(
+        "what others have taken away does not come back",
+        in_flight(&kit).len(),
+        0,
+    );
 }
 
 /// Invariant 6, when Redis refuses for a while. Kills: to try it once, so that what is not begun waits for the slow job; to try it
@@ -139,35 +139,18 @@ fn a_job_that_runs_stays_where_it_is() {
 #[test]
 fn what_could_not_go_back_is_tried_again() {
     let kit = testkit::kit!();
-    let ((tell, _told), (blocks, blocked), (end, may_end)) = (channel(), channel(), channel());
+    let ((blocks, blocked), gate) = (channel(), kit.gate());
     let block = Block {
         connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
         blocks,
-        may_end: Mutex::new(may_end),
+        entrance: gate.entrance(),
     };
-    let config = Config {
-        redis: kit.url(),
-        concurrency: 1,
-        batch: 64,
-        block: Duration::from_millis(100),
-        ..Config::default()
-    };
-    let mut server = Server::new(config)
-        .expect("a URL of a Redis")
-        .register(Tell(tell))
-        .register(block);
     // On a busy machine one may have none behind it: there is another, after enough quick ones for a large batch.
     for round in 0..20 {
-        push(
-            &kit,
-            "TellWorker",
-            "default",
-            (0..40).map(|number| (round * 40 + number) * 100),
-        );
-        push(&kit, "BlockWorker", "default", round..=round);
+        push(&kit, "default", (0..40).map(quick_job));
+        push(&kit, "default", [block_job(round)]);
     }
-    let stop = server.stop();
-    let task = kit.spawn(move || server.run());
+    let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
     let (behind, since) = kit.wait_for("a slow job begins that others were claimed with", || {
         blocked.try_recv().ok()
     });
@@ -185,9 +168,9 @@ fn what_could_not_go_back_is_tried_again() {
     kit.eventually("all that is behind it is in a queue again", || {
         kit.list("queue:default").len() == behind
     });
-    stop.request();
-    end.send(()).expect("the job waits");
-    kit.assert("run returns Ok(())", task.join("run returns").is_ok());
+    running.server.request_stop();
+    gate.open();
+    running.stop();
 }
 
 /// The end of a batch that Redis does not take. Kills: a stop that forgets it.
@@ -196,11 +179,11 @@ fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {
     let kit = testkit::kit!();
     kit.command(&["SET", "retry", "no sorted set"]);
     let running = run(&kit, kit.url(), &["default"], 1);
-    let job = json!({"class": "TellWorker", "args": [7]}).to_string();
-    kit.lpush("queue:default", &[job.as_bytes()]);
+    let job = job(7, &["fail"]);
+    push(&kit, "default", [&job]);
     kit.eventually("the job fails, and Redis refuses its end", || {
         kit.commands().iter().any(|command| command.contains("out of luck"))
     });
-    running.stop(&kit);
+    running.stop();
     kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
 }
