@@ -42,7 +42,7 @@ impl Client {
     /// have been written, and nothing tells which: push them all again only if your jobs may run twice.
     pub fn push_bulk(&self, jobs: Vec<Job>) -> Result<Vec<String>, Error> {
         todo!(
-            "task 1.5: push these {} jobs by {self:?}, 1,000 to a round trip, see docs/step1-enqueue.md",
+            "task 1.5: push these {} jobs by {self:?}, 1,000 to a round trip, see docs/step1-typed.md",
             jobs.len()
         )
     }

@@ -24,7 +24,7 @@ pub trait Worker {
     fn perform_async(client: &Client, args: Self::Args) -> Result<String, Error> {
         let args = to_raw_value(&args)?;
         todo!(
-            "task 1.4: push a job of class {} with {args} by {client:?}, see docs/step1-enqueue.md",
+            "task 1.4: push a job of class {} with {args} by {client:?}, see docs/step1-typed.md",
             Self::CLASS
         )
     }
@@ -39,7 +39,7 @@ pub trait Worker {
             .map(|args| to_raw_value(&args))
             .collect::<Result<Vec<_>, _>>()?;
         todo!(
-            "task 1.5: push {} {} jobs by {client:?}, see docs/step1-enqueue.md",
+            "task 1.5: push {} {} jobs by {client:?}, see docs/step1-typed.md",
             args.len(),
             Self::CLASS
         )

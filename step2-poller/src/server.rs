@@ -40,7 +40,7 @@ impl Server {
     /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be fetched.
     pub fn process_one(&mut self) -> Result<bool, Error> {
         todo!(
-            "task 2.3: perform one job from the Redis at {}, see docs/step2-poller.md",
+            "task 2.3: perform one job from the Redis at {}, see docs/step2-loop.md",
             self.fetch.address()
         )
     }
@@ -53,7 +53,7 @@ impl Server {
     /// password more often than an outage, and somebody should be told.
     pub fn run(&mut self) -> Result<(), Error> {
         todo!(
-            "task 2.4: fetch and perform until {:?} is requested, see docs/step2-poller.md",
+            "task 2.4: fetch and perform until {:?} is requested, see docs/step2-loop.md",
             self.stop
         )
     }

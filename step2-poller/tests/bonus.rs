@@ -4,7 +4,7 @@ use serde_json::json;
 
 /// Whoever presses Ctrl-C twice means it.
 #[test]
-#[ignore = "bonus 1: see docs/step2-poller.md"]
+#[ignore = "bonus 1: see docs/step2-loop.md"]
 fn a_second_signal_ends_at_once() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);
@@ -25,7 +25,7 @@ fn a_second_signal_ends_at_once() {
 
 /// A log is no place for somebody's megabyte.
 #[test]
-#[ignore = "bonus 2: see docs/step2-poller.md"]
+#[ignore = "bonus 2: see docs/step2-loop.md"]
 fn an_unreadable_message_is_cut_in_the_log() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);

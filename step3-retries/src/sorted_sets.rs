@@ -45,7 +45,7 @@ impl SortedSets {
     /// As [`Client::push`](crate::Client::push).
     pub fn schedule(&self, job: Job, at: f64, now: f64) -> Result<String, Error> {
         todo!(
-            "task 3.5: at {now}, let {job} wait until {at} in the Redis at {}, see docs/step3-retries.md",
+            "task 3.5: at {now}, let {job} wait until {at} in the Redis at {}, see docs/step3-due-jobs.md",
             self.connections.address()
         )
     }
@@ -90,7 +90,7 @@ impl SortedSets {
                 return Ok(Vec::new());
             }
             todo!(
-                "task 3.4: move {} jobs of {set}, due at {now}, to their queues, see docs/step3-retries.md",
+                "task 3.4: move {} jobs of {set}, due at {now}, to their queues, see docs/step3-due-jobs.md",
                 due.len()
             )
         })

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// Sidekiq's pages show where a job failed, if it says so: `error_backtrace`, the base64 of a zlib stream of a JSON array
 /// of strings. A Rust error has no backtrace; the chain of its causes is as good.
 #[test]
-#[ignore = "bonus 1: see docs/step3-retries.md"]
+#[ignore = "bonus 1: see docs/step3-due-jobs.md"]
 fn a_failure_keeps_its_causes() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);
@@ -30,7 +30,7 @@ fn a_failure_keeps_its_causes() {
 
 /// An operator who looks at a job for a week wants it gone, or run, with one command.
 #[test]
-#[ignore = "bonus 2: see docs/step3-retries.md"]
+#[ignore = "bonus 2: see docs/step3-due-jobs.md"]
 fn the_program_retries_what_is_dead() {
     let kit = testkit::kit!();
     let job = json!({"class": "SlowWorker", "args": [1], "jid": "aaaaaaaaaaaaaaaaaaaaaaaa", "queue": "default", "retry_count": 25});

@@ -71,7 +71,7 @@ impl Fetch {
         let queues = self.queues.names();
         let [queue] = queues.as_slice() else {
             todo!(
-                "task 4.3: pop a job from {queues:?}, or wait for {:?}, see docs/step4-queues.md",
+                "task 4.3: pop a job from {queues:?}, or wait for {:?}, see docs/step4-inspect.md",
                 self.block
             )
         };

@@ -28,7 +28,7 @@ impl Queue {
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn size(&self) -> Result<u64, Error> {
         todo!(
-            "task 4.4: count the jobs of {}, in the Redis at {}, see docs/step4-queues.md",
+            "task 4.4: count the jobs of {}, in the Redis at {}, see docs/step4-inspect.md",
             self.name,
             self.connections.address()
         )
@@ -41,7 +41,7 @@ impl Queue {
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn latency(&self, now: f64) -> Result<f64, Error> {
         todo!(
-            "task 4.4: find how long, at {now}, the next job of {} has waited, in the Redis at {}, see docs/step4-queues.md",
+            "task 4.4: find how long, at {now}, the next job of {} has waited, in the Redis at {}, see docs/step4-inspect.md",
             self.name,
             self.connections.address()
         )
@@ -53,7 +53,7 @@ impl Queue {
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn peek(&self, count: u32) -> Result<Vec<Vec<u8>>, Error> {
         todo!(
-            "task 4.4: show the next {count} jobs of {}, in the Redis at {}, see docs/step4-queues.md",
+            "task 4.4: show the next {count} jobs of {}, in the Redis at {}, see docs/step4-inspect.md",
             self.name,
             self.connections.address()
         )
@@ -65,7 +65,7 @@ impl Queue {
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn clear(&self) -> Result<u64, Error> {
         todo!(
-            "task 4.4: throw the jobs of {} away, in the Redis at {}, see docs/step4-queues.md",
+            "task 4.4: throw the jobs of {} away, in the Redis at {}, see docs/step4-inspect.md",
             self.name,
             self.connections.address()
         )

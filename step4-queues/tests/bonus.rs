@@ -4,7 +4,7 @@ use serde_json::json;
 
 /// Sidekiq's `paused` queues (a feature of its paid version): an operator stops one queue while the others go on.
 #[test]
-#[ignore = "bonus 1: see docs/step4-queues.md"]
+#[ignore = "bonus 1: see docs/step4-inspect.md"]
 fn a_paused_queue_is_not_asked() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "paused", "low"]);
@@ -24,7 +24,7 @@ fn a_paused_queue_is_not_asked() {
 
 /// What a strict order starves, an operator wants to hear of.
 #[test]
-#[ignore = "bonus 2: see docs/step4-queues.md"]
+#[ignore = "bonus 2: see docs/step4-inspect.md"]
 fn a_table_can_be_watched_by_a_script() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "queues", "low"]);

@@ -79,9 +79,9 @@ impl Repo {
         self.workspace(twin).join(&step.name)
     }
 
-    /// A step's chapter, from the root.
-    pub fn chapter(&self, step: &Step) -> PathBuf {
-        self.root.join("docs").join(format!("{}.md", step.name))
+    /// Returns the folder of the chapters.
+    pub fn docs(&self) -> PathBuf {
+        self.root.join("docs")
     }
 
     /// Where the tool keeps what it can make again.

@@ -31,6 +31,8 @@ pub struct Task {
     pub title: String,
     /// Where, as in `src/job.rs`; several are separated by commas.
     pub place: String,
+    /// The page that explains it, such as `docs/step3-due-jobs.md`.
+    pub page: String,
 }
 
 impl Suite {
@@ -42,9 +44,13 @@ impl Suite {
     /// task.
     pub fn of(repo: &Repo, step: &Step) -> Result<Suite, Stop> {
         let folder = repo.crate_of(step, Twin::Yours);
-        let tasks = tasks(step.number, &text(&folder.join("README.md"))?);
+        let mut tasks = tasks(step.number, &text(&folder.join("README.md"))?);
         if tasks.is_empty() {
             return Err(format!("{}/README.md has no table of tasks.", step.name).into());
+        }
+        for task in &mut tasks {
+            let name = format!("{}.{}", step.number, task.number);
+            task.page = testkit::chapter::page(&folder, &step.name, Some(&name));
         }
         Ok(Suite {
             step: step.clone(),
@@ -109,7 +115,8 @@ fn rank(group: &str) -> Option<usize> {
     }
 }
 
-/// The tasks in a README's table: `| 1.3 push one job | `src/client.rs` | … |`.
+/// Reads the tasks in a README's table: `| 1.3 push one job | `src/client.rs` | … |`. Their pages
+/// are left empty, because the table does not name them.
 pub fn tasks(step: u8, readme: &str) -> Vec<Task> {
     let row = |line: &str| {
         let mut cells = line.strip_prefix("| ")?.split(" | ");
@@ -119,6 +126,7 @@ pub fn tasks(step: u8, readme: &str) -> Vec<Task> {
             number: number.parse().ok()?,
             title: title.trim().to_owned(),
             place: cells.next()?.replace('`', ""),
+            page: String::new(),
         })
     };
     readme.lines().filter_map(row).collect()

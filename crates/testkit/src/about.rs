@@ -1,5 +1,8 @@
 //! What is known about a test before it runs: its package, its file, its program.
 
+use std::path::Path;
+
+use crate::chapter;
 use crate::failure::Todo;
 
 /// Where a test stands. [`kit!`](crate::kit!) fills it in from what the compiler knows.
@@ -39,16 +42,18 @@ impl About {
         Step::of(self.package).map(|step| step.number)
     }
 
-    /// The last lines of a failure: the chapter to read, and its task. A step's program also holds tests of earlier
-    /// steps; for those, a line before says so. `None` for a package that is not a step.
+    /// Returns the last lines of a failure: the page to read, and its task. A step's program also
+    /// holds tests of earlier steps; for those, a line before says so. `None` for a package that is
+    /// not a step.
     pub(crate) fn read(&self) -> Option<String> {
         let own = Step::of(self.package)?;
         let path = clean(self.file);
         let (folder, task) = place_in_step(&path);
         let step = folder.unwrap_or(own);
-        let task = task.map(|task| format!(", task {}.{task}", step.number));
-        let task = task.as_deref().unwrap_or_default();
-        let read = format!("Read: docs/{}.md{task}", step.name);
+        let task = task.map(|task| format!("{}.{task}", step.number));
+        let page = self.page(step, task.as_deref());
+        let task = task.map_or(String::new(), |task| format!(", task {task}"));
+        let read = format!("Read: {page}{task}");
         Some(if step == own {
             read
         } else {
@@ -59,10 +64,17 @@ impl About {
         })
     }
 
-    /// The line that names the chapter and the task of a todo. A todo is one of the package's own step, whichever test
-    /// came to it. `None` for a package that is not a step.
+    /// Returns the line that names the page and the task of a todo. A todo is one of the package's
+    /// own step, whichever test reached it. `None` for a package that is not a step.
     pub(crate) fn read_todo(&self, todo: &Todo) -> Option<String> {
-        Step::of(self.package).map(|own| format!("Read: docs/{}.md, task {}", own.name, todo.task))
+        let own = Step::of(self.package)?;
+        let page = self.page(own, Some(&todo.task));
+        Some(format!("Read: {page}, task {}", todo.task))
+    }
+
+    /// Returns the page of a step's chapter that explains this task.
+    fn page(&self, step: Step, task: Option<&str>) -> String {
+        chapter::page(Path::new(self.manifest_dir), step.name, task)
     }
 }
 

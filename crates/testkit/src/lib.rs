@@ -19,6 +19,7 @@ compile_error!(
 
 mod about;
 mod asserts;
+pub mod chapter;
 mod clock;
 mod commands;
 mod databases;

@@ -48,6 +48,10 @@ pub fn next(steps: &[Standing]) -> Advice {
     let Some((group, state)) = step.first_open() else {
         return advice(&format!("{name} has no test."), &test);
     };
+    let page = step
+        .suite
+        .task_of(group)
+        .map_or_else(|| format!("docs/{name}.md"), |task| task.page.clone());
     let about = match step.suite.task_of(group) {
         Some(task) => format!("task {number}.{}, {} ({})", task.number, task.title, task.place),
         None if step_of(group).is_some() => format!("{group}, which tests the code of that step"),
@@ -60,7 +64,7 @@ pub fn next(steps: &[Standing]) -> Advice {
             "cargo kata doctor",
         ),
         State::Red => advice(
-            &format!("{about}. Its tests are red. See the first failure; docs/{name}.md says what is wanted."),
+            &format!("{about}. Its tests are red. See the first failure; {page} says what is wanted."),
             &test,
         ),
         State::Changed => advice(
@@ -69,9 +73,7 @@ pub fn next(steps: &[Standing]) -> Advice {
         ),
         _ if !step.is_begun() => first_of(steps, step, &test),
         _ if step.at.is_none() => advice(&format!("{name} is begun. See how far it is:"), &test),
-        _ if task_of(group).is_some() => {
-            advice(&format!("{about}. Read it in docs/{name}.md, then see its red:"), &test)
-        }
+        _ if task_of(group).is_some() => advice(&format!("{about}. Read it in {page}, then see its red:"), &test),
         _ => advice(&format!("{name} was not run to its end. Run it:"), &test),
     }
 }

@@ -1,48 +1,149 @@
-//! A chapter: its length, and that its test table tells of the tests that there are.
+//! A chapter: the lengths of its pages, that each task has its place on one of them, and that the
+//! test table in the step's README describes the tests that exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::links::Pages;
 use super::page::Page;
-use crate::suite::{self, task_of};
-use crate::{Stop, modules};
+use crate::suite::{self, Suite, task_of};
+use crate::{Repo, Step, Stop, Twin, modules};
 
-/// How many words of prose a chapter may have: read in a quarter of an hour, with everything in it that is needed.
-const WORDS: std::ops::RangeInclusive<usize> = 1_000..=1_600;
+/// How many words of prose a page may have: it is read in a quarter of an hour. (The goal for a
+/// writer is 800 to 1,600.)
+const WORDS: std::ops::RangeInclusive<usize> = 600..=1_700;
 
-/// What is wrong with a chapter, `tests` being its step's folder of tests.
-///
-/// # Errors
-///
-/// If the tests cannot be read.
-pub fn faults(page: &Page, tests: &Path) -> Result<Vec<String>, Stop> {
-    let mut faults = Vec::new();
-    if !WORDS.contains(&page.words) {
-        faults.push(format!(
-            "It has {} words of prose, and should have {} to {}.",
-            page.words,
-            WORDS.start(),
-            WORDS.end()
-        ));
-    }
-    let program = Program::read(tests)?;
-    let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
-    for name in named.collect::<BTreeSet<_>>() {
-        if !program.has(name) {
-            faults.push(format!(
-                "It names the test {name}, which does not exist in {}.",
-                tests.display()
-            ));
+/// The heading above the test table, as a link names it.
+const TEST_TABLE: &str = "what-the-tests-check";
+
+/// The pages of a step, and what they must agree with.
+#[derive(Clone, Debug)]
+pub struct Chapter<'a> {
+    /// The pages and their names, such as `docs/step3-retries.md`, in the order in which they are
+    /// read: that of `docs/SUMMARY.md`.
+    pub pages: Vec<(String, &'a Page)>,
+    /// The step's README and its name.
+    pub readme: (String, &'a Page),
+    /// The names of the step's tasks, such as `3.4`.
+    pub tasks: Vec<String>,
+}
+
+impl<'a> Chapter<'a> {
+    /// Finds the chapter of a step.
+    ///
+    /// # Errors
+    ///
+    /// If it has no page, `docs/SUMMARY.md` does not list all of them, or the step's README is
+    /// missing.
+    pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, Stop> {
+        let docs = repo.docs();
+        let page = |path: &Path| {
+            all.get(path)
+                .ok_or_else(|| Stop::from(format!("There is no {}.", path.display())))
+        };
+        let is_ours = |name: &str| name.starts_with(&format!("step{}-", step.number));
+        let links = page(&docs.join("SUMMARY.md"))?.links.iter();
+        let listed: Vec<&str> = links
+            .map(|(link, _)| link.as_str())
+            .filter(|link| is_ours(link))
+            .collect();
+        for path in all.keys().filter(|path| path.parent() == Some(&docs)) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if is_ours(&name) && !listed.contains(&name.as_ref()) {
+                return Err(format!("docs/SUMMARY.md does not list {name}.").into());
+            }
         }
-    }
-    for group in suite::groups(tests)? {
-        if !page.tests.iter().any(|name| bare(name) == group) {
-            faults.push(format!(
-                "Its test table (first heading: test) does not tell what {group} checks."
-            ));
+        if listed.is_empty() {
+            return Err(format!("docs/SUMMARY.md lists no page of step {}.", step.number).into());
         }
+        let named = |name: &&str| Ok((format!("docs/{name}"), page(&docs.join(name))?));
+        let suite = Suite::of(repo, step)?;
+        Ok(Chapter {
+            pages: listed.iter().map(named).collect::<Result<_, Stop>>()?,
+            readme: (
+                format!("{}/README.md", step.name),
+                page(&repo.crate_of(step, Twin::Yours).join("README.md"))?,
+            ),
+            tasks: suite
+                .tasks
+                .iter()
+                .map(|task| format!("{}.{}", step.number, task.number))
+                .collect(),
+        })
     }
-    Ok(faults)
+
+    /// Returns the names of the pages that have the heading of a task, once for each heading.
+    pub fn pages_of(&self, task: &str) -> Vec<&str> {
+        let mut pages = Vec::new();
+        for (name, page) in &self.pages {
+            let headings = page.headings.iter().filter(|heading| heads(heading, task));
+            pages.extend(headings.map(|_| name.as_str()));
+        }
+        pages
+    }
+
+    /// Checks the chapter against `tests`, the step's folder of tests. Returns a text for each
+    /// fault.
+    ///
+    /// # Errors
+    ///
+    /// If the tests cannot be read.
+    pub fn faults(&self, tests: &Path) -> Result<Vec<String>, Stop> {
+        let mut faults = Vec::new();
+        for (name, page) in &self.pages {
+            if !WORDS.contains(&page.words) {
+                faults.push(format!(
+                    "{name}: It has {} words of prose, and should have {} to {}.",
+                    page.words,
+                    WORDS.start(),
+                    WORDS.end()
+                ));
+            }
+        }
+        for task in &self.tasks {
+            match self.pages_of(task)[..] {
+                [_] => {}
+                [] => faults.push(format!(
+                    "{}: No page of the chapter has the heading `### Task {task}`.",
+                    self.pages.first().map_or("", |(name, _)| name)
+                )),
+                [first, ..] => faults.push(format!(
+                    "{first}: The heading `### Task {task}` occurs more than once in the chapter."
+                )),
+            }
+        }
+        let program = Program::read(tests)?;
+        for (name, page) in self.pages.iter().chain([&self.readme]) {
+            let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
+            for test in named.collect::<BTreeSet<_>>() {
+                if !program.has(test) {
+                    faults.push(format!(
+                        "{name}: It names the test {test}, which does not exist in {}.",
+                        tests.display()
+                    ));
+                }
+            }
+        }
+        let (name, readme) = &self.readme;
+        if !readme.anchors.contains(TEST_TABLE) {
+            faults.push(format!("{name}: It has no heading \"What the tests check\"."));
+        }
+        for group in suite::groups(tests)? {
+            if !readme.tests.iter().any(|name| bare(name) == group) {
+                faults.push(format!(
+                    "{name}: Its test table (first heading: test) does not describe {group}."
+                ));
+            }
+        }
+        Ok(faults)
+    }
+}
+
+/// Returns true if a heading is that of a task: `Task 3.4`, perhaps with a title behind it.
+fn heads(heading: &str, task: &str) -> bool {
+    heading
+        .strip_prefix("Task ")
+        .is_some_and(|rest| rest.split([' ', ':']).next() == Some(task))
 }
 
 /// Returns true if a word is a test's name: `t3_push`, `given_basics.rs`, `t3_push::first_out`.

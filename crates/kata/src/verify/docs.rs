@@ -1,9 +1,16 @@
-//! The pages hold what they promise: links, lengths, test tables, hints, sessions.
+//! The pages hold what they promise: links, lengths, test tables, hints, sessions, plain English.
 
-use super::{Check, Report, Scope, Verdict, chapter, hints, links, sessions};
-use crate::{Stop, Twin};
+use std::fs;
 
-/// A row for the links of all pages, and three for each step.
+use super::chapter::Chapter;
+use super::links::{self, Pages};
+use super::{Check, Report, Scope, Verdict, hints, named_pages, patches, sessions, tree_wording};
+use crate::{Step, Stop, Twin};
+
+/// The page about Redis, whose sessions need no step.
+const PRIMER: &str = "docs/redis-and-lua.md";
+
+/// Adds rows for all pages together, one for the sessions of the primer, and some for each step.
 ///
 /// # Errors
 ///
@@ -13,30 +20,43 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     let pages = links::pages(root)?;
     if !scope.partial {
         report.row(Check::Docs, "links", |_| Ok(Verdict::of(links::broken(root, &pages))));
+        report.row(Check::Docs, "wording", |_| tree_wording::verdict(root));
+        report.row(Check::Docs, "redis-and-lua, sessions", |_| {
+            let page = pages
+                .get(&root.join(PRIMER))
+                .ok_or_else(|| format!("There is no {PRIMER}."))?;
+            Ok(Verdict::of(sessions::faults_alone(scope, PRIMER, page)?))
+        });
     }
     for step in &scope.steps {
-        let name = format!("docs/{}.md", step.name);
-        let Some(page) = pages.get(&scope.repo.chapter(step)) else {
-            report.row(Check::Docs, &step.name, |_| {
-                Err(format!("There is no chapter {name}.").into())
-            });
-            continue;
-        };
-        let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
-        report.row(Check::Docs, &format!("{}, text", step.name), |_| {
-            Ok(at(&name, chapter::faults(page, &tests)?))
-        });
-        report.row(Check::Docs, &format!("{}, hints", step.name), |_| {
-            Ok(Verdict::of(hints::of(&scope.repo, step)?))
-        });
-        report.row(Check::Docs, &format!("{}, sessions", step.name), |_| {
-            Ok(at(&name, sessions::faults(scope, page)?))
-        });
+        of_step(scope, step, &pages, report);
     }
     Ok(())
 }
 
-/// The faults, with the page that has them.
-fn at(name: &str, faults: Vec<String>) -> Verdict {
-    Verdict::of(faults.into_iter().map(|fault| format!("{name}: {fault}")).collect())
+fn of_step(scope: &Scope, step: &Step, pages: &Pages, report: &mut Report) {
+    let repo = &scope.repo;
+    let chapter = || Chapter::of(repo, step, pages);
+    let tests = repo.crate_of(step, Twin::Yours).join("tests");
+    report.row(Check::Docs, &format!("{}, text", step.name), |_| {
+        Ok(Verdict::of(chapter()?.faults(&tests)?))
+    });
+    report.row(Check::Docs, &format!("{}, todos", step.name), |_| {
+        let bonus = tests.join("bonus.rs");
+        let bonus = fs::read_to_string(&bonus).map_err(|error| Stop::path("read", &bonus, &error))?;
+        let starter = patches::tree_after(repo, step, 0)?;
+        let faults = named_pages::faults(&chapter()?, &starter, &bonus);
+        Ok(Verdict::of(
+            faults
+                .into_iter()
+                .map(|fault| format!("{}/{fault}", step.name))
+                .collect(),
+        ))
+    });
+    report.row(Check::Docs, &format!("{}, hints", step.name), |_| {
+        Ok(Verdict::of(hints::of(repo, step)?))
+    });
+    report.row(Check::Docs, &format!("{}, sessions", step.name), |_| {
+        Ok(Verdict::of(sessions::faults(scope, &chapter()?.pages)?))
+    });
 }

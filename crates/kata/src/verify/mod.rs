@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod chapter;
+pub mod comments;
 pub mod crew;
 pub mod docs;
 pub mod flake;
@@ -9,7 +10,9 @@ pub mod hints;
 pub mod links;
 pub mod matching;
 pub mod mutants;
+pub mod named_pages;
 pub mod page;
+pub mod prose;
 pub mod red_map;
 pub mod report;
 pub mod right;
@@ -27,7 +30,9 @@ pub mod test_file;
 pub mod test_layout;
 pub mod todos;
 pub mod tree;
+pub mod tree_wording;
 pub mod twins;
+pub mod wording;
 pub mod wrong;
 
 pub use report::{Report, Verdict};
@@ -55,7 +60,8 @@ pub enum Check {
     Stubs,
     /// With one shared target directory neither twin reports the other's verdict
     StaleBuild,
-    /// Links, lengths, test tables and sessions of the chapters hold; each task has its hints
+    /// Links, lengths, test tables and sessions of the chapters hold; each task has its page and
+    /// its hints; the prose is plain English
     Docs,
     /// Each right answer of trials/right, whatever its design, passes the tests of its step
     Right,

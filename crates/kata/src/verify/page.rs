@@ -4,11 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+/// The extensions of Markdown that the pages use.
+pub const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_HEADING_ATTRIBUTES)
+    .union(Options::ENABLE_STRIKETHROUGH);
+
 /// What a page holds.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     /// Where its links and pictures lead, and the line of each.
     pub links: Vec<(String, usize)>,
+    /// The texts of its headings, in order.
+    pub headings: Vec<String>,
     /// What a link can name behind a `#`.
     pub anchors: BTreeSet<String>,
     /// The words of its prose; code blocks, HTML and comments are none.
@@ -48,8 +55,7 @@ impl Page {
         let mut page = Page::default();
         let mut place = Place::default();
         let mut slugs = BTreeMap::new();
-        let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_STRIKETHROUGH;
-        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
             let line = text[..range.start].matches('\n').count() + 1;
             page.take(event, line, &mut place, &mut slugs);
         }
@@ -74,6 +80,7 @@ impl Page {
             Event::End(TagEnd::Heading(_)) => {
                 if let Some((title, id)) = place.heading.take() {
                     self.anchors.insert(id.unwrap_or_else(|| numbered(slug(&title), slugs)));
+                    self.headings.push(title.trim().to_owned());
                 }
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {

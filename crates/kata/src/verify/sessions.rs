@@ -1,8 +1,10 @@
-//! The sessions of a chapter, run against our solutions: one Redis and one counters API a chapter, as a reader has them.
+//! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
+//! pages of a chapter, as a reader has them.
 //!
 //! Commands find our solutions' programs and this very program ([`super::shims`]). `REDIS_URL` and
 //! `COUNTERS_API` lead to the chapter's own.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -12,7 +14,7 @@ use std::{env, io};
 
 use wait_timeout::ChildExt;
 
-use super::page::Page;
+use super::page::{Block, Page};
 use super::run::run;
 use super::session::{self, Line};
 use super::shims::{built, shims};
@@ -29,11 +31,12 @@ const BACKGROUND: Duration = Duration::from_secs(12);
 /// Where the sessions of a chapter run.
 struct Stage {
     // Dropped in this order: the API before its Redis.
-    _group: Group,
+    _group: Option<Group>,
     redis: Keeper,
-    api: String,
+    /// The address of the API; none if there is only a Redis.
+    api: Option<String>,
     folder: PathBuf,
-    path: std::ffi::OsString,
+    path: OsString,
 }
 
 /// A command in the background, and what it says.
@@ -43,25 +46,37 @@ struct Background {
     lines: Receiver<String>,
 }
 
-/// Runs the sessions of a page; what does not go as shown, a text each.
+/// Runs the sessions of these pages, one page after the other. Returns a text for each command that
+/// does not print what its page shows.
 ///
 /// # Errors
 ///
 /// If the programs do not build, or Redis or API cannot be started.
-pub fn faults(scope: &Scope, page: &Page) -> Result<Vec<String>, Stop> {
-    let blocks: Vec<_> = page.blocks.iter().filter(|block| block.language == "console").collect();
-    if blocks.is_empty() {
+pub fn faults(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, Stop> {
+    if pages.iter().all(|(_, page)| sessions(page).next().is_none()) {
         return Ok(Vec::new());
     }
     let mut stage = Stage::open(scope)?;
     let mut faults = Vec::new();
-    for block in blocks {
-        match session::read(block) {
-            Ok(lines) => faults.extend(stage.play(&lines)?),
-            Err(fault) => faults.push(fault),
-        }
+    for (name, page) in pages {
+        faults.extend(stage.play_page(name, page)?);
     }
     Ok(faults)
+}
+
+/// Runs the sessions of a page that needs only a Redis. That one is started for it, also if
+/// `KATA_REDIS_URL` names another, because the page may change the settings of the server.
+///
+/// # Errors
+///
+/// If Redis cannot be started.
+pub fn faults_alone(scope: &Scope, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
+    Stage::of_redis(scope)?.play_page(name, page)
+}
+
+/// Returns the code blocks that are sessions.
+fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
+    page.blocks.iter().filter(|block| block.language == "console")
 }
 
 impl Stage {
@@ -73,12 +88,9 @@ impl Stage {
             .iter()
             .find(|built| built.target == "counters-api")
             .ok_or("Cargo built no counters-api.")?;
-        let shims = shims(&scope.repo.cache().join("verify/bin"), &programs)?;
-        let old = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths([shims].into_iter().chain(env::split_paths(&old)))
-            .map_err(|error| format!("PATH cannot be set: {error}."))?;
+        let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
         let redis = Keeper::get(None, false)?;
-        let port = testkit::redis::free_port().map_err(|error| format!("There is no free port: {error}."))?;
+        let port = free_port()?;
         let mut group = Group::new().map_err(no_shell)?;
         let listen = format!("127.0.0.1:{port}");
         group
@@ -90,26 +102,49 @@ impl Stage {
                     .stderr(Stdio::null()),
             )
             .map_err(|error| format!("counters-api cannot be started: {error}."))?;
-        let stage = Stage {
-            _group: group,
-            redis,
-            api: format!("http://{listen}"),
-            folder: solutions,
-            path,
-        };
+        let api = format!("http://{listen}");
         let deadline = Instant::now() + BACKGROUND;
-        while !answers(&format!("{}/counters", stage.api)) {
+        while !answers(&format!("{api}/counters")) {
             if Instant::now() > deadline {
-                return Err(format!("counters-api does not answer at {}.", stage.api).into());
+                return Err(format!("counters-api does not answer at {api}.").into());
             }
             thread::sleep(Duration::from_millis(20));
         }
         for name in ["hits", "signups"] {
-            if !define(&stage.api, name) {
+            if !define(&api, name) {
                 return Err(format!("counters-api does not define the counter {name}.").into());
             }
         }
-        Ok(stage)
+        Ok(Stage {
+            _group: Some(group),
+            redis,
+            api: Some(api),
+            folder: solutions,
+            path,
+        })
+    }
+
+    /// Starts a Redis of its own, without the programs of the steps and without the API.
+    fn of_redis(scope: &Scope) -> Result<Stage, Stop> {
+        Ok(Stage {
+            _group: None,
+            redis: Keeper::get(Some(free_port()?), false)?,
+            api: None,
+            folder: scope.repo.root().to_owned(),
+            path: path_with(shims(&scope.repo.cache().join("verify/bin-without-steps"), &[])?)?,
+        })
+    }
+
+    /// Runs all sessions of a page.
+    fn play_page(&mut self, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
+        let mut faults = Vec::new();
+        for block in sessions(page) {
+            match session::read(block) {
+                Ok(lines) => faults.extend(self.play(&lines)?),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        Ok(faults.into_iter().map(|fault| format!("{name}: {fault}")).collect())
     }
 
     /// Runs one block.
@@ -150,8 +185,10 @@ impl Stage {
         command
             .env("PATH", &self.path)
             .env("REDIS_URL", &self.redis.url)
-            .env("COUNTERS_API", &self.api)
             .env("NO_COLOR", "1");
+        if let Some(api) = &self.api {
+            command.env("COUNTERS_API", api);
+        }
         command
     }
 
@@ -193,6 +230,17 @@ impl Background {
             let _ = self.child.wait();
         }
     }
+}
+
+/// Returns a `PATH` that begins with this folder.
+fn path_with(folder: PathBuf) -> Result<OsString, Stop> {
+    let old = env::var_os("PATH").unwrap_or_default();
+    env::join_paths([folder].into_iter().chain(env::split_paths(&old)))
+        .map_err(|error| format!("PATH cannot be set: {error}.").into())
+}
+
+fn free_port() -> Result<u16, Stop> {
+    testkit::redis::free_port().map_err(|error| format!("There is no free port: {error}.").into())
 }
 
 fn no_shell(error: io::Error) -> Stop {

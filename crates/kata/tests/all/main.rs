@@ -8,6 +8,7 @@ mod guard;
 mod learner;
 mod libtest;
 mod modules;
+mod named_pages;
 mod page;
 mod patches;
 mod program;
@@ -23,6 +24,7 @@ mod test_file;
 mod test_layout;
 mod top;
 mod twins;
+mod wording;
 mod wrong;
 
 /// A folder of its own under the system's temporary one, removed when dropped.

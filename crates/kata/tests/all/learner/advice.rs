@@ -14,6 +14,7 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
         number: task,
         title: format!("do {task}"),
         place: "src/lib.rs".to_owned(),
+        page: format!("docs/step{number}-page{task}.md"),
     };
     Standing {
         suite: Suite {
@@ -86,8 +87,13 @@ fn every_state_has_a_next_move() {
             "cargo kata test 1",
         ),
         (
+            open([State::Green, State::Green, State::Red]).to_vec(),
+            "docs/step1-page2.md says",
+            "cargo kata test 1",
+        ),
+        (
             open([State::Green, State::Green, State::NotRun]).to_vec(),
-            "task 1.2",
+            "Read it in docs/step1-page2.md",
             "cargo kata test 1",
         ),
         (
