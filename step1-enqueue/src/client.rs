@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::connection::Connections;
-use crate::{Error, Job, clock};
+use crate::wire::{Connections, clock};
+use crate::{Error, Job};
 
 /// Pushes jobs to one Redis. Clones share its connections, and all methods take `&self`, so the threads of a web server
 /// can share one client.

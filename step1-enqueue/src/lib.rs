@@ -21,14 +21,13 @@
 //! ```
 
 mod client;
-mod clock;
-pub mod connection;
 mod error;
 mod job;
-pub mod keys;
+mod wire;
 mod worker;
 
 pub use client::Client;
 pub use error::Error;
 pub use job::Job;
+pub use wire::{Connections, keys};
 pub use worker::Worker;

@@ -1,6 +1,6 @@
 //! Given: reading payloads, connections that break, the program's command line.
 
-use sidepunch::connection::Connections;
+use sidepunch::Connections;
 use sidepunch::{Client, Error, Job};
 
 use crate::support::refused;

@@ -26,26 +26,21 @@
 //! ```
 
 mod client;
-mod clock;
 mod config;
-pub mod connection;
 mod error;
-mod failure;
-mod fetch;
 mod job;
-pub mod keys;
-mod registry;
+mod perform;
 mod server;
 mod stop;
+mod wire;
 mod worker;
 
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use failure::{BoxError, Failure};
-pub use fetch::Fetch;
 pub use job::Job;
-pub use registry::Registry;
-pub use server::Server;
+pub use perform::{BoxError, Failure, Registry};
+pub use server::{Fetch, Server};
 pub use stop::Stop;
+pub use wire::{Connections, keys};
 pub use worker::Worker;

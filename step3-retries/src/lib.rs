@@ -27,31 +27,23 @@
 //! ```
 
 mod client;
-mod clock;
 mod config;
-pub mod connection;
 mod error;
-mod failure;
-mod fetch;
 mod job;
-pub mod keys;
-mod registry;
-pub mod retry;
+mod perform;
 mod scheduler;
 mod server;
-mod sorted_sets;
 mod stop;
+mod wire;
 mod worker;
 
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use failure::{BoxError, Failure};
-pub use fetch::Fetch;
 pub use job::Job;
-pub use registry::Registry;
-pub use retry::{Retry, Verdict};
-pub use server::Server;
-pub use sorted_sets::SortedSets;
+pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};
+pub use scheduler::SortedSets;
+pub use server::{Fetch, Server};
 pub use stop::Stop;
+pub use wire::{Connections, keys};
 pub use worker::Worker;

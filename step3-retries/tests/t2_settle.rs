@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidepunch::connection::Connections;
+use sidepunch::Connections;
 use sidepunch::{Error, SortedSets, Verdict};
 use testkit::Kit;
 

@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidepunch::connection::Connections;
+use sidepunch::Connections;
 use sidepunch::{Claims, Config, Server};
 use testkit::Kit;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::connection::Connections;
-use crate::{Error, Job, clock, keys};
+use crate::wire::{Connections, clock, keys};
+use crate::{Error, Job};
 
 /// How many jobs go to Redis in one round trip. More would gain nothing (at 1,000 the round trip is a small part of the
 /// time) and would keep other clients of Redis waiting for longer than a millisecond or so.

@@ -27,36 +27,28 @@
 //! # Ok::<(), step4_queues::Error>(())
 //! ```
 
+mod api;
 mod client;
-mod clock;
 mod config;
-pub mod connection;
 mod error;
-mod failure;
-mod fetch;
 mod job;
-pub mod keys;
 mod order;
-mod queue;
-mod registry;
-pub mod retry;
+mod perform;
 mod scheduler;
 mod server;
-mod sorted_sets;
 mod stop;
+mod wire;
 mod worker;
 
+pub use api::Queue;
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use failure::{BoxError, Failure};
-pub use fetch::{Fetch, Fetched};
 pub use job::Job;
 pub use order::Order;
-pub use queue::Queue;
-pub use registry::Registry;
-pub use retry::{Retry, Verdict};
-pub use server::Server;
-pub use sorted_sets::SortedSets;
+pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};
+pub use scheduler::SortedSets;
+pub use server::{Fetch, Fetched, Server};
 pub use stop::Stop;
+pub use wire::{Connections, keys};
 pub use worker::Worker;

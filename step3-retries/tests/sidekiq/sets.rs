@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidepunch::connection::Connections;
+use sidepunch::Connections;
 use sidepunch::{BoxError, Client, Config, Job, Server, SortedSets, Worker};
 use testkit::{Kit, epoch_seconds};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sidepunch::SortedSets;
-use sidepunch::connection::Connections;
+use sidepunch::Connections;
 use testkit::Kit;
 
 pub const NOW: f64 = 1_795_454_181.25;

@@ -1,0 +1,97 @@
+//! The program: enqueues by hand, and serves the page that enqueues.
+
+extern crate step1_enqueue as sidepunch;
+
+mod web;
+mod workers;
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Parser, Subcommand};
+use serde_json::value::RawValue;
+use sidepunch::{Client, Error, Job};
+
+/// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
+
+/// Background jobs on Redis, step 1: enqueue.
+#[derive(Parser)]
+#[command(version = VERSION)]
+struct Cli {
+    /// Where Redis is
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:6379/0",
+        hide_env_values = true
+    )]
+    redis: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enqueue one job and print its jid
+    Enqueue {
+        /// The worker's class, for example UpdateCounterWorker
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        class: String,
+        /// The arguments, a JSON array: '["hits", "incr"]'
+        #[arg(value_name = "ARGS_JSON", value_parser = raw_json)]
+        args: Box<RawValue>,
+    },
+    /// Serve the counters page, whose buttons enqueue jobs
+    Web {
+        /// The address to listen at; loopback only
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+        listen: SocketAddr,
+        /// Where the counters' API is
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "COUNTERS_API",
+            default_value = "http://127.0.0.1:4000"
+        )]
+        api: String,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
+                eprintln!("Start one with `redis-server`, or name another with --redis or REDIS_URL.");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let client = Client::connect(&cli.redis)?;
+    match cli.command {
+        Command::Enqueue { class, args } => {
+            let jid = client.push(Job::new(&class, &args)?)?;
+            writeln!(io::stdout(), "{jid}")?;
+        }
+        Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
+    }
+    Ok(())
+}
+
+fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
+    let json: Box<RawValue> = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    if json.get().starts_with('[') {
+        Ok(json)
+    } else {
+        Err(Error::ArgsNotArray(text.to_owned()).to_string())
+    }
+}

@@ -1,0 +1,98 @@
+//! The jobs that are in no queue: they wait for their time (`schedule`, `retry`), or are given up (`dead`).
+
+use std::sync::Arc;
+
+use redis::{Commands, RedisResult};
+
+use crate::wire::{Connections, keys};
+use crate::{Error, Job, Verdict};
+
+/// How many due jobs are read at once and moved in one round trip. With ten times as many, which may be large, other clients
+/// of Redis would wait for milliseconds.
+const BATCH: isize = 100;
+
+/// Sidekiq's three sorted sets in one Redis. Clones share its connections.
+#[derive(Clone)]
+pub struct SortedSets {
+    connections: Arc<Connections>,
+}
+
+impl SortedSets {
+    /// The sets of the Redis that these lead to.
+    pub fn new(connections: Arc<Connections>) -> SortedSets {
+        SortedSets { connections }
+    }
+
+    /// Does what was decided of a failed job; if it dies, it dies `now`, in seconds since 1970 UTC. To do it twice is to do
+    /// it once: a sorted set holds a payload once only.
+    ///
+    /// A death makes room, too: what died 180 days before it or earlier goes, and all but the newest 10,000.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`]; then it may have been done or not.
+    pub fn settle(&self, verdict: &Verdict, now: f64) -> Result<(), Error> {
+        todo!(
+            "task 3.2: a job is {}; do it in the Redis at {}, see docs/step3-retries.md",
+            verdict.told(now),
+            self.connections.address()
+        )
+    }
+
+    /// Completes the job ([`Job::normalize`]) and lets it wait in `schedule` until `at`. Returns its jid. Times are in
+    /// seconds since 1970 UTC. It has no `enqueued_at` until it is enqueued.
+    ///
+    /// # Errors
+    /// As [`Client::push`](crate::Client::push).
+    pub fn schedule(&self, job: Job, at: f64, now: f64) -> Result<String, Error> {
+        todo!(
+            "task 3.5: at {now}, let {job} wait until {at} in the Redis at {}, see docs/step3-due-jobs.md",
+            self.connections.address()
+        )
+    }
+
+    /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
+    /// `schedule`; all of a set, if some of it cannot be moved. A member that is no job goes to `dead`. Returns how many it
+    /// moved, to whichever place; what others moved meanwhile is not counted.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.
+    pub fn enqueue_due(&self, now: f64) -> Result<usize, Error> {
+        // Both are looked at, even if one meets an error.
+        let moved = [keys::RETRY, keys::SCHEDULE].map(|set| self.enqueue(set, now));
+        moved.into_iter().sum()
+    }
+
+    /// Moves what is due of one set; how many were still there.
+    fn enqueue(&self, set: &str, now: f64) -> Result<usize, Error> {
+        let (mut moved, mut refused) = (0, Vec::new());
+        loop {
+            // What was refused is still the earliest, and what is due behind it must not wait for it.
+            let answers = self.enqueue_behind(refused.len(), set, now)?;
+            let end = answers.is_empty();
+            for answer in answers {
+                match answer {
+                    Ok(one) => moved += one,
+                    Err(error) => refused.push(error),
+                }
+            }
+            if end || refused.is_empty() {
+                let refused = refused.pop().map(|error| self.connections.error(error));
+                return refused.map_or(Ok(moved), Err);
+            }
+        }
+    }
+
+    /// Moves up to 100 that are due, behind the earliest `skipped`. What Redis answered for each: whether it was still there.
+    fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
+        self.connections.run(|connection| {
+            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;
+            if due.is_empty() {
+                return Ok(Vec::new());
+            }
+            todo!(
+                "task 3.4: move {} jobs of {set}, due at {now}, to their queues, see docs/step3-due-jobs.md",
+                due.len()
+            )
+        })
+    }
+}

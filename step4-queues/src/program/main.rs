@@ -1,0 +1,179 @@
+//! The program: enqueues by hand, serves the page that enqueues, and performs the jobs.
+
+extern crate step4_queues as sidepunch;
+
+mod log;
+mod signals;
+mod table;
+mod web;
+mod workers;
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use serde_json::value::RawValue;
+use sidepunch::{Client, Config, Error, Job, Order, Retry, Server};
+use tracing::level_filters::LevelFilter;
+use workers::{FailWorker, PanicWorker, RecountWorker, SlowWorker, UpdateCounterWorker};
+
+/// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
+
+/// How long a job may be asked to wait, in seconds: 100 years are more than anybody means.
+const CENTURY: f64 = 3_155_760_000.0;
+
+/// Background jobs on Redis, step 4: enqueue, perform, try again, by several queues.
+#[derive(Parser)]
+#[command(version = VERSION)]
+struct Cli {
+    /// Where Redis is
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:6379/0",
+        hide_env_values = true
+    )]
+    redis: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enqueue one job and print its jid
+    Enqueue {
+        /// The worker's class, for example UpdateCounterWorker
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        class: String,
+        /// The arguments, a JSON array: '["hits", "incr"]'
+        #[arg(value_name = "ARGS_JSON", value_parser = raw_json)]
+        args: Box<RawValue>,
+        /// The queue to push it to
+        #[arg(short, long, value_name = "NAME", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
+        queue: String,
+        /// Let it wait for so long: 0 seconds to 100 years
+        #[arg(long = "in", value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+        delay: Duration,
+        /// How often to try again if it fails: true (25 times), a number, or false (never, and forget it)
+        #[arg(long, value_name = "JSON", default_value = "true", value_parser = retry)]
+        retry: Retry,
+    },
+    /// Show all queues: how many jobs wait in each, and for how long the next one has waited
+    Queues,
+    /// Serve the counters page, whose buttons enqueue jobs
+    Web {
+        /// The address to listen at; loopback only
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+        listen: SocketAddr,
+        /// Where the counters' API is
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "COUNTERS_API",
+            default_value = "http://127.0.0.1:4000"
+        )]
+        api: String,
+    },
+    /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
+    Work {
+        /// Where the counters' API is
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "COUNTERS_API",
+            default_value = "http://127.0.0.1:4000"
+        )]
+        api: String,
+        /// What to log: off, error, warn, info, debug or trace
+        #[arg(long, value_name = "LEVEL", default_value = "info")]
+        log: LevelFilter,
+        /// How often to look for jobs that are due
+        #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+        poll: Duration,
+        /// A queue to take jobs from, once for each; the first is asked first, or with weights the order is drawn
+        /// [default: default]
+        #[arg(short, long = "queue", value_name = "NAME[,WEIGHT]")]
+        queues: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
+                eprintln!("Start one with `redis-server`, or name another with --redis or REDIS_URL.");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let client = Client::connect(&cli.redis)?;
+    match cli.command {
+        Command::Enqueue {
+            class,
+            args,
+            queue,
+            delay,
+            retry,
+        } => {
+            let mut job = Job::new(&class, &args)?;
+            job.record("queue", queue);
+            job.set("retry", &retry)?;
+            let jid = client.push_at(job, SystemTime::now() + delay)?;
+            writeln!(io::stdout(), "{jid}")?;
+        }
+        Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
+        Command::Queues => writeln!(io::stdout(), "{}", table::queues(&client)?)?,
+        Command::Work { api, log, poll, queues } => {
+            let order = Order::parse(&queues);
+            let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
+            log::init(log);
+            let mut server = Server::new(Config {
+                redis: cli.redis,
+                queues,
+                poll,
+                ..Config::default()
+            })?
+            .register(UpdateCounterWorker::new(&api))
+            .register(RecountWorker::new(&api))
+            .register(SlowWorker)
+            .register(FailWorker)
+            .register(PanicWorker);
+            signals::stop_on_signal(server.stop())?;
+            server.run()?;
+        }
+    }
+    Ok(())
+}
+
+fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
+    let json: Box<RawValue> = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    if json.get().starts_with('[') {
+        Ok(json)
+    } else {
+        Err(Error::ArgsNotArray(text.to_owned()).to_string())
+    }
+}
+
+/// A time to wait.
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("give a number of seconds from 0 to {CENTURY} (100 years)")),
+    }
+}
+
+fn retry(text: &str) -> Result<Retry, String> {
+    Retry::parse(text).ok_or_else(|| "give true, false, or a number of retries such as 5".to_owned())
+}

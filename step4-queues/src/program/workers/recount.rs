@@ -1,0 +1,41 @@
+use std::thread;
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sidepunch::{BoxError, Job, Worker};
+use ureq::Agent;
+
+use super::update_counter::agent;
+
+/// How long a recount takes, once the value is read: it stands for going through a long ledger.
+const LEDGER: Duration = Duration::from_millis(100);
+
+/// Checks a counter: `[name]`. Nobody waits for it, and there may be thousands.
+pub struct RecountWorker {
+    http: Agent,
+    api: String,
+}
+
+impl RecountWorker {
+    /// A worker that asks the API at the URL `api`.
+    pub fn new(api: &str) -> RecountWorker {
+        RecountWorker {
+            http: agent(),
+            api: api.trim_end_matches('/').to_owned(),
+        }
+    }
+}
+
+impl Worker for RecountWorker {
+    const CLASS: &'static str = "RecountWorker";
+    const QUEUE: &'static str = "low";
+    type Args = (String,);
+
+    fn perform(&self, (name,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        let url = format!("{}/counters/{}", self.api, utf8_percent_encode(&name, NON_ALPHANUMERIC));
+        let call = self.http.get(&url).config().http_status_as_error(true).build().call();
+        call.map_err(|error| format!("no counter at {url}: {error}"))?;
+        thread::sleep(LEDGER);
+        Ok(())
+    }
+}

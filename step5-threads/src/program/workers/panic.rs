@@ -1,0 +1,13 @@
+use sidepunch::{BoxError, Job, Worker};
+
+/// Panics with a message, as a bug would: `[message]`.
+pub struct PanicWorker;
+
+impl Worker for PanicWorker {
+    const CLASS: &'static str = "PanicWorker";
+    type Args = (String,);
+
+    fn perform(&self, (message,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        panic!("{message}")
+    }
+}
