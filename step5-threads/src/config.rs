@@ -19,15 +19,16 @@ pub struct Config {
     /// The queues to take jobs from. Default: `default` alone.
     pub queues: Order,
 
-    /// How many jobs are performed at once, each by a thread of its own; at least 1. Default: 1, until task 5.1 is done.
+    /// How many jobs are performed at once, each by a processor with a thread of its own; at least 1. Default: 1, until task
+    /// 5.1 is done.
     pub concurrency: usize,
 
-    /// The most jobs that a thread claims at once, up to 1,000. Default: 0, until task 5.3 is done: it claims nothing, and pops
-    /// one after the other as in step 4.
+    /// The most jobs that a processor fetches at once, up to 1,000. Default: 0, until task 5.3 is done: a
+    /// processor pops one job after the other, as in step 4.
     pub batch: usize,
 
-    /// How long a process that is silent keeps what it holds, at least 100 ms. Then it is dead, or must bear to be thought so,
-    /// and others take its jobs. It renews its lease, and looks for the dead, five times as often. Default: 5 s.
+    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is considered dead, and other
+    /// processes requeue its jobs. It renews its lease, and looks for others that crashed, five times as often. Default: 5 s.
     pub lease: Duration,
 
     /// How long to wait before a lost Redis is tried again. Default: 1 s.

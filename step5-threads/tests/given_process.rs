@@ -1,10 +1,7 @@
-//! Given: `process_one`, a Redis that is read-only, and how many threads may ask at once.
+//! Given: `process_one`, and a Redis that is read-only.
 
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use sidepunch::lanes::Lanes;
 use sidepunch::{Config, Server};
 
 use crate::support::worker;
@@ -70,32 +67,5 @@ fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
         "each was told once",
         (told("trying again"), told("Redis is back")),
         (2, 2),
-    );
-}
-
-/// Kills: a lane for small turns and none for large ones, one lane for threads that have four, a lane that is never free again.
-#[test]
-fn four_large_turns_may_be_before_redis_at_once() {
-    let kit = testkit::kit!();
-    let lanes = Arc::new(Lanes::default());
-    let ((inside, entered), (leave, may_leave)) = (channel(), channel::<()>());
-    let first = lanes.clone();
-    let four = kit.spawn(move || {
-        let guards: Vec<_> = (0..4).map(|thread| first.enter(thread, 64)).collect();
-        let _ = inside.send(guards.iter().flatten().count());
-        may_leave.recv()
-    });
-    let inside = kit.wait_for("four threads take a lane each", || entered.try_recv().ok());
-    kit.assert_eq("a large turn has a lane", inside, 4);
-    let small = lanes.clone();
-    let none = kit.spawn(move || small.enter(4, 63).is_none());
-    kit.assert("a small turn has none", none.join("a small turn need not wait"));
-    let fifth = kit.spawn(move || lanes.enter(4, 64).is_some());
-    kit.assert("the fifth waits", !fifth.is_finished());
-    drop(leave);
-    kit.assert("the four leave", four.join("the four leave").is_err());
-    kit.assert(
-        "the fifth has the lane",
-        fifth.join("the fifth goes when a lane is free"),
     );
 }

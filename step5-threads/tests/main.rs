@@ -80,28 +80,28 @@ mod step4 {
 mod server; //          a server, its jobs, and what lies in Redis
 mod support; //         what differs from step to step
 mod t1_pool; //         as many jobs at once as there are threads
-mod t2_claim {
-    mod claim; // a claimed job is in flight, in a list of its process
-    mod common; // what the tests of a claim have in common
-    mod lease; // a process that may still be given a job keeps its lease
-    mod lost_replies; // a claim or a wait whose answer is lost
+mod t2_fetch {
+    mod common; // what the tests of a fetch have in common
+    mod fetch; // a fetched job is in flight, in a list of its process
+    mod lease; // a process that may still be brought a job keeps its lease
+    mod lost_replies; // a fetch or a wait whose reply is lost
 }
-mod t3_settle {
-    mod common; // what the tests of settling have in common
+mod t3_acknowledge {
+    mod common; // what the tests of acknowledging have in common
     mod counted; // each end of a job is counted, once
     mod late_calls; // calls that come late, and a Redis that is older than the last one
     mod refused; // a key of another type, or a full Redis
 }
-mod t4_stop; //         a stop that does not wait
+mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
-    mod common; // what the tests of recovery have in common
+    pub mod common; // what the tests of recovery have in common
     mod living; // a process that lives, or may live, keeps its jobs
-    mod poison; // jobs that were in flight when a process crashed
     mod requeue; // the jobs of a crashed process go back to their queues
 }
-mod t6_batches {
+mod t6_poison; //       a job that crashes its processes
+mod t7_batches {
     mod common; // what the tests of batches have in common
     mod each_once; // each job of a batch ends once, whatever happens to the batch
-    mod size; // how many jobs are claimed at once
+    mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it
 }

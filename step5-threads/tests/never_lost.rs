@@ -131,7 +131,10 @@ fn job(number: u64, milliseconds: u64) -> Vec<u8> {
 fn settled(kit: &Kit) {
     let minutes = Duration::from_secs(180);
     kit.eventually_in(minutes, "every job comes to its end, and nothing is stuck", || {
-        let in_flight = kit.keys().into_iter().filter(|key| key.starts_with("inflight:"));
+        let in_flight = kit
+            .keys()
+            .into_iter()
+            .filter(|key| key.starts_with("sidepunch:inflight:"));
         let in_flight = in_flight
             .filter(|key| kit.query::<String>(&["TYPE", key]) == "list")
             .count();

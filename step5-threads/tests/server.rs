@@ -5,13 +5,12 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidepunch::Connections;
-use sidepunch::{Claims, Config, Server};
+use sidepunch::{Config, Connections, InFlight, Server};
 use testkit::Kit;
 
 use crate::support::RunningServer;
 
-/// The process in whose name a test calls [`Claims::turn`] by hand.
+/// The process in whose name a test calls [`InFlight::turn`] by hand.
 pub const ME: &str = "me:1:abc";
 
 /// Returns settings with short waits, for a server at this Redis.
@@ -63,11 +62,18 @@ pub fn begins(kit: &Kit, begun: &Receiver<u64>) -> u64 {
 
 /// Returns the jobs in flight, each with the list that holds it.
 pub fn in_flight(kit: &Kit) -> Vec<(String, String)> {
-    let lists = keys_with(kit, "inflight:").into_iter();
+    let lists = keys_with(kit, "sidepunch:inflight:").into_iter();
     let lists = lists.filter(|key| kit.query::<String>(&["TYPE", key]) == "list");
     lists
         .flat_map(|list| kit.list(&list).into_iter().map(move |job| (list.clone(), job)))
         .collect()
+}
+
+/// Adds a job to an in-flight list of a process, as a fetch does.
+pub fn hold(kit: &Kit, identity: &str, holder: &str, queue: &str, job: &str) {
+    let list = format!("sidepunch:inflight:{identity}:{holder}:{queue}");
+    kit.command(&["LPUSH", &list, job]);
+    kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
 }
 
 /// Returns the keys whose names contain this text.
@@ -104,12 +110,12 @@ pub fn identity(kit: &Kit) -> String {
 }
 
 /// Returns the claims of the thread 0 of [`ME`], to be called by hand.
-pub fn claims(redis: String) -> Claims {
+pub fn claims(redis: String) -> InFlight {
     claims_of(ME, 0, &quick(redis))
 }
 
 /// Returns the claims of a thread of any process, to be called by hand.
-pub fn claims_of(identity: &str, thread: usize, config: &Config) -> Claims {
+pub fn claims_of(identity: &str, thread: usize, config: &Config) -> InFlight {
     let connections = Connections::new(&config.redis).expect("a URL of a Redis");
-    Claims::new(config, Arc::new(connections), identity, thread)
+    InFlight::new(config, Arc::new(connections), identity, thread)
 }

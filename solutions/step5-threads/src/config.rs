@@ -19,16 +19,16 @@ pub struct Config {
     /// The queues to take jobs from. Default: `default` alone.
     pub queues: Order,
 
-    /// How many jobs are performed at once, each by a thread of its own; at least 1. Default: 10, as Sidekiq's was until
-    /// version 7.
+    /// How many jobs are performed at once, each by a processor with a thread of its own; at least 1. Default: 10, as Sidekiq's was
+    /// until version 7.
     pub concurrency: usize,
 
-    /// The most jobs that a thread claims at once, 1 to 1,000: it claims one, unless they take well under a millisecond.
-    /// Default: 128; more would gain little, and a turn would keep Redis from others for longer.
+    /// The most jobs that a processor fetches at once, 1 to 1,000. It fetches one, unless jobs take well under a millisecond.
+    /// Default: 128. More would gain little, and Redis would be busy with one call for longer.
     pub batch: usize,
 
-    /// How long a process that is silent keeps what it holds, at least 100 ms. Then it is dead, or must bear to be thought so,
-    /// and others take its jobs. It renews its lease, and looks for the dead, five times as often. Default: 5 s.
+    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is considered dead, and other
+    /// processes requeue its jobs. It renews its lease, and looks for others that crashed, five times as often. Default: 5 s.
     pub lease: Duration,
 
     /// How long to wait before a lost Redis is tried again. Default: 1 s.

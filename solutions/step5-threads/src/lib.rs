@@ -51,7 +51,7 @@ pub use api::{Queue, Stats};
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use in_flight::{Claimed, Claims, Fate, Turn, batch, lanes};
+pub use in_flight::{BUDGET, Fetched, InFlight, Outcome, UnitOfWork, next_size};
 pub use job::Job;
 pub use order::Order;
 pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};

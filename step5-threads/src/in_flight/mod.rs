@@ -1,11 +1,184 @@
-//! Jobs in flight: a processor keeps what it works on in a list of its own until the job is acknowledged.
+//! Jobs in flight: a processor keeps the jobs that it works on in lists of its own, until it acknowledges them. README.md beside
+//! this file describes the protocol.
 
-pub mod batch;
-mod claims;
-mod hold;
-pub mod lanes;
-pub(crate) mod watchman;
+mod batch_size;
+mod current_batch;
+pub(crate) mod sweeper;
+mod unit_of_work;
 
-pub use claims::{Claimed, Claims, Fate, Turn};
-pub use hold::Hold;
-pub use lanes::Lanes;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{Commands, Script};
+
+pub use self::batch_size::{BUDGET, next_size};
+pub use self::current_batch::CurrentBatch;
+pub use self::unit_of_work::{Outcome, UnitOfWork};
+use crate::wire::{Connections, Dedicated, clock, keys};
+use crate::{Config, Error, Order, SortedSets};
+
+/// How long the counters of a day are kept, in seconds: five years, as Sidekiq does.
+const DAY_COUNTER_TTL: u64 = 157_680_000;
+
+/// How many keys of a call come before those of its queues.
+const FIXED_KEYS: usize = 11;
+
+/// The script of a call: the frame, and the two functions that it calls.
+const ACKNOWLEDGE_AND_FETCH: &str = concat!(
+    include_str!("scripts/keys.lua"),
+    include_str!("scripts/fetch.lua"),
+    include_str!("scripts/acknowledge.lua"),
+    include_str!("scripts/acknowledge_and_fetch.lua"),
+);
+
+/// What a call has fetched.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The jobs that the processor holds now, in the order in which they are to be performed.
+    pub jobs: Vec<Arc<UnitOfWork>>,
+    /// How many jobs have to wait until another suspect of this process has ended. A waiter would only bring them again.
+    pub suspects: usize,
+    /// Redis's error about a queue that it cannot pop from; the others were asked all the same.
+    pub refused: Option<String>,
+}
+
+/// The reply to a call: for each queue (its index in the keys) the jobs that were fetched, how many suspects have to wait, and an
+/// error.
+type Reply = (Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>);
+
+/// The in-flight lists of one processor.
+pub struct InFlight {
+    connections: Arc<Connections>,
+    script: Script,
+    identity: String,
+    processor: String,
+    waiter: String,
+    queues: Order,
+    lease: Duration,
+    /// The number of the last call that was answered. Redis keeps it, too, so that a call whose reply was lost can be repeated.
+    sequence: u64,
+    /// How many jobs the last call has fetched. Until task 5.3 is done, as are the next three.
+    holds: usize,
+    batch: usize,
+    block: Duration,
+    popping: Dedicated,
+}
+
+impl InFlight {
+    /// Creates the lists of the processor of this number in the process `identity`. They are empty.
+    pub fn new(config: &Config, connections: Arc<Connections>, identity: &str, processor: usize) -> InFlight {
+        InFlight {
+            holds: 0,
+            batch: config.batch,
+            block: config.block,
+            popping: Dedicated::new(connections.clone(), config.block + Duration::from_secs(1)),
+            connections,
+            script: Script::new(ACKNOWLEDGE_AND_FETCH),
+            identity: identity.to_owned(),
+            processor: processor.to_string(),
+            waiter: keys::waiter_for(processor),
+            queues: config.queues.clone(),
+            lease: config.lease,
+            sequence: 0,
+        }
+    }
+
+    /// Acknowledges every job that the processor holds and fetches up to `want` new ones, atomically. A job that is not in
+    /// `outcomes` has succeeded. A late call, one whose number Redis has already passed, fetches nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`]. Redis may have done it or not: call again with the same `outcomes`, and it
+    /// is done once.
+    pub fn acknowledge_and_fetch(
+        &mut self,
+        outcomes: &[(Arc<UnitOfWork>, Outcome)],
+        want: usize,
+    ) -> Result<Fetched, Error> {
+        if self.batch == 0 {
+            return self.pop(outcomes, want);
+        }
+        if self.holds > 0 {
+            let holds = self.holds;
+            todo!("task 5.3: acknowledge {holds} jobs of {outcomes:?}, see docs/step5-threads.md")
+        }
+        if want > 0 {
+            todo!("task 5.2: fetch up to {want} jobs, see docs/step5-threads.md")
+        }
+        let (identity, now) = (&self.identity, clock::now());
+        let order = self.queues.draw(rand::random);
+        let mut call = self.script.prepare_invoke();
+        call.key(&[keys::state(identity), keys::lists(identity)]);
+        call.key(&[keys::LEASES, keys::CRASHES, keys::RETRY, keys::DEAD, keys::QUEUES]);
+        for counter in [keys::PROCESSED, keys::FAILED] {
+            call.key(counter).key(keys::of_day(counter, now));
+        }
+        for queue in &order {
+            for holder in [&self.processor, &self.waiter] {
+                call.key(keys::in_flight(identity, holder, queue));
+            }
+            call.key(keys::queue(queue));
+        }
+        call.arg((identity, &self.processor, self.sequence + 1, want));
+        call.arg((self.lease.as_secs_f64(), DAY_COUNTER_TTL));
+        for (job, outcome) in outcomes {
+            let (name, kept, score) = outcome.arguments(now);
+            let index = order.iter().position(|name| **name == *job.queue).unwrap_or_default();
+            let index = FIXED_KEYS + 1 + 3 * index;
+            call.arg((name, index, u8::from(job.by_waiter), &job.payload, kept, score));
+        }
+        let reply: Reply = self.connections.run(|connection| call.invoke(connection))?;
+        let (fetched, suspects, refused) = reply;
+        self.sequence += 1;
+        let jobs = fetched.into_iter().flat_map(|(index, payloads)| {
+            let queue: Arc<str> = order[(index - FIXED_KEYS - 1) / 3].into();
+            payloads.into_iter().map(move |payload| {
+                Arc::new(UnitOfWork {
+                    queue: queue.clone(),
+                    payload,
+                    by_waiter: false,
+                })
+            })
+        });
+        let jobs: Vec<_> = jobs.collect();
+        self.holds = jobs.len();
+        Ok(Fetched {
+            jobs,
+            suspects,
+            refused,
+        })
+    }
+
+    /// Step 4's way, until task 5.3 is done: a job that is popped is nowhere else.
+    fn pop(&mut self, outcomes: &[(Arc<UnitOfWork>, Outcome)], want: usize) -> Result<Fetched, Error> {
+        for (job, outcome) in outcomes {
+            match outcome {
+                Outcome::Succeeded | Outcome::StillRunning => {}
+                Outcome::Failed(verdict) => SortedSets::new(self.connections.clone()).settle(verdict, clock::now())?,
+                Outcome::Requeued => {
+                    let queue = keys::queue(&job.queue);
+                    self.connections
+                        .run(|connection| connection.rpush(&queue, &job.payload))?
+                }
+            }
+        }
+        let mut pop = redis::cmd("BRPOP");
+        for queue in self.queues.draw(rand::random) {
+            pop.arg(keys::queue(queue));
+        }
+        pop.arg(self.block.as_secs_f64());
+        let popped: Option<(String, Vec<u8>)> = match want {
+            0 => None,
+            _ => self.popping.ask(|connection| pop.query(connection))?,
+        };
+        let job = popped.map(|(key, payload)| UnitOfWork {
+            queue: key[keys::queue("").len()..].into(),
+            payload,
+            by_waiter: false,
+        });
+        Ok(Fetched {
+            jobs: job.map(Arc::new).into_iter().collect(),
+            suspects: 0,
+            refused: None,
+        })
+    }
+}

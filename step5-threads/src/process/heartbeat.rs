@@ -1,57 +1,43 @@
-//! The signs of life: the lease, what Sidekiq's pages show of this process, and the orders that they give.
+//! The heartbeat: what Sidekiq's Web UI shows of this process, and the signals that it sends.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, Commands, Connection, RedisError, RedisResult};
+use redis::{Commands, Script};
 use serde_json::{Value, json};
 use tracing::{debug, info};
 
-use crate::process::identity;
-use crate::server::Shared;
-use crate::wire::{clock, keys};
-use crate::{Error, Stop};
+use super::identity;
+use crate::in_flight::CurrentBatch;
+use crate::wire::{Connections, Dedicated, clock, keys};
+use crate::{Config, Error, Stop};
 
-/// How long Sidekiq's pages believe in a process that is silent, in seconds: Sidekiq's number.
+/// How long Sidekiq's Web UI shows a process that is silent, in seconds: Sidekiq's number.
 const EXPIRE: i64 = 60;
 
-/// `KEYS`: leases. `ARGV`: the process, the length of a lease in seconds. A full Redis must not take the living for dead, so
-/// the first write takes something away.
-const RENEW_LEASE: &str = r"
-redis.call('ZREM', KEYS[1], ARGV[1])
-local time = redis.call('TIME')
-redis.call('ZADD', KEYS[1], time[1] + time[2] / 1e6 + ARGV[2], ARGV[1])";
+const BEAT: &str = include_str!("scripts/beat.lua");
 
-/// What Sidekiq's pages show of this process. `KEYS`: processes, the process, its hashes of work. `ARGV`: for how long, how many
-/// of the rest belong to the process; names and values, of the process and then of the work. One command, for one answer:
-/// `redis` waits for each of a pipeline by itself, and on a dead connection the lease would run out meanwhile. A full Redis
-/// must not take the living off the pages, so the first write takes something away, too.
-const BEAT: &str = r"
-redis.call('SREM', KEYS[1], KEYS[2])
-redis.call('SADD', KEYS[1], KEYS[2])
-local function write(key, from, to)
-  for i = from, to, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
-  redis.call('EXPIRE', key, ARGV[1])
-end
-write(KEYS[2], 3, 2 + ARGV[2])
-for i = 3, #KEYS do
-  redis.call('DEL', KEYS[i])
-  write(KEYS[i], 3 + ARGV[2], #ARGV)
-end";
-
-/// The heart of a server.
+/// Publishes the state of this process for Sidekiq's Web UI.
 pub struct Heartbeat {
-    shared: Arc<Shared>,
+    identity: String,
+    config: Config,
+    batches: Vec<CurrentBatch>,
+    stop: Stop,
     info: String,
     round_trip: Duration,
-    /// Its own: it may not wait for long, since others need to hear of it within a lease.
-    connection: Option<Connection>,
+    connection: Dedicated,
+    script: Script,
 }
 
 impl Heartbeat {
-    /// The heart of this server. It does not beat yet.
-    pub fn new(shared: Arc<Shared>) -> Heartbeat {
-        let (config, identity) = (&shared.config, &shared.identity);
+    /// Creates the heartbeat of a process with these batches, one for each processor. The Web UI can ask it to `stop`.
+    pub fn new(
+        config: &Config,
+        connections: Arc<Connections>,
+        identity: &str,
+        batches: Vec<CurrentBatch>,
+        stop: Stop,
+    ) -> Heartbeat {
         let names = config.queues.names();
         let weights = config.queues.queues.iter().cloned();
         let weights: serde_json::Map<String, Value> = weights.map(|(name, weight)| (name, weight.into())).collect();
@@ -61,128 +47,94 @@ impl Heartbeat {
             "weights": [weights], "version": env!("CARGO_PKG_VERSION"), "embedded": false,
         });
         Heartbeat {
+            identity: identity.to_owned(),
+            config: config.clone(),
+            batches,
+            stop,
             info: info.to_string(),
-            shared,
             round_trip: Duration::ZERO,
-            connection: None,
+            connection: Dedicated::new(connections, config.lease / 5),
+            script: Script::new(BEAT),
         }
     }
 
-    /// Beats until the server is over.
-    pub fn run(&mut self) {
-        let mut last: Option<Instant> = None;
+    /// Beats until the services are to stop. A beat that failed is made up for after a fifth of a lease.
+    pub fn run(&mut self, services_stop: &Stop) {
         loop {
-            let mut result = self.renew();
-            if last.is_none_or(|last| last.elapsed() >= self.shared.config.beat) {
-                let now = Instant::now();
-                result = result.and_then(|()| self.beat());
-                // One that failed is made up for with the next renewal.
-                last = result.is_ok().then_some(now).or(last);
-            }
-            if let Err(error) = result {
-                // The threads tell of it.
-                debug!("{error}");
-            }
-            if self
-                .shared
-                .over
-                .wait((self.shared.config.lease / 5).min(self.shared.config.beat))
-            {
+            let pause = match self.beat() {
+                Ok(()) => self.config.beat,
+                Err(error) => {
+                    // The processors log it.
+                    debug!("{error}");
+                    self.config.beat.min(self.config.lease / 5)
+                }
+            };
+            if services_stop.wait(pause) {
                 return;
             }
         }
     }
 
-    fn renew(&mut self) -> Result<(), Error> {
-        let renew = renewal(&self.shared);
-        let answer = self.ask(|connection| renew.exec(connection));
-        self.shared.renewals.note(answer.is_ok());
-        answer
-    }
-
-    fn ask<T>(&mut self, commands: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
-        let connections = &self.shared.connections;
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => connections.open(self.shared.config.lease / 5)?,
-        };
-        let answer = commands(&mut connection);
-        if !answer.as_ref().is_err_and(RedisError::is_io_error) {
-            self.connection = Some(connection);
-        }
-        answer.map_err(|source| connections.error(source))
-    }
-
-    /// Tells what Sidekiq's pages show, and obeys an order.
+    /// Publishes the state of the process, and handles a signal.
     fn beat(&mut self) -> Result<(), Error> {
-        let (shared, work, start) = (self.shared.clone(), self.work(), Instant::now());
-        let identity = &shared.identity;
+        let (work, start) = (self.work(), Instant::now());
         // By itself: a full Redis refuses the rest.
-        let orders = format!("{identity}-signals");
-        let order: Option<String> = self.ask(|connection| connection.rpop(orders, None))?;
+        let signals = format!("{}-signals", self.identity);
+        let signal: Option<String> = self.connection.ask(|connection| connection.rpop(signals, None))?;
         self.round_trip = start.elapsed();
-        if let Some(order) = order {
-            obey(&shared.stop, &order);
+        if let Some(signal) = signal {
+            handle_signal(&self.stop, &signal);
         }
         let fields = [
             ("info", self.info.clone()),
-            ("concurrency", shared.config.concurrency.to_string()),
+            ("concurrency", self.config.concurrency.to_string()),
             ("busy", work.len().to_string()),
             ("beat", clock::now().to_string()),
             ("rtt_us", self.round_trip.as_micros().to_string()),
-            ("quiet", shared.stop.is_quiet().to_string()),
+            ("quiet", self.stop.is_quiet().to_string()),
             ("rss", resident().to_string()),
         ];
-        let mut beat = redis::cmd("EVAL");
-        beat.arg((BEAT, 4, keys::PROCESSES, identity, &work_keys(identity)))
+        let mut beat = self.script.prepare_invoke();
+        beat.key((keys::PROCESSES, &self.identity, &work_keys(&self.identity)))
             .arg((EXPIRE, 2 * fields.len(), &fields, &work));
-        self.ask(|connection| beat.exec(connection))
+        self.connection.ask(|connection| beat.invoke(connection))
     }
 
-    /// What each thread is at.
+    /// Returns the job that each processor performs.
     fn work(&self) -> Vec<(String, String)> {
         let mut work = Vec::new();
-        for thread in 0..self.shared.holds.len() {
-            if let Some((job, since)) = self.shared.running(thread) {
+        for (processor, batch) in self.batches.iter().enumerate() {
+            if let Some((job, since)) = batch.running() {
                 let run_at = (clock::now() - since.elapsed().as_secs_f64()) as u64;
                 let payload = String::from_utf8_lossy(&job.payload);
-                let told = json!({"queue": &*job.queue, "payload": payload, "run_at": run_at});
-                work.push((thread.to_string(), told.to_string()));
+                let entry = json!({"queue": &*job.queue, "payload": payload, "run_at": run_at});
+                work.push((processor.to_string(), entry.to_string()));
             }
         }
         work
     }
-
-    /// The last word: no page shows the process any more.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn end(&self) -> Result<(), Error> {
-        let identity = &self.shared.identity;
-        let mut pipe = redis::pipe();
-        pipe.srem(keys::PROCESSES, identity)
-            .del(identity)
-            .del(&work_keys(identity));
-        self.shared.connections.run(|connection| pipe.exec(connection))
-    }
 }
 
-/// A Sidekiq page's button was pressed.
-fn obey(stop: &Stop, order: &str) {
-    match order {
+/// Removes the process from Sidekiq's Web UI.
+///
+/// # Errors
+/// [`Error::Unreachable`] and [`Error::Refused`].
+pub fn deregister(connections: &Connections, identity: &str) -> Result<(), Error> {
+    let mut pipe = redis::pipe();
+    pipe.srem(keys::PROCESSES, identity)
+        .del(identity)
+        .del(&work_keys(identity));
+    connections.run(|connection| pipe.exec(connection))
+}
+
+/// Does what a button of Sidekiq's Web UI asks for.
+fn handle_signal(stop: &Stop, signal: &str) {
+    match signal {
         "TSTP" => stop.quiet(),
         "TERM" => stop.request(),
         _ => return,
     }
-    info!("told to {}", if order == "TERM" { "stop" } else { "be quiet" });
-}
-
-/// Renews the lease of this process.
-pub fn renewal(shared: &Shared) -> Cmd {
-    let mut renew = redis::cmd("EVAL");
-    let lease = shared.config.lease.as_secs_f64();
-    renew.arg((RENEW_LEASE, 1, keys::LEASES, &shared.identity, lease));
-    renew
+    info!("received {signal} from the Web UI");
 }
 
 /// Both names are written: Sidekiq before 6.5 reads the second, later ones the first.

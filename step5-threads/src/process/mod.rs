@@ -2,8 +2,9 @@
 
 pub(crate) mod heartbeat;
 pub(crate) mod identity;
-pub(crate) mod recovery;
-mod renewals;
+mod lease;
+mod recovery;
 
 pub use heartbeat::Heartbeat;
-pub use renewals::Renewals;
+pub use lease::Lease;
+pub use recovery::Recovery;

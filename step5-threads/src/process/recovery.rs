@@ -1,120 +1,119 @@
-//! Jobs in flight that go back to their queues: what a stop interrupts, and what the dead have left.
+//! Jobs that return to their queues although no processor has requeued them: those of a process that stops, and those of a
+//! process that crashed.
 
-use redis::{Commands, ScanOptions};
-use tracing::debug;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::Error;
-use crate::server::Shared;
-use crate::wire::keys;
+use redis::{Commands, Script};
+use tracing::{debug, warn};
 
-/// How many keys a step of a search looks at. Redis answers nobody else meanwhile: about a millisecond.
-const STEP: usize = 1_000;
+use super::Lease;
+use crate::wire::{Connections, keys};
+use crate::{Error, Stop};
 
-const EXPIRED: &str = "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', redis.call('TIME')[1], 'WITHSCORES')";
+/// How many crashes a job may see while it is in flight: at the third, it is taken for their cause.
+const MAX_CRASHES: usize = 3;
 
-/// Forgets a process, unless it was back since its lease was read, or holds something. `KEYS`: leases, processes, and all by
-/// which it holds jobs. `ARGV`: the process, the end of its lease.
-const FORGET: &str = r"
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
-for i = 3, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('SREM', KEYS[2], ARGV[1])
-for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end";
+/// Requeues jobs that are in flight and belong to no processor any more.
+#[derive(Clone)]
+pub struct Recovery {
+    connections: Arc<Connections>,
+    identity: String,
+    lease: Arc<Lease>,
+}
 
-/// A full Redis refuses no script that begins by taking something away.
-const EXPIRE: &str = "redis.call('ZREM', KEYS[1], ARGV[1]) redis.call('ZADD', KEYS[1], 0, ARGV[1])";
-
-/// Looks for the dead, until the server is over.
-pub fn run(shared: &Shared) {
-    while !shared.over.wait(shared.config.lease / 5) {
-        look(shared).unwrap_or_else(|error| debug!("{error}"));
+impl Recovery {
+    /// Creates the recovery of the process that has this lease.
+    pub fn new(connections: Arc<Connections>, identity: &str, lease: Arc<Lease>) -> Recovery {
+        Recovery {
+            connections,
+            identity: identity.to_owned(),
+            lease,
+        }
     }
-}
 
-fn look(shared: &Shared) -> Result<(), Error> {
-    let mut dead = expired(shared)?;
-    dead.retain(|(identity, _)| *identity != shared.identity);
-    if dead.is_empty() || !shared.renewals.are_steady() {
-        return Ok(());
+    /// Looks for crashed processes, until it is stopped.
+    pub fn run(&self, interval: Duration, stop: &Stop) {
+        while !stop.wait(interval) {
+            self.sweep().unwrap_or_else(|error| debug!("{error}"));
+        }
     }
-    let all = all_held(shared)?;
-    let recovered = dead
-        .iter()
-        .map(|(identity, lease)| recover(shared, identity, lease, held_by(&all, identity)));
-    // One that cannot be recovered must not keep the others.
-    recovered.fold(Ok(()), Result::and)
-}
 
-/// Gives back all that this process still holds at its end, when so many of its jobs are `running`. What a thread still does
-/// is done twice, perhaps: better than never.
-///
-/// # Errors
-/// [`Error::Unreachable`] and [`Error::Refused`]; some may have gone back.
-pub fn give_back_all(shared: &Shared, running: usize) -> Result<(), Error> {
-    let held = held_by(&all_held(shared)?, &shared.identity);
-    let lists = held.iter().filter(|key| queue(key, &shared.identity).is_some());
-    let lists: Vec<_> = lists.collect();
-    if running > 0 || !lists.is_empty() {
-        todo!("task 5.4: give back what {running} threads still hold in {lists:?}, see docs/step5-threads.md")
+    fn sweep(&self) -> Result<(), Error> {
+        let crashed = self.lease.expired_others()?;
+        if crashed.is_empty() || !self.lease.is_stable() {
+            return Ok(());
+        }
+        // A process that cannot be recovered does not block the others.
+        let recovered = crashed.iter().map(|(identity, end)| self.recover(identity, end));
+        recovered.fold(Ok(()), Result::and)
     }
-    Ok(())
-}
 
-/// Gives up this process's lease: what it holds, if anything, is for others to find.
-///
-/// # Errors
-/// As [`give_back_all`].
-pub fn leave(shared: &Shared) -> Result<(), Error> {
-    let mut expire = redis::cmd("EVAL");
-    expire.arg((EXPIRE, 1, keys::LEASES, &shared.identity));
-    shared.connections.run(|connection| expire.exec(connection))?;
-    let held = held_by(&all_held(shared)?, &shared.identity);
-    forget(shared, &shared.identity, "0", held)
-}
+    /// Requeues all that this process still holds when it ends, `running` jobs of which still run: they are performed twice,
+    /// perhaps, which is better than never.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`]; some may have been requeued.
+    pub fn requeue_all(&self, running: usize) -> Result<(), Error> {
+        let mut held = Vec::new();
+        for list in self.lists(&self.identity)? {
+            let payloads = self.payloads(&list)?;
+            held.extend((!payloads.is_empty()).then_some(list));
+        }
+        if running > 0 || !held.is_empty() {
+            todo!("task 5.4: requeue what {running} processors still hold in {held:?}, see docs/step5-threads.md")
+        }
+        Ok(())
+    }
 
-/// Gives back what a process has left whose `lease` has run out, by these keys, and forgets it.
-fn recover(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
-    let redis = shared.connections.address();
-    todo!("task 5.5: {identity} died at {lease}, give back {held:?} in {redis}, see docs/step5-threads.md")
-}
+    /// Forgets this process, which has released its lease, if it holds nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn forget_own(&self) -> Result<(), Error> {
+        self.forget(&self.identity, "0", &self.lists(&self.identity)?)
+    }
 
-fn forget(shared: &Shared, identity: &str, lease: &str, held: Vec<String>) -> Result<(), Error> {
-    let mut forget = redis::cmd("EVAL");
-    forget
-        .arg((FORGET, 2 + held.len(), keys::LEASES, keys::PROCESSES))
-        .arg(held)
-        .arg((identity, lease));
-    shared.connections.run(|connection| forget.exec(connection))
-}
+    /// Requeues the jobs of a process whose lease has expired at `end`, and forgets it.
+    fn recover(&self, identity: &str, end: &str) -> Result<(), Error> {
+        let lists = self.lists(identity)?;
+        self.look_for_poison(&lists)?;
+        // All are tried, even if one fails.
+        let recovered: Vec<_> = lists.iter().map(|list| self.recover_list(identity, list)).collect();
+        let jobs: usize = recovered.iter().flatten().sum();
+        if jobs > 0 {
+            warn!("{identity} is dead, and {jobs} jobs that it held go back to their queues");
+        }
+        recovered.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.forget(identity, end, &lists)
+    }
 
-/// All processes whose lease has run out, and when.
-fn expired(shared: &Shared) -> Result<Vec<(String, String)>, Error> {
-    let mut expired = redis::cmd("EVAL");
-    expired.arg((EXPIRED, 1, keys::LEASES));
-    let all: Vec<(Vec<u8>, String)> = shared.connections.run(|connection| expired.query(connection))?;
-    let text = |(identity, lease)| Some((String::from_utf8(identity).ok()?, lease));
-    Ok(all.into_iter().filter_map(text).collect())
-}
+    /// Recovers the jobs of one list. Returns how many are in their queue again.
+    fn recover_list(&self, identity: &str, list: &str) -> Result<usize, Error> {
+        let payloads = self.payloads(list)?.len();
+        todo!("task 5.5: {identity} crashed, requeue the {payloads} jobs in {list}, see docs/step5-crashes.md")
+    }
 
-/// The keys by which processes hold jobs. Whoever claims has a lease, so one whose lease has run out has no new ones. A name that
-/// is no text is not ours.
-fn all_held(shared: &Shared) -> Result<Vec<String>, Error> {
-    let pattern = keys::in_flight("*", "*");
-    let all: Vec<Vec<u8>> = shared.connections.run(|connection| {
-        let options = ScanOptions::default().with_pattern(&pattern).with_count(STEP);
-        connection.scan_options(options)?.collect()
-    })?;
-    Ok(all.into_iter().filter_map(|key| String::from_utf8(key).ok()).collect())
-}
+    fn forget(&self, identity: &str, end: &str, lists: &[String]) -> Result<(), Error> {
+        let script = Script::new(include_str!("scripts/forget.lua"));
+        let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::lists(identity)));
+        forget.key((keys::state(identity), keys::counted(identity))).key(lists);
+        forget.arg((identity, end));
+        self.connections.run(|connection| forget.invoke(connection))
+    }
 
-/// Those of one process. Its name is no part of the pattern: a host may be called `a[b`.
-fn held_by(all: &[String], identity: &str) -> Vec<String> {
-    let own = keys::in_flight(identity, "");
-    all.iter().filter(|key| key.starts_with(&own)).cloned().collect()
-}
+    /// Returns the in-flight lists of a process.
+    fn lists(&self, identity: &str) -> Result<Vec<String>, Error> {
+        let all: Vec<Vec<u8>> = self
+            .connections
+            .run(|connection| connection.smembers(keys::lists(identity)))?;
+        Ok(all
+            .into_iter()
+            .filter_map(|list| String::from_utf8(list).ok())
+            .collect())
+    }
 
-/// The queue of the jobs in a list: `inflight:IDENTITY:HOLDER:QUEUE`.
-fn queue<'a>(list: &'a str, identity: &str) -> Option<&'a str> {
-    let holder = list.strip_prefix(&keys::in_flight(identity, ""))?;
-    Some(holder.split_once(':')?.1)
+    fn payloads(&self, list: &str) -> Result<Vec<Vec<u8>>, Error> {
+        self.connections.run(|connection| connection.lrange(list, 0, -1))
+    }
 }

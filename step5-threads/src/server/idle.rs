@@ -1,94 +1,94 @@
-//! Who may perform jobs, and who waits for some. There are more threads than may perform jobs at once, so that one can wait
-//! for each queue while others are at work.
+//! The processors that have no job, and how waiters bring them one.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// How many more threads may perform jobs, and which queues somebody waits for.
-pub struct Idle {
+use crate::in_flight::UnitOfWork;
+
+/// Where waiters and idle processors meet.
+pub struct IdleProcessors {
     state: Mutex<State>,
-    changed: Condvar,
+    /// A processor has become idle.
+    idle: Condvar,
+    /// One for each processor: it was called.
+    called: Vec<Condvar>,
 }
 
 struct State {
-    /// How many more threads may perform jobs.
-    free: usize,
-    /// For each queue: whether a thread waits for it.
-    seats: Vec<bool>,
+    slots: Vec<Slot>,
     closed: bool,
 }
 
-impl State {
-    /// A seat that is free. While nobody may perform jobs, none is: a job would come for nothing.
-    fn seat(&self) -> Option<usize> {
-        let seat = self.seats.iter().position(|taken| !taken);
-        seat.filter(|_| self.free > 0)
-    }
+enum Slot {
+    Busy,
+    Idle,
+    Called(Call),
 }
 
-impl Idle {
-    /// So many threads may perform jobs at once, of so many queues.
-    pub fn new(threads: usize, queues: usize) -> Idle {
-        let state = State {
-            free: threads,
-            seats: vec![false; queues],
-            closed: false,
-        };
-        Idle {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
+/// What an idle processor is called for.
+pub enum Call {
+    /// A waiter has fetched this job for it.
+    Perform(Arc<UnitOfWork>),
+    /// There may be jobs that a waiter cannot fetch.
+    Fetch,
+}
+
+impl IdleProcessors {
+    /// Creates the meeting point of so many processors, all of them busy.
+    pub fn new(processors: usize) -> IdleProcessors {
+        let slots = (0..processors).map(|_| Slot::Busy).collect();
+        IdleProcessors {
+            state: Mutex::new(State { slots, closed: false }),
+            idle: Condvar::new(),
+            called: (0..processors).map(|_| Condvar::new()).collect(),
         }
     }
 
-    /// Whether this thread may perform jobs now; then until it [leaves](Idle::leave).
-    pub fn enter(&self) -> bool {
+    /// Blocks until this processor, which has no job, is called, or until `timeout` has passed: then it is to fetch. Returns `None`
+    /// after [`close`](IdleProcessors::close).
+    pub fn wait(&self, processor: usize, timeout: Duration) -> Option<Call> {
         let mut state = self.lock();
-        let may = state.free > 0;
-        state.free -= usize::from(may);
-        may
+        state.slots[processor] = Slot::Idle;
+        self.idle.notify_all();
+        let is_idle = |state: &mut State| matches!(state.slots[processor], Slot::Idle) && !state.closed;
+        let waited = self.called[processor].wait_timeout_while(state, timeout, is_idle);
+        (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut state.slots[processor], Slot::Busy) {
+            Slot::Called(call) => Some(call),
+            Slot::Idle | Slot::Busy => (!state.closed).then_some(Call::Fetch),
+        }
     }
 
-    /// This thread has nothing to perform.
-    pub fn leave(&self) {
+    /// Blocks until a processor is idle, and returns the first one from number `from` on, round the circle. It may be called by
+    /// others meanwhile. Returns `None` after [`close`](IdleProcessors::close).
+    pub fn find(&self, from: usize) -> Option<usize> {
+        let count = self.called.len();
+        let find = |state: &State| {
+            let mut circle = (0..count).map(|step| (from + step) % count);
+            circle.find(|&processor| matches!(state.slots[processor], Slot::Idle))
+        };
+        let nothing = |state: &mut State| find(state).is_none() && !state.closed;
+        let waited = self.idle.wait_while(self.lock(), nothing);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
+        find(&state).filter(|_| !state.closed)
+    }
+
+    /// Calls a processor. Returns false, and does nothing, if it is not idle any more.
+    pub fn call(&self, processor: usize, call: Call) -> bool {
         let mut state = self.lock();
-        state.free += 1;
-        self.call(&state);
+        let is_idle = matches!(state.slots[processor], Slot::Idle) && !state.closed;
+        if is_idle {
+            state.slots[processor] = Slot::Called(call);
+            self.called[processor].notify_one();
+        }
+        is_idle
     }
 
-    /// Waits until a queue needs somebody who waits for it: its place, until this thread [stands up](Idle::stand_up). `None`
-    /// at the end.
-    pub fn sit_down(&self) -> Option<usize> {
-        let nothing = |state: &mut State| state.seat().is_none() && !state.closed;
-        let waited = self.changed.wait_while(self.lock(), nothing);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        let seat = state.seat().filter(|_| !state.closed)?;
-        state.seats[seat] = true;
-        self.call(&state);
-        Some(seat)
-    }
-
-    /// Lets another thread wait there.
-    pub fn stand_up(&self, seat: usize) {
-        let mut state = self.lock();
-        state.seats[seat] = false;
-        self.call(&state);
-    }
-
-    /// Lets nobody sit down any more.
+    /// Ends all waits, now and from now on.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
-    }
-
-    /// Whether somebody waits for a queue.
-    pub fn is_waited_in(&self) -> bool {
-        self.lock().seats.contains(&true)
-    }
-
-    /// Calls somebody, if there is a seat.
-    fn call(&self, state: &State) {
-        if state.seat().is_some() {
-            self.changed.notify_one();
-        }
+        self.idle.notify_all();
+        self.called.iter().for_each(Condvar::notify_all);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

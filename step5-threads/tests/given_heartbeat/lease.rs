@@ -10,7 +10,7 @@ use super::common::{push, run};
 use crate::server::{identity, start};
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
-    kit.query::<Option<f64>>(&["ZSCORE", "leases", identity])
+    kit.query::<Option<f64>>(&["ZSCORE", "sidepunch:leases", identity])
         .unwrap_or_default()
 }
 
@@ -23,7 +23,7 @@ fn the_program_beats_as_often_as_told() {
     let identity = identity(&kit);
     kit.command(&["LPUSH", &format!("{identity}-signals"), "TSTP"]);
     kit.eventually("an order is heard at the next beat", || {
-        program.stderr().contains("told to be quiet")
+        program.stderr().contains("received TSTP")
     });
 }
 
@@ -115,7 +115,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
 fn a_redis_that_is_slow_at_first_ends_nobody() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    proxy.freeze_after_request("leases");
+    proxy.freeze_after_request("sidepunch:leases");
     let running = start(
         &kit,
         Config {

@@ -148,7 +148,7 @@ fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
         .expect("a full Redis");
     let ended = running.server.join("told to stop, it stops");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let left: (usize, usize) = (card(&kit, "leases"), kit.query(&["SCARD", "processes"]));
+    let left: (usize, usize) = (card(&kit, "sidepunch:leases"), kit.query(&["SCARD", "processes"]));
     kit.assert_eq("the process has taken its leave", left, (0, 0));
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }

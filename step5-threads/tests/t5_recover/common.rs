@@ -5,7 +5,7 @@ use std::time::Duration;
 use sidepunch::Config;
 use testkit::Kit;
 
-use crate::server::{quick, start};
+use crate::server::{hold, quick, start};
 use crate::support::{RunningServer, order};
 
 /// A server that looks for the dead several times a second.
@@ -32,10 +32,10 @@ pub fn job(number: u64) -> String {
 pub fn process(kit: &Kit, identity: &str, lease: f64, queue: &str, jobs: &[String]) {
     // The jobs come first: a server that runs already would forget a process that holds nothing.
     for job in jobs {
-        kit.command(&["LPUSH", &format!("inflight:{identity}:0:{queue}"), job]);
+        hold(kit, identity, "0", queue, job);
     }
     let time: (f64, f64) = kit.query(&["TIME"]);
-    kit.command(&["ZADD", "leases", &(time.0 + lease).to_string(), identity]);
+    kit.command(&["ZADD", "sidepunch:leases", &(time.0 + lease).to_string(), identity]);
 }
 
 /// How often a server has looked for the dead.
@@ -45,5 +45,5 @@ pub fn looks(kit: &Kit) -> usize {
 
 /// Whether a server looks for the dead by this command.
 pub fn is_look(command: &str) -> bool {
-    command.starts_with("EVAL") && command.contains("ZRANGEBYSCORE")
+    command.contains("ZRANGEBYSCORE") && command.contains("sidepunch:leases")
 }

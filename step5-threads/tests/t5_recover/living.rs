@@ -6,7 +6,7 @@ use std::time::Duration;
 use sidepunch::Config;
 
 use super::common::{is_look, job, looks, process, run, run_with};
-use crate::server::{begins, card, identity, keys_with, quick, server};
+use crate::server::{begins, card, hold, identity, keys_with, quick, server};
 
 /// Kills: to take from the living, to take it for dead when its lease is young, to forget one that holds nothing yet.
 #[test]
@@ -22,10 +22,10 @@ fn the_living_are_left_alone() {
     }
     kit.assert_eq(
         "the one that lives holds what it held",
-        kit.list("inflight:alive:1:abc:0:default"),
+        kit.list("sidepunch:inflight:alive:1:abc:0:default"),
         vec![job(1)],
     );
-    let lease: Option<f64> = kit.query(&["ZSCORE", "leases", "alive:1:abc"]);
+    let lease: Option<f64> = kit.query(&["ZSCORE", "sidepunch:leases", "alive:1:abc"]);
     kit.assert("and has its lease", lease.is_some());
     running.stop();
 }
@@ -45,7 +45,7 @@ fn nobody_is_taken_for_dead_at_first_sight() {
     kit.assert_eq("the dead is found", begins(&kit, &running.begun), 2);
     kit.assert_eq(
         "the other one is left alone",
-        kit.list("inflight:slow:1:abc:0:default").len(),
+        kit.list("sidepunch:inflight:slow:1:abc:0:default").len(),
         1,
     );
     running.stop();
@@ -81,7 +81,7 @@ fn who_was_frozen_itself_takes_nobody_for_dead() {
     signal("-STOP");
     kit.eventually_in(5 * lease, "its lease has run out", || {
         let time: (f64, f64) = kit.query(&["TIME"]);
-        kit.query::<usize>(&["ZCOUNT", "leases", "-inf", &time.0.to_string()]) == 1
+        kit.query::<usize>(&["ZCOUNT", "sidepunch:leases", "-inf", &time.0.to_string()]) == 1
     });
     process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
     let before = kit.commands().len();
@@ -92,7 +92,7 @@ fn who_was_frozen_itself_takes_nobody_for_dead() {
         let second = (0..commands.len()).filter(|&place| is_look(&commands[place])).nth(1);
         second.map(|place| commands[..place].to_vec())
     });
-    let list = "inflight:frozen:1:abc:0:default";
+    let list = "sidepunch:inflight:frozen:1:abc:0:default";
     let taken: Vec<_> = commands.iter().filter(|command| command.contains(list)).collect();
     kit.assert_eq("the other one has had time to wake", taken, Vec::<&String>::new());
 }
@@ -103,14 +103,20 @@ fn who_is_back_meanwhile_keeps_what_is_left() {
     let kit = testkit::kit!();
     let jobs: Vec<String> = (0..1_000).map(job).collect();
     let payloads: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
-    kit.lpush("inflight:slow:1:abc:0:other", &payloads);
+    let list = "sidepunch:inflight:slow:1:abc:0:other";
+    kit.lpush(list, &payloads);
+    kit.command(&["SADD", "sidepunch:lists:slow:1:abc", list]);
     process(&kit, "slow:1:abc", -1.0, "other", &[]);
     let running = run(&kit, &["default"]);
     let back = r"
         if redis.call('LLEN', KEYS[1]) == 0 then return nil end
         redis.call('ZADD', KEYS[3], redis.call('TIME')[1] + 60, ARGV[1])
         return redis.call('LLEN', KEYS[2])";
-    let keys = ["queue:other", "inflight:slow:1:abc:0:other", "leases"];
+    let keys = [
+        "queue:other",
+        "sidepunch:inflight:slow:1:abc:0:other",
+        "sidepunch:leases",
+    ];
     let eval = ["EVAL", back, "3", keys[0], keys[1], keys[2], "slow:1:abc"];
     let left: usize = kit.wait_for("its jobs are being given back", || kit.query(&eval));
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1_000)]);
@@ -132,12 +138,12 @@ fn who_could_not_renew_its_lease_is_not_dead() {
     let lease = Duration::from_secs(2);
     let running = run_with(&kit, &["default"], lease);
     let ends = || {
-        kit.query::<Vec<(String, f64)>>(&["ZRANGE", "leases", "0", "-1", "WITHSCORES"])
+        kit.query::<Vec<(String, f64)>>(&["ZRANGE", "sidepunch:leases", "0", "-1", "WITHSCORES"])
             .remove(0)
             .1
     };
     let now = || kit.query::<(f64, f64)>(&["TIME"]).0;
-    kit.eventually("the process lives", || card(&kit, "leases") == 1);
+    kit.eventually("the process lives", || card(&kit, "sidepunch:leases") == 1);
     let before = ends();
     kit.eventually("it has lived for longer than a lease", || ends() > before + 2.0);
     process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
@@ -153,7 +159,7 @@ fn who_could_not_renew_its_lease_is_not_dead() {
     process(&kit, "alive:1:abc", -1.0, "default", &[job(1)]);
     let before = looks(&kit);
     kit.eventually("the server has looked for the dead twice", || looks(&kit) > before + 1);
-    let held = kit.list("inflight:alive:1:abc:0:default");
+    let held = kit.list("sidepunch:inflight:alive:1:abc:0:default");
     kit.assert_eq("the other one has had time to say that it lives", held, vec![job(1)]);
     running.stop();
 }
@@ -164,7 +170,7 @@ fn a_server_does_not_recover_itself() {
     let kit = testkit::kit!();
     let running = run(&kit, &["default"]);
     let own = identity(&kit);
-    kit.command(&["LPUSH", &format!("inflight:{own}:9:default"), &job(1)]);
+    hold(&kit, &own, "9", "default", &job(1));
     // Several looks, and at each it is late: it renews its lease, but not fast enough.
     for number in 2..5 {
         process(&kit, &format!("gone:{number}:abc"), -1.0, "default", &[job(number)]);
@@ -176,7 +182,7 @@ fn a_server_does_not_recover_itself() {
     }
     kit.assert_eq(
         "its own are where they were",
-        kit.list(&format!("inflight:{own}:9:default")).len(),
+        kit.list(&format!("sidepunch:inflight:{own}:9:default")).len(),
         1,
     );
     running.stop();

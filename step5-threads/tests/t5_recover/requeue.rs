@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::common::{job, process, run, run_with};
-use crate::server::{begins, card, keys_with, processed, push};
+use crate::server::{begins, card, hold, keys_with, processed, push};
 use crate::support::RunningServer;
 
 /// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
@@ -16,7 +16,7 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
     process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
     for number in [11, 12] {
-        kit.command(&["LPUSH", "inflight:gone:2:def:0-waits:default", &job(number)]);
+        hold(&kit, "gone:2:def", "0-waits", "default", &job(number));
     }
     push(&kit, "a:b é", [job(4)]);
     // Somebody has cleared both queues meanwhile.
@@ -34,13 +34,13 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
         kit.list("queue:a:b é"),
         vec![job(4), job(3), job(2), job(1)],
     );
-    let deaths: (Option<u64>, Option<u64>) = kit.query(&["HMGET", "recovered", &job(1), &job(11)]);
+    let deaths: (Option<u64>, Option<u64>) = kit.query(&["HMGET", "sidepunch:crashes", &job(1), &job(11)]);
     kit.assert_eq(
         "one process has died with each, also with three that are equal",
         deaths,
         (Some(1), Some(1)),
     );
-    let forgets: i64 = kit.query(&["TTL", "recovered"]);
+    let forgets: i64 = kit.query(&["TTL", "sidepunch:crashes"]);
     kit.assert(
         &format!("it is remembered for 72 hours (259,200 s) that they were recovered, got {forgets}"),
         (259_100..=259_200).contains(&forgets),
@@ -49,7 +49,7 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
     queues.sort_unstable();
     kit.assert_eq("Sidekiq's pages show their queues", queues, vec!["a:b é", "default"]);
     kit.eventually("nothing is left of either", || keys_with(&kit, "gone:").is_empty());
-    kit.eventually("nor of their leases", || card(&kit, "leases") == 1);
+    kit.eventually("nor of their leases", || card(&kit, "sidepunch:leases") == 1);
     running.stop();
 }
 
@@ -73,7 +73,7 @@ fn many_that_look_at_once_give_each_job_back_once() {
     kit.assert_eq("and counted once", processed(&kit), 200);
     kit.assert_eq(
         "it is not remembered that they were recovered",
-        kit.query::<usize>(&["HLEN", "recovered"]),
+        kit.query::<usize>(&["HLEN", "sidepunch:crashes"]),
         0,
     );
 }
@@ -83,8 +83,8 @@ fn many_that_look_at_once_give_each_job_back_once() {
 fn names_that_are_no_text_keep_nobody() {
     let kit = testkit::kit!();
     let foreign = r"
-        redis.call('ZADD', 'leases', 1, '\255:1:abc')
-        redis.call('SET', 'inflight:gone:1:abc:0:\255', '')";
+        redis.call('ZADD', 'sidepunch:leases', 1, '\255:1:abc')
+        redis.call('SADD', 'sidepunch:lists:gone:1:abc', 'sidepunch:inflight:gone:1:abc:0:\255')";
     kit.command(&["EVAL", foreign, "0"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
@@ -104,10 +104,10 @@ fn the_log_tells_what_became_of_them() {
         &[job(1), job(2), job(3)],
     );
     process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
-    kit.command(&["HSET", "recovered", &job(2), "2"]);
+    kit.command(&["HSET", "sidepunch:crashes", &job(2), "2"]);
     let program = kit.start(&["work", "-q", "other"]);
     kit.eventually_in(Duration::from_secs(20), "both processes are forgotten", || {
-        card(&kit, "leases") == 1
+        card(&kit, "sidepunch:leases") == 1
     });
     // The log goes another way than the jobs, and may come later.
     let given_up = format!("{:024x}", 2);
@@ -141,7 +141,7 @@ fn what_cannot_be_given_back_stays() {
     kit.assert_eq("another one's jobs are found", begins(&kit, &running.begun), 2);
     kit.assert_eq(
         "the job stays where it is",
-        kit.list("inflight:gone:1:abc:0:broken"),
+        kit.list("sidepunch:inflight:gone:1:abc:0:broken"),
         vec![job(1)],
     );
     kit.command(&["DEL", "queue:broken"]);
@@ -149,7 +149,7 @@ fn what_cannot_be_given_back_stays() {
         kit.list("queue:broken") == vec![job(1)]
     });
     kit.command(&["SET", "dead", "no sorted set"]);
-    kit.command(&["HSET", "recovered", &job(3), "2"]);
+    kit.command(&["HSET", "sidepunch:crashes", &job(3), "2"]);
     process(&kit, "gone:3:abc", -1.0, "default", &[job(3)]);
     process(&kit, "gone:4:abc", -1.0, "default", &[job(4)]);
     kit.assert_eq(
@@ -161,7 +161,7 @@ fn what_cannot_be_given_back_stays() {
         let commands = kit.commands();
         commands
             .iter()
-            .filter(|command| command.contains("inflight:gone:3:abc:0:default"))
+            .filter(|command| command.contains("sidepunch:inflight:gone:3:abc:0:default"))
             .count()
             > 6
     });

@@ -1,196 +1,226 @@
-//! The process that runs for ever and performs what others enqueue.
+//! The process that runs until it is stopped, and performs the jobs that others enqueue.
 
 mod idle;
 mod outage;
-mod shared;
-mod thread;
+mod pool;
+mod processor;
 mod waiter;
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPoolBuilder;
 use tracing::warn;
 
-use crate::in_flight::{Claims, Hold, Lanes, watchman};
-use crate::process::heartbeat::renewal;
-use crate::process::{Heartbeat, Renewals, identity, recovery};
+use self::idle::{Call, IdleProcessors};
+use self::outage::OutageLog;
+use self::processor::Processor;
+use self::waiter::Waiter;
+use crate::in_flight::{CurrentBatch, InFlight, sweeper};
+use crate::process::{Heartbeat, Lease, Recovery, heartbeat, identity};
 use crate::wire::Connections;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, scheduler};
 
-pub use idle::Idle;
-pub use outage::Outage;
-pub use shared::Shared;
-pub use thread::Thread;
-pub use waiter::Waiter;
+/// How long a shutdown may take to deregister, after [`Config::timeout`]: most platforms kill a process 30 s after they asked it
+/// to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a process takes leave of Redis, after [`Config::timeout`]: most platforms kill it 30 s after they asked it to stop.
-const FAREWELL: Duration = Duration::from_secs(3);
-
-/// Claims jobs and performs them, as many at once as it has threads. A job that fails is tried again later, or given up.
+/// Fetches jobs and performs them, as many at once as it has processors. A job that fails is retried, or given up.
 pub struct Server {
     config: Config,
     connections: Arc<Connections>,
     registry: Registry,
     stop: Stop,
-    /// What [`Server::process_one`] performs jobs by, once it was called.
-    single: Option<Thread>,
+    /// The processor of [`Server::process_one`], once that was called.
+    inline: Option<Processor>,
 }
 
 impl Server {
-    /// A server that knows no worker yet.
+    /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not the URL of a Redis.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             connections: Arc::new(Connections::new(&config.redis)?),
             config: config.within_bounds(),
             registry: Registry::default(),
             stop: Stop::default(),
-            single: None,
+            inline: None,
         })
     }
 
-    /// Performs jobs of this worker's class, too.
+    /// Registers a worker: the server performs the jobs of its class, too.
     pub fn register(mut self, worker: impl Worker) -> Server {
         self.registry.register(worker);
         self
     }
 
-    /// The handle by which another thread asks [`run`](Server::run) to stop.
+    /// Returns the handle by which another thread asks [`run`](Server::run) to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Claims one job and performs it: `true` if one came within [`Config::block`], however it ended. It renews no lease, so
-    /// others may take a job away that takes longer than [`Config::lease`].
+    /// Fetches one job and performs it. Returns `true` if one came within [`Config::block`], however it ended. It renews no
+    /// lease, so other processes may take a job away that takes longer than [`Config::lease`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be claimed, or what became of one could not be told to
-    /// Redis. The next call tries that again before it claims another.
+    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be fetched, or one could not be acknowledged. The next call
+    /// tries that again before it fetches another.
     pub fn process_one(&mut self) -> Result<bool, Error> {
-        let mut thread = match self.single.take() {
-            Some(thread) => thread,
-            None => Thread::new(self.share(), 0),
+        let mut processor = match self.inline.take() {
+            Some(processor) => processor,
+            None => {
+                let batch = self.batch(&identity::identity(), 0);
+                let (idle, outages) = (Arc::new(IdleProcessors::new(1)), Arc::default());
+                let (registry, stop) = (self.registry.clone(), self.stop.clone());
+                Processor::new(&self.config, 0, batch, registry, idle, outages, stop)
+            }
         };
-        let done = thread.one(self.config.block);
-        self.single = Some(thread);
-        done
+        let came = processor.run_one(self.config.block);
+        self.inline = Some(processor);
+        came
     }
 
-    /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for those at hand, up to [`Config::timeout`]; what
-    /// still runs then goes back to its queue. Moves due jobs to their queues meanwhile, and gives back what processes held
-    /// that died. A Redis that is lost on the way is tried again each second, until it is back.
+    /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for those that run, up to [`Config::timeout`]; a job
+    /// that still runs then goes back to its queue. Meanwhile it moves due jobs to their queues, and recovers the jobs of
+    /// processes that crashed. If Redis is lost on the way, it tries again every [`Config::reconnect`], until Redis is back.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
-    /// password more often than an outage, and somebody should be told. [`Error::Thread`], if the system has no thread left.
+    /// password more often than an outage. [`Error::Thread`], if the system cannot start another thread.
     pub fn run(&mut self) -> Result<(), Error> {
-        let shared = self.share();
-        // Whoever claims has a lease. It is the first answer of this Redis, which may take longer than one to the heart.
-        self.connections.run(|connection| renewal(&shared).exec(connection))?;
-        let mut heartbeat = Heartbeat::new(shared.clone());
-        let sets = SortedSets::new(self.connections.clone());
-        let scheduler = scheduler::start(sets, self.config.poll, self.stop.clone())?;
-        let (watched, recovered) = (shared.clone(), shared.clone());
-        let watchman = start("watchman", move || watchman::run(&watched))?;
-        let recovery = start("recovery", move || recovery::run(&recovered))?;
-        let heart = start("heartbeat", move || {
-            heartbeat.run();
-            heartbeat
-        })?;
-        let ends = start_threads(&shared)?;
+        let identity = identity::identity();
+        let lease = Arc::new(Lease::new(&self.config, self.connections.clone(), &identity));
+        lease.take()?;
+        let recovery = Recovery::new(self.connections.clone(), &identity, lease.clone());
+        let batches: Vec<_> = (0..self.config.concurrency)
+            .map(|processor| self.batch(&identity, processor))
+            .collect();
+        let services = self.start_services(&identity, &batches, &lease, &recovery)?;
+        let idle = Arc::new(IdleProcessors::new(self.config.concurrency));
+        let (waiting, waiters) = self.start_waiters(&identity, &idle)?;
+        let processors = self.start_processors(&batches, &idle)?;
 
         while !self.stop.wait(Duration::MAX) {}
-        shared.idle.close();
-        // Who waits for a job may be brought one until then.
-        wait_for(&ends, self.config.timeout.max(self.config.block));
-        let threads = 0..shared.holds.len();
-        let running = threads.filter(|thread| shared.running(*thread).is_some()).count();
-        let helpers = [scheduler, watchman, recovery];
-        let (told, left) = channel();
-        let leaving = start("farewell", move || {
-            told.send(farewell(&shared, running, helpers, heart))
+        idle.close();
+        // A waiter may be brought a job until its wait ends.
+        let deadline = Instant::now() + self.config.timeout.max(self.config.block);
+        wait_until(deadline, &processors);
+        let ended = wait_until(deadline, &waiters);
+        let may_be_served = ended.len() < waiting || ended.contains(&false);
+        let running = batches.iter().filter(|batch| batch.running().is_some()).count();
+        let (connections, requeued) = (self.connections.clone(), recovery);
+        let (report, reported) = channel();
+        let shutdown = start("shutdown", move || {
+            let result = requeued.requeue_all(running);
+            services.stop();
+            // If Redis may still serve a wait, the lease must outlive it.
+            let released = if may_be_served {
+                Ok(())
+            } else {
+                lease.release().and_then(|()| requeued.forget_own())
+            };
+            report.send(result.and(released).and(heartbeat::deregister(&connections, &identity)))
         })?;
-        match left.recv_timeout(FAREWELL) {
+        match reported.recv_timeout(SHUTDOWN_TIMEOUT) {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!("{error}; what this process held, others will find"),
+            Ok(Err(error)) => warn!("{error}; other processes will recover the jobs in flight"),
             Err(RecvTimeoutError::Timeout) => {
-                warn!("Redis does not answer in time; what this process held, others will find");
+                warn!("Redis does not answer in time; other processes will recover the jobs in flight");
             }
-            Err(RecvTimeoutError::Disconnected) => leaving.join().map_or_else(|panic| resume_unwind(panic), drop),
+            Err(RecvTimeoutError::Disconnected) => shutdown.join().map_or_else(|panic| resume_unwind(panic), drop),
         }
         Ok(())
     }
 
-    fn share(&mut self) -> Arc<Shared> {
-        let (threads, queues) = (self.config.concurrency, self.config.queues.queues.len());
-        let (identity, connections) = (identity::identity(), &self.connections);
-        let claims = |thread| Claims::new(&self.config, connections.clone(), &identity, thread);
-        let holds = (0..threads + queues).map(|thread| Mutex::new(Hold::new(claims(thread))));
-        Arc::new(Shared {
-            holds: holds.collect(),
-            renewals: Renewals::new(self.config.lease),
+    fn batch(&self, identity: &str, processor: usize) -> CurrentBatch {
+        CurrentBatch::new(InFlight::new(
+            &self.config,
+            self.connections.clone(),
             identity,
-            connections: self.connections.clone(),
-            registry: self.registry.clone(),
-            stop: self.stop.clone(),
-            over: Stop::default(),
-            idle: Idle::new(threads, queues),
-            lanes: Lanes::default(),
-            outage: Outage::default(),
-            config: self.config.clone(),
+            processor,
+        ))
+    }
+
+    /// Starts a thread for each processor, which sends when it has ended.
+    fn start_processors(&self, batches: &[CurrentBatch], idle: &Arc<IdleProcessors>) -> Result<Receiver<()>, Error> {
+        let (batches, idle, outages) = (batches.to_vec(), idle.clone(), Arc::new(OutageLog::default()));
+        let (config, registry, stop) = (self.config.clone(), self.registry.clone(), self.stop.clone());
+        pool::run(self.config.concurrency, move |index| {
+            let (batch, registry, idle) = (batches[index].clone(), registry.clone(), idle.clone());
+            Processor::new(&config, index, batch, registry, idle, outages.clone(), stop.clone()).run();
         })
+    }
+
+    /// Starts a thread for each queue that waits there. Returns how many, and whether each has ended so that Redis will not serve
+    /// its wait any more.
+    fn start_waiters(&self, identity: &str, idle: &Arc<IdleProcessors>) -> Result<(usize, Receiver<bool>), Error> {
+        let (ended, ends) = channel();
+        let count = self.config.queues.queues.len();
+        for queue in 0..count {
+            let (connections, idle, stop) = (self.connections.clone(), idle.clone(), self.stop.clone());
+            let mut waiter = Waiter::new(&self.config, queue, identity, connections, idle, stop);
+            let ended = ended.clone();
+            start(&format!("waiter-{queue}"), move || ended.send(waiter.run()))?;
+        }
+        Ok((count, ends))
+    }
+
+    /// Starts the threads that serve the processors.
+    fn start_services(
+        &self,
+        identity: &str,
+        batches: &[CurrentBatch],
+        lease: &Arc<Lease>,
+        recovery: &Recovery,
+    ) -> Result<Services, Error> {
+        let mut services = Services::default();
+        let sets = SortedSets::new(self.connections.clone());
+        services
+            .threads
+            .push(scheduler::start(sets, self.config.poll, self.stop.clone())?);
+        let lease = lease.clone();
+        services.start("lease", move |stop| lease.keep(stop))?;
+        let (recovery, interval) = (recovery.clone(), self.config.lease / 5);
+        services.start("recovery", move |stop| recovery.run(interval, stop))?;
+        let swept = batches.to_vec();
+        services.start("sweeper", move |stop| sweeper::run(&swept, stop))?;
+        let (connections, stop) = (self.connections.clone(), self.stop.clone());
+        let mut heartbeat = Heartbeat::new(&self.config, connections, identity, batches.to_vec(), stop);
+        services.start("heartbeat", move |stop| heartbeat.run(stop))?;
+        Ok(services)
     }
 }
 
-/// Starts the threads that perform jobs, and one more for each queue: somebody waits there. Each tells when it has ended.
-fn start_threads(shared: &Arc<Shared>) -> Result<Receiver<()>, Error> {
-    let (ended, ends) = channel();
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(shared.holds.len())
-        .thread_name(|index| format!("worker-{index}"))
-        // Rayon would end the process, and all other jobs at hand.
-        .panic_handler(|_| ())
-        .build()
-        .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
-    let shared = shared.clone();
-    pool.spawn_broadcast(move |context| {
-        Thread::new(shared.clone(), context.index()).run();
-        // Nobody listens any more if it was too late.
-        let _ = ended.send(());
-    });
-    Ok(ends)
+/// The threads that serve the processors. They are stopped after these.
+#[derive(Default)]
+struct Services {
+    stop: Stop,
+    threads: Vec<JoinHandle<()>>,
 }
 
-/// Gives back what this process holds, ends all but the threads, and takes leave of Redis.
-fn farewell(
-    shared: &Shared,
-    running: usize,
-    helpers: [JoinHandle<()>; 3],
-    heart: JoinHandle<Heartbeat>,
-) -> Result<(), Error> {
-    let given_back = recovery::give_back_all(shared, running);
-    shared.over.request();
-    // One of them that panicked has said so.
-    helpers.into_iter().for_each(|helper| drop(helper.join()));
-    let Ok(heartbeat) = heart.join() else { return given_back };
-    // Who still waits may be brought a job until the process is gone: then the lease must outlive it.
-    let waits = shared.idle.is_waited_in();
-    let left = if waits { Ok(()) } else { recovery::leave(shared) };
-    given_back.and(left).and(heartbeat.end())
+impl Services {
+    fn start(&mut self, name: &str, run: impl FnOnce(&Stop) + Send + 'static) -> Result<(), Error> {
+        let stop = self.stop.clone();
+        self.threads.push(start(name, move || run(&stop))?);
+        Ok(())
+    }
+
+    /// Stops all of them, and waits until they have ended.
+    fn stop(self) {
+        self.stop.request();
+        // A thread that panicked has said so.
+        self.threads.into_iter().for_each(|thread| drop(thread.join()));
+    }
 }
 
-/// Waits until all threads have ended, for `timeout` at most.
-fn wait_for(ends: &Receiver<()>, timeout: Duration) {
-    let deadline = Instant::now() + timeout;
+/// Receives until all senders are gone, or the deadline has passed.
+fn wait_until<T>(deadline: Instant, ends: &Receiver<T>) -> Vec<T> {
     let left = || deadline.saturating_duration_since(Instant::now());
-    // When the last has ended, nobody is left who could tell.
-    while ends.recv_timeout(left()).is_ok() {}
+    std::iter::from_fn(|| ends.recv_timeout(left()).ok()).collect()
 }
 
 fn start<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Error> {

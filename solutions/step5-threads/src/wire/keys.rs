@@ -47,24 +47,44 @@ pub fn of_day(counter: &str, seconds: f64) -> String {
 pub const PROCESSES: &str = "processes";
 
 /// The sorted set of processes that may hold jobs; the score is when their lease ends, in seconds since 1970 UTC of *Redis's*
-/// clock. Until then nobody else touches what they hold.
-pub const LEASES: &str = "leases";
+/// clock. Until then no other process touches what they hold.
+pub const LEASES: &str = "sidepunch:leases";
 
-/// The hash of the jobs that were in flight when a process died: from payload to how often.
-pub const RECOVERED: &str = "recovered";
+/// The hash of the jobs that were in flight during a crash: from payload to the number of crashes.
+pub const CRASHES: &str = "sidepunch:crashes";
 
-/// The holder of what a thread was brought while it waited.
-pub fn waits(thread: usize) -> String {
-    format!("{thread}-waits")
+/// The hash that holds the state of a process: the sequence number of each processor's last call, and which of them performs a
+/// suspect.
+pub fn state(identity: &str) -> String {
+    format!("sidepunch:state:{identity}")
 }
 
-/// What a holder of jobs notes down: of a thread, the number of its batch. All that a process holds begins with
-/// `inflight:IDENTITY:`.
-pub fn in_flight(identity: &str, holder: &str) -> String {
-    format!("inflight:{identity}:{holder}")
+/// The set of the in-flight lists of a process, so that recovery need not search the database for them.
+pub fn lists(identity: &str) -> String {
+    format!("sidepunch:lists:{identity}")
 }
 
-/// The list of jobs that a holder has claimed from a queue: the last one at the head, as they would go back.
-pub fn list(identity: &str, holder: &str, queue: &str) -> String {
-    format!("inflight:{identity}:{holder}:{queue}")
+/// The hash of the payloads of a crashed process whose crash has been counted.
+pub fn counted(identity: &str) -> String {
+    format!("sidepunch:counted:{identity}")
+}
+
+/// The list of jobs that a holder (a processor, or a waiter for it) has fetched from a queue: the last one at the head, as
+/// they would go back.
+pub fn in_flight(identity: &str, holder: &str, queue: &str) -> String {
+    format!("sidepunch:inflight:{identity}:{holder}:{queue}")
+}
+
+/// Returns the queue of the jobs in an in-flight list of this process; `None` if the key is not one.
+pub fn queue_of<'a>(list: &'a str, identity: &str) -> Option<&'a str> {
+    let holder = list
+        .strip_prefix("sidepunch:inflight:")?
+        .strip_prefix(identity)?
+        .strip_prefix(':')?;
+    Some(holder.split_once(':')?.1)
+}
+
+/// Returns the holder of the jobs that a waiter brings to this processor.
+pub fn waiter_for(processor: usize) -> String {
+    format!("{processor}-waits")
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod clock;
 mod connection;
+mod dedicated;
 pub mod keys;
 
 pub use connection::Connections;
+pub use dedicated::Dedicated;

@@ -1,0 +1,119 @@
+--[[ One call of a processor: acknowledges its batch, and fetches the next. README.md describes the protocol.
+
+     Returns: for each queue (its index in KEYS) the jobs that were fetched; how many jobs have to wait until a suspect
+     has ended; the last error of a queue that could not be asked. ]]
+sequence, want = tonumber(sequence), tonumber(want)
+local fetched, suspects_waiting, refused = {}, 0, false
+local number_field, suspect_field = 'sequence:' .. processor, 'suspect'
+local last = tonumber(redis.call('HGET', state, number_field) or 0)
+
+-- The reply to this very call was lost: here it is again.
+if last == sequence then
+  for queue = FIRST_QUEUE, #KEYS, 3 do
+    local jobs, list = {}, redis.call('LRANGE', KEYS[queue], 0, -1)
+    for i = #list, 1, -1 do jobs[#jobs + 1] = list[i] end
+    fetched[#fetched + 1] = { queue, jobs }
+  end
+  return { fetched, suspects_waiting, refused }
+end
+-- The call is late: its processor has made others since, and does not listen to this one.
+if last > sequence then return { fetched, suspects_waiting, refused } end
+
+-- Redis was restored from an older state. What became of the jobs in the lists is not known: they go back.
+local is_restored = last < sequence - 1
+
+local jobs = {}
+for i = FIRST_JOB, #ARGV, 6 do
+  local outcome, queue, which, payload, kept, score = unpack(ARGV, i, i + 5)
+  jobs[#jobs + 1] = {
+    outcome = outcome, list = KEYS[queue + which], queue = KEYS[queue + 2],
+    payload = payload, kept = kept, score = score,
+  }
+end
+
+-- Rule 1: read what may be of another type before the first write, and only what these jobs need.
+local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
+local has_crashes = redis.call('HLEN', crashes) > 0
+redis.call('SCARD', lists)
+for _, job in ipairs(jobs) do
+  if job.outcome == 'requeued' then redis.call('LLEN', job.queue) end
+  if job.outcome == 'retry' then redis.call('ZCARD', retry) end
+  if job.outcome == 'dead' then redis.call('ZCARD', dead) end
+end
+for queue = FIRST_QUEUE, #KEYS, 3 do
+  if is_restored and redis.call('LLEN', KEYS[queue]) > 0 then redis.call('LLEN', KEYS[queue + 2]) end
+end
+
+-- Rule 2: the first write takes something away. Then a full Redis allows the others, too.
+redis.call('HDEL', state, number_field)
+redis.call('HSET', state, number_field, sequence)
+
+local succeeded, failed, running = 0, 0, {}
+for _, job in ipairs(jobs) do
+  if acknowledge(job) then
+    if job.outcome == 'running' then
+      running[#running + 1] = job
+    elseif job.outcome ~= 'requeued' then
+      redis.call('HDEL', crashes, job.payload)
+      if job.outcome == 'succeeded' then succeeded = succeeded + 1 else failed = failed + 1 end
+    end
+  end
+end
+-- What is left in the processor's lists has succeeded: only a job that did not, or that a waiter fetched, has a name.
+for queue = FIRST_QUEUE, #KEYS, 3 do
+  local list = KEYS[queue]
+  local left = redis.call('LLEN', list)
+  if left > 0 and is_restored then
+    while redis.call('LLEN', list) > 0 do redis.call('RPUSH', KEYS[queue + 2], redis.call('LPOP', list)) end
+    redis.pcall('SADD', queues, string.sub(KEYS[queue + 2], 7))
+  elseif left > 0 then
+    if has_crashes then redis.call('HDEL', crashes, unpack(redis.call('LRANGE', list, 0, -1))) end
+    redis.call('DEL', list)
+    succeeded = succeeded + left
+  end
+end
+for _, job in ipairs(running) do redis.call('LPUSH', job.list, job.payload) end
+local performed = succeeded + failed
+for i, count in ipairs({ performed, performed, failed, failed }) do
+  if count > 0 then
+    redis.pcall('INCRBY', KEYS[7 + i], count)
+    if i % 2 == 0 then redis.call('EXPIRE', KEYS[7 + i], day) end
+  end
+end
+if has_crashes and redis.call('HGET', state, suspect_field) == processor then
+  redis.call('HDEL', state, suspect_field)
+end
+
+--[[ Fetches from one queue. A job that was in flight during a crash is a suspect: it is fetched alone. After its
+     second crash, no two of them run in one process at once, so that the next crash names the right one. ]]
+local function fetch_carefully(queue, list)
+  if not has_crashes then return fetch(queue, list, want) end
+  local one = fetch(queue, list, 1)
+  if not one or one.err then return one end
+  local count = tonumber(redis.call('HGET', crashes, one[1]) or 0) or 0
+  local has_company = count > 0 and #fetched > 0
+  if has_company or count > 1 and redis.call('HSETNX', state, suspect_field, processor) == 0 then
+    redis.call('RPUSH', queue, redis.call('LPOP', list))
+    if has_company then want = 0 else suspects_waiting = suspects_waiting + 1 end
+    return false
+  end
+  if count > 0 then want = 1 end
+  return one
+end
+for queue = FIRST_QUEUE, #KEYS, 3 do
+  while want > 0 do
+    local some = fetch_carefully(KEYS[queue + 2], KEYS[queue])
+    if not some then break end
+    if some.err then refused = some.err break end
+    redis.call('SADD', lists, KEYS[queue])
+    fetched[#fetched + 1] = { queue, some }
+    want = want - #some
+  end
+end
+
+-- A process that holds jobs has a lease, so that others look for them.
+if #fetched > 0 then
+  local now = time[1] + time[2] / 1e6
+  if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end
+end
+return { fetched, suspects_waiting, refused }

@@ -1,1 +1,0 @@
---[[ One turn of a thread, task 5.2: if you write a script for it, this is its place. ]]

@@ -1,0 +1,8 @@
+--[[ Removes all that is known of a process, unless it has renewed its lease since, or still holds a job.
+     KEYS  1 leases   2 processes   3 its in-flight lists (set)   4 and on: what else is to be deleted, lists included
+     ARGV  1 process   2 the end of its lease ]]
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
+for i = 4, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end

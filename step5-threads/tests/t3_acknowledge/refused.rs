@@ -1,0 +1,198 @@
+//! A key of another type, or a full Redis.
+
+use std::time::Duration;
+
+use serde_json::json;
+use sidepunch::{Config, Outcome, Verdict};
+use testkit::Kit;
+
+use super::common::{failure, run};
+use crate::server::{ME, begins, card, claims, claims_of, failed, in_flight, job, job_with, processed, push, quick};
+use crate::support::order;
+
+/// A script or a MULTI is not undone when a command in it fails. Kills: a removal before it is known that the job can be
+/// put elsewhere.
+#[test]
+fn what_cannot_be_kept_elsewhere_stays_in_flight() {
+    for (set, retries) in [("retry", 5), ("dead", 0)] {
+        let kit = testkit::kit!();
+        kit.command(&["SET", set, "no sorted set"]);
+        let running = run(&kit, kit.url());
+        push(&kit, "default", [job_with(1, &["fail"], json!({"retry": retries}))]);
+        begins(&kit, &running.begun);
+        push(&kit, "default", [job(2, &[])]);
+        kit.eventually("another job is performed meanwhile", || {
+            running.begun.try_recv() == Ok(2)
+        });
+        kit.eventually("and settled, so what is left in flight is the first", || {
+            in_flight(&kit).len() == 1
+        });
+        kit.command(&["DEL", set]);
+        kit.eventually(&format!("once it can be, it is kept in `{set}`"), || {
+            card(&kit, set) == 1
+        });
+        kit.assert_eq("and nowhere else", in_flight(&kit).len(), 0);
+        running.stop();
+    }
+}
+
+/// Invariant 1, under pressure. Kills: a settlement whose first write adds something, so that a full Redis refuses it.
+#[test]
+fn a_full_redis_is_drained_and_failures_are_kept() {
+    let kit = testkit::kit!(own);
+    push(&kit, "default", [job(1, &[]), job(2, &["fail"]), job(3, &[])]);
+    kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let running = run(&kit, kit.url());
+    kit.eventually("all are performed and counted", || processed(&kit) == 3);
+    kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
+    kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    running.stop();
+}
+
+/// `InFlight::turn`, called by hand. Kills: a verdict that is decided anew, a look into the thread's own list only.
+#[test]
+fn a_turn_obeys_the_verdict() {
+    let kit = testkit::kit!();
+    for holder in ["0", "0-waits"] {
+        let identity = format!("me:1:of-{holder}");
+        let fates = vec![failure(
+            &kit,
+            &format!("sidepunch:inflight:{identity}:{holder}:default"),
+        )];
+        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
+        let turn = kit.within(Duration::from_secs(10), "a turn ends", move || {
+            claims.acknowledge_and_fetch(&fates, 0).map(|turn| turn.jobs.len())
+        });
+        kit.assert(
+            &format!("it claims nothing, got {turn:?}"),
+            turn.is_ok_and(|jobs| jobs == 0),
+        );
+        let retry: Vec<(String, f64)> = kit.query(&["ZRANGE", "retry", "0", "-1", "WITHSCORES"]);
+        kit.assert_eq(
+            "the job waits as it was decided",
+            retry,
+            vec![("as it is kept".to_owned(), 1_795_454_181.5)],
+        );
+        kit.assert_eq(&format!("it has left the list of {holder}"), in_flight(&kit).len(), 0);
+        kit.command(&["DEL", "retry"]);
+    }
+    kit.assert_eq("both are counted", failed(&kit), 2);
+}
+
+/// `InFlight::turn`, called by hand. Kills: a removal before it is known that the job can go back.
+#[test]
+fn what_cannot_go_back_stays_in_flight() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    for holder in ["0", "0-waits"] {
+        let identity = format!("me:1:of-{holder}");
+        let list = format!("sidepunch:inflight:{identity}:{holder}:default");
+        let (claimed, _) = failure(&kit, &list);
+        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
+        let turn = claims.acknowledge_and_fetch(&[(claimed, Outcome::Requeued)], 0);
+        kit.assert(&format!("Redis refuses it, got {turn:?}"), turn.is_err());
+        kit.assert_eq(&format!("the job is still in {list}"), kit.list(&list).len(), 1);
+    }
+}
+
+/// `InFlight::turn`, called by hand: a script that has begun to write is not undone. Kills: a turn that settles some, finds that
+/// another cannot be, and does not know of the first when it is repeated.
+#[test]
+fn what_is_settled_beside_one_that_cannot_be_is_counted() {
+    let kit = testkit::kit!();
+    let list = "sidepunch:inflight:me:1:abc:0:default";
+    let (dead, [retry, back]) = (failure(&kit, list).0, [0, 1].map(|_| failure(&kit, list)));
+    let fates = vec![
+        retry,
+        (dead, Outcome::Failed(Verdict::Dead(b"as it is kept".to_vec()))),
+        (back.0, Outcome::Requeued),
+    ];
+    let mut claims = claims(kit.url());
+    for wrong in ["dead", "queue:default"] {
+        kit.command(&["SET", wrong, "of another type"]);
+        let turn = claims.acknowledge_and_fetch(&fates, 0);
+        kit.assert(&format!("Redis refuses it, got {turn:?}"), turn.is_err());
+        kit.command(&["DEL", wrong]);
+    }
+    let turn = claims.acknowledge_and_fetch(&fates, 0);
+    kit.assert(&format!("then it can be done, got {turn:?}"), turn.is_ok());
+    kit.assert_eq("both that failed are counted", failed(&kit), 2);
+    kit.assert_eq(
+        "each is where it belongs",
+        (card(&kit, "retry"), card(&kit, "dead")),
+        (1, 1),
+    );
+    kit.assert_eq("the third is in its queue", kit.list("queue:default").len(), 1);
+    kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
+}
+
+/// Calls `InFlight::turn` for the queues `broken` and `default`, and settles what it claimed. Returns how many jobs that were,
+/// and what Redis refused.
+fn turn_of_two_queues(kit: &Kit) -> (usize, Option<String>) {
+    let config = Config {
+        queues: order(&["broken", "default"]),
+        ..quick(kit.url())
+    };
+    let mut claims = claims_of(ME, 0, &config);
+    let turn = claims.acknowledge_and_fetch(&[], 1).map_or_else(
+        |error| (0, Some(error.to_string())),
+        |turn| (turn.jobs.len(), turn.refused),
+    );
+    let settled = claims.acknowledge_and_fetch(&[], 0);
+    kit.assert(&format!("it is settled, got {settled:?}"), settled.is_ok());
+    turn
+}
+
+/// `InFlight::turn`, called by hand, then in the program. Kills: an error that ends the turn, so that the other queues wait; one
+/// that is dropped.
+#[test]
+fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+    let (jobs, refused) = turn_of_two_queues(&kit);
+    kit.assert_eq("the job of the other queue is claimed", jobs, 1);
+    kit.assert(
+        &format!("`refused` holds Redis's words, got {refused:?}"),
+        refused.is_some_and(|words| words.contains("WRONGTYPE")),
+    );
+
+    let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
+    let told = |text: &str| program.stderr().matches(text).count();
+    for times in 1..3 {
+        kit.command(&["SET", "queue:broken", "no list"]);
+        kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+        kit.eventually("the job of the other queue is performed", || told(" done") == times);
+        kit.eventually("it is told what Redis says", || told("WRONGTYPE") == times);
+        kit.command(&["DEL", "queue:broken"]);
+        kit.eventually("and when that is over", || told("popped again") == times);
+    }
+}
+
+/// Kills: a log of each refusal, one of the end of what did not begin, an end that is told while the queue was not asked.
+#[test]
+fn a_queue_that_cannot_be_popped_is_logged_once() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    let (_, refused) = turn_of_two_queues(&kit);
+    kit.assert("a turn says that a queue cannot be popped", refused.is_some());
+    let program = kit.start(&["work", "-c", "1", "-q", "default", "-q", "broken"]);
+    let told = |text: &str| program.stderr().matches(text).count();
+    kit.eventually("it is told", || told("cannot be popped") > 0);
+    let slow: Vec<String> = (0..5)
+        .map(|_| r#"{"class":"SlowWorker","args":[1]}"#.to_owned())
+        .collect();
+    let slow: Vec<&[u8]> = slow.iter().map(String::as_bytes).collect();
+    for round in 1..3 {
+        kit.lpush("queue:default", &slow);
+        kit.eventually("the others are performed", || processed(&kit) == 5 * round);
+    }
+    kit.assert_eq("it was told once", told("cannot be popped"), 1);
+    kit.assert_eq("and is not over", told("can be popped again"), 0);
+    kit.command(&["DEL", "queue:broken"]);
+    kit.eventually("its end is told", || told("can be popped again") > 0);
+    kit.lpush("queue:default", &slow);
+    kit.eventually("the others are performed", || processed(&kit) == 15);
+    kit.assert_eq("that, too, once", told("can be popped again"), 1);
+}

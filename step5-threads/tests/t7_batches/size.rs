@@ -1,0 +1,151 @@
+//! How many jobs are claimed at once.
+
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use sidepunch::{BoxError, Job, Worker, next_size};
+
+use super::common::{config, quick_job, redis_connection, run};
+use crate::server::{processed, push, server};
+use crate::support::RunningServer;
+
+/// How many jobs its thread holds while it runs, itself among them: asked of Redis.
+struct Holds(String, Sender<usize>);
+
+impl Worker for Holds {
+    const CLASS: &'static str = "HoldsWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (milliseconds,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        let mut connection = redis_connection(&self.0)?;
+        let lists: Vec<String> = redis::cmd("KEYS")
+            .arg("sidepunch:inflight:*:default")
+            .query(&mut connection)?;
+        let mut held = 0;
+        for list in lists {
+            held += redis::cmd("LLEN").arg(list).query::<usize>(&mut connection)?;
+        }
+        Ok(self.1.send(held)?)
+    }
+}
+
+/// A job of three milliseconds.
+const HOLDS: &str = r#"{"class": "HoldsWorker", "args": [3]}"#;
+
+/// A round trip costs twenty times what a small job does. Kills: one job to a claim, however small they are; a settlement for
+/// each of a batch.
+#[test]
+fn quick_jobs_share_round_trips() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(&kit, "default", (0..4_000).map(quick_job));
+    let running = run(&kit, proxy.url(), &["default"], 2);
+    kit.eventually("all are performed", || processed(&kit) == 4_000);
+    let requests = proxy.requests();
+    kit.assert(
+        &format!("4,000 quick jobs take far fewer requests, not {requests}"),
+        requests < 1_000,
+    );
+    running.stop();
+}
+
+/// Kills: a job that is brought by a wait, put back, and claimed once more.
+#[test]
+fn what_ends_a_wait_is_performed_as_it_is() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 2);
+    for number in 1..4 {
+        kit.eventually("it waits for a job", || kit.blocked() > 0);
+        push(&kit, "default", [quick_job(number)]);
+        kit.eventually("the job is performed", || processed(&kit) == number);
+    }
+    let back: Vec<String> = kit.commands();
+    let back: Vec<&String> = back
+        .iter()
+        .filter(|command| command.contains("RPUSH \"queue:default\""))
+        .collect();
+    kit.assert(&format!("no job goes back, got {back:?}"), back.is_empty());
+    running.stop();
+}
+
+/// Invariant 6. Kills: a batch of a fixed size, one that grows whatever the jobs take.
+#[test]
+fn slow_jobs_are_claimed_one_by_one() {
+    let kit = testkit::kit!();
+    let (hold, holds) = channel();
+    push(&kit, "default", [HOLDS; 30]);
+    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let running = RunningServer::start(&kit, server);
+    let held: Vec<usize> = (0..30)
+        .map(|_| kit.wait_for("each is performed", || holds.try_recv().ok()))
+        .collect();
+    kit.assert_eq("each was the only one that its thread held", held, vec![1; 30]);
+    running.stop();
+}
+
+/// The guess was wrong, but not by so much that somebody else would help. Kills: a batch that is performed to its end, however
+/// long that takes; an end of it that is lost, performed twice, or turned round.
+#[test]
+fn a_batch_ends_when_its_time_is_up() {
+    let kit = testkit::kit!();
+    let (hold, holds) = channel();
+    for start in [0, 500, 1_000] {
+        let quick = (start..start + 500).map(quick_job);
+        push(&kit, "default", quick.chain([HOLDS; 10].map(str::to_owned)));
+    }
+    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("all are performed", || processed(&kit) == 1_530);
+    let together = holds.try_iter().filter(|held| *held > 1).count();
+    kit.assert(
+        &format!("only the first of ten slow jobs may have others beside it: three, not {together}"),
+        together <= 3,
+    );
+    let all: Vec<u64> = running.begun.try_iter().collect();
+    kit.assert_eq("the quick ones keep their order", all, (0..1_500).collect::<Vec<_>>());
+    running.stop();
+}
+
+/// Kills: a batch that takes of each queue its share, or that turns the order round.
+#[test]
+fn a_batch_keeps_the_order() {
+    let kit = testkit::kit!();
+    push(&kit, "low", (1_000..1_300).map(quick_job));
+    push(&kit, "high", (0..500).map(quick_job));
+    let running = run(&kit, kit.url(), &["high", "low"], 1);
+    kit.eventually("all are performed", || processed(&kit) == 800);
+    let all: Vec<u64> = running.begun.try_iter().collect();
+    let expected: Vec<u64> = (0..500).chain(1_000..1_300).collect();
+    kit.assert_eq("one after the other, the urgent ones first", all, expected);
+    running.stop();
+}
+
+/// How many to claim next, seen from outside. Kills: growing by one, no limit, a mean that hides one slow job, a batch that
+/// grows although its time was up, none at all.
+#[test]
+fn a_batch_grows_while_its_jobs_are_quick() {
+    let kit = testkit::kit!();
+    let ms = Duration::from_millis(1);
+    let cases = [
+        ("one quick job: two", (1, 1, ms / 100, ms / 100), 2),
+        ("32 quick jobs: 64", (32, 32, ms / 4, ms / 20), 64),
+        ("never more than the most", (48, 48, ms / 4, ms / 20), 64),
+        ("one slow job: one", (1, 1, ms * 5, ms * 5), 1),
+        ("one slow job among 64: one", (64, 60, ms * 2, ms + ms / 10), 1),
+        (
+            "the time was up: as many as it sufficed for",
+            (64, 20, ms + ms / 100, ms / 10),
+            20,
+        ),
+        ("it nearly was: no more", (16, 16, ms * 9 / 10, ms / 10), 16),
+    ];
+    for (what, (claimed, begun, took, longest), expected) in cases {
+        kit.assert_eq(what, next_size(claimed, begun, took, longest, 64), expected);
+    }
+    kit.assert_eq(
+        "one at least, though none was begun",
+        next_size(8, 0, ms, Duration::ZERO, 64),
+        1,
+    );
+}

@@ -1,0 +1,192 @@
+//! A batch with a slow job in it.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sidepunch::{BoxError, Job, Outcome, Worker};
+use testkit::Entrance;
+
+use super::common::{config, once, quick_job, redis_connection, run};
+use crate::server::{card, claims, failed, in_flight, job, processed, push, server};
+use crate::support::RunningServer;
+
+/// Puts something else where the queue was, and says how many jobs behind it cannot go back now; then waits until it may end.
+/// If there are none any more, or never were, it does nothing.
+struct Block {
+    connection: Mutex<redis::Connection>,
+    blocks: Sender<(usize, Instant)>,
+    entrance: Entrance,
+}
+
+fn block_job(number: u64) -> String {
+    json!({"class": Block::CLASS, "args": [number]}).to_string()
+}
+
+/// In one step: between two, they might go back.
+const BLOCK: &str = "
+    for _, list in ipairs(redis.call('KEYS', 'sidepunch:inflight:*:default')) do
+        local behind = redis.call('LPOS', list, ARGV[1])
+        if behind and behind > 0 then
+            if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], 'aside') end
+            redis.call('SET', KEYS[1], 'no list')
+            return behind
+        end
+    end
+    return 0";
+
+impl Worker for Block {
+    const CLASS: &'static str = "BlockWorker";
+    type Args = (u64,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        let before = Instant::now();
+        let behind = redis::cmd("EVAL")
+            .arg((BLOCK, 1, "queue:default", block_job(number)))
+            .query(&mut *self.connection.lock().map_err(|_| "poisoned")?)?;
+        if behind > 0 {
+            self.blocks.send((behind, before))?;
+            self.entrance.enter(());
+        }
+        Ok(())
+    }
+}
+
+/// Invariant 6. The guess was wrong: after many quick jobs come slow ones. Kills: a batch that waits behind a slow job.
+#[test]
+fn what_is_claimed_behind_a_slow_job_goes_back() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 2);
+    // In one step, so that no thread has a pause in between.
+    let slow = (0..50).map(|number| once(number, &["hold"]));
+    push(&kit, "default", (100..2_100).map(quick_job).chain(slow));
+    running.gate.wait_for("two slow jobs begin", 2);
+    kit.eventually("the others are in their queue, for whoever has time", || {
+        // Beside them may be quick ones, given back by a thread that was kept from running.
+        let queue = kit.list("queue:default");
+        queue.iter().filter(|job| job.contains("hold")).count() == 48
+    });
+    running.gate.open();
+    kit.eventually("all are performed in the end", || processed(&kit) == 2_050);
+    let mut numbers = running.gate.arrived();
+    numbers.sort_unstable();
+    kit.assert_eq("the slow ones once each", numbers, (0..50).collect::<Vec<_>>());
+    running.stop();
+}
+
+/// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what
+/// is not begun.
+#[test]
+fn what_has_ended_before_a_slow_job_is_settled() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url(), &["default"], 1);
+    // Two of a hundred fail, without a retry.
+    let before = (0..2_000).map(|number| once(number, if number % 50 == 7 { &["fail"] } else { &[] }));
+    push(
+        &kit,
+        "default",
+        before.chain([once(2_000, &["hold"]), quick_job(2_001)]),
+    );
+    running.gate.wait_for("the slow job begins", 1);
+    kit.eventually("all before it are counted", || processed(&kit) == 2_000);
+    kit.assert_eq("so are their failures", failed(&kit), 40);
+    kit.assert_eq("which are in `dead`", card(&kit, "dead"), 40);
+    kit.eventually("the slow job is in flight, alone", || in_flight(&kit).len() == 1);
+    kit.assert_eq("the one behind it waits", kit.list("queue:default").len(), 1);
+    running.gate.open();
+    kit.eventually("all are performed in the end", || processed(&kit) == 2_002);
+    kit.assert_eq("each once", running.begun.try_iter().count(), 2_002);
+    running.stop();
+}
+
+/// `InFlight::turn`, called by hand. Kills: a job that is settled, given back or moved elsewhere while it runs, or counted.
+#[test]
+fn a_job_that_runs_stays_where_it_is() {
+    let kit = testkit::kit!();
+    push(&kit, "default", (0..3).map(quick_job));
+    let mut claims = claims(kit.url());
+    let jobs = claims.acknowledge_and_fetch(&[], 3).expect("three jobs").jobs;
+    let fates = [
+        (jobs[2].clone(), Outcome::Requeued),
+        (jobs[1].clone(), Outcome::StillRunning),
+    ];
+    let none = claims.acknowledge_and_fetch(&fates, 0).expect("a turn").jobs;
+    kit.assert_eq("it claims nothing", none.len(), 0);
+    let list = "sidepunch:inflight:me:1:abc:0:default";
+    kit.assert_eq("the second one is in flight", kit.list(list), vec![quick_job(1)]);
+    kit.assert_eq(
+        "the third one is in its queue",
+        kit.list("queue:default"),
+        vec![quick_job(2)],
+    );
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq(
+        "Sidekiq's pages show its queue, though somebody may have cleared it",
+        queues,
+        vec!["default"],
+    );
+    kit.assert_eq("the first one counts as done", processed(&kit), 1);
+    kit.command(&["DEL", list]);
+    let fates = [(jobs[1].clone(), Outcome::StillRunning)];
+    kit.assert("a turn", claims.acknowledge_and_fetch(&fates, 0).is_ok());
+    kit.assert_eq(
+        "what others have taken away does not come back",
+        in_flight(&kit).len(),
+        0,
+    );
+}
+
+/// Invariant 6, when Redis refuses for a while. Kills: to try it once, so that what is not begun waits for the slow job; to try it
+/// at each look.
+#[test]
+fn what_could_not_go_back_is_tried_again() {
+    let kit = testkit::kit!();
+    let ((blocks, blocked), gate) = (channel(), kit.gate());
+    let block = Block {
+        connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
+        blocks,
+        entrance: gate.entrance(),
+    };
+    // On a busy machine one may have none behind it: there is another, after enough quick ones for a large batch.
+    for round in 0..20 {
+        push(&kit, "default", (0..40).map(quick_job));
+        push(&kit, "default", [block_job(round)]);
+    }
+    let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
+    let (behind, since) = kit.wait_for("a slow job begins that others were claimed with", || {
+        blocked.try_recv().ok()
+    });
+    let tries = || {
+        let commands = kit.commands();
+        commands
+            .iter()
+            .skip_while(|command| !command.starts_with("lua: SET \"queue:default\""))
+            .filter(|command| command.contains("\"running\""))
+            .count()
+    };
+    kit.eventually("what is behind it is to go back, and it is tried again", || tries() > 1);
+    kit.assert("after a while", since.elapsed() > Duration::from_millis(500));
+    kit.command(&["DEL", "queue:default"]);
+    kit.eventually("all that is behind it is in a queue again", || {
+        kit.list("queue:default").len() == behind
+    });
+    running.server.request_stop();
+    gate.open();
+    running.stop();
+}
+
+/// The end of a batch that Redis does not take. Kills: a stop that forgets it.
+#[test]
+fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "retry", "no sorted set"]);
+    let running = run(&kit, kit.url(), &["default"], 1);
+    let job = job(7, &["fail"]);
+    push(&kit, "default", [&job]);
+    kit.eventually("the job fails, and Redis refuses its end", || {
+        kit.commands().iter().any(|command| command.contains("out of luck"))
+    });
+    running.stop();
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
+}
