@@ -104,24 +104,24 @@ fn while_one_works_another_waits() {
     running.stop();
 }
 
-/// A wait asks for one queue only. Catches: a pool without the threads that wait, one for each queue: while one of its threads
-/// works, a job stays in a queue that has no other thread.
+/// A wait asks for one queue only. Catches: fewer waiting threads than queues, or only as many as there are processors, so that a
+/// job stays in a queue where no thread waits; a job that is brought to a processor which is at work.
 #[test]
 fn each_queue_is_waited_for_while_a_thread_works() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let config = Config {
         redis: proxy.url(),
-        queues: order(&["first", "second", "third"]),
+        queues: order(&["first", "second", "third", "fourth"]),
         // A wait that a job does not end lasts for longer than this test.
         block: Duration::from_secs(60),
         lease: Duration::from_secs(300),
-        ..config(&kit, 2)
+        ..config(&kit, 3)
     };
     let running = start(&kit, config);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 1);
-    for number in 0..2 {
-        push(&kit, "first", [job(number, &["hold"])]);
+    for (number, queue) in (0..).zip(["first", "first", "fourth"]) {
+        push(&kit, queue, [job(number, &["hold"])]);
         kit.eventually("the job begins, also beside another of its queue", || {
             running.begun.try_recv() == Ok(number)
         });

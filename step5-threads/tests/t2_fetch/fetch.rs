@@ -132,6 +132,10 @@ fn the_first_queue_goes_before_all_others() {
 #[test]
 fn who_may_ask_of_no_connection_waits_all_the_same() {
     let kit = testkit::kit!(own);
+    let waits = || {
+        let commands = kit.commands();
+        commands.iter().filter(|command| command.starts_with("BLMOVE")).count()
+    };
     for refused in ["-client", "-@dangerous"] {
         kit.command(&[
             "ACL", "SETUSER", "modest", "reset", "on", ">secret", "~*", "+@all", refused,
@@ -140,7 +144,10 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
         let url = proxy.url().replace("redis://", "redis://modest:secret@");
         let begun = run_at(&kit, url, &["default"], 1);
         kit.eventually("it waits for jobs", || kit.blocked() > 0);
+        let before = waits();
         proxy.hang_up();
+        // One may have begun at the same moment.
+        kit.eventually("it waits again after its connection was lost", || waits() > before + 1);
         push_endless(&kit, 1, "default");
         kit.assert_eq("a job is performed all the same", begins(&kit, &begun), 1);
     }
