@@ -3,13 +3,13 @@
 //! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
 //! Redis, and [`Worker`] is the code for one class. [`Server`] performs jobs, as many at once as it has threads; [`Registry`]
 //! finds the worker for a class, [`retry::judge`] decides what becomes of a job that failed, [`SortedSets`] keep those that
-//! wait for their time, [`Order`] says which queue is asked first, [`Queue`] looks into one. New in this step: a job at hand
-//! is in a list of its process until it is settled, and others give it back when that process dies. [`Stats`] tell how the
-//! whole fleet does. The chapter is `docs/step5-threads.md`.
+//! wait for their time, [`Order`] says which queue is asked first, [`Queue`] looks into one. New in this step: while a job is
+//! worked on, it is in a list of its process, and other processes requeue it if that process crashes. [`Stats`] counts what all
+//! processes have done. The chapter begins with `docs/step5-threads.md`.
 //!
-//! Where to begin: `thread` is the story of one thread, `claims` of what it holds, `recovery` of what goes back. The others
-//! serve these: `waiter` and `idle` bring jobs to threads that have none, `watchman` settles what was claimed with a slow one,
-//! `heartbeat` tells that the process lives.
+//! Where to begin: `server/processor.rs` is the story of one processor, `in_flight/README.md` of the jobs that it holds. Then
+//! `server/waiter.rs` brings jobs to idle processors, `in_flight/sweeper.rs` frees jobs that were fetched together with a slow
+//! one, `process/lease.rs` says that the process lives, and `process/recovery.rs` requeues the jobs of one that does not.
 //!
 //! ```no_run
 //! use step5_threads::{BoxError, Client, Config, Job, Server, Worker};

@@ -98,7 +98,10 @@ mod t5_recover {
     mod living; // a process that lives, or may live, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }
-mod t6_poison; //       a job that crashes its processes
+mod t6_poison {
+    mod give_up; // a job that crashes its processes again and again is given up
+    mod quarantine; // a job that was in flight during a crash runs alone
+}
 mod t7_batches {
     mod common; // what the tests of batches have in common
     mod each_once; // each job of a batch ends once, whatever happens to the batch

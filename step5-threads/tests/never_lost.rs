@@ -15,6 +15,8 @@ use serde_json::json;
 use sidepunch::{BoxError, Client, Config, Error, Job, Server, Worker};
 use testkit::Kit;
 
+use crate::server::in_flight;
+
 /// How many threads a worker's process has.
 const THREADS: usize = 10;
 
@@ -131,13 +133,7 @@ fn job(number: u64, milliseconds: u64) -> Vec<u8> {
 fn settled(kit: &Kit) {
     let minutes = Duration::from_secs(180);
     kit.eventually_in(minutes, "every job comes to its end, and nothing is stuck", || {
-        let in_flight = kit
-            .keys()
-            .into_iter()
-            .filter(|key| key.starts_with("sidepunch:inflight:"));
-        let in_flight = in_flight
-            .filter(|key| kit.query::<String>(&["TYPE", key]) == "list")
-            .count();
+        let in_flight = in_flight(kit).len();
         let waiting: (usize, usize) = (kit.query(&["LLEN", "queue:default"]), kit.query(&["ZCARD", "retry"]));
         // Whoever was refused by a Redis that restarted is retried in seconds; nobody wants to wait for it.
         if waiting.1 > 0 {

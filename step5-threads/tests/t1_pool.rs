@@ -80,10 +80,11 @@ fn no_more_jobs_run_than_there_are_threads() {
 #[test]
 fn the_program_has_as_many_threads_as_told() {
     let kit = testkit::kit!();
-    let _program = kit.start(&["work", "-c", "3"]);
+    let _program = kit.start(&["work", "-c", "3", "--beat", "0.1"]);
     let identity = identity(&kit);
-    kit.eventually("it says that it has three threads", || {
-        kit.query::<Option<String>>(&["HGET", &identity, "concurrency"]) == Some("3".to_owned())
+    push(&kit, "default", [r#"{"class":"SlowWorker","args":[60000]}"#; 4]);
+    kit.eventually("three jobs run at once", || {
+        kit.query::<Option<String>>(&["HGET", &identity, "busy"]) == Some("3".to_owned())
     });
 }
 

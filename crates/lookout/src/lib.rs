@@ -6,7 +6,7 @@
 //! The page of the crate `counters` draws it, and `cargo kata top` prints it.
 
 mod connection;
-mod holders;
+mod in_flight;
 mod job;
 mod look;
 mod process;
@@ -29,7 +29,6 @@ pub use words::{span, thousands, times};
 /// Somebody who looks at one Redis again and again.
 pub struct Lookout {
     connection: connection::Reopened,
-    holders: holders::Holders,
     since: time::Since,
 }
 
@@ -41,7 +40,6 @@ impl Lookout {
     pub fn new(url: &str) -> RedisResult<Lookout> {
         Ok(Lookout {
             connection: connection::Reopened::new(url)?,
-            holders: holders::Holders::default(),
             since: time::Since::default(),
         })
     }
@@ -51,13 +49,13 @@ impl Lookout {
         self.connection.address()
     }
 
-    /// What is there now, in two round trips. Blocks for 2 s at most, and then twice.
+    /// What is there now, in three round trips. Blocks for 2 s at most, and then twice.
     ///
     /// # Errors
     /// If Redis is away ([`redis::RedisError::is_io_error`]), or refuses.
     pub fn look(&mut self) -> RedisResult<Snapshot> {
-        let (holders, since) = (&mut self.holders, &mut self.since);
-        self.connection.run(|connection| look::look(connection, holders, since))
+        let since = &mut self.since;
+        self.connection.run(|connection| look::look(connection, since))
     }
 }
 

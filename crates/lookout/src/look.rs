@@ -1,10 +1,10 @@
-//! One look: two round trips, the second of which sees a single moment.
+//! One look: three round trips, the last of which sees a single moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use redis::{Connection, Pipeline, RedisResult};
 
-use crate::holders::{self, Holders};
+use crate::in_flight::{self, InFlightList, MAX_LISTS};
 use crate::reply::Replies;
 use crate::time::Since;
 use crate::{Job, Member, Process, Queue, Set, Snapshot, Thread, now};
@@ -29,12 +29,12 @@ const SETS: [(&str, bool); 3] = [("retry", false), ("schedule", false), ("dead",
 ///
 /// # Errors
 /// If Redis is away, or refuses.
-pub fn look(connection: &mut Connection, holders: &mut Holders, since: &mut Since) -> RedisResult<Snapshot> {
-    let names = Names::read(connection, holders)?;
+pub fn look(connection: &mut Connection, since: &mut Since) -> RedisResult<Snapshot> {
+    let names = Names::read(connection)?;
     let mut pipe = redis::pipe();
     // Else a job that moves in between would be seen twice, or nowhere.
     pipe.atomic();
-    ask(&names, holders, &mut pipe);
+    ask(&names, &mut pipe);
     let mut replies = Replies::of(&pipe, connection)?;
     let [processed, failed] = [replies.take()?, replies.take()?];
     let [retry, schedule, dead] = [set(&mut replies)?, set(&mut replies)?, set(&mut replies)?];
@@ -42,7 +42,7 @@ pub fn look(connection: &mut Connection, holders: &mut Holders, since: &mut Sinc
     for (index, name) in names.queues.iter().enumerate() {
         queues.push(queue(name, index < QUEUES, &mut replies)?);
     }
-    let held = held(holders, since, &mut replies)?;
+    let held = held(&names.lists, since, &mut replies)?;
     let mut processes = Vec::new();
     for (identity, lease) in names.processes {
         let process = Process::take(identity, lease, names.time, &mut replies)?;
@@ -67,45 +67,58 @@ struct Names {
     time: f64,
     queues: BTreeSet<Vec<u8>>,
     processes: BTreeMap<String, Option<f64>>,
+    lists: Vec<InFlightList>,
 }
 
 impl Names {
-    fn read(connection: &mut Connection, holders: &mut Holders) -> RedisResult<Names> {
+    fn read(connection: &mut Connection) -> RedisResult<Names> {
         let mut pipe = redis::pipe();
         pipe.cmd("TIME").cmd("SMEMBERS").arg("queues");
         pipe.cmd("SSCAN").arg(("processes", 0, "COUNT", PROCESSES));
-        pipe.cmd("ZRANGE").arg(("leases", 0, PROCESSES, "WITHSCORES"));
-        pipe.cmd("SCAN").arg((
-            holders.cursor(),
-            "MATCH",
-            "inflight:*",
-            "COUNT",
-            holders::STEP,
-            "TYPE",
-            "list",
-        ));
+        pipe.cmd("ZRANGE").arg(("sidepunch:leases", 0, PROCESSES, "WITHSCORES"));
         let mut replies = Replies::of(&pipe, connection)?;
         let (seconds, micros): (f64, f64) = replies.take()?;
         let queues = replies.take()?;
         let (_, said): (u64, Vec<String>) = replies.take()?;
         let leases: Vec<(String, f64)> = replies.take()?;
-        let (cursor, keys) = replies.take()?;
-        holders.found(cursor, keys);
         let mut processes: BTreeMap<_, _> = said.into_iter().map(|identity| (identity, None)).collect();
-        for (_, holder) in holders.iter() {
-            processes.entry(holder.identity.clone()).or_default();
-        }
         processes.extend(leases.into_iter().map(|(identity, end)| (identity, Some(end))));
+        let processes: BTreeMap<_, _> = processes.into_iter().take(PROCESSES).collect();
+        let lists = lists(processes.keys(), connection)?;
         Ok(Names {
             time: seconds + micros / 1e6,
             queues,
-            processes: processes.into_iter().take(PROCESSES).collect(),
+            processes,
+            lists,
         })
     }
 }
 
+/// Returns the in-flight lists of these processes, sorted: those of a process follow each other.
+fn lists<'a>(
+    processes: impl Iterator<Item = &'a String> + Clone,
+    connection: &mut Connection,
+) -> RedisResult<Vec<InFlightList>> {
+    let mut pipe = redis::pipe();
+    if processes.clone().next().is_none() {
+        return Ok(Vec::new());
+    }
+    for identity in processes.clone() {
+        pipe.cmd("SSCAN")
+            .arg((in_flight::index(identity), 0, "COUNT", MAX_LISTS));
+    }
+    let mut replies = Replies::of(&pipe, connection)?;
+    let mut lists = Vec::new();
+    for identity in processes {
+        let (_, keys): (u64, BTreeSet<Vec<u8>>) = replies.take()?;
+        lists.extend(keys.into_iter().filter_map(|key| InFlightList::of(identity, key)));
+    }
+    lists.truncate(MAX_LISTS);
+    Ok(lists)
+}
+
 /// The order of the questions is that in which [`look`] takes the answers.
-fn ask(names: &Names, holders: &Holders, pipe: &mut Pipeline) {
+fn ask(names: &Names, pipe: &mut Pipeline) {
     for counter in COUNTERS {
         pipe.cmd("GET").arg(counter);
     }
@@ -122,9 +135,9 @@ fn ask(names: &Names, holders: &Holders, pipe: &mut Pipeline) {
             pipe.cmd("LRANGE").arg((&key, -ENDS, -1));
         }
     }
-    for (key, _) in holders.iter() {
-        pipe.cmd("LLEN").arg(key);
-        pipe.cmd("LRANGE").arg((key, -HELD, -1));
+    for list in &names.lists {
+        pipe.cmd("LLEN").arg(&list.key);
+        pipe.cmd("LRANGE").arg((&list.key, -HELD, -1));
     }
     for identity in names.processes.keys() {
         Process::ask(identity, pipe);
@@ -166,9 +179,13 @@ fn queue(name: &[u8], looked_into: bool, replies: &mut Replies) -> RedisResult<Q
 }
 
 /// What each process holds in flight, by its identity.
-fn held(holders: &Holders, since: &mut Since, replies: &mut Replies) -> RedisResult<BTreeMap<String, Vec<Thread>>> {
+fn held(
+    lists: &[InFlightList],
+    since: &mut Since,
+    replies: &mut Replies,
+) -> RedisResult<BTreeMap<String, Vec<Thread>>> {
     let (mut held, seen_at) = (BTreeMap::<String, Vec<Thread>>::new(), now());
-    for (_, holder) in holders.iter() {
+    for holder in lists {
         let (count, payloads): (u64, Vec<Vec<u8>>) = (replies.take()?, replies.take()?);
         let threads = held.entry(holder.identity.clone()).or_default();
         let Some(payload) = payloads.last() else { continue };

@@ -94,9 +94,6 @@ impl InFlight {
         outcomes: &[(Arc<UnitOfWork>, Outcome)],
         want: usize,
     ) -> Result<Fetched, Error> {
-        if self.batch == 0 {
-            return self.pop(outcomes, want);
-        }
         if self.holds > 0 {
             let holds = self.holds;
             todo!("task 5.3: acknowledge {holds} jobs of {outcomes:?}, see docs/step5-threads.md")
@@ -148,8 +145,16 @@ impl InFlight {
         })
     }
 
+    /// Returns true if jobs are popped as in step 4. Until task 5.3 is done.
+    pub fn is_popping(&self) -> bool {
+        self.batch == 0
+    }
+
     /// Step 4's way, until task 5.3 is done: a job that is popped is nowhere else.
-    fn pop(&mut self, outcomes: &[(Arc<UnitOfWork>, Outcome)], want: usize) -> Result<Fetched, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn pop(&mut self, outcomes: &[(Arc<UnitOfWork>, Outcome)], want: usize) -> Result<Fetched, Error> {
         for (job, outcome) in outcomes {
             match outcome {
                 Outcome::Succeeded | Outcome::StillRunning => {}

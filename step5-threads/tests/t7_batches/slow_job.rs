@@ -176,6 +176,36 @@ fn what_could_not_go_back_is_tried_again() {
     running.stop();
 }
 
+/// Redis has done what a sweep asked for, and the reply was lost. Catches: another call with the number of the sweep, which Redis
+/// takes for a repetition, so that the outcome of the slow job is lost and it is performed again.
+#[test]
+fn a_sweep_whose_reply_was_lost_changes_no_outcome() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run(&kit, proxy.url(), &["default"], 1);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let slow = once(2_000, &["hold", "fail"]);
+    let before = (0..2_000).map(quick_job);
+    proxy.cut_after_request("running");
+    push(
+        &kit,
+        "default",
+        before.chain([slow]).chain((2_001..2_064).map(quick_job)),
+    );
+    running.gate.wait_for("the slow job begins", 1);
+    proxy.refuse();
+    kit.eventually("the rest of its batch goes back, and the reply is lost", || {
+        proxy.fired()
+    });
+    running.gate.open();
+    proxy.accept();
+    kit.eventually("the slow job has failed, and is in `dead`", || card(&kit, "dead") == 1);
+    kit.eventually("all are performed in the end", || processed(&kit) >= 2_064);
+    let slow = running.begun.try_iter().filter(|number| *number == 2_000).count();
+    kit.assert_eq("the slow job was performed once", slow, 1);
+    running.stop();
+}
+
 /// The end of a batch that Redis does not take. Kills: a stop that forgets it.
 #[test]
 fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {

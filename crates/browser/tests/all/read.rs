@@ -42,9 +42,10 @@ fn full(kit: &Kit) -> Scene {
     ] {
         kit.command(&["SADD", "processes", identity]);
         kit.command(&["HSET", identity, "beat", "1.0", "concurrency", "20", "quiet", quiet]);
-        kit.command(&["ZADD", "leases", &(now + lease).to_string(), identity]);
+        kit.command(&["ZADD", "sidepunch:leases", &(now + lease).to_string(), identity]);
         for thread in 0..3 {
-            let list = format!("inflight:{identity}:{thread}:default");
+            let list = format!("sidepunch:inflight:{identity}:{thread}:default");
+            kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
             kit.lpush(
                 &list,
                 &[

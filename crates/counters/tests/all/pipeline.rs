@@ -76,7 +76,9 @@ fn a_process_has_as_many_cells_as_threads() {
         for thread in threads {
             let job = format!(r#"{{"class":"SlowWorker","args":[],"jid":"{identity}{thread}"}}"#);
             if identity.starts_with("sidepunch") {
-                kit.lpush(&format!("inflight:{identity}:{thread}:default"), &[job.as_bytes()]);
+                let list = format!("sidepunch:inflight:{identity}:{thread}:default");
+                kit.lpush(&list, &[job.as_bytes()]);
+                kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
             } else {
                 let work = serde_json::json!({"queue": "default", "payload": job, "run_at": 1});
                 kit.command(&["HSET", &format!("{identity}:work"), thread, &work.to_string()]);

@@ -51,8 +51,10 @@ fn a_great_many_of_everything_is_seen_in_part() {
         let identity = format!("host:{number}:abc");
         kit.command(&["SADD", "queues", &format!("q{number:04}")]);
         kit.command(&["SADD", "processes", &identity]);
-        kit.command(&["ZADD", "leases", "99999999999", &identity]);
-        kit.lpush(&format!("inflight:{identity}:0:default"), &[job(number).as_bytes()]);
+        kit.command(&["ZADD", "sidepunch:leases", "99999999999", &identity]);
+        let list = format!("sidepunch:inflight:{identity}:0:default");
+        kit.lpush(&list, &[job(number).as_bytes()]);
+        kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
         kit.lpush(&format!("queue:q{number:04}"), &[job(number).as_bytes()]);
     }
     let mut lookout = lookout(&kit);

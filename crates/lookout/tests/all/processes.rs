@@ -20,7 +20,14 @@ fn works(kit: &Kit, identity: &str, name: &str, thread: &str, number: usize) {
 /// Holds a lease for so many seconds.
 fn leases(kit: &Kit, identity: &str, seconds: f64) {
     let (now, _): (f64, f64) = kit.query(&["TIME"]);
-    kit.command(&["ZADD", "leases", &(now + seconds).to_string(), identity]);
+    kit.command(&["ZADD", "sidepunch:leases", &(now + seconds).to_string(), identity]);
+}
+
+/// Returns the key of an in-flight list of the process, which is in its index.
+fn in_flight(kit: &Kit, holder_and_queue: &str) -> String {
+    let list = format!("sidepunch:inflight:{US}:{holder_and_queue}");
+    kit.command(&["SADD", &format!("sidepunch:lists:{US}"), &list]);
+    list
 }
 
 /// Real Sidekiq: no lease, no lists. Kills: a page that shows Sidepunch only.
@@ -66,7 +73,7 @@ fn what_runs_is_read_from_the_lists() {
     leases(&kit, US, 5.0);
     works(&kit, US, "work", "0", 1);
     works(&kit, US, "work", "1", 9);
-    let list = format!("inflight:{US}:0:a:b");
+    let list = in_flight(&kit, "0:a:b");
     // Claimed in this order, as LMOVE and the steps' script do it: the first is the one that runs.
     kit.lpush(&list, &[job(1).as_bytes(), job(2).as_bytes(), job(3).as_bytes()]);
     let seen = look(&kit);
@@ -98,7 +105,7 @@ fn what_runs_is_read_from_the_lists() {
 fn whoever_looks_again_knows_since_when() {
     let kit = testkit::kit!();
     leases(&kit, US, 5.0);
-    let list = format!("inflight:{US}:3:default");
+    let list = in_flight(&kit, "3:default");
     kit.lpush(&list, &[job(1).as_bytes()]);
     let (mut lookout, before) = (lookout(&kit), lookout::now());
     let first = lookout.look().unwrap().processes[0].threads[0].since;
@@ -117,7 +124,7 @@ fn whoever_looks_again_knows_since_when() {
 fn the_dead_are_seen_until_their_jobs_are_back() {
     let kit = testkit::kit!();
     leases(&kit, US, -1.5);
-    let list = format!("inflight:{US}:0:default");
+    let list = in_flight(&kit, "0:default");
     kit.lpush(&list, &[job(1).as_bytes()]);
     let seen = look(&kit);
     let [process] = &seen.processes[..] else {
@@ -127,7 +134,7 @@ fn the_dead_are_seen_until_their_jobs_are_back() {
     kit.assert_eq("its job is seen", seen.running(), 1);
     // As recovery leaves it.
     kit.command(&["DEL", &list]);
-    kit.command(&["ZREM", "leases", US]);
+    kit.command(&["ZREM", "sidepunch:leases", US]);
     kit.assert_eq("then it is gone", look(&kit).processes.len(), 0);
 }
 

@@ -24,6 +24,8 @@ struct State {
     unstarted: VecDeque<Arc<UnitOfWork>>,
     /// The outcomes that Redis does not know yet. A job that simply succeeded needs none.
     outcomes: Vec<(Arc<UnitOfWork>, Outcome)>,
+    /// The outcomes of a sweep whose reply was lost. Redis may know them or not, so the same call comes before any other.
+    unanswered: Vec<(Arc<UnitOfWork>, Outcome)>,
     /// When the sweeper may look at this batch; `None` if there is nothing beside the job that runs.
     next_sweep: Option<Instant>,
 }
@@ -36,6 +38,7 @@ impl CurrentBatch {
             running: None,
             unstarted: VecDeque::new(),
             outcomes: Vec::new(),
+            unanswered: Vec::new(),
             next_sweep: None,
         })))
     }
@@ -98,9 +101,18 @@ impl CurrentBatch {
 
 impl State {
     fn acknowledge_and_fetch(&mut self, want: usize) -> Result<Fetched, Error> {
+        self.repeat_unanswered()?;
         let fetched = self.in_flight.acknowledge_and_fetch(&self.outcomes, want)?;
         self.outcomes.clear();
         Ok(fetched)
+    }
+
+    fn repeat_unanswered(&mut self) -> Result<(), Error> {
+        if !self.unanswered.is_empty() {
+            self.in_flight.acknowledge_and_fetch(&self.unanswered, 0)?;
+            self.unanswered.clear();
+        }
+        Ok(())
     }
 
     fn start(&mut self, jobs: Vec<Arc<UnitOfWork>>) {
@@ -121,16 +133,19 @@ impl State {
             return Ok(());
         };
         self.next_sweep = None;
-        let (known, unstarted) = (self.outcomes.len(), self.unstarted.clone());
-        self.requeue_unstarted();
-        self.outcomes.push((job, Outcome::StillRunning));
-        let result = self.acknowledge_and_fetch(0);
-        if result.is_err() {
-            // The processor performs what may have been requeued: twice is better than never.
-            self.outcomes.truncate(known);
-            self.unstarted = unstarted;
-            self.next_sweep = Some(Instant::now() + RETRY_DELAY);
+        if self.unanswered.is_empty() {
+            let started = self.unstarted.clone();
+            self.requeue_unstarted();
+            self.outcomes.push((job, Outcome::StillRunning));
+            std::mem::swap(&mut self.outcomes, &mut self.unanswered);
+            self.unstarted = started;
         }
-        result.map(drop)
+        let result = self.repeat_unanswered();
+        match result {
+            Ok(()) => self.unstarted.clear(),
+            // Until Redis answers, the processor keeps the jobs: better performed twice than never.
+            Err(_) => self.next_sweep = Some(Instant::now() + RETRY_DELAY),
+        }
+        result
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sidepunch::SortedSets;
 use sidepunch::Connections;
+use sidepunch::SortedSets;
 use testkit::Kit;
 
 pub const NOW: f64 = 1_795_454_181.25;

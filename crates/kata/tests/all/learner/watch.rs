@@ -146,7 +146,11 @@ fn a_round_that_hangs_is_ended() {
 fn only_sources_are_saved() {
     let event = |kind, path: &str| Event::new(kind).add_path(Path::new(path).to_owned());
     let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
-    for path in ["/k/step1/src/job.rs", "/k/step1/Cargo.toml", "/k/step5/src/turn.lua"] {
+    for path in [
+        "/k/step1/src/job.rs",
+        "/k/step1/Cargo.toml",
+        "/k/step5/src/in_flight/scripts/fetch.lua",
+    ] {
         assert!(is_save(&event(written, path)), "{path}");
         assert!(is_save(&event(EventKind::Create(CreateKind::File), path)), "{path}");
         assert!(

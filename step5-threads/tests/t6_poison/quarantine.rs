@@ -1,13 +1,13 @@
-//! Jobs that were in flight when a process crashed.
+//! A job that was in flight during a crash runs alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sidepunch::{BoxError, Config, InFlight, Job, Outcome, UnitOfWork, Verdict, Worker};
 
-use crate::server::{ME, begins, card, claims, claims_of, job_with, keys_with, processed, push, quick, server};
+use crate::server::{ME, begins, claims, claims_of, job_with, processed, push, quick, server};
 use crate::support::{RunningServer, order};
 use crate::t5_recover::common::{job, process, run};
 
@@ -25,45 +25,6 @@ impl Worker for Crowd {
         running.fetch_sub(1, SeqCst);
         Ok(())
     }
-}
-
-/// A job that kills its process would kill all, one after the other. Kills: counting by process or by jid in the payload, a
-/// third time that is a fourth, a job that is lost since it wants no grave or is no job, a count that outlives the job.
-#[test]
-fn at_the_third_death_a_job_is_given_up() {
-    let kit = testkit::kit!();
-    let pill = job(1);
-    let modest = r#"{"class":"ScriptedWorker","args":[2,[]],"dead":false}"#.to_owned();
-    let (innocent, no_job) = (job(3), "no job".to_owned());
-    for (job, deaths) in [(&pill, "2"), (&modest, "2"), (&no_job, "2"), (&innocent, "1")] {
-        kit.command(&["HSET", "sidepunch:crashes", job, deaths]);
-    }
-    process(&kit, "gone:1:abc", -1.0, "default", &[pill, modest, no_job, innocent]);
-    let running = run(&kit, &["default"]);
-    kit.assert_eq(
-        "the one that has seen two deaths is performed again",
-        begins(&kit, &running.begun),
-        3,
-    );
-    kit.eventually("the dead process is forgotten", || keys_with(&kit, "gone:").is_empty());
-    let mut dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
-    kit.assert(
-        "what is no job is in `dead` as it was",
-        dead.iter().any(|grave| grave == "no job"),
-    );
-    dead.retain(|grave| grave != "no job");
-    kit.assert_eq("of the others one is, the other wanted no grave", dead.len(), 1);
-    let grave: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
-    kit.assert_eq("it is the first", grave["args"].clone(), json!([1, []]));
-    let told = ["error_class", "error_message"]
-        .iter()
-        .all(|key| grave[*key].as_str().is_some_and(|text| !text.is_empty()));
-    kit.assert(&format!("error_class and error_message say why: {grave}"), told);
-    kit.assert("no other was performed", running.begun.try_recv().is_err());
-    kit.eventually("what was counted is forgotten", || {
-        kit.query::<usize>(&["HLEN", "sidepunch:crashes"]) == 0
-    });
-    running.stop();
 }
 
 /// `InFlight::turn`, called by hand for two threads. What was recovered may be what kills processes, and those that are beside it
@@ -268,24 +229,5 @@ fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
     kit.eventually("the suspect is none any more", || {
         kit.query::<usize>(&["HLEN", "sidepunch:crashes"]) == 0
     });
-    running.stop();
-}
-
-/// Kills: equal payloads of which the first is given up, and the second begins to count anew.
-#[test]
-fn equal_payloads_are_given_up_together() {
-    let kit = testkit::kit!();
-    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(1)]);
-    kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
-    let running = run(&kit, &["default"]);
-    kit.eventually("nothing of the dead process is left", || {
-        keys_with(&kit, "gone:1:abc").is_empty()
-    });
-    kit.assert_eq("neither is in its queue", kit.list("queue:other"), Vec::<String>::new());
-    kit.assert("both are in `dead`", card(&kit, "dead") > 0);
-    kit.assert(
-        "neither is counted any more",
-        !kit.keys().contains(&"sidepunch:crashes".to_owned()),
-    );
     running.stop();
 }

@@ -1,0 +1,76 @@
+//! The lists of the jobs in flight. Each process keeps a set of the names of its lists, so that they need not be searched for.
+
+/// The most lists that are read. Of a fleet with more, a part is shown.
+pub const MAX_LISTS: usize = 256;
+
+/// A list of jobs in flight, `sidepunch:inflight:HOSTNAME:PID:NONCE:HOLDER:QUEUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InFlightList {
+    /// Its key.
+    pub key: Vec<u8>,
+    /// The process.
+    pub identity: String,
+    /// Its processor.
+    pub thread: String,
+    /// The queue that the jobs were fetched from.
+    pub queue: String,
+}
+
+impl InFlightList {
+    /// Reads the key of a list of this process. Returns `None` if it is not one. A queue's name may hold colons.
+    pub fn of(identity: &str, key: Vec<u8>) -> Option<InFlightList> {
+        let text = String::from_utf8_lossy(&key);
+        let rest = text
+            .strip_prefix("sidepunch:inflight:")?
+            .strip_prefix(identity)?
+            .strip_prefix(':')?;
+        let (holder, queue) = rest.split_once(':')?;
+        // The list that a waiter fills for processor 7 is `7-waits`.
+        let thread = holder.strip_suffix("-waits").unwrap_or(holder).to_owned();
+        let queue = queue.to_owned();
+        Some(InFlightList {
+            identity: identity.to_owned(),
+            thread,
+            queue,
+            key,
+        })
+    }
+}
+
+/// Returns the key of the set that names the lists of a process.
+pub fn index(identity: &str) -> String {
+    format!("sidepunch:lists:{identity}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(key: &str) -> Option<(String, String)> {
+        let list = InFlightList::of("host:7:abc", key.as_bytes().to_vec())?;
+        Some((list.thread, list.queue))
+    }
+
+    #[test]
+    fn reads_a_queue_whose_name_holds_colons() {
+        let read = read("sidepunch:inflight:host:7:abc:3:a:b");
+        assert_eq!(read, Some(("3".to_owned(), "a:b".to_owned())));
+    }
+
+    #[test]
+    fn counts_a_waiters_list_as_the_processors_own() {
+        let read = read("sidepunch:inflight:host:7:abc:3-waits:q");
+        assert_eq!(read, Some(("3".to_owned(), "q".to_owned())));
+    }
+
+    #[test]
+    fn ignores_other_keys() {
+        for key in [
+            "other",
+            "sidepunch:inflight:host:7:abc:3",
+            "sidepunch:inflight:host:8:abc:3:q",
+        ] {
+            assert_eq!(read(key), None, "{key}");
+        }
+    }
+}
