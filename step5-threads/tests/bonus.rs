@@ -9,7 +9,7 @@ fn process(kit: &Kit) {
 
 /// Sidekiq's page of processes, for a terminal.
 #[test]
-#[ignore = "bonus 1: see docs/step5-threads.md"]
+#[ignore = "bonus 1: see docs/step5-speed.md"]
 fn processes_can_be_seen_from_a_terminal() {
     let kit = testkit::kit!();
     process(&kit);
@@ -29,7 +29,7 @@ fn processes_can_be_seen_from_a_terminal() {
 
 /// The button of that page.
 #[test]
-#[ignore = "bonus 2: see docs/step5-threads.md"]
+#[ignore = "bonus 2: see docs/step5-speed.md"]
 fn a_process_can_be_told_to_be_quiet() {
     let kit = testkit::kit!();
     process(&kit);

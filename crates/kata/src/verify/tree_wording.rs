@@ -12,14 +12,6 @@ use crate::Stop;
 /// shown in a note, and are not faults. Remove a path when its prose is rewritten; add none.
 const EXEMPT: &[(&str, &[&str])] = &[
     (
-        "the pages of step 5, which four new pages will replace",
-        &[
-            "docs/step5-threads.md",
-            "docs/hints/step5-threads.md",
-            "step5-threads/README.md",
-        ],
-    ),
-    (
         "comments that were written before there was a limit",
         &[
             "crates/browser",
