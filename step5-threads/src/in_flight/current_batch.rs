@@ -28,6 +28,8 @@ struct State {
     unanswered: Vec<(Arc<UnitOfWork>, Outcome)>,
     /// When the sweeper may look at this batch; `None` if there is nothing beside the job that runs.
     next_sweep: Option<Instant>,
+    /// Whether the process has requeued all jobs, and left.
+    is_closed: bool,
 }
 
 impl CurrentBatch {
@@ -40,6 +42,7 @@ impl CurrentBatch {
             outcomes: Vec::new(),
             unanswered: Vec::new(),
             next_sweep: None,
+            is_closed: false,
         })))
     }
 
@@ -76,6 +79,11 @@ impl CurrentBatch {
         self.lock().outcomes.push((job, outcome));
     }
 
+    /// Lets no call reach Redis any more: the process has left, and its jobs belong to others.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+    }
+
     /// Returns the job that runs, and since when. While the processor asks Redis, it runs none.
     pub fn running(&self) -> Option<(Arc<UnitOfWork>, Instant)> {
         // A lock that is taken is held by a thread that waits for Redis.
@@ -101,6 +109,9 @@ impl CurrentBatch {
 
 impl State {
     fn acknowledge_and_fetch(&mut self, want: usize) -> Result<Fetched, Error> {
+        if self.is_closed {
+            return Ok(Fetched::default());
+        }
         self.repeat_unanswered()?;
         let fetched = if self.in_flight.is_popping() {
             self.in_flight.pop(&self.outcomes, want)?

@@ -116,6 +116,7 @@ impl Server {
         let (report, reported) = channel();
         let shutdown = start("shutdown", move || {
             let result = requeued.requeue_all(running);
+            batches.iter().for_each(CurrentBatch::close);
             services.stop();
             // If Redis may still serve a wait, the lease must outlive it.
             let released = if may_be_served {

@@ -32,7 +32,7 @@ const ACKNOWLEDGE_AND_FETCH: &str = concat!(
 );
 
 /// What a call has fetched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Fetched {
     /// The jobs that the processor holds now, in the order in which they are to be performed.
     pub jobs: Vec<Arc<UnitOfWork>>,

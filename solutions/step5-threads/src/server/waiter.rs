@@ -106,8 +106,7 @@ impl Waiter {
         }
         let list = keys::in_flight(&self.identity, &keys::waiter_for(processor), &self.queue);
         let (right, left) = (Direction::Right, Direction::Left);
-        let mut wait = redis::pipe();
-        wait.add_command(self.begin_wait(processor)).ignore();
+        let (begin_wait, mut wait) = (self.begin_wait(processor), redis::pipe());
         wait.blmove(
             keys::queue(&self.queue),
             list,
@@ -116,6 +115,8 @@ impl Waiter {
             self.config.block.as_secs_f64(),
         );
         wait.hlen(keys::CRASHES);
+        // By itself: a wait that began although this was refused could bring a job to a list that recovery does not know of.
+        self.connection.ask(|connection| begin_wait.exec(connection))?;
         let (payload, crashes): (Option<Vec<u8>>, usize) = self.connection.ask(|connection| wait.query(connection))?;
         let job = payload.map(|payload| UnitOfWork {
             queue: self.queue.clone(),
