@@ -80,7 +80,7 @@ mod step4 {
 mod server; //          a server, its jobs, and what lies in Redis
 mod support; //         what differs from step to step
 mod t1_pool; //         as many jobs at once as there are threads
-mod t2_fetch {
+mod t2_in_flight {
     mod common; // what the tests of a fetch have in common
     mod fetch; // a fetched job is in flight, in a list of its process
     mod lease; // a process that may still be brought a job keeps its lease

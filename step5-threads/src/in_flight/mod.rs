@@ -96,7 +96,7 @@ impl InFlight {
     ) -> Result<Fetched, Error> {
         if self.holds > 0 {
             let holds = self.holds;
-            todo!("task 5.3: acknowledge {holds} jobs of {outcomes:?}, see docs/step5-threads.md")
+            todo!("task 5.3: acknowledge {holds} jobs of {outcomes:?}, see docs/step5-acknowledge.md")
         }
         if want > 0 {
             todo!("task 5.2: fetch up to {want} jobs, see docs/step5-threads.md")

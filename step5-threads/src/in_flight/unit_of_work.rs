@@ -31,6 +31,6 @@ pub enum Outcome {
 impl Outcome {
     /// Returns what the script gets to know of an outcome at this time: its name, the payload to keep, and the score to keep it by.
     pub(super) fn arguments(&self, now: f64) -> (&'static str, &[u8], f64) {
-        todo!("task 5.3: acknowledge a job that ended as {self:?} at {now}, see docs/step5-threads.md")
+        todo!("task 5.3: acknowledge a job that ended as {self:?} at {now}, see docs/step5-acknowledge.md")
     }
 }

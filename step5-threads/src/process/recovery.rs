@@ -61,7 +61,7 @@ impl Recovery {
             held.extend((!payloads.is_empty()).then_some(list));
         }
         if running > 0 || !held.is_empty() {
-            todo!("task 5.4: requeue what {running} processors still hold in {held:?}, see docs/step5-threads.md")
+            todo!("task 5.4: requeue what {running} processors still hold in {held:?}, see docs/step5-acknowledge.md")
         }
         Ok(())
     }
