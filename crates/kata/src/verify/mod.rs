@@ -8,6 +8,7 @@ pub mod docs;
 pub mod flake;
 pub mod hints;
 pub mod links;
+pub mod lint;
 pub mod matching;
 pub mod mutants;
 pub mod named_pages;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Scope;
 use super::tree::{self, Tree};
-use crate::{Step, Stop};
+use crate::{Step, Stop, myself};
 
 /// Prepares the target directories of workers 1 to `workers`: builds a step's test program in the
 /// first one, and copies what it needs into those that are not there yet.
@@ -21,18 +21,39 @@ pub fn prepare(scope: &Scope, step: &Step, workers: usize) -> Result<(), Stop> {
         if target.is_dir() {
             continue;
         }
-        // Cargo compares times: what this worker builds is to be newer than what was built
-        // elsewhere from other sources.
-        if root.is_dir() {
-            fs::remove_dir_all(&root).map_err(|error| Stop::path("remove", &root, &error))?;
-        }
-        let unfinished = target.with_extension("unfinished");
-        for folder in ["debug/.fingerprint", "debug/build", "debug/deps"] {
-            copy(&tree::target(scope, 1).join(folder), &unfinished.join(folder))?;
-        }
-        fs::rename(&unfinished, &target).map_err(|error| Stop::path("create", &target, &error))?;
+        fill(&tree::target(scope, 1).join("debug"), &root, &target)?;
     }
     Ok(())
+}
+
+/// Prepares the target directory of the solutions, if there is none: a copy of the one that the tool
+/// was built in, because most of the packages that both need are the same.
+///
+/// # Errors
+///
+/// If something cannot be copied.
+pub fn from_the_tool(scope: &Scope) -> Result<(), Stop> {
+    let target = scope.target();
+    match myself::path()?.parent() {
+        Some(built) if built.join(".fingerprint").is_dir() && !target.is_dir() => {
+            fill(built, &tree::root(scope, 1), &target)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Copies what cargo needs to know what is built. A tree that was built there before is removed:
+/// cargo compares times, and what is built here is to be newer than what was built elsewhere from
+/// other sources.
+fn fill(built: &Path, root: &Path, target: &Path) -> Result<(), Stop> {
+    if root.is_dir() {
+        fs::remove_dir_all(root).map_err(|error| Stop::path("remove", root, &error))?;
+    }
+    let unfinished = target.with_extension("unfinished");
+    for folder in [".fingerprint", "build", "deps"] {
+        copy(&built.join(folder), &unfinished.join("debug").join(folder))?;
+    }
+    fs::rename(&unfinished, target).map_err(|error| Stop::path("create", target, &error))
 }
 
 /// Copies a folder, with the times of its files. Test programs are left out: they are large, and

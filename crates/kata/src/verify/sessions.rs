@@ -18,7 +18,7 @@ use super::page::{Block, Page};
 use super::run::run;
 use super::session::{self, Line};
 use super::shims::{built, shims};
-use super::{Scope, matching};
+use super::{Scope, lint, matching};
 use crate::keeper::Keeper;
 use crate::play::{Group, answers, define};
 use crate::{Stop, Twin, cargo};
@@ -82,8 +82,8 @@ fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
 impl Stage {
     fn open(scope: &Scope) -> Result<Stage, Stop> {
         let solutions = scope.repo.workspace(Twin::Ours);
-        let programs = built(&mut scope.cargo(&solutions))?;
-        let tools = built(&mut cargo::command(scope.repo.root()))?;
+        let programs = built(&mut lint::with_lints(scope, scope.cargo(&solutions))?)?;
+        let tools = built(&mut lint::with_lints(scope, cargo::command(scope.repo.root()))?)?;
         let api = tools
             .iter()
             .find(|built| built.target == "counters-api")

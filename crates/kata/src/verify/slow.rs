@@ -20,9 +20,10 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
         }
         report.row(Check::Slow, &step.name, |_| {
             let group = format!("{GROUP}::");
-            let args = ["test", "--release", "--package", &step.name, "--test", TESTS];
-            let args = [&args[..], &[&group, "--", "--ignored"]].concat();
-            solutions::one(scope, Twin::Ours, &args, &[])
+            let mut cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
+            cargo.args(["test", "--release", "--package", &step.name, "--test", TESTS]);
+            cargo.args([&group, "--", "--ignored"]);
+            solutions::one(scope, Twin::Ours, &mut cargo)
         });
     }
     Ok(())

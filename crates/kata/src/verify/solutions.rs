@@ -2,54 +2,51 @@
 //! for.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::run::run;
 use super::test_file::TestProgram;
-use super::{Check, Report, Scope, Verdict};
+use super::{Check, Report, Scope, Verdict, lint, seed};
 use crate::commands::doctor::version;
 use crate::{Repo, Step, Stop, Twin, cargo};
 
-/// Building is most of it, and its time is the machine's affair.
+/// The time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// What is run in each workspace before its tests.
-const LINTS: &[(&str, &[&str])] = &[
-    ("fmt", &["fmt", "--check"]),
-    ("clippy", &["clippy", "--all-targets", "--", "-D", "warnings"]),
-    ("doc", &["doc", "--no-deps"]),
-];
-
-/// A row for each command and workspace; with one step alone, that step's.
+/// Adds a row for each proof and workspace; with one step alone, those of its solution.
 ///
 /// # Errors
 ///
-/// None; what cannot be run is a fault.
+/// None: a command that cannot be run is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    lint(scope, Twin::Ours, report);
     if scope.partial {
+        lint(scope, Twin::Ours, report);
         test(scope, Twin::Ours, report);
         return Ok(());
     }
-    // The solutions' tests wait more than they compute, and the tools are proved meanwhile: first their
-    // tests, which cargo builds elsewhere, because two of its builds in one directory wait for each other.
-    report.each(&[Twin::Ours, Twin::Yours], |twin, report| {
-        test(scope, *twin, report);
-        if *twin == Twin::Yours {
-            lint(scope, *twin, report);
-        }
-    });
+    lint(scope, Twin::Yours, report);
+    // What the tools' build has compiled serves the solutions as well.
+    if let Err(stop) = seed::from_the_tool(scope) {
+        report.row(Check::Solutions, "target directory", |_| Err(stop));
+    }
+    lint(scope, Twin::Ours, report);
+    // The tests of the solutions wait more than they compute, so those of the tools run beside them.
+    report.each(&[Twin::Ours, Twin::Yours], |twin, report| test(scope, *twin, report));
     Ok(())
 }
 
 fn lint(scope: &Scope, twin: Twin, report: &mut Report) {
-    for (name, args) in LINTS {
-        report.row(Check::Solutions, &what(twin, name), |_| {
-            one(scope, twin, args, &packages(scope))
-        });
-    }
+    report.row(Check::Solutions, &what(twin, "fmt"), |_| format(scope, twin));
+    report.row(Check::Solutions, &what(twin, "clippy and rustdoc"), |_| {
+        Ok(Verdict::of(lint::problems(
+            scope,
+            cargo(scope, twin),
+            &packages(scope),
+        )?))
+    });
     report.row(Check::Solutions, &what(twin, "rust-version"), |_| {
         rust_version(&scope.repo, twin)
     });
@@ -57,8 +54,28 @@ fn lint(scope: &Scope, twin: Twin, report: &mut Report) {
 
 fn test(scope: &Scope, twin: Twin, report: &mut Report) {
     report.row(Check::Solutions, &what(twin, "test"), |_| {
-        one(scope, twin, &["test"], &packages(scope))
+        // As they were linted, so that they are not built twice.
+        let mut cargo = lint::with_lints(scope, cargo(scope, twin))?;
+        one(scope, twin, cargo.arg("test").args(packages(scope)))
     });
+}
+
+fn format(scope: &Scope, twin: Twin) -> Result<Verdict, Stop> {
+    let mut cargo = cargo(scope, twin);
+    cargo.args(["fmt", "--check"]);
+    if scope.partial {
+        cargo.args(packages(scope));
+    }
+    one(scope, twin, &mut cargo)
+}
+
+/// Returns a cargo for one of the two workspaces. The tools are built where the one that runs was built.
+fn cargo(scope: &Scope, twin: Twin) -> Command {
+    let folder = scope.repo.workspace(twin);
+    match twin {
+        Twin::Yours => cargo::command(&folder),
+        Twin::Ours => scope.cargo(&folder),
+    }
 }
 
 fn what(twin: Twin, name: &str) -> String {
@@ -68,7 +85,7 @@ fn what(twin: Twin, name: &str) -> String {
     }
 }
 
-/// The steps' packages, if they are not all.
+/// Returns the arguments that select the steps' packages, if they are not all.
 fn packages(scope: &Scope) -> Vec<&str> {
     let steps = scope.steps.iter().filter(|_| scope.partial);
     steps.flat_map(|step| ["--package", step.name.as_str()]).collect()
@@ -87,27 +104,16 @@ pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, Stop> {
     TestProgram::build(cargo, step, &folder, &tests)
 }
 
-/// Runs cargo in one workspace: `args`, with these packages in them.
+/// Runs a cargo command of one workspace; it is a fault if it fails.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn one(scope: &Scope, twin: Twin, args: &[&str], packages: &[&str]) -> Result<Verdict, Stop> {
-    let folder = scope.repo.workspace(twin);
-    let (cargo_args, tool_args) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
-    let args = [cargo_args, packages, tool_args].concat();
-    // The tools are tested where the one that runs was built.
-    let mut command = match (twin, args[0]) {
-        (Twin::Yours, "test") => cargo::command(&folder),
-        _ => scope.cargo(&folder),
-    };
-    command.args(&args);
-    let mut shown = cargo::shown(scope.repo.root(), &folder, &args);
-    if args[0] == "doc" {
-        command.env("RUSTDOCFLAGS", "-D warnings");
-        shown = format!("RUSTDOCFLAGS='-D warnings' {shown}");
-    }
-    let ran = run(&mut command, DEADLINE)?;
+pub fn one(scope: &Scope, twin: Twin, command: &mut Command) -> Result<Verdict, Stop> {
+    let ran = run(command, DEADLINE)?;
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
+    let args: Vec<_> = args.iter().map(|arg| &**arg).collect();
+    let shown = cargo::shown(scope.repo.root(), &scope.repo.workspace(twin), &args);
     let fault = (!ran.ok).then(|| format!("$ {shown}\n{}", ran.gist()));
     Ok(Verdict::of(fault.into_iter().collect()))
 }

@@ -1,16 +1,11 @@
 //! The starters compile without a warning, and hide none: no `allow` and no underscore names that the solution lacks.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::files::Files;
-use super::run::run;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, files, patches};
-use crate::{Step, Stop, Twin, cargo};
-
-/// Clippy's time is the machine's affair.
-const DEADLINE: Duration = Duration::from_secs(3600);
+use super::{Check, Report, Scope, Verdict, files, lint, patches};
+use crate::{Step, Stop, Twin};
 
 /// A row for each step.
 ///
@@ -26,24 +21,10 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 
 fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     let tree = Tree::prepare(scope, step)?;
-    let args = [
-        "clippy",
-        "--package",
-        &step.name,
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    let ran = run(tree.cargo().args(args), DEADLINE)?;
-    let mut faults = Vec::new();
-    if !ran.ok {
-        let shown = cargo::shown(scope.repo.root(), scope.repo.root(), &args);
-        faults.push(format!(
-            "A starter that warns teaches to overlook warnings. In {}:\n$ {shown}\n{}",
-            tree.root().display(),
-            ran.gist()
-        ));
+    let packages = ["--package", &step.name];
+    let mut faults = lint::problems(scope, tree.cargo(), &packages)?;
+    for fault in &mut faults {
+        fault.insert_str(0, "A starter that warns teaches to overlook warnings:\n");
     }
     let starter = patches::tree_after(&scope.repo, step, 0)?;
     let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;

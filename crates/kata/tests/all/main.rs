@@ -7,6 +7,7 @@ mod flake;
 mod guard;
 mod learner;
 mod libtest;
+mod lint;
 mod modules;
 mod named_pages;
 mod page;
