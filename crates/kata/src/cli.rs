@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
-use crate::verify::Check;
+use crate::verify::{Check, lint};
 use crate::{Repo, Stop, keeper, myself, say};
 
 /// The kata's companion. Alone it shows the map: where you are, and the next thing to do.
@@ -170,6 +170,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Cargo starts a program named cargo-kata with `kata` as its first argument.
     if args.get(1).is_some_and(|first| first == "kata") {
         args.remove(1);
+    }
+    if let Some(code) = lint::as_compiler(&args) {
+        return code;
     }
     let cli = Cli::parse_from(args);
     match myself::path().and_then(|_| obey(cli)) {

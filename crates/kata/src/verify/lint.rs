@@ -3,17 +3,18 @@
 //! `cargo clippy` and `cargo doc` compile every dependency again, because they need only its metadata. Here both run where
 //! cargo would run the compiler (`RUSTC_WORKSPACE_WRAPPER`), so one build compiles, lints and documents.
 
+use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::Command;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Scope;
 use super::run::run;
-use super::{Scope, files};
-use crate::Stop;
+use crate::{Stop, myself, say};
 
 /// The time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -21,49 +22,63 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 /// How many of the diagnostics are shown.
 const SHOWN: usize = 10;
 
-/// Called by cargo as `SCRIPT rustc ARGUMENT…`. Rustdoc takes the same arguments as the compiler, except those that name
-/// what the compiler writes.
-const SCRIPT: &str = r#"#!/bin/sh
-command -v clippy-driver >/dev/null || {
-  echo 'There is no clippy-driver. Install it: rustup component add clippy' >&2
-  exit 1
-}
-document() {
-  shift
-  before=
-  for argument; do
-    shift
-    case $before$argument in
-      --emit=*|--out-dir) ;;
-      --out-dir*) set -- "$@" --out-dir "${0%/*}/doc" ;;
-      *) set -- "$@" "$argument" ;;
-    esac
-    before=; [ "$argument" != --out-dir ] || before=$argument
-  done
-  rustdoc "$@"
-}
-case " $* " in
-  *' --crate-type lib '*) (document "$@") || exit ;;
-esac
-exec clippy-driver "$@"
-"#;
-
 /// Makes a cargo command lint what it builds of its own workspace.
 ///
 /// # Errors
 ///
-/// If the script that cargo is to call cannot be written.
+/// If the program that cargo is to call cannot be written.
 pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, Stop> {
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", script(scope)?);
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", linter(scope)?);
     Ok(cargo)
 }
 
-fn script(scope: &Scope) -> Result<PathBuf, Stop> {
-    let path = scope.repo.cache().join("verify/lint");
-    files::write_one(&path, SCRIPT)?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-        .map_err(|error| Stop::path("make executable", &path, &error))?;
-    Ok(path)
+/// Returns the path of a copy of this program, which is not replaced while cargo builds the tools.
+fn linter(scope: &Scope) -> Result<PathBuf, Stop> {
+    let (program, copy) = (myself::path()?, scope.repo.cache().join("verify/lint"));
+    let bytes = fs::read(program).map_err(|error| Stop::path("read", program, &error))?;
+    // The same file is left alone, so that cargo does not build everything again.
+    if !fs::read(&copy).is_ok_and(|old| old == bytes) {
+        fs::create_dir_all(scope.repo.cache().join("verify"))
+            .and_then(|()| fs::copy(program, &copy))
+            .map_err(|error| Stop::path("write", &copy, &error))?;
+    }
+    Ok(copy)
+}
+
+/// Runs clippy, and rustdoc if it is a library, if cargo called this program as its compiler: `kata RUSTC ARGUMENT…`.
+pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
+    let rustc = Path::new(args.get(1)?);
+    if rustc.file_stem()? != "rustc" {
+        return None;
+    }
+    let is_library = args.windows(2).any(|pair| pair == ["--crate-type", "lib"]);
+    if is_library {
+        let folder = Path::new(&args[0]).with_file_name("doc");
+        let status = Command::new("rustdoc").args(for_rustdoc(&args[2..], &folder)).status();
+        if !status.is_ok_and(|status| status.success()) {
+            return Some(ExitCode::FAILURE);
+        }
+    }
+    let error = Command::new("clippy-driver").args(&args[1..]).exec();
+    say::aside(&format!(
+        "clippy-driver cannot be started: {error}. Install it: rustup component add clippy"
+    ));
+    Some(ExitCode::FAILURE)
+}
+
+/// Rustdoc takes the arguments of the compiler, except those that name what the compiler writes.
+fn for_rustdoc(args: &[OsString], folder: &Path) -> Vec<OsString> {
+    let mut taken = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg == "--out-dir" {
+            args.next();
+        } else if !arg.to_string_lossy().starts_with("--emit=") {
+            taken.push(arg.clone());
+        }
+    }
+    taken.extend(["--out-dir".into(), folder.into()]);
+    taken
 }
 
 /// Builds all targets, and returns the warnings and errors as the compiler, clippy and rustdoc print them.
