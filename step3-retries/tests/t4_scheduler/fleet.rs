@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-const JOBS: usize = 10_000;
+const JOBS: usize = 4_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Invariant 1, for whole processes: what `kill -9` interrupts has happened, or has not. Kills: a move in two steps, a
