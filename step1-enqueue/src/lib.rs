@@ -1,8 +1,9 @@
-//! Step 1 of the Sidepunch kata: enqueue a background job, as Sidekiq does.
+//! Step 1 of the Sidepunch kata: enqueue background jobs, as Sidekiq does.
 //!
-//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
-//! Redis, and [`Worker`] ties a class name to the types of its arguments, so that the compiler sees what is enqueued.
-//! Nobody performs the jobs yet: that is step 2. The chapter is `docs/step1-enqueue.md`.
+//! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
+//! pushes it onto a list in Redis, and [`Worker`] connects a class name with the types of its
+//! arguments, so that the compiler checks them. In this step no process performs the jobs yet; that
+//! is step 2. The chapter is `docs/step1-enqueue.md`.
 //!
 //! ```no_run
 //! use step1_enqueue::{Client, Worker};

@@ -1,10 +1,11 @@
-//! How a server is set up.
+//! The settings of a server.
 
 use std::time::Duration;
 
 use crate::Order;
 
-/// The settings of a [`Server`](crate::Server). `Config::default()` is ready to use; change what you need:
+/// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
+/// settings that you need:
 ///
 /// ```
 /// use step4_queues::Config;
@@ -16,15 +17,17 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// The queues to take jobs from. Default: `default` alone.
+    /// The queues from which jobs are fetched. Default: only `default`.
     pub queues: Order,
 
-    /// How long one blocking pop waits for a job, at least a millisecond. A server looks for a request to stop between
-    /// two of them, so this is how long an idle one may take to stop. Default: 0.5 s (Sidekiq's is 2).
+    /// How long one blocking pop waits for a job, at least 1 ms. A server checks for a stop request
+    /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
+    /// (Sidekiq: 2 s).
     pub block: Duration,
 
-    /// How often to look for jobs that are due, at least a millisecond: the mean of the waits, each of which is drawn at
-    /// random from half of it to one and a half. A job may be that much late. Default: 5 s, as Sidekiq's.
+    /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
+    /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
+    /// interval. Default: 5 s, as in Sidekiq.
     pub poll: Duration,
 }
 

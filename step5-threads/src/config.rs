@@ -1,10 +1,11 @@
-//! How a server is set up.
+//! The settings of a server.
 
 use std::time::Duration;
 
 use crate::Order;
 
-/// The settings of a [`Server`](crate::Server). `Config::default()` is ready to use; change what you need:
+/// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
+/// settings that you need:
 ///
 /// ```
 /// use step5_threads::Config;
@@ -16,43 +17,46 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// The queues to take jobs from. Default: `default` alone.
+    /// The queues from which jobs are fetched. Default: only `default`.
     pub queues: Order,
 
-    /// How many jobs are performed at once, each by a processor with a thread of its own; at least 1. Default: 1, until task
-    /// 5.1 is done.
+    /// The number of jobs that are performed at once, each by a processor with its own thread; at
+    /// least 1. Default: 1, until task 5.1 is done.
     pub concurrency: usize,
 
-    /// The most jobs that a processor fetches at once, up to 1,000. Default: 0, until task 5.3 is done: a
-    /// processor pops one job after the other, as in step 4.
+    /// The maximum number of jobs that a processor fetches at once, up to 1,000. Default: 0, until
+    /// task 5.3 is done: a processor pops one job after the other, as in step 4.
     pub batch: usize,
 
-    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is considered dead, and other
-    /// processes requeue its jobs. It renews its lease, and looks for others that crashed, five times as often. Default: 5 s.
+    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is
+    /// considered dead, and other processes requeue its jobs. A process renews its lease, and looks
+    /// for crashed processes, five times in this period. Default: 5 s.
     pub lease: Duration,
 
-    /// How long to wait before a lost Redis is tried again. Default: 1 s.
+    /// How long to wait before the next attempt to reach a lost Redis. Default: 1 s.
     pub reconnect: Duration,
 
-    /// How long a stop waits for the jobs at hand, at least one [`block`](Config::block); what still runs then goes back to its
-    /// queue. Default: 25 s, as Sidekiq's: most platforms kill a process 30 s after they asked it to stop.
+    /// How long a shutdown waits for the running jobs, at least one [`block`](Config::block). Then
+    /// it requeues the jobs that are still running. Default: 25 s, as in Sidekiq, because most
+    /// platforms kill a process 30 s after they have asked it to stop.
     pub timeout: Duration,
 
-    /// How often Sidekiq's pages hear of this process. Default: 10 s, as Sidekiq's.
+    /// The interval at which a process reports to Sidekiq's Web UI. Default: 10 s, as in Sidekiq.
     pub beat: Duration,
 
-    /// How long one wait for a job takes, a millisecond to half a [`lease`](Config::lease): what it brings is claimed while
-    /// the process is known to live. A server looks for a request to stop between two of them, so this is how long an idle one
-    /// may take to stop. Default: 0.5 s (Sidekiq's is 2).
+    /// How long one wait for a job takes, 1 ms to half a [`lease`](Config::lease), so that the
+    /// lease is still valid when a job arrives. A waiter checks for a stop request only between two
+    /// waits, so an idle server may take this long to stop. Default: 0.5 s (Sidekiq: 2 s).
     pub block: Duration,
 
-    /// How often to look for jobs that are due, at least a millisecond: the mean of the waits, each of which is drawn at
-    /// random from half of it to one and a half. A job may be that much late. Default: 5 s, as Sidekiq's.
+    /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
+    /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
+    /// interval. Default: 5 s, as in Sidekiq.
     pub poll: Duration,
 }
 
 impl Config {
-    /// The same, with what is too small or too large as small or as large as it may be.
+    /// Clamps all settings to their valid range.
     pub(crate) fn within_bounds(mut self) -> Config {
         self.concurrency = self.concurrency.max(1);
         self.batch = self.batch.min(1_000);

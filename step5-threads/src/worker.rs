@@ -1,4 +1,4 @@
-//! The code that performs a class of jobs.
+//! A class of jobs, and the code that performs it.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,65 +9,70 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::job::validate_args;
 use crate::{BoxError, Client, Error, Job, Retry};
 
-/// 100 years: further away the clock may end.
+/// 100 years, because a later time could overflow `SystemTime`.
 const FAR: Duration = Duration::from_secs(3_155_760_000);
 
-/// A class of jobs: its name on the wire, the types of its arguments, and the code that performs it.
+/// A class of jobs: its name on the wire, the types of its arguments, and the code that performs
+/// it.
 ///
-/// Enqueueing through a worker instead of a bare [`Job`](crate::Job) lets the compiler see that the arguments are what
-/// the worker will expect, perhaps minutes later and in another process.
+/// If you enqueue through a worker and not with a bare [`Job`](crate::Job), the compiler checks
+/// that the arguments are those that the worker will expect, perhaps minutes later and in another
+/// process.
 pub trait Worker: Send + Sync + 'static {
-    /// The name on the wire. Never derived from the type's name: renaming a type must not orphan the jobs in Redis.
+    /// The name on the wire. It is not derived from the type's name, because the jobs in Redis
+    /// would not find a renamed type.
     const CLASS: &'static str;
 
-    /// The queue that a client pushes its jobs to.
+    /// The queue onto which a client pushes the jobs.
     const QUEUE: &'static str = "default";
 
-    /// How often a job that failed is tried again. A client writes it into each job, and a job that says something else
-    /// is obeyed.
+    /// How often a failed job is retried. A client writes this into each job, and if a job contains
+    /// another value, that value counts.
     const RETRY: Retry = Retry::Yes;
 
-    /// The arguments, in order: a tuple is Sidekiq's array of positional arguments; `()` is none. A single argument is
-    /// a tuple, too: `(String,)`.
+    /// The arguments, in order. A tuple becomes Sidekiq's array of positional arguments: `()`
+    /// stands for an empty array, and `(String,)` for a single argument.
     type Args: Serialize + DeserializeOwned;
 
-    /// Performs one job. `job` is the message it came in, for whoever wants its jid.
+    /// Performs one job. `job` is the complete message, for example for its jid.
     ///
     /// # Errors
-    /// Any error: it says that the job was not done, and it will be retried. So it may run twice, perhaps after it had
-    /// done its work already; see to it that this does no harm. A panic counts as an error.
+    /// Any error. It means that the job was not done, so that it is retried. A job may therefore
+    /// run twice, even after it has done its work: write it so that this does no harm. A panic
+    /// counts as an error.
     fn perform(&self, args: Self::Args, job: &Job) -> Result<(), BoxError>;
 
-    /// Enqueues a job to be performed as soon as possible, and returns its jid.
+    /// Enqueues a job that runs as soon as possible. Returns its jid.
     ///
     /// # Errors
-    /// Those of [`Job::new`] and [`Client::push`].
+    /// The errors of [`Job::new`] and [`Client::push`].
     fn perform_async(client: &Client, args: Self::Args) -> Result<String, Error> {
         client.push(job::<Self>(&positional(&args)?)?)
     }
 
-    /// Enqueues a job to be performed after `delay`, 100 years at most, and returns its jid. With none it is performed as
-    /// soon as possible.
+    /// Enqueues a job that runs after `delay`, at most 100 years. With a delay of zero, it runs as
+    /// soon as possible. Returns its jid.
     ///
     /// # Errors
-    /// As [`perform_async`](Worker::perform_async).
+    /// The errors of [`perform_async`](Worker::perform_async).
     fn perform_in(client: &Client, delay: Duration, args: Self::Args) -> Result<String, Error> {
         Self::perform_at(client, SystemTime::now() + delay.min(FAR), args)
     }
 
-    /// Enqueues a job to be performed at a time, and returns its jid. If that is past, it is performed as soon as
-    /// possible.
+    /// Enqueues a job that runs at the time `at`, or as soon as possible if that time has passed.
+    /// Returns its jid.
     ///
     /// # Errors
-    /// As [`perform_async`](Worker::perform_async).
+    /// The errors of [`perform_async`](Worker::perform_async).
     fn perform_at(client: &Client, at: SystemTime, args: Self::Args) -> Result<String, Error> {
         client.push_at(job::<Self>(&positional(&args)?)?, at)
     }
 
-    /// Enqueues a job for each of `args`, 1,000 to a round trip, and returns their jids in the same order.
+    /// Enqueues one job for each element of `args`, 1,000 in each round trip. Returns their jids in
+    /// the same order.
     ///
     /// # Errors
-    /// As [`Client::push_bulk`]: if one job is refused, none is written.
+    /// The errors of [`Client::push_bulk`]. If one job is invalid, none is written.
     fn perform_bulk(client: &Client, args: impl IntoIterator<Item = Self::Args>) -> Result<Vec<String>, Error> {
         let args: Vec<_> = args
             .into_iter()
@@ -77,7 +82,7 @@ pub trait Worker: Send + Sync + 'static {
     }
 }
 
-/// A job of this class, with what the worker says about its queue and retries.
+/// Creates a job of this class, with the worker's `QUEUE` and `RETRY`.
 fn job<W: Worker + ?Sized>(args: &RawValue) -> Result<Job, Error> {
     let mut job = Job::new(W::CLASS, args)?;
     job.set("queue", W::QUEUE)?;
@@ -85,7 +90,7 @@ fn job<W: Worker + ?Sized>(args: &RawValue) -> Result<Job, Error> {
     Ok(job)
 }
 
-/// The arguments as a JSON array. serde writes `()` as `null`, and no arguments are `[]` on the wire.
+/// Returns the arguments as a JSON array. Serde writes `()` as `null`, but on the wire it is `[]`.
 fn positional(args: &impl Serialize) -> Result<Box<RawValue>, Error> {
     let args = to_raw_value(args)?;
     if args.get() == "null" {

@@ -1,4 +1,4 @@
-//! The message that travels through Redis.
+//! The message that a client pushes to Redis and a server fetches.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,33 +12,35 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::Error;
 
-/// The queue of a job that names none.
+/// The queue of a job that does not name one.
 const DEFAULT_QUEUE: &str = "default";
 
-/// How many keys a job has once it is on a queue.
+/// The number of fields of a complete job, which is the initial capacity of the map.
 const KEYS: usize = 7;
 
-/// From key to raw JSON, in order. The hasher is random for each process, as the standard one, but made for short keys:
-/// it takes a third off the time to build a job.
+/// Maps each field to its raw JSON, in the original order. The hasher is random for each process,
+/// like the standard one, but it is made for short keys: building a job takes a third less time.
 type Fields = IndexMap<Cow<'static, str>, Box<RawValue>, RandomState>;
 
-/// A job: a class, its arguments, and what the client adds. One JSON object, see `docs/wire-format.md`.
+/// A job: a class, its arguments, and the fields that the client adds. On the wire it is one JSON
+/// object, see `docs/wire-format.md`.
 ///
-/// It is read one level deep only: an ordered map from each key to the raw JSON text of its value. So the order of the
-/// keys, those that we do not know, and every byte of the arguments stay as they were, whoever wrote them. A struct with
-/// a field for each key would lose the unknown ones and respell `1e2` or an integer over 64 bits.
+/// Only the top level of the object is parsed: the job is an ordered map from each field to the raw
+/// JSON text of its value. So the order of the fields, the fields that we do not know, and every
+/// byte of the arguments are preserved, even if another client wrote the job. A struct with a
+/// member for each field would lose the unknown fields, and reformat `1e2` or large integers.
 #[derive(Debug, Clone)]
 pub struct Job {
     fields: Fields,
 }
 
 impl Job {
-    /// A job for the worker named `class`, with arguments that serialise to a JSON array (a tuple, a `Vec`, a
-    /// `json!([…])`, raw JSON).
+    /// Creates a job for the worker named `class`. The arguments must serialize to a JSON array,
+    /// for example a tuple, a `Vec`, a `json!([…])` or raw JSON.
     ///
     /// # Errors
-    /// [`Error::NoClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are no array, [`Error::Json`] if
-    /// they cannot be written as JSON.
+    /// [`Error::NoClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
+    /// array, [`Error::Json`] if they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let mut job = Job {
             fields: Fields::with_capacity_and_hasher(KEYS, RandomState::default()),
@@ -49,10 +51,10 @@ impl Job {
         Ok(job)
     }
 
-    /// Reads a job as it was pushed to Redis, by whomever.
+    /// Parses a payload from Redis, which any client may have written.
     ///
     /// # Errors
-    /// [`Error::NotAJob`] if it is no JSON object with a string `class` and an array `args`.
+    /// [`Error::NotAJob`] if it is not a JSON object with a string `class` and an array `args`.
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
         let fields = serde_json::from_slice(payload).map_err(|error| Error::NotAJob(error.to_string()))?;
         let job = Job { fields };
@@ -65,33 +67,33 @@ impl Job {
         Ok(job)
     }
 
-    /// The name of the worker that performs the job.
+    /// Returns the name of the worker that performs the job.
     pub fn class(&self) -> String {
         self.get("class").unwrap_or_default()
     }
 
-    /// The job's id: it stays the same over all its retries. A job that was not pushed yet has none.
+    /// Returns the job's id, which stays the same over all retries; `None` before the first push.
     pub fn jid(&self) -> Option<String> {
         self.get("jid")
     }
 
-    /// The queue it goes to, or came from; `default` if it names none.
+    /// Returns the queue that the job goes to or came from: `default` if the job does not name one.
     pub fn queue(&self) -> String {
         let queue = self.get("queue").filter(|queue: &String| !queue.is_empty());
         queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
     }
 
-    /// The value of `key`, or `None` if it is absent or of another type than `T`.
+    /// Returns the value of `key`, or `None` if it is missing or has another type than `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_str(self.raw(key)?).ok()
     }
 
-    /// The JSON text of `key`'s value, byte for byte as it was written.
+    /// Returns the JSON text of the value of `key`, byte for byte as it was written.
     pub fn raw(&self, key: &str) -> Option<&str> {
         Some(self.fields.get(key)?.get())
     }
 
-    /// Sets `key`, in its old place if it had one, else at the end.
+    /// Sets `key` to a value. An existing field keeps its position, a new one goes to the end.
     ///
     /// # Errors
     /// [`Error::Json`] if the value cannot be written as JSON.
@@ -100,26 +102,27 @@ impl Job {
         Ok(())
     }
 
-    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`] it cannot fail; a number that JSON has no way to
-    /// write, such as an infinite one, becomes `null`.
+    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
+    /// that JSON cannot express, such as infinity, becomes `null`.
     pub fn record(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
-        // A `Value` is JSON by construction.
+        // This cannot fail, because a `Value` is valid JSON by construction.
         if let Ok(value) = to_raw_value(&value.into()) {
             self.fields.insert(key.into(), value);
         }
     }
 
-    /// Removes `key`; the others keep their order.
+    /// Removes `key`. The other fields keep their order.
     pub fn remove(&mut self, key: &str) {
         self.fields.shift_remove(key);
     }
 
-    /// Makes the job complete, ready for a queue: `retry` true, `queue` "default", a fresh `jid` and `created_at`, each
-    /// only where it is absent; and `enqueued_at`, which is `now` each time. `now` is in seconds since 1970 UTC.
+    /// Completes the job, so that it can be pushed: sets `retry` to true, `queue` to "default", and
+    /// `jid` and `created_at` to new values, unless the job has them already. Always sets
+    /// `enqueued_at` to `now`, a Unix time in seconds.
     ///
     /// # Errors
-    /// As [`Job::new`], for a class or arguments that were [set](Job::set) since, and [`Error::NoQueue`] if the queue's
-    /// name is empty or no string.
+    /// The errors of [`Job::new`], for a class or arguments that were [set](Job::set) later, and
+    /// [`Error::NoQueue`] if the queue's name is empty or not a string.
     pub fn normalize(&mut self, now: f64) -> Result<(), Error> {
         self.validate()?;
         let now = to_raw_value(&now)?;
@@ -137,7 +140,7 @@ impl Job {
         Ok(())
     }
 
-    /// Whether a queue would take the job: the errors of [`Job::normalize`].
+    /// Checks that the job can be pushed. Returns the errors of [`Job::normalize`].
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let class = self.raw("class").unwrap_or("nothing");
         if !is_text(class) {
@@ -151,7 +154,7 @@ impl Job {
     }
 }
 
-/// Compact JSON, as it is pushed to Redis.
+/// Writes the JSON that is pushed to Redis.
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let json = serde_json::to_string(&self.fields).map_err(|_| fmt::Error)?;
@@ -159,7 +162,7 @@ impl fmt::Display for Job {
     }
 }
 
-/// Refuses raw JSON that is no array.
+/// Rejects raw JSON that is not an array.
 pub(crate) fn validate_args(args: &str) -> Result<(), Error> {
     if args.starts_with('[') {
         Ok(())
@@ -168,13 +171,13 @@ pub(crate) fn validate_args(args: &str) -> Result<(), Error> {
     }
 }
 
-/// Whether raw JSON is a string that is not empty.
+/// Returns true if raw JSON is a string that is not empty.
 fn is_text(json: &str) -> bool {
     json.starts_with('"') && json != "\"\""
 }
 
-/// 12 random bytes in hex: 24 digits, as Sidekiq's ids. With 96 bits, a million million jobs share an id with a
-/// chance of one in 100,000.
+/// Returns 12 random bytes as 24 hex digits, like Sidekiq. With 96 random bits, the chance that any
+/// two of 10¹² jobs have the same id is below 1 in 100,000.
 fn fresh_jid() -> String {
     format!("{:024x}", rand::random::<u128>() >> 32)
 }

@@ -1,8 +1,9 @@
-//! How a server is set up.
+//! The settings of a server.
 
 use std::time::Duration;
 
-/// The settings of a [`Server`](crate::Server). `Config::default()` is ready to use; change what you need:
+/// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
+/// settings that you need:
 ///
 /// ```
 /// use step2_poller::Config;
@@ -14,8 +15,9 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// How long one blocking pop waits for a job, at least a millisecond. A server looks for a request to stop between
-    /// two of them, so this is how long an idle one may take to stop. Default: 0.5 s (Sidekiq's is 2).
+    /// How long one blocking pop waits for a job, at least 1 ms. A server checks for a stop request
+    /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
+    /// (Sidekiq: 2 s).
     pub block: Duration,
 }
 

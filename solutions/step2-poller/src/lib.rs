@@ -1,8 +1,9 @@
-//! Step 2 of the Sidepunch kata: a process that runs for ever and performs the jobs.
+//! Step 2 of the Sidepunch kata: a process that performs jobs until it is stopped.
 //!
-//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
-//! Redis, and [`Worker`] is the code for one class. New in this step: [`Server`] fetches one job after the other,
-//! [`Registry`] finds the worker for its class, [`Stop`] ends the loop. The chapter is `docs/step2-poller.md`.
+//! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
+//! pushes it onto a list in Redis, and [`Worker`] is the code for one class. New in this step:
+//! [`Server`] fetches one job after the other, [`Registry`] finds the worker for its class, and
+//! [`Stop`] ends the loop. The chapter is `docs/step2-poller.md`.
 //!
 //! ```no_run
 //! use step2_poller::{BoxError, Client, Config, Job, Server, Worker};

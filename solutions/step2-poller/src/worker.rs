@@ -1,4 +1,4 @@
-//! The code that performs a class of jobs.
+//! A class of jobs, and the code that performs it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,36 +7,40 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::job::validate_args;
 use crate::{BoxError, Client, Error, Job};
 
-/// A class of jobs: its name on the wire, the types of its arguments, and the code that performs it.
+/// A class of jobs: its name on the wire, the types of its arguments, and the code that performs
+/// it.
 ///
-/// Enqueueing through a worker instead of a bare [`Job`](crate::Job) lets the compiler see that the arguments are what
-/// the worker will expect, perhaps minutes later and in another process.
+/// If you enqueue through a worker and not with a bare [`Job`](crate::Job), the compiler checks
+/// that the arguments are those that the worker will expect, perhaps minutes later and in another
+/// process.
 pub trait Worker: Send + Sync + 'static {
-    /// The name on the wire. Never derived from the type's name: renaming a type must not orphan the jobs in Redis.
+    /// The name on the wire. It is not derived from the type's name, because the jobs in Redis
+    /// would not find a renamed type.
     const CLASS: &'static str;
 
-    /// The arguments, in order: a tuple is Sidekiq's array of positional arguments; `()` is none. A single argument is
-    /// a tuple, too: `(String,)`.
+    /// The arguments, in order. A tuple becomes Sidekiq's array of positional arguments: `()`
+    /// stands for an empty array, and `(String,)` for a single argument.
     type Args: Serialize + DeserializeOwned;
 
-    /// Performs one job. `job` is the message it came in, for whoever wants its jid.
+    /// Performs one job. `job` is the complete message, for example for its jid.
     ///
     /// # Errors
-    /// Any error: it says that the job was not done.
+    /// Any error. It means that the job was not done.
     fn perform(&self, args: Self::Args, job: &Job) -> Result<(), BoxError>;
 
-    /// Enqueues a job to be performed as soon as possible, and returns its jid.
+    /// Enqueues a job that runs as soon as possible. Returns its jid.
     ///
     /// # Errors
-    /// Those of [`Job::new`] and [`Client::push`].
+    /// The errors of [`Job::new`] and [`Client::push`].
     fn perform_async(client: &Client, args: Self::Args) -> Result<String, Error> {
         client.push(Job::new(Self::CLASS, &positional(&args)?)?)
     }
 
-    /// Enqueues a job for each of `args`, 1,000 to a round trip, and returns their jids in the same order.
+    /// Enqueues one job for each element of `args`, 1,000 in each round trip. Returns their jids in
+    /// the same order.
     ///
     /// # Errors
-    /// As [`Client::push_bulk`]: if one job is refused, none is written.
+    /// The errors of [`Client::push_bulk`]. If one job is invalid, none is written.
     fn perform_bulk(client: &Client, args: impl IntoIterator<Item = Self::Args>) -> Result<Vec<String>, Error> {
         let args: Vec<_> = args
             .into_iter()
@@ -46,7 +50,7 @@ pub trait Worker: Send + Sync + 'static {
     }
 }
 
-/// The arguments as a JSON array. serde writes `()` as `null`, and no arguments are `[]` on the wire.
+/// Returns the arguments as a JSON array. Serde writes `()` as `null`, but on the wire it is `[]`.
 fn positional(args: &impl Serialize) -> Result<Box<RawValue>, Error> {
     let args = to_raw_value(args)?;
     if args.get() == "null" {

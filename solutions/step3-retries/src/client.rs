@@ -1,4 +1,4 @@
-//! Whoever enqueues: pushes jobs onto their queues.
+//! The client: pushes jobs onto their queues.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,34 +9,39 @@ use indexmap::IndexMap;
 use crate::wire::{Connections, clock, keys};
 use crate::{Error, Job, SortedSets};
 
-/// How many jobs go to Redis in one round trip. More would gain nothing (at 1,000 the round trip is a small part of the
-/// time) and would keep other clients of Redis waiting for longer than a millisecond or so.
+/// The number of jobs in one round trip. More would gain nothing, because at 1,000 the round trip
+/// is only a small part of the time, and would block other clients of Redis for more than about a
+/// millisecond.
 const BULK: usize = 1_000;
 
-/// Pushes jobs to one Redis. Clones share its connections, and all methods take `&self`, so the threads of a web server
-/// can share one client.
+/// Pushes jobs to Redis. Clones share their connections, and all methods take `&self`, so the
+/// threads of a web server can share one client.
 #[derive(Clone)]
 pub struct Client {
     connections: Arc<Connections>,
 }
 
 impl Client {
-    /// A client for the Redis at `url` (`redis://[[user]:password@]host[:port][/database]`).
+    /// Creates a client for the Redis at `url`
+    /// (`redis://[[user]:password@]host[:port][/database]`).
     ///
-    /// Connections are opened when they are needed, so that a web server can start before its Redis and outlive it.
+    /// It connects when it first needs a connection, so a web server can start before its Redis
+    /// does, and survives an outage.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if this is no URL of a Redis.
+    /// [`Error::BadUrl`] if this is not a Redis URL.
     pub fn connect(url: &str) -> Result<Client, Error> {
         Ok(Client {
             connections: Arc::new(Connections::new(url)?),
         })
     }
 
-    /// Completes the job ([`Job::normalize`]) and pushes it onto its queue, in one round trip. Returns its jid.
+    /// Completes the job ([`Job::normalize`]) and pushes it onto its queue, in one round trip.
+    /// Returns its jid.
     ///
     /// # Errors
-    /// Those of [`Job::normalize`], with nothing written; [`Error::Unreachable`] and [`Error::Refused`].
+    /// The errors of [`Job::normalize`]; then nothing was written. After [`Error::Unreachable`] or
+    /// [`Error::Refused`], the job may have been pushed or not.
     pub fn push(&self, mut job: Job) -> Result<String, Error> {
         job.normalize(clock::now())?;
         let queue = job.queue();
@@ -49,10 +54,11 @@ impl Client {
         Ok(job.jid().unwrap_or_default())
     }
 
-    /// Pushes the job at a time; at once if that is past. Returns its jid.
+    /// Schedules the job for the time `at`, or pushes it at once if that time has passed. Returns
+    /// its jid.
     ///
     /// # Errors
-    /// As [`Client::push`].
+    /// The errors of [`Client::push`].
     pub fn push_at(&self, job: Job, at: SystemTime) -> Result<String, Error> {
         let (at, now) = (clock::seconds(at), clock::now());
         if at <= now {
@@ -61,18 +67,19 @@ impl Client {
         SortedSets::new(self.connections.clone()).schedule(job, at, now)
     }
 
-    /// Pushes many jobs, 1,000 to a round trip, and returns their jids in the same order.
+    /// Pushes many jobs, 1,000 in each round trip. Returns their jids in the same order.
     ///
     /// # Errors
-    /// Those of [`Client::push`]. If one job is refused, none is written. If Redis fails in the middle, some may
-    /// have been written, and nothing tells which: push them all again only if your jobs may run twice.
+    /// The errors of [`Client::push`]. If one job is invalid, none is written. If Redis fails in
+    /// the middle, some jobs may have been pushed, and it is not known which ones. Push all of them
+    /// again only if your jobs may run twice.
     pub fn push_bulk(&self, jobs: Vec<Job>) -> Result<Vec<String>, Error> {
         jobs.iter().try_for_each(Job::validate)?;
         self.push_each(jobs.into_iter().map(Ok))
     }
 
-    /// Pushes jobs that are known to be valid. They are built one batch at a time: to hold a million complete jobs would
-    /// take more time than to push them.
+    /// Pushes jobs that are known to be valid. They are built one round trip at a time, because
+    /// keeping a million complete jobs in memory would take longer than pushing them.
     pub(crate) fn push_each(&self, jobs: impl Iterator<Item = Result<Job, Error>>) -> Result<Vec<String>, Error> {
         let now = clock::now();
         let mut jids = Vec::new();

@@ -1,9 +1,10 @@
-//! Step 3 of the Sidepunch kata: a job that failed gets another chance, later.
+//! Step 3 of the Sidepunch kata: a failed job is retried later.
 //!
-//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
-//! Redis, and [`Worker`] is the code for one class. [`Server`] fetches one job after the other, [`Registry`] finds the
-//! worker for its class, [`Stop`] ends the loop. New in this step: [`retry::judge`] decides what becomes of a job that
-//! failed, [`SortedSets`] keep the jobs that wait for their time. The chapter is `docs/step3-retries.md`.
+//! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
+//! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] fetches one
+//! job after the other, [`Registry`] finds the worker for its class, and [`Stop`] ends the loop.
+//! New in this step: [`retry::judge`] decides what happens to a failed job, and [`SortedSets`]
+//! keeps the jobs that wait for their time. The chapter is `docs/step3-retries.md`.
 //!
 //! ```no_run
 //! use step3_retries::{BoxError, Client, Config, Job, Server, Worker};

@@ -1,63 +1,67 @@
-//! What can go wrong, so that callers can match on it.
+//! The error type of this library.
 
-/// What can go wrong. A job that is refused before it reaches Redis is not written at all; of [`Error::Unreachable`] and
-/// [`Error::Refused`] each method says what may have happened.
+/// An error of this library. A job that is rejected before it is sent to Redis is not written at
+/// all. After [`Error::Unreachable`] and [`Error::Refused`], see the method for what may have been
+/// written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The class is empty or no string, so no worker could be found for the job.
+    /// The class is empty or not a string, so no worker can be found for the job.
     #[error("a job needs a class, the name of the worker that performs it; got {0}")]
     NoClass(String),
 
-    /// The arguments do not serialise to a JSON array. One element stands for one parameter, so even a single
-    /// argument is `["x"]`, and none at all is `[]`.
+    /// The arguments do not serialize to a JSON array. Each element is one parameter of the worker,
+    /// so a single argument is `["x"]`, and an empty list of arguments is `[]`.
     #[error("args must be a JSON array with one element per parameter, for example [\"hits\", 1]; got {0}")]
     ArgsNotArray(String),
 
-    /// The queue's name is empty or no string.
+    /// The queue's name is empty or not a string.
     #[error("a queue needs a name, for example \"default\"; got {0}")]
     NoQueue(String),
 
-    /// This cannot be a queue of a server; the second text says why.
+    /// The text does not describe a queue of a server. The second field is the reason.
     #[error("`{0}` names no queue: {1}. Write NAME, or NAME,WEIGHT such as critical,3")]
     BadQueue(String, &'static str),
 
-    /// The bytes are no job: not UTF-8 or not JSON, no object, or one without a class or an array of arguments.
+    /// The payload is not a job: it is not UTF-8, not a JSON object, or it has no class or no array
+    /// of arguments.
     #[error("no job: {0}")]
     NotAJob(String),
 
-    /// A value cannot be written as JSON (for example a map whose keys are no strings).
+    /// A value cannot be written as JSON, for example a map whose keys are not strings.
     #[error("cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 
-    /// The text is not the URL of a Redis. A password in it is not shown.
+    /// The text is not a Redis URL. The message does not show the password.
     #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {source}")]
     BadUrl {
         /// The URL without its user and password.
         url: String,
-        /// What `redis` says of it.
+        /// The reason, from the `redis` crate.
         source: redis::RedisError,
     },
 
-    /// No Redis answers there: it is not running, out of reach, too slow, or the connection broke.
+    /// Redis does not reply: it is not running, the network does not lead to it, it is too slow, or
+    /// the connection broke.
     #[error("cannot reach Redis at {address}: {source}")]
     Unreachable {
-        /// Host and port, or the path of the socket.
+        /// Host and port, or the path of the Unix socket.
         address: String,
         /// The I/O error.
         source: redis::RedisError,
     },
 
-    /// Redis answered, and refused: it is full, read-only, wants a password, or a key holds another type.
+    /// Redis replied with an error: it is full, read-only or needs a password, or a key has another
+    /// type.
     #[error("Redis at {address} refused: {source}")]
     Refused {
-        /// Host and port, or the path of the socket.
+        /// Host and port, or the path of the Unix socket.
         address: String,
-        /// Redis's own words.
+        /// The error that Redis returned.
         source: redis::RedisError,
     },
 
-    /// The system has no thread left for the scheduler.
+    /// The operating system cannot start another thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }

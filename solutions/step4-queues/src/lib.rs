@@ -1,10 +1,11 @@
-//! Step 4 of the Sidepunch kata: several queues, so that what is urgent need not wait.
+//! Step 4 of the Sidepunch kata: several queues, so that urgent jobs do not wait behind others.
 //!
-//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
-//! Redis, and [`Worker`] is the code for one class. [`Server`] fetches one job after the other, [`Registry`] finds the
-//! worker for its class, [`retry::judge`] decides what becomes of one that failed, [`SortedSets`] keep those that wait for
-//! their time. New in this step: [`Order`] says which queue is asked first, [`Queue`] looks into one. The chapter is
-//! `docs/step4-queues.md`.
+//! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
+//! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] fetches one
+//! job after the other, and [`Registry`] finds the worker for its class. [`retry::judge`] decides
+//! what happens to a failed job, and [`SortedSets`] keeps the jobs that wait for their time. New in
+//! this step: [`Order`] decides which queue is tried first, and [`Queue`] inspects one. The chapter
+//! is `docs/step4-queues.md`.
 //!
 //! ```no_run
 //! use step4_queues::{BoxError, Client, Config, Job, Server, Worker};

@@ -1,15 +1,19 @@
-//! Step 5 of the Sidepunch kata: many jobs at once, and a crash loses none.
+//! Step 5 of the Sidepunch kata: many jobs at once, and a crash loses none of them.
 //!
-//! A job is the name of a class and an array of arguments. [`Job`] is that message, [`Client`] pushes it onto a list in
-//! Redis, and [`Worker`] is the code for one class. [`Server`] performs jobs, as many at once as it has threads; [`Registry`]
-//! finds the worker for a class, [`retry::judge`] decides what becomes of a job that failed, [`SortedSets`] keep those that
-//! wait for their time, [`Order`] says which queue is asked first, [`Queue`] looks into one. New in this step: while a job is
-//! worked on, it is in a list of its process, and other processes requeue it if that process crashes. [`Stats`] counts what all
-//! processes have done. The chapter begins with `docs/step5-threads.md`.
+//! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
+//! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] performs as
+//! many jobs at once as it has threads, and [`Registry`] finds the worker for a class.
+//! [`retry::judge`] decides what happens to a failed job, and [`SortedSets`] keeps the jobs that
+//! wait for their time. [`Order`] decides which queue is tried first, and [`Queue`] inspects one.
+//! New in this step: while a job is being performed, it is in a list of its process, and other
+//! processes requeue it if that process crashes. [`Stats`] counts the work of all processes. The
+//! chapter begins with `docs/step5-threads.md`.
 //!
-//! Where to begin: `server/processor.rs` is the story of one processor, `in_flight/README.md` of the jobs that it holds. Then
-//! `server/waiter.rs` brings jobs to idle processors, `in_flight/sweeper.rs` frees jobs that were fetched together with a slow
-//! one, `process/lease.rs` says that the process lives, and `process/recovery.rs` requeues the jobs of one that does not.
+//! Where to start reading: `server/processor.rs` is the loop of one processor, and
+//! `in_flight/README.md` explains what happens to the jobs that it holds. Then read how jobs come
+//! to idle processors (`server/waiter.rs`), how a batch is freed from a slow job
+//! (`in_flight/sweeper.rs`), how a process shows that it is alive (`process/lease.rs`), and how the
+//! jobs of a crashed process are requeued (`process/recovery.rs`).
 //!
 //! ```no_run
 //! use step5_threads::{BoxError, Client, Config, Job, Server, Worker};

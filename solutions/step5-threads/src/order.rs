@@ -1,29 +1,32 @@
-//! Which queues are asked for a job, and in which order.
+//! The queues of a server, and the order in which they are tried.
 
 use crate::Error;
 
-/// The greatest weight. More would say nothing that a smaller one does not.
+/// The largest weight. Ratios above 1,000 to 1 have no practical use.
 const MAX_WEIGHT: u32 = 1_000;
 
-/// The queues of a server, as Sidekiq's `-q` says them.
+/// The queues of a server, like Sidekiq's option `-q`.
 ///
-/// Without weights the order is strict: as long as the first queue holds a job, no other is looked at. With weights it is
-/// drawn anew for each job, and a queue of weight 3 comes first three times as often as one of weight 1. Either way *all*
-/// queues are asked, so nobody is idle while a job waits.
+/// Without weights the order is strict: a queue is tried only if all queues before it are empty.
+/// With weights the order is random for each fetch, and a queue of weight 3 comes first three times
+/// as often as one of weight 1. In both cases *all* queues are tried, so a server never waits while
+/// one of its queues has a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Name and weight of each, in the order given.
+    /// The name and the weight of each queue, in the given order.
     pub queues: Vec<(String, u32)>,
-    /// Whether the weights count; else the order is strict.
+    /// True if the weights count; otherwise the order is strict.
     pub weighted: bool,
 }
 
 impl Order {
-    /// Reads `NAME` or `NAME,WEIGHT`, one for each queue; of none, it is the default order. A name may hold anything but
-    /// commas and control characters, a weight is 1 to 1,000. If one has a weight, the others count 1.
+    /// Parses `NAME` or `NAME,WEIGHT` for each queue. An empty list is the default order. A name
+    /// may contain anything except commas and control characters, and a weight is a number from 1
+    /// to 1,000. If any queue has a weight, a queue without one has weight 1.
     ///
     /// # Errors
-    /// [`Error::BadQueue`]: a name that is empty, comes twice or holds what it must not, or a weight that is none.
+    /// [`Error::BadQueue`] if a name is empty, occurs twice or contains a forbidden character, or
+    /// if a weight is invalid.
     pub fn parse(specs: &[impl AsRef<str>]) -> Result<Order, Error> {
         let mut order = Order {
             queues: Vec::new(),
@@ -50,18 +53,20 @@ impl Order {
         Ok(if specs.is_empty() { Order::default() } else { order })
     }
 
-    /// The queues, as they were given.
+    /// Returns the names of the queues, in the given order.
     pub fn names(&self) -> Vec<&str> {
         self.queues.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// All queues, in the order in which they are to be asked this time. `random` gives numbers of at least 0 and below 1.
+    /// Returns all queues in the order in which to try them this time. `random` must return numbers
+    /// that are at least 0 and less than 1.
     pub fn draw(&self, mut random: impl FnMut() -> f64) -> Vec<&str> {
         if !self.weighted {
             return self.names();
         }
-        // Each queue waits for a random time, exponentially distributed, the shorter the greater its weight. They come in the
-        // order of a lottery in which each has as many tickets as its weight.
+        // Each queue gets a random time, exponentially distributed with its weight as the rate, and
+        // the earliest comes first. This is the order of a lottery in which each queue has as many
+        // tickets as its weight.
         let mut drawn: Vec<(f64, &str)> = Vec::new();
         for (name, weight) in &self.queues {
             drawn.push((-(1.0 - random()).ln() / f64::from(*weight), name));
@@ -72,7 +77,7 @@ impl Order {
 }
 
 impl Default for Order {
-    /// The queue `default`, and no other.
+    /// Returns the order with only the queue `default`.
     fn default() -> Order {
         Order {
             queues: vec![("default".to_owned(), 1)],

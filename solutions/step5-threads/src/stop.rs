@@ -1,43 +1,47 @@
-//! Asking a running server to stop.
+//! Requests to stop a server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A request to be quiet or to stop, shared by whoever asks (a signal, a test) and the loops that obey. Clones are the same request.
+/// A request to be quiet or to stop, shared by the code that makes it (a signal, a test) and the
+/// loops that follow it. Clones refer to the same request.
 ///
-/// A condition variable instead of a bare flag, so that a loop that waits is woken at once.
+/// It is a condition variable and not only a flag, so that a waiting loop wakes up at once.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     shared: Arc<(Mutex<bool>, Condvar)>,
-    /// Beside the lock, since it is read before each job, by all threads.
+    /// Outside of the lock, because all threads read it before each job.
     quiet: Arc<AtomicBool>,
 }
 
 impl Stop {
-    /// Asks to begin no other job, and to go on living: a deploy says so minutes before it stops a process.
+    /// Requests to be quiet: no more jobs are started, but the process goes on. A deployment sends
+    /// this minutes before it stops a process.
     pub fn quiet(&self) {
         self.quiet.store(true, Ordering::Release);
     }
 
-    /// Whether somebody has asked to be quiet, or to stop.
+    /// Returns true if quiet or a stop was requested.
     pub fn is_quiet(&self) -> bool {
         self.quiet.load(Ordering::Acquire)
     }
 
-    /// Asks to stop, once and for all: finish the job at hand, fetch no other.
+    /// Requests a stop, which cannot be revoked: the server finishes its running jobs, and fetches
+    /// no more.
     pub fn request(&self) {
         self.quiet();
         *self.shared.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.shared.1.notify_all();
     }
 
-    /// Whether somebody has asked to stop.
+    /// Returns true if a stop was requested.
     pub fn is_requested(&self) -> bool {
         *self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for `timeout`, or until somebody asks to stop. Returns [`is_requested`](Stop::is_requested).
+    /// Waits for `timeout`, or until a stop is requested. Returns
+    /// [`is_requested`](Stop::is_requested).
     pub fn wait(&self, timeout: Duration) -> bool {
         let requested = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self

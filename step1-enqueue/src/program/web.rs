@@ -1,4 +1,4 @@
-//! The counters page: its buttons enqueue by this step's library.
+//! The counters page, whose buttons enqueue jobs with this step's library.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! The counters app's classes of jobs.
+//! The job classes of the counters app.
 
 use sidepunch::Worker;
 

@@ -1,9 +1,10 @@
 //! The names of Sidekiq's keys in Redis.
 
-/// The set of every queue name ever pushed to. A queue that is not in it is invisible to Sidekiq's web pages.
+/// The set of all queues that have received a job. Sidekiq's Web UI shows only these.
 pub const QUEUES: &str = "queues";
 
-/// The list that holds the jobs of the queue `name`: the newest at the head, the next to be performed at the tail.
+/// Returns the list of the jobs of the queue `name`: the newest is at the head, and the next to be
+/// performed is at the tail.
 ///
 /// ```
 /// assert_eq!(step1_enqueue::keys::queue("default"), "queue:default");

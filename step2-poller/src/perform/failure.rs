@@ -1,25 +1,25 @@
-//! Why a job was not performed.
+//! The reasons why a job can fail.
 
 use std::error::Error;
 
-/// What a worker's own error is: anything that can be shown. [`Worker::perform`](crate::Worker::perform) returns it, so
-/// `?` works on every error in a worker.
+/// A worker's own error, which may be any error type. [`Worker::perform`](crate::Worker::perform)
+/// returns it, so `?` works on every error in a worker.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a job was not performed, or not to its end.
+/// The reason why a job failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// No worker is registered under the job's class. Perhaps it comes with the next deploy.
+    /// No worker is registered for the job's class. It may come with the next deployment.
     #[error("no worker is registered for the class {0}")]
     UnknownClass(String),
 
-    /// The arguments are not those that the worker takes.
+    /// The arguments are not those that the worker expects.
     #[error("{class} does not take these arguments: {source}")]
     WrongArgs {
         /// The job's class.
         class: String,
-        /// What does not fit, and where.
+        /// The mismatch, and its position.
         source: serde_json::Error,
     },
 

@@ -1,4 +1,4 @@
-//! Performing a job: find its worker, and describe how it failed.
+//! Performs a job: finds its worker, and describes how it failed.
 
 mod failure;
 mod registry;

@@ -1,23 +1,24 @@
-//! From a class name in Redis to the code that performs it.
+//! Finds the code that performs a class of jobs.
 
 use std::collections::HashMap;
 
 use crate::{Failure, Job, Worker};
 
-/// What a worker becomes once its types are forgotten: a function of the job.
+/// A worker after type erasure: a function that performs a job.
 type Perform = Box<dyn Fn(&Job) -> Result<(), Failure> + Send + Sync>;
 
-/// The workers of a process, found by the name of their class.
+/// The workers of a process, by the name of their class.
 ///
-/// Ruby finds the code by looking up a constant of that name. Rust has no such table, and it is safer without: what
-/// can be named in Redis is only what was registered here.
+/// Ruby finds the code by looking up a constant of that name. Rust does not have such a table, and
+/// an explicit registry is safer: a message in Redis can only run code that was registered.
 #[derive(Default)]
 pub struct Registry {
     workers: HashMap<&'static str, Perform>,
 }
 
 impl Registry {
-    /// Performs jobs of the class `W::CLASS` by this worker from now on (instead of an earlier one of that class).
+    /// Registers a worker for the class `W::CLASS`. It replaces an earlier worker of the same
+    /// class.
     pub fn register<W: Worker>(&mut self, worker: W) {
         let name = std::any::type_name_of_val(&worker);
         todo!(
@@ -26,13 +27,13 @@ impl Registry {
         )
     }
 
-    /// Performs the job, here and now.
+    /// Performs the job on the current thread.
     ///
     /// # Errors
-    /// [`Failure`] says why it could not be done. Nothing was performed unless it is [`Failure::Failed`].
+    /// The reason of the failure. The worker has run only if it is [`Failure::Failed`].
     ///
     /// # Panics
-    /// If the worker does: what becomes of a panic is decided in step 3.
+    /// If the worker panics. Step 3 handles this.
     pub fn perform(&self, job: &Job) -> Result<(), Failure> {
         todo!(
             "task 2.1: perform {job} by one of {} workers, see docs/step2-poller.md",

@@ -1,4 +1,5 @@
-//! Signals belong to the program: a library that caught them would take them from its host.
+//! Signal handling. It is part of the program, because a library must not take signals away from
+//! the program that uses it.
 
 use std::{io, thread};
 
@@ -6,12 +7,12 @@ use nix::sys::signal::{SigSet, Signal};
 use sidepunch::Stop;
 use tracing::info;
 
-/// Requests the stop when TERM or INT (Ctrl-C) arrives. The job at hand is finished first. Must be called before other
-/// threads are started: they inherit that these signals are not for them.
+/// Requests a stop when TERM or INT (Ctrl-C) arrives; the running job is finished first. Call this
+/// before you start other threads, because they inherit that these signals are blocked.
 pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
     let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT].into_iter().collect();
-    // A handler would interrupt whatever read is under way, even the one that is just receiving a job, and the
-    // connection would be given up with the job in it. So the signals are blocked, and one thread waits for them.
+    // A handler would interrupt any read, even the one that is just receiving a job, and the job
+    // would be lost with the connection. So the signals are blocked, and one thread waits for them.
     signals.thread_block()?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {

@@ -1,4 +1,4 @@
-//! The process that runs for ever and performs what others enqueue.
+//! The process that fetches and performs jobs, until it is stopped.
 
 mod fetch;
 
@@ -14,10 +14,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that knows no worker yet.
+    /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             fetch: Fetch::new(&config)?,
@@ -26,21 +26,22 @@ impl Server {
         })
     }
 
-    /// Performs jobs of this worker's class, too.
+    /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
         self.registry.register(worker);
         self
     }
 
-    /// The handle by which another thread asks [`run`](Server::run) to stop.
+    /// Returns the handle with which another thread asks [`run`](Server::run) to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Fetches one job and performs it: `true` if one came within [`Config::block`], however it ended.
+    /// Fetches one job and performs it. Returns true if one arrived within [`Config::block`],
+    /// whether it succeeded or failed.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be fetched.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched.
     pub fn process_one(&mut self) -> Result<bool, Error> {
         todo!(
             "task 2.3: perform one job from the Redis at {}, see docs/step2-loop.md",
@@ -48,12 +49,12 @@ impl Server {
         )
     }
 
-    /// Fetches and performs jobs until it is asked to [`stop`](Server::stop), then finishes the job at hand. A Redis
-    /// that is lost on the way is tried again each second, until it is back.
+    /// Fetches and performs jobs until it is asked to [`stop`](Server::stop), then finishes the
+    /// running job. During an outage of Redis, tries again each second.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
-    /// password more often than an outage, and somebody should be told.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if the first connection cannot be opened: the
+    /// reason is more often a wrong address or password than an outage, so the caller should know.
     pub fn run(&mut self) -> Result<(), Error> {
         todo!(
             "task 2.4: fetch and perform until {:?} is requested, see docs/step2-loop.md",

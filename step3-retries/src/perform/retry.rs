@@ -1,23 +1,24 @@
-//! What becomes of a job that failed.
+//! Decides what happens to a failed job.
 
 use serde::{Serialize, Serializer};
 
 use crate::{Failure, Job};
 
-/// How often a job is tried again: on the wire `true`, a number, or `false`.
+/// How often a failed job is retried. On the wire it is `true`, a number, or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// `true`: 25 times.
     Yes,
-    /// A number: so many times, after the first run. With 0 a job that fails goes to the dead set at once.
+    /// A number: this many times after the first run. With 0, a failed job goes to the dead set at
+    /// once.
     Times(u32),
-    /// `false`: never, and a job that fails is forgotten.
+    /// `false`: never. A failed job is discarded.
     No,
 }
 
 impl Retry {
-    /// Reads what stands in a payload under `retry`; `None` if it is nothing that can be obeyed, such as `null`, `-1`,
-    /// `1.5` or `"yes"`.
+    /// Parses the `retry` of a payload. Returns `None` for a value without a meaning, such as
+    /// `null`, `-1`, `1.5` or `"yes"`.
     pub fn parse(json: &str) -> Option<Retry> {
         match json {
             "true" => Some(Retry::Yes),
@@ -37,25 +38,25 @@ impl Serialize for Retry {
     }
 }
 
-/// What becomes of a job that failed: the payload as it is to be kept, and where.
+/// The decision about a failed job: where it goes, and the payload to store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// It waits in the sorted set `retry`.
+    /// The job waits in the sorted set `retry`.
     Retry {
-        /// The job, with its failure written into it.
+        /// The job, with the failure recorded in it.
         payload: Vec<u8>,
-        /// When it is to be performed again, in seconds since 1970 UTC.
+        /// When the job is due, as a Unix time in seconds.
         at: f64,
     },
-    /// It is given up, and kept in the sorted set `dead` for somebody to look at: the job, with its failure written into
-    /// it, or bytes that are no job.
+    /// The job is kept in the sorted set `dead`, where a person can inspect it. The payload is the
+    /// job with the failure recorded in it, or bytes that are not a job.
     Dead(Vec<u8>),
-    /// It is given up and forgotten.
+    /// The job is discarded.
     Dropped,
 }
 
 impl Verdict {
-    /// The payload that is to be kept, if one is.
+    /// Returns the payload to store, if there is one.
     pub fn payload(&self) -> Option<&[u8]> {
         match self {
             Verdict::Retry { payload, .. } | Verdict::Dead(payload) => Some(payload),
@@ -63,7 +64,7 @@ impl Verdict {
         }
     }
 
-    /// For the log: what becomes of the job, seen from `now`, in seconds since 1970 UTC.
+    /// Describes the decision for the log, as of `now`, a Unix time in seconds.
     pub fn told(&self, now: f64) -> String {
         match self {
             Verdict::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
@@ -73,11 +74,11 @@ impl Verdict {
     }
 }
 
-/// Decides what becomes of a job after a failure. Nothing but the arguments counts, so every case can be tried without
-/// a clock, a die or a Redis.
+/// Decides what happens to a failed job. The result depends only on the arguments, so every case
+/// can be tested without a clock, a random number generator or Redis.
 ///
-/// `option` is what the job's worker says about retries; the job's own `retry` goes before it. `now` is in seconds since
-/// 1970 UTC; `jitter` is at least 0 and below 1, see [`delay`].
+/// `option` is the `RETRY` of the job's worker; the job's own `retry` takes precedence. `now` is a
+/// Unix time in seconds. `jitter` is at least 0 and less than 1, see [`delay`].
 pub fn judge(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Verdict {
     todo!(
         "task 3.1: at {now}, with jitter {jitter}, decide what becomes of {job} after {failure:?}, if its worker says \
@@ -85,9 +86,11 @@ pub fn judge(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) 
     )
 }
 
-/// How long to wait before the next try, in seconds: `count⁴ + 15 + jitter · 10 · (count + 1)`, Sidekiq's formula. `count`
-/// is 0 after the first failure. The fourth power gives a passing trouble minutes and a bug weeks; the jitter, at least
-/// 0 and below 1, keeps a thousand jobs that failed together from coming back together.
+/// Returns how long to wait before the next attempt, in seconds: `count⁴ + 15 + jitter · 10 ·
+/// (count + 1)`, which is Sidekiq's formula. `count` is 0 after the first failure. The fourth power
+/// is a backoff: a temporary problem has minutes to pass, and a bug has weeks to be fixed. The
+/// jitter, at least 0 and less than 1, prevents a thousand jobs that failed together from being
+/// retried together.
 pub fn delay(count: i64, jitter: f64) -> f64 {
     todo!("task 3.1: the seconds before retry {count}, with jitter {jitter}, see docs/step3-retries.md")
 }

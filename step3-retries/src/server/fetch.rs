@@ -1,4 +1,4 @@
-//! Taking the next job off the queue, and waiting for one if there is none.
+//! Fetches the next job, and waits if the queue is empty.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use redis::Connection;
 use crate::wire::{Connections, keys};
 use crate::{Config, Error};
 
-/// How much longer the connection waits than Redis does: time for the answer to travel over a slow network.
+/// How much longer the connection waits than Redis does, because the reply needs time on a slow
+/// network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Takes jobs off the default queue, the oldest first.
+/// Fetches jobs from the default queue, the oldest first.
 ///
-/// It has a connection of its own: a blocking command occupies its connection, so one that is shared would stall
-/// everybody else.
+/// It has its own connection, because a blocking command occupies a connection: on a shared one,
+/// all other commands would have to wait.
 pub struct Fetch {
     connections: Connections,
     connection: Option<Connection>,
@@ -22,12 +23,12 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// Prepares to fetch. Connects when it first must.
+    /// Prepares to fetch, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
-        // BRPOP takes a wait of 0 as "for ever".
+        // For BRPOP, 0 means to wait without a timeout.
         let block = config.block.max(Duration::from_millis(1));
         let connections = Connections::new(&config.redis)?;
         Ok(Fetch {
@@ -38,12 +39,12 @@ impl Fetch {
         })
     }
 
-    /// Where its Redis is, for messages.
+    /// Returns the address of Redis, for messages.
     pub fn address(&self) -> String {
         self.connections.address()
     }
 
-    /// Connects, if it is not connected.
+    /// Connects, unless it is connected.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -51,13 +52,15 @@ impl Fetch {
         self.connected().map(|_| ())
     }
 
-    /// The next payload, as it was pushed; or `None` if none came within [`Config::block`].
+    /// Returns the next payload as it was pushed, or `None` if none arrived within
+    /// [`Config::block`].
     ///
-    /// Once it is returned, it is nowhere but in this process.
+    /// The job is not in Redis any more: only this process has it.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`]. The next call opens a new connection. Redis may have popped a job
-    /// and its answer have been lost with the connection: that job is gone, and BRPOP can do nothing about it.
+    /// [`Error::Unreachable`] and [`Error::Refused`]. The next call opens a new connection. If
+    /// Redis has popped a job and its reply was lost with the connection, the job is lost as well,
+    /// and BRPOP cannot prevent this.
     pub fn retrieve(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let (queue, block) = (self.queue.clone(), self.block.as_secs_f64());
         let popped: Result<Option<(String, Vec<u8>)>, _> =

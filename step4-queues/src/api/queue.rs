@@ -1,11 +1,11 @@
-//! Looking into a queue from outside.
+//! Inspects one queue.
 
 use std::sync::Arc;
 
 use crate::Error;
 use crate::wire::Connections;
 
-/// One queue in one Redis, for whoever wants to know how it does. Made by [`Client::queue`](crate::Client::queue).
+/// One queue in Redis, for monitoring. Created by [`Client::queue`](crate::Client::queue).
 #[derive(Clone)]
 pub struct Queue {
     connections: Arc<Connections>,
@@ -17,12 +17,12 @@ impl Queue {
         Queue { connections, name }
     }
 
-    /// Its name.
+    /// Returns the queue's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How many jobs wait in it.
+    /// Returns the number of jobs in the queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -34,8 +34,9 @@ impl Queue {
         )
     }
 
-    /// For how long the next job to be performed has been waiting at `now` (in seconds since 1970 UTC), in seconds: how far
-    /// the workers are behind. 0 if the queue is empty, or nobody knows.
+    /// Returns the queue's latency in seconds: how long its next job has been waiting at `now`, a
+    /// Unix time in seconds. It is 0 if the queue is empty, or if the next job has no valid
+    /// `enqueued_at`.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -47,7 +48,8 @@ impl Queue {
         )
     }
 
-    /// The payloads of the next `count` jobs, in the order in which they will be performed. They stay where they are.
+    /// Returns the payloads of the next `count` jobs, in the order in which they will be performed.
+    /// The jobs stay in the queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -59,7 +61,8 @@ impl Queue {
         )
     }
 
-    /// Throws all its jobs away, and forgets its name until somebody pushes to it again. Returns how many jobs that were.
+    /// Deletes all jobs of the queue. Its name leaves the set of queues, until the next push.
+    /// Returns the number of deleted jobs.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].

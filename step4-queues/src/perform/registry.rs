@@ -1,4 +1,4 @@
-//! From a class name in Redis to the code that performs it.
+//! Finds the code that performs a class of jobs.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,21 @@ use serde::de::DeserializeOwned;
 
 use crate::{Failure, Job, Retry, Worker};
 
-/// What a worker becomes once its types are forgotten: a function of the job.
+/// A worker after type erasure: a function that performs a job.
 type Perform = Box<dyn Fn(&Job) -> Result<(), Failure> + Send + Sync>;
 
-/// The workers of a process, found by the name of their class.
+/// The workers of a process, by the name of their class.
 ///
-/// Ruby finds the code by looking up a constant of that name. Rust has no such table, and it is safer without: what
-/// can be named in Redis is only what was registered here.
+/// Ruby finds the code by looking up a constant of that name. Rust does not have such a table, and
+/// an explicit registry is safer: a message in Redis can only run code that was registered.
 #[derive(Default)]
 pub struct Registry {
     workers: HashMap<&'static str, (Perform, Retry)>,
 }
 
 impl Registry {
-    /// Performs jobs of the class `W::CLASS` by this worker from now on (instead of an earlier one of that class).
+    /// Registers a worker for the class `W::CLASS`. It replaces an earlier worker of the same
+    /// class.
     pub fn register<W: Worker>(&mut self, worker: W) {
         let perform = move |job: &Job| {
             let args = arguments(job).map_err(|source| Failure::WrongArgs {
@@ -31,13 +32,13 @@ impl Registry {
         self.workers.insert(W::CLASS, (Box::new(perform), W::RETRY));
     }
 
-    /// Performs the job, here and now.
+    /// Performs the job on the current thread.
     ///
     /// # Errors
-    /// [`Failure`] says why it could not be done. Nothing was performed unless it is [`Failure::Failed`].
+    /// The reason of the failure. The worker has run only if it is [`Failure::Failed`].
     ///
     /// # Panics
-    /// If the worker does: what becomes of a panic, the caller decides.
+    /// If the worker panics. The caller must handle this.
     pub fn perform(&self, job: &Job) -> Result<(), Failure> {
         match self.workers.get(job.class().as_str()) {
             Some((perform, _)) => perform(job),
@@ -45,14 +46,14 @@ impl Registry {
         }
     }
 
-    /// What the job's worker says about retries; [`Retry::Yes`] if there is no such worker.
+    /// Returns the `RETRY` of the job's worker, or [`Retry::Yes`] if no such worker is registered.
     pub fn retry(&self, job: &Job) -> Retry {
         let worker = self.workers.get(job.class().as_str());
         worker.map_or(Retry::Yes, |(_, retry)| *retry)
     }
 }
 
-/// Reads the job's arguments. serde reads `()` from `null` only, and no arguments are `[]` on the wire.
+/// Parses the job's arguments. Serde reads `()` only from `null`, but on the wire it is `[]`.
 fn arguments<A: DeserializeOwned>(job: &Job) -> Result<A, serde_json::Error> {
     let args = job.raw("args").unwrap_or("[]");
     serde_json::from_str(args).or_else(|error| match job.get::<[(); 0]>("args") {

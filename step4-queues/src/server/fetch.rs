@@ -1,4 +1,4 @@
-//! Taking the next job off the queue, and waiting for one if there is none.
+//! Fetches the next job, and waits if the queue is empty.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use redis::Connection;
 use crate::wire::{Connections, keys};
 use crate::{Config, Error, Order};
 
-/// How much longer the connection waits than Redis does: time for the answer to travel over a slow network.
+/// How much longer the connection waits than Redis does, because the reply needs time on a slow
+/// network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A payload, and the queue that it came from.
+/// A payload, and the queue from which it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
     /// The queue's name.
@@ -19,10 +20,11 @@ pub struct Fetched {
     pub payload: Vec<u8>,
 }
 
-/// Takes jobs off the queues: of each the oldest first, and which queue comes first, [`Order`] says.
+/// Fetches jobs from the queues, the oldest job of a queue first. [`Order`] decides which queue
+/// comes first.
 ///
-/// It has a connection of its own: a blocking command occupies its connection, so one that is shared would stall
-/// everybody else.
+/// It has its own connection, because a blocking command occupies a connection: on a shared one,
+/// all other commands would have to wait.
 pub struct Fetch {
     connections: Connections,
     connection: Option<Connection>,
@@ -31,12 +33,12 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// Prepares to fetch. Connects when it first must.
+    /// Prepares to fetch, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
-        // BRPOP takes a wait of 0 as "for ever".
+        // For BRPOP, 0 means to wait without a timeout.
         let block = config.block.max(Duration::from_millis(1));
         let connections = Connections::new(&config.redis)?;
         Ok(Fetch {
@@ -47,12 +49,12 @@ impl Fetch {
         })
     }
 
-    /// Where its Redis is, for messages.
+    /// Returns the address of Redis, for messages.
     pub fn address(&self) -> String {
         self.connections.address()
     }
 
-    /// Connects, if it is not connected.
+    /// Connects, unless it is connected.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -60,13 +62,14 @@ impl Fetch {
         self.connected().map(|_| ())
     }
 
-    /// The next job; or `None` if none came within [`Config::block`].
+    /// Returns the next job, or `None` if none arrived within [`Config::block`].
     ///
-    /// Once it is returned, it is nowhere but in this process.
+    /// The job is not in Redis any more: only this process has it.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`]. The next call opens a new connection. Redis may have popped a job
-    /// and its answer have been lost with the connection: that job is gone, and BRPOP can do nothing about it.
+    /// [`Error::Unreachable`] and [`Error::Refused`]. The next call opens a new connection. If
+    /// Redis has popped a job and its reply was lost with the connection, the job is lost as well,
+    /// and BRPOP cannot prevent this.
     pub fn retrieve(&mut self) -> Result<Option<Fetched>, Error> {
         let queues = self.queues.names();
         let [queue] = queues.as_slice() else {

@@ -1,4 +1,4 @@
-//! Looking at Redis from outside: what a queue holds, and what all processes have done.
+//! For monitoring: reads the state of the queues from Redis, without a server.
 
 mod queue;
 mod stats;

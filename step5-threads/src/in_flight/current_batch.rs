@@ -1,4 +1,4 @@
-//! The batch that a processor works on.
+//! The batch that a processor is working on.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,33 +7,36 @@ use std::time::{Duration, Instant};
 use super::{Fetched, InFlight, Outcome, UnitOfWork};
 use crate::Error;
 
-/// How long to wait before a part of a batch that could not be acknowledged is tried again.
+/// How long to wait before a failed sweep is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The batch that a processor works on, shared with the sweeper and the heartbeat. Clones are the same batch.
+/// The batch that a processor is working on, shared with the sweeper and the heartbeat. Clones
+/// refer to the same batch.
 ///
-/// Behind a lock, which is kept until Redis has replied: so no job is requeued by one thread while another starts it.
+/// A thread that calls Redis keeps the lock until the reply arrives, so that one thread cannot
+/// start a job while another requeues it.
 #[derive(Clone)]
 pub struct CurrentBatch(Arc<Mutex<State>>);
 
 struct State {
     in_flight: InFlight,
-    /// The job that runs, and since when.
+    /// The running job, and when it was started.
     running: Option<(Arc<UnitOfWork>, Instant)>,
-    /// The jobs that were fetched and not started yet.
+    /// The fetched jobs that have not been started.
     unstarted: VecDeque<Arc<UnitOfWork>>,
-    /// The outcomes that Redis does not know yet. A job that simply succeeded needs none.
+    /// The outcomes that Redis does not have yet. A job that simply succeeded does not need one.
     outcomes: Vec<(Arc<UnitOfWork>, Outcome)>,
-    /// The outcomes of a sweep whose reply was lost. Redis may know them or not, so the same call comes before any other.
+    /// The outcomes of a sweep whose reply was lost. Redis may have applied them or not, so exactly
+    /// this call is repeated before any other call.
     unanswered: Vec<(Arc<UnitOfWork>, Outcome)>,
-    /// When the sweeper may look at this batch; `None` if there is nothing beside the job that runs.
+    /// The earliest time of the next sweep; `None` if a sweep would have nothing to free.
     next_sweep: Option<Instant>,
-    /// Whether the process has requeued all jobs, and left.
+    /// True after a shutdown has requeued all jobs of the process.
     is_closed: bool,
 }
 
 impl CurrentBatch {
-    /// Creates an empty batch of the processor with these lists.
+    /// Creates an empty batch for the processor with these in-flight lists.
     pub fn new(in_flight: InFlight) -> CurrentBatch {
         CurrentBatch(Arc::new(Mutex::new(State {
             in_flight,
@@ -46,10 +49,11 @@ impl CurrentBatch {
         })))
     }
 
-    /// Acknowledges the batch, and fetches the next one, of up to `want` jobs.
+    /// Acknowledges the batch, and fetches the next one with up to `want` jobs. After
+    /// [`close`](CurrentBatch::close), does nothing and returns an empty batch.
     ///
     /// # Errors
-    /// As [`InFlight::acknowledge_and_fetch`]; then the batch is as before.
+    /// The errors of [`InFlight::acknowledge_and_fetch`]; then the batch stays as it was.
     pub fn acknowledge_and_fetch(&self, want: usize) -> Result<Fetched, Error> {
         let mut state = self.lock();
         let fetched = state.acknowledge_and_fetch(want)?;
@@ -57,13 +61,13 @@ impl CurrentBatch {
         Ok(fetched)
     }
 
-    /// Begins a batch of one job that a waiter has fetched.
+    /// Starts a batch with the one job that a waiter has fetched.
     pub fn start_with(&self, job: Arc<UnitOfWork>) {
         self.lock().start(vec![job]);
     }
 
-    /// Starts the next job of the batch, at this time. Returns `None` if there is none left, or if all that are left are to be
-    /// requeued.
+    /// Starts the next job of the batch at the time `now`. If `requeue_rest` is true, all unstarted
+    /// jobs are requeued with the next call instead. Returns `None` if no job is left.
     pub fn start_next(&self, now: Instant, requeue_rest: bool) -> Option<Arc<UnitOfWork>> {
         let mut state = self.lock();
         if requeue_rest {
@@ -74,27 +78,32 @@ impl CurrentBatch {
         next
     }
 
-    /// Notes how a job ended. A job that succeeded needs no note, unless a waiter has fetched it.
+    /// Records the outcome of a job. A job that succeeded does not need one, unless a waiter has
+    /// fetched it.
     pub fn finish(&self, job: Arc<UnitOfWork>, outcome: Outcome) {
         self.lock().outcomes.push((job, outcome));
     }
 
-    /// Lets no call reach Redis any more: the process has left, and its jobs belong to others.
+    /// Stops the calls to Redis: a shutdown has requeued the jobs, so other processes may have
+    /// them.
     pub fn close(&self) {
         self.lock().is_closed = true;
     }
 
-    /// Returns the job that runs, and since when. While the processor asks Redis, it runs none.
+    /// Returns the running job, and when it was started. Returns `None` while the processor waits
+    /// for Redis.
     pub fn running(&self) -> Option<(Arc<UnitOfWork>, Instant)> {
-        // A lock that is taken is held by a thread that waits for Redis.
+        // If the lock is taken, the thread that has it is waiting for Redis.
         self.0.try_lock().ok()?.running.clone()
     }
 
-    /// If the running job has run for longer than `slow`: acknowledges the jobs that ended before it, and requeues those that
-    /// were not started. Returns at once if the processor is waiting for Redis.
+    /// Frees the batch from a slow job: if the running job has been running for longer than `slow`,
+    /// acknowledges the jobs that ended before it, and requeues those that have not been started.
+    /// Returns at once if the processor is waiting for Redis.
     ///
     /// # Errors
-    /// As [`InFlight::acknowledge_and_fetch`]. Then the processor keeps the whole batch, and the next try is a second later.
+    /// The errors of [`InFlight::acknowledge_and_fetch`]. Then the processor keeps the whole batch,
+    /// and the sweep is repeated after a second.
     pub fn sweep(&self, slow: Duration) -> Result<(), Error> {
         match self.0.try_lock() {
             Ok(mut state) => state.sweep(slow),
@@ -136,7 +145,7 @@ impl State {
     }
 
     fn requeue_unstarted(&mut self) {
-        // The last one first, so that they are fetched again in the same order.
+        // In reverse order, so that they are fetched again in the original order.
         let unstarted = self.unstarted.drain(..).rev();
         self.outcomes.extend(unstarted.map(|job| (job, Outcome::Requeued)));
     }
@@ -158,7 +167,8 @@ impl State {
         let result = self.repeat_unanswered();
         match result {
             Ok(()) => self.unstarted.clear(),
-            // Until Redis answers, the processor keeps the jobs: better performed twice than never.
+            // Without a reply, the processor keeps the jobs: it is better to run a job twice than
+            // never.
             Err(_) => self.next_sweep = Some(Instant::now() + RETRY_DELAY),
         }
         result

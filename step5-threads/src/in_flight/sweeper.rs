@@ -1,4 +1,4 @@
-//! Frees the jobs that were fetched together with one that turns out slow.
+//! Frees the jobs that were fetched together with a slow one.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tracing::debug;
 use super::CurrentBatch;
 use crate::Stop;
 
-/// How often the batches are looked at.
+/// The interval at which the sweeper checks the batches.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long a job may run until the rest of its batch is acknowledged or requeued.
+/// How long a job may run before the rest of its batch is acknowledged or requeued.
 const SLOW: Duration = Duration::from_millis(10);
 
-/// Looks at all batches, until it is stopped.
+/// Sweeps all batches at an interval, until `stop` is requested.
 pub fn run(batches: &[CurrentBatch], stop: &Stop) {
     while !stop.wait(INTERVAL) {
         for batch in batches {

@@ -1,35 +1,37 @@
-//! A job in flight, and how it ended.
+//! A job in flight, and its outcome.
 
 use std::sync::Arc;
 
 use crate::Verdict;
 
-/// A job that was fetched from its queue, and is in an in-flight list.
+/// A job that was fetched from its queue and is in an in-flight list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitOfWork {
-    /// The queue that it was fetched from.
+    /// The queue from which it was fetched.
     pub queue: Arc<str>,
-    /// The payload, as it was pushed.
+    /// The payload, byte for byte as it was in the queue.
     pub payload: Vec<u8>,
-    /// Whether a waiter has fetched it: then it is in the list that the waiter fills, not in the processor's own.
+    /// True if a waiter has fetched the job. Then it is in the list that the waiter fills, and not
+    /// in the processor's own list.
     pub by_waiter: bool,
 }
 
-/// How a job in flight ended.
+/// The outcome of a job in flight.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was performed.
+    /// The job was performed.
     Succeeded,
-    /// It failed.
+    /// The job failed: it is retried, kept in the dead set, or discarded.
     Failed(Verdict),
-    /// It was not started: back to its queue, the next to be fetched.
+    /// The job was not started. It returns to the tail of its queue, so it is fetched next.
     Requeued,
-    /// It still runs, and stays in flight.
+    /// The job is still running, and stays in flight.
     StillRunning,
 }
 
 impl Outcome {
-    /// Returns what the script gets to know of an outcome at this time: its name, the payload to keep, and the score to keep it by.
+    /// Returns the arguments of the script for this outcome: its name, the payload to store, and
+    /// the score in the sorted set.
     pub(super) fn arguments(&self, now: f64) -> (&'static str, &[u8], f64) {
         todo!("task 5.3: acknowledge a job that ended as {self:?} at {now}, see docs/step5-acknowledge.md")
     }

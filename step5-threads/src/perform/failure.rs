@@ -1,25 +1,25 @@
-//! Why a job was not performed.
+//! The reasons why a job can fail.
 
 use std::error::Error;
 
-/// What a worker's own error is: anything that can be shown. [`Worker::perform`](crate::Worker::perform) returns it, so
-/// `?` works on every error in a worker.
+/// A worker's own error, which may be any error type. [`Worker::perform`](crate::Worker::perform)
+/// returns it, so `?` works on every error in a worker.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a job was not performed, or not to its end.
+/// The reason why a job failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// No worker is registered under the job's class. Perhaps it comes with the next deploy.
+    /// No worker is registered for the job's class. It may come with the next deployment.
     #[error("no worker is registered for the class {0}")]
     UnknownClass(String),
 
-    /// The arguments are not those that the worker takes.
+    /// The arguments are not those that the worker expects.
     #[error("{class} does not take these arguments: {source}")]
     WrongArgs {
         /// The job's class.
         class: String,
-        /// What does not fit, and where.
+        /// The mismatch, and its position.
         source: serde_json::Error,
     },
 
@@ -27,20 +27,22 @@ pub enum Failure {
     #[error("{0}")]
     Failed(BoxError),
 
-    /// The worker panicked, with this message.
+    /// The worker panicked with this message.
     #[error("panicked: {0}")]
     Panicked(String),
 }
 
 impl Failure {
-    /// What a panic said: `panic!` leaves a `&str`, or a `String` if it had arguments.
+    /// Converts the payload of a panic. `panic!` creates a `&str`, or a `String` if it has
+    /// arguments.
     pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
         Failure::Panicked(text.unwrap_or_else(|| "something that is no text".to_owned()))
     }
 
-    /// The name of the variant, which a job keeps as its `error_class`. A boxed error has forgotten its own type's name.
+    /// Returns the name of the variant, which is stored as the job's `error_class`. The original
+    /// type of a boxed error is not known.
     pub fn class(&self) -> &'static str {
         match self {
             Failure::UnknownClass(_) => "UnknownClass",

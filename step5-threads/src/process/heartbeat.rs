@@ -1,4 +1,5 @@
-//! The heartbeat: what Sidekiq's Web UI shows of this process, and the signals that it sends.
+//! The heartbeat: publishes the state of this process for Sidekiq's Web UI, and receives signals
+//! from it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use crate::in_flight::CurrentBatch;
 use crate::wire::{Connections, Dedicated, clock, keys};
 use crate::{Config, Error, Stop};
 
-/// How long Sidekiq's Web UI shows a process that is silent, in seconds: Sidekiq's number.
+/// How long Sidekiq's Web UI shows a process after its last heartbeat, in seconds, as in Sidekiq.
 const EXPIRE: i64 = 60;
 
 const BEAT: &str = include_str!("scripts/beat.lua");
@@ -30,7 +31,8 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Creates the heartbeat of a process with these batches, one for each processor. The Web UI can ask it to `stop`.
+    /// Creates the heartbeat of a process with these batches, one for each processor. Signals from
+    /// the Web UI are passed on to `stop`.
     pub fn new(
         config: &Config,
         connections: Arc<Connections>,
@@ -58,13 +60,14 @@ impl Heartbeat {
         }
     }
 
-    /// Beats until the services are to stop. A beat that failed is made up for after a fifth of a lease.
+    /// Publishes the state at an interval, until `services_stop` is requested. After an error,
+    /// tries again after a fifth of a lease at the latest.
     pub fn run(&mut self, services_stop: &Stop) {
         loop {
             let pause = match self.beat() {
                 Ok(()) => self.config.beat,
                 Err(error) => {
-                    // The processors log it.
+                    // An outage is logged by the processors.
                     debug!("{error}");
                     self.config.beat.min(self.config.lease / 5)
                 }
@@ -75,10 +78,10 @@ impl Heartbeat {
         }
     }
 
-    /// Publishes the state of the process, and handles a signal.
+    /// Publishes the state of the process, and handles one signal.
     fn beat(&mut self) -> Result<(), Error> {
         let (work, start) = (self.work(), Instant::now());
-        // By itself: a full Redis refuses the rest.
+        // A call of its own, so that the signal is handled even if Redis rejects the rest.
         let signals = format!("{}-signals", self.identity);
         let signal: Option<String> = self.connection.ask(|connection| connection.rpop(signals, None))?;
         self.round_trip = start.elapsed();
@@ -100,7 +103,7 @@ impl Heartbeat {
         self.connection.ask(|connection| beat.invoke(connection))
     }
 
-    /// Returns the job that each processor performs.
+    /// Returns the job that each processor is performing.
     fn work(&self) -> Vec<(String, String)> {
         let mut work = Vec::new();
         for (processor, batch) in self.batches.iter().enumerate() {
@@ -127,7 +130,7 @@ pub fn deregister(connections: &Connections, identity: &str) -> Result<(), Error
     connections.run(|connection| pipe.exec(connection))
 }
 
-/// Does what a button of Sidekiq's Web UI asks for.
+/// Handles a signal from a button of Sidekiq's Web UI.
 fn handle_signal(stop: &Stop, signal: &str) {
     match signal {
         "TSTP" => stop.quiet(),
@@ -137,12 +140,13 @@ fn handle_signal(stop: &Stop, signal: &str) {
     info!("received {signal} from the Web UI");
 }
 
-/// Both names are written: Sidekiq before 6.5 reads the second, later ones the first.
+/// Returns the keys of the running jobs. Both are written: Sidekiq before 6.5 reads the second one,
+/// later versions read the first one.
 fn work_keys(identity: &str) -> [String; 2] {
     ["work", "workers"].map(|name| format!("{identity}:{name}"))
 }
 
-/// The memory that this process uses, in kilobytes; 0 where there is no `/proc`.
+/// Returns the resident memory of this process in kilobytes, or 0 if there is no `/proc`.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

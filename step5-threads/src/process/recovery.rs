@@ -1,5 +1,5 @@
-//! Jobs that return to their queues although no processor has requeued them: those of a process that stops, and those of a
-//! process that crashed.
+//! Requeues jobs that no processor requeues: those of a process that stops, and those of a crashed
+//! process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::Lease;
 use crate::wire::{Connections, keys};
 use crate::{Error, Stop};
 
-/// How many crashes a job may see while it is in flight: at the third, it is taken for their cause.
+/// A job that was in flight during this many crashes is considered their cause, a poison pill.
 const MAX_CRASHES: usize = 3;
 
-/// Requeues jobs that are in flight and belong to no processor any more.
+/// Requeues jobs in flight that do not belong to a processor any more.
 #[derive(Clone)]
 pub struct Recovery {
     connections: Arc<Connections>,
@@ -32,7 +32,7 @@ impl Recovery {
         }
     }
 
-    /// Looks for crashed processes, until it is stopped.
+    /// Looks for crashed processes at this interval, until `stop` is requested.
     pub fn run(&self, interval: Duration, stop: &Stop) {
         while !stop.wait(interval) {
             self.sweep().unwrap_or_else(|error| debug!("{error}"));
@@ -44,16 +44,16 @@ impl Recovery {
         if crashed.is_empty() || !self.lease.is_stable() {
             return Ok(());
         }
-        // A process that cannot be recovered does not block the others.
+        // A process that cannot be recovered must not block the others.
         let recovered = crashed.iter().map(|(identity, end)| self.recover(identity, end));
         recovered.fold(Ok(()), Result::and)
     }
 
-    /// Requeues all that this process still holds when it ends, `running` jobs of which still run: they are performed twice,
-    /// perhaps, which is better than never.
+    /// Requeues all jobs that this process still holds at shutdown. `running` of them are still
+    /// running, so they may run twice, which is better than never.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`]; some may have been requeued.
+    /// [`Error::Unreachable`] and [`Error::Refused`]; then some jobs may have been requeued.
     pub fn requeue_all(&self, running: usize) -> Result<(), Error> {
         let mut held = Vec::new();
         for list in self.lists(&self.identity)? {
@@ -66,7 +66,8 @@ impl Recovery {
         Ok(())
     }
 
-    /// Forgets this process, which has released its lease, if it holds nothing.
+    /// Deletes the data of this process, which has released its lease. Does nothing if the process
+    /// still holds a job.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -74,11 +75,12 @@ impl Recovery {
         self.forget(&self.identity, "0", &self.lists(&self.identity)?)
     }
 
-    /// Requeues the jobs of a process whose lease has expired at `end`, and forgets it.
+    /// Requeues the jobs of a process whose lease expired at `end`, and deletes the data of the
+    /// process.
     fn recover(&self, identity: &str, end: &str) -> Result<(), Error> {
         let lists = self.lists(identity)?;
         self.look_for_poison(&lists)?;
-        // All are tried, even if one fails.
+        // All lists are tried, even if one fails.
         let recovered: Vec<_> = lists.iter().map(|list| self.recover_list(identity, list)).collect();
         let jobs: usize = recovered.iter().flatten().sum();
         if jobs > 0 {
@@ -88,13 +90,13 @@ impl Recovery {
         self.forget(identity, end, &lists)
     }
 
-    /// Recovers the jobs of one list. Returns how many are in their queue again.
+    /// Recovers the jobs of one list. Returns the number of requeued jobs.
     fn recover_list(&self, identity: &str, list: &str) -> Result<usize, Error> {
         let payloads = self.payloads(list)?.len();
         todo!("task 5.5: {identity} crashed, requeue the {payloads} jobs in {list}, see docs/step5-crashes.md")
     }
 
-    /// Fails if one of these lists holds a poison pill. Until task 5.6 is done.
+    /// Fails if one of these lists contains a poison pill. Needed until task 5.6 is done.
     fn look_for_poison(&self, lists: &[String]) -> Result<(), Error> {
         for list in lists {
             for payload in self.payloads(list)? {

@@ -1,4 +1,4 @@
-//! The counters page: its buttons enqueue by this step's library.
+//! The counters page, whose buttons enqueue jobs with this step's library.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ pub fn serve(client: Client, listen: SocketAddr, api: String, redis: String) -> 
     counters::web::serve(Web { listen, api, redis }, Buttons(client))
 }
 
-/// What the page's buttons enqueue.
+/// Enqueues jobs when buttons of the page are clicked.
 struct Buttons(Client);
 
 impl Enqueue for Buttons {

@@ -1,16 +1,16 @@
-//! The processors that have no job, and how waiters bring them one.
+//! The processors that have no job, and how they receive one from a waiter.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::in_flight::UnitOfWork;
 
-/// Where waiters and idle processors meet.
+/// The place where waiters find idle processors.
 pub struct IdleProcessors {
     state: Mutex<State>,
-    /// A processor has become idle.
+    /// Notified when a processor becomes idle.
     idle: Condvar,
-    /// One for each processor: it was called.
+    /// One for each processor, notified when the processor is called.
     called: Vec<Condvar>,
 }
 
@@ -25,16 +25,16 @@ enum Slot {
     Called(Call),
 }
 
-/// What an idle processor is called for.
+/// Why an idle processor is called.
 pub enum Call {
-    /// A waiter has fetched this job for it.
+    /// To perform this job, which a waiter has fetched for it.
     Perform(Arc<UnitOfWork>),
-    /// There may be jobs that a waiter cannot fetch.
+    /// To fetch, because there may be jobs that a waiter cannot fetch.
     Fetch,
 }
 
 impl IdleProcessors {
-    /// Creates the meeting point of so many processors, all of them busy.
+    /// Creates the state for this number of processors, all of them busy.
     pub fn new(processors: usize) -> IdleProcessors {
         let slots = (0..processors).map(|_| Slot::Busy).collect();
         IdleProcessors {
@@ -44,8 +44,8 @@ impl IdleProcessors {
         }
     }
 
-    /// Blocks until this processor, which has no job, is called, or until `timeout` has passed: then it is to fetch. Returns `None`
-    /// after [`close`](IdleProcessors::close).
+    /// Marks this processor as idle, and blocks until it is called. If that takes longer than
+    /// `timeout`, returns [`Call::Fetch`]. Returns `None` after [`close`](IdleProcessors::close).
     pub fn wait(&self, processor: usize, timeout: Duration) -> Option<Call> {
         let mut state = self.lock();
         state.slots[processor] = Slot::Idle;
@@ -59,8 +59,9 @@ impl IdleProcessors {
         }
     }
 
-    /// Blocks until a processor is idle, and returns the first one from number `from` on, round the circle. It may be called by
-    /// others meanwhile. Returns `None` after [`close`](IdleProcessors::close).
+    /// Blocks until a processor is idle. Returns the first one from number `from` on, and continues
+    /// with number 0 after the last one. The processor is not reserved: another waiter may call it
+    /// first. Returns `None` after [`close`](IdleProcessors::close).
     pub fn find(&self, from: usize) -> Option<usize> {
         let count = self.called.len();
         let find = |state: &State| {
@@ -84,7 +85,7 @@ impl IdleProcessors {
         is_idle
     }
 
-    /// Ends all waits, now and from now on.
+    /// Ends all current and future waits.
     pub fn close(&self) {
         self.lock().closed = true;
         self.idle.notify_all();

@@ -5,8 +5,9 @@ use std::thread;
 
 use crate::Error;
 
-/// Calls `run` once in each of so many threads of their own, with the thread's number, from 0. The receiver gets a message from
-/// each thread that ends; one that panics sends none, and does not end the others.
+/// Calls `run` once in each of `threads` new threads, with the number of the thread, from 0. Each
+/// thread sends a message when it has ended. A thread that panics sends none, and does not end the
+/// others.
 ///
 /// # Errors
 /// [`Error::Thread`] if the system cannot start another thread.
@@ -18,7 +19,7 @@ pub fn run(threads: usize, run: impl Fn(usize) + Send + Sync + 'static) -> Resul
     let thread = thread::Builder::new().name("processor-0".to_owned());
     let started = thread.spawn(move || {
         run(0);
-        // If the shutdown did not wait for this thread, nobody receives it.
+        // The receiver is gone if the shutdown did not wait for this thread.
         let _ = ended.send(());
     });
     started.map(|_| ends).map_err(Error::Thread)

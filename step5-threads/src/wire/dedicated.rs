@@ -1,4 +1,4 @@
-//! A connection that one thread keeps for itself.
+//! A connection that belongs to one thread.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use redis::{Connection, RedisError, RedisResult};
 use super::Connections;
 use crate::Error;
 
-/// A connection of one thread: opened when it is first used, and again after it was lost.
+/// A connection that belongs to one thread. It is opened at the first use, and again after it was
+/// lost.
 pub struct Dedicated {
     connections: Arc<Connections>,
     read_timeout: Duration,
@@ -16,7 +17,8 @@ pub struct Dedicated {
 }
 
 impl Dedicated {
-    /// Creates one that waits for each reply for `read_timeout` at most. It is not open yet.
+    /// Creates a connection that waits for each reply for at most `read_timeout`. It is not open
+    /// yet.
     pub fn new(connections: Arc<Connections>, read_timeout: Duration) -> Dedicated {
         Dedicated {
             connections,
@@ -30,8 +32,8 @@ impl Dedicated {
         self.connection.is_some()
     }
 
-    /// Runs commands on the connection. One that failed is closed, never used again: a late reply to one command must not be
-    /// lost with the next.
+    /// Runs commands on the connection. After an I/O error it is closed, because a late reply would
+    /// be taken for the reply to the next command.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].

@@ -1,20 +1,22 @@
-//! The names of Sidekiq's keys in Redis, and of ours.
+//! The names of the keys in Redis: Sidekiq's, and our own.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The set of every queue name ever pushed to. A queue that is not in it is invisible to Sidekiq's web pages.
+/// The set of all queues that have received a job. Sidekiq's Web UI shows only these.
 pub const QUEUES: &str = "queues";
 
-/// The sorted set of jobs that were enqueued for later; the score is when they are due, in seconds since 1970 UTC.
+/// The sorted set of scheduled jobs. The score is the Unix time in seconds when a job is due.
 pub const SCHEDULE: &str = "schedule";
 
-/// The sorted set of failed jobs that will be tried again; the score is when, in seconds since 1970 UTC.
+/// The sorted set of failed jobs that wait for a retry. The score is the Unix time in seconds when
+/// a job is due.
 pub const RETRY: &str = "retry";
 
-/// The sorted set of jobs that were given up; the score is when, in seconds since 1970 UTC.
+/// The sorted set of dead jobs. The score is the Unix time in seconds when a job died.
 pub const DEAD: &str = "dead";
 
-/// The list that holds the jobs of the queue `name`: the newest at the head, the next to be performed at the tail.
+/// Returns the list of the jobs of the queue `name`: the newest is at the head, and the next to be
+/// performed is at the tail.
 ///
 /// ```
 /// assert_eq!(step5_threads::keys::queue("default"), "queue:default");
@@ -23,13 +25,14 @@ pub fn queue(name: &str) -> String {
     format!("queue:{name}")
 }
 
-/// How many jobs were performed, however they ended.
+/// The number of performed jobs, successful or failed.
 pub const PROCESSED: &str = "stat:processed";
 
-/// How many of them failed.
+/// The number of failed jobs.
 pub const FAILED: &str = "stat:failed";
 
-/// The same for the day, in UTC, of a time in seconds since 1970. It does not expire by itself.
+/// Returns the counter of one day: the day in UTC that contains the Unix time `seconds`. The key
+/// does not expire by itself.
 ///
 /// ```
 /// use step5_threads::keys;
@@ -42,40 +45,40 @@ pub fn of_day(counter: &str, seconds: f64) -> String {
     format!("{counter}:{}", &time[..10])
 }
 
-/// The set of the processes that live, for Sidekiq's pages. They remove those that have not been heard of for a minute, so
-/// recovery does not rely on it.
+/// The set of live processes, for Sidekiq's Web UI. Sidekiq removes a process after a minute
+/// without a heartbeat, so recovery does not rely on this set.
 pub const PROCESSES: &str = "processes";
 
-/// The sorted set of processes that may hold jobs; the score is when their lease ends, in seconds since 1970 UTC of *Redis's*
-/// clock. Until then no other process touches what they hold.
+/// The sorted set of processes that may hold jobs. The score is the end of the lease, a Unix time
+/// in seconds by *Redis's* clock. Until then, no other process touches the jobs.
 pub const LEASES: &str = "sidepunch:leases";
 
-/// The hash of the jobs that were in flight during a crash: from payload to the number of crashes.
+/// The hash of jobs that were in flight during a crash, from the payload to the number of crashes.
 pub const CRASHES: &str = "sidepunch:crashes";
 
-/// The hash that holds the state of a process: the sequence number of each processor's last call, and which of them performs a
-/// suspect.
+/// Returns the hash with the state of a process: the sequence number of each processor's last call,
+/// and the processor that performs a suspect.
 pub fn state(identity: &str) -> String {
     format!("sidepunch:state:{identity}")
 }
 
-/// The set of the in-flight lists of a process, so that recovery need not search the database for them.
+/// Returns the set of a process's in-flight lists, so that recovery need not search the database.
 pub fn lists(identity: &str) -> String {
     format!("sidepunch:lists:{identity}")
 }
 
-/// The hash of the payloads of a crashed process whose crash has been counted.
+/// Returns the hash of a crashed process's payloads whose crash has been counted.
 pub fn counted(identity: &str) -> String {
     format!("sidepunch:counted:{identity}")
 }
 
-/// The list of jobs that a holder (a processor, or a waiter for it) has fetched from a queue: the last one at the head, as
-/// they would go back.
+/// Returns the list of jobs that a holder (a processor, or a waiter for it) has fetched from a
+/// queue. The job that was fetched last is at the head, because it would be requeued first.
 pub fn in_flight(identity: &str, holder: &str, queue: &str) -> String {
     format!("sidepunch:inflight:{identity}:{holder}:{queue}")
 }
 
-/// Returns the queue of the jobs in an in-flight list of this process; `None` if the key is not one.
+/// Returns the queue of an in-flight list of this process, or `None` if the key is not such a list.
 pub fn queue_of<'a>(list: &'a str, identity: &str) -> Option<&'a str> {
     let holder = list
         .strip_prefix("sidepunch:inflight:")?
@@ -84,7 +87,7 @@ pub fn queue_of<'a>(list: &'a str, identity: &str) -> Option<&'a str> {
     Some(holder.split_once(':')?.1)
 }
 
-/// Returns the holder of the jobs that a waiter brings to this processor.
+/// Returns the holder of the jobs that a waiter fetches for this processor.
 pub fn waiter_for(processor: usize) -> String {
     format!("{processor}-waits")
 }

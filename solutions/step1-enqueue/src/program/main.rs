@@ -1,4 +1,4 @@
-//! The program: enqueues by hand, and serves the page that enqueues.
+//! The program: enqueues jobs from the command line, and serves the page that enqueues them.
 
 extern crate step1_enqueue as sidepunch;
 
@@ -14,7 +14,8 @@ use clap::{Parser, Subcommand};
 use serde_json::value::RawValue;
 use sidepunch::{Client, Error, Job};
 
-/// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
+/// Contains the crate's folder, so that a test can see whether it runs the program of the right
+/// workspace, the starter's or the solution's.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
 
 /// Background jobs on Redis, step 1: enqueue.

@@ -1,4 +1,5 @@
-//! The program: enqueues by hand, serves the page that enqueues, and performs the jobs.
+//! The program: enqueues jobs from the command line, serves the page that enqueues them, and
+//! performs them.
 
 extern crate step2_poller as sidepunch;
 
@@ -18,7 +19,8 @@ use sidepunch::{Client, Config, Error, Job, Server};
 use tracing::level_filters::LevelFilter;
 use workers::{FailWorker, SlowWorker, UpdateCounterWorker};
 
-/// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
+/// Contains the crate's folder, so that a test can see whether it runs the program of the right
+/// workspace, the starter's or the solution's.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
 
 /// Background jobs on Redis, step 2: enqueue and perform.

@@ -1,4 +1,4 @@
-//! What goes over the wire: connections to Redis, the names of its keys, and the time in the form in which jobs carry it.
+//! Communication with Redis: connections, the names of keys, and the format of times.
 
 pub(crate) mod clock;
 mod connection;

@@ -1,32 +1,36 @@
-//! What becomes of a job that failed.
+//! Decides what happens to a failed job.
 
 use serde::{Serialize, Serializer};
 
 use crate::{Failure, Job};
 
-/// How often a job is tried again if nobody says otherwise: Sidekiq's number. By [`delay`], that takes about 20 days.
+/// The default number of retries, as in Sidekiq. With the backoff of [`delay`], 25 retries take
+/// about 20 days.
 const DEFAULT_LIMIT: i64 = 25;
 
-/// A count above this is read as this; no limit that makes sense is near it, and it is far from any overflow.
+/// Larger retry counts are treated as this one. It is far above any sensible limit, and far below
+/// an overflow.
 const MAX_COUNT: f64 = 1e6;
 
-/// How many characters of an error's message are kept: Sidekiq's number. A message may hold a whole web page.
+/// The maximum number of characters of an error message that are stored, as in Sidekiq. A message
+/// may contain a whole web page.
 const MESSAGE: usize = 10_000;
 
-/// How often a job is tried again: on the wire `true`, a number, or `false`.
+/// How often a failed job is retried. On the wire it is `true`, a number, or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// `true`: 25 times.
     Yes,
-    /// A number: so many times, after the first run. With 0 a job that fails goes to the dead set at once.
+    /// A number: this many times after the first run. With 0, a failed job goes to the dead set at
+    /// once.
     Times(u32),
-    /// `false`: never, and a job that fails is forgotten.
+    /// `false`: never. A failed job is discarded.
     No,
 }
 
 impl Retry {
-    /// Reads what stands in a payload under `retry`; `None` if it is nothing that can be obeyed, such as `null`, `-1`,
-    /// `1.5` or `"yes"`.
+    /// Parses the `retry` of a payload. Returns `None` for a value without a meaning, such as
+    /// `null`, `-1`, `1.5` or `"yes"`.
     pub fn parse(json: &str) -> Option<Retry> {
         match json {
             "true" => Some(Retry::Yes),
@@ -46,25 +50,25 @@ impl Serialize for Retry {
     }
 }
 
-/// What becomes of a job that failed: the payload as it is to be kept, and where.
+/// The decision about a failed job: where it goes, and the payload to store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// It waits in the sorted set `retry`.
+    /// The job waits in the sorted set `retry`.
     Retry {
-        /// The job, with its failure written into it.
+        /// The job, with the failure recorded in it.
         payload: Vec<u8>,
-        /// When it is to be performed again, in seconds since 1970 UTC.
+        /// When the job is due, as a Unix time in seconds.
         at: f64,
     },
-    /// It is given up, and kept in the sorted set `dead` for somebody to look at: the job, with its failure written into
-    /// it, or bytes that are no job.
+    /// The job is kept in the sorted set `dead`, where a person can inspect it. The payload is the
+    /// job with the failure recorded in it, or bytes that are not a job.
     Dead(Vec<u8>),
-    /// It is given up and forgotten.
+    /// The job is discarded.
     Dropped,
 }
 
 impl Verdict {
-    /// The payload that is to be kept, if one is.
+    /// Returns the payload to store, if there is one.
     pub fn payload(&self) -> Option<&[u8]> {
         match self {
             Verdict::Retry { payload, .. } | Verdict::Dead(payload) => Some(payload),
@@ -72,7 +76,7 @@ impl Verdict {
         }
     }
 
-    /// For the log: what becomes of the job, seen from `now`, in seconds since 1970 UTC.
+    /// Describes the decision for the log, as of `now`, a Unix time in seconds.
     pub fn told(&self, now: f64) -> String {
         match self {
             Verdict::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
@@ -82,11 +86,11 @@ impl Verdict {
     }
 }
 
-/// Decides what becomes of a job after a failure. Nothing but the arguments counts, so every case can be tried without
-/// a clock, a die or a Redis.
+/// Decides what happens to a failed job. The result depends only on the arguments, so every case
+/// can be tested without a clock, a random number generator or Redis.
 ///
-/// `option` is what the job's worker says about retries; the job's own `retry` goes before it. `now` is in seconds since
-/// 1970 UTC; `jitter` is at least 0 and below 1, see [`delay`].
+/// `option` is the `RETRY` of the job's worker; the job's own `retry` takes precedence. `now` is a
+/// Unix time in seconds. `jitter` is at least 0 and less than 1, see [`delay`].
 pub fn judge(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Verdict {
     let limit = match job.raw("retry").and_then(Retry::parse).unwrap_or(option) {
         Retry::Yes => DEFAULT_LIMIT,
@@ -114,18 +118,22 @@ pub fn judge(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: f
     }
 }
 
-/// How long to wait before the next try, in seconds: `count⁴ + 15 + jitter · 10 · (count + 1)`, Sidekiq's formula. `count`
-/// is 0 after the first failure. The fourth power gives a passing trouble minutes and a bug weeks; the jitter, at least
-/// 0 and below 1, keeps a thousand jobs that failed together from coming back together.
+/// Returns how long to wait before the next attempt, in seconds: `count⁴ + 15 + jitter · 10 ·
+/// (count + 1)`, which is Sidekiq's formula. `count` is 0 after the first failure. The fourth power
+/// is a backoff: a temporary problem has minutes to pass, and a bug has weeks to be fixed. The
+/// jitter, at least 0 and less than 1, prevents a thousand jobs that failed together from being
+/// retried together.
 pub fn delay(count: i64, jitter: f64) -> f64 {
     let count = count as f64;
     count.powi(4) + 15.0 + jitter * 10.0 * (count + 1.0)
 }
 
-/// How often the job has been retried. -1 is what Sidekiq's API writes when a person retries a job by hand.
+/// Returns how often the job has been retried, or `None` if it has not failed before. Sidekiq's API
+/// stores -1 when a person retries a job by hand.
 fn retry_count(job: &Job) -> Option<i64> {
     let count = job.raw("retry_count")?;
-    // As a float, an integer may have any number of digits; beyond the bounds they do not matter.
+    // Parsed as a float, because the integer may have any number of digits. Out of bounds, its
+    // exact value does not matter.
     let count: f64 = count.parse().ok().filter(|_| !count.contains(['.', 'e', 'E']))?;
     Some(count.clamp(-1.0, MAX_COUNT) as i64)
 }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 
-/// Shows what is at least as important as `level`; in colour only to a person who has not set `NO_COLOR`.
+/// Starts logging events of at least this level. Uses colors only on a terminal, and not if
+/// `NO_COLOR` is set.
 pub fn init(level: LevelFilter) {
     let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt()
@@ -13,7 +14,8 @@ pub fn init(level: LevelFilter) {
         .with_ansi(colour)
         .with_max_level(level)
         .with_target(false)
-        // A line that cannot be written, since nobody reads any more, is lost; else the thread that wrote it would be.
+        // By default, a failed write is reported on standard error, which panics if the reader is
+        // gone. So the line is lost, but not the thread.
         .log_internal_errors(false)
         .init();
 }

@@ -1,4 +1,4 @@
-//! Performing a job: find its worker, and decide what happens when it fails.
+//! Performs a job: finds its worker, and decides what happens if it fails.
 
 mod failure;
 mod registry;

@@ -1,4 +1,5 @@
-//! The program: enqueues by hand, serves the page that enqueues, and performs the jobs.
+//! The program: enqueues jobs from the command line, serves the page that enqueues them, and
+//! performs them.
 
 extern crate step4_queues as sidepunch;
 
@@ -21,10 +22,12 @@ use sidepunch::{Client, Config, Error, Job, Order, Retry, Server};
 use tracing::level_filters::LevelFilter;
 use workers::{FailWorker, PanicWorker, RecountWorker, SlowWorker, UpdateCounterWorker};
 
-/// Names the twin, too (yours or ours): the tests use it to see that they did not get the other's program.
+/// Contains the crate's folder, so that a test can see whether it runs the program of the right
+/// workspace, the starter's or the solution's.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIFEST_DIR"), ")");
 
-/// How long a job may be asked to wait, in seconds: 100 years are more than anybody means.
+/// The upper bound of all durations in seconds: 100 years. A later time could overflow
+/// `SystemTime`.
 const CENTURY: f64 = 3_155_760_000.0;
 
 /// Background jobs on Redis, step 4: enqueue, perform, try again, by several queues.
@@ -166,7 +169,7 @@ fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
     }
 }
 
-/// A time to wait.
+/// Parses a duration in seconds.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),

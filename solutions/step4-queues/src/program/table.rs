@@ -4,13 +4,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sidepunch::{Client, Error};
 
-/// A line for each queue, below one of headings: name, size, latency.
+/// Returns a table with a line for each queue: name, size, latency.
 pub fn queues(client: &Client) -> Result<String, Error> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut rows = vec![["queue", "size", "latency"].map(str::to_owned)];
     for queue in client.queues()? {
         let latency = queue.latency(now.as_secs_f64())?;
-        // Whoever pushed chose the name: what would disturb a terminal is shown as an escape.
+        // Any client may have chosen the name, so characters that disturb a terminal are escaped.
         let name = queue.name().escape_debug().to_string();
         rows.push([name, queue.size()?.to_string(), format!("{latency:.1} s")]);
     }

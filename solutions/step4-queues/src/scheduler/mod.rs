@@ -1,4 +1,4 @@
-//! The thread that looks for jobs that are due.
+//! The thread that moves due jobs to their queues.
 
 mod sorted_sets;
 
@@ -12,11 +12,11 @@ use crate::{Error, Stop};
 
 pub use sorted_sets::SortedSets;
 
-/// Starts a thread that moves due jobs to their queues, now and then, until a stop is requested. Any number of processes
-/// may do so at once. `poll` is the mean of its pauses.
+/// Starts a thread that moves due jobs to their queues at intervals, until a stop is requested. Any
+/// number of processes may do this at the same time. `poll` is the average interval.
 ///
 /// # Errors
-/// [`Error::Thread`] if the system has none left.
+/// [`Error::Thread`] if the system cannot start another thread.
 pub fn start(sets: SortedSets, poll: Duration, stop: Stop) -> Result<JoinHandle<()>, Error> {
     let thread = thread::Builder::new().name("scheduler".into());
     thread.spawn(move || run(&sets, poll, &stop)).map_err(Error::Thread)
@@ -26,15 +26,15 @@ fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
     let mut told = false;
     loop {
         let moved = sets.enqueue_due(clock::now());
-        // That Redis is away, the loop that fetches tells.
+        // An outage is logged elsewhere, when a job is fetched.
         let refused = matches!(moved, Err(Error::Refused { .. }));
         if let (Err(error), true) = (&moved, refused && !told) {
             warn!("due jobs cannot be moved to their queues: {error}");
         }
         told = refused;
-        // At random, so that the processes of a fleet that was started at once do not all look at once.
+        // Random, so that processes that were started together do not all look at the same time.
         let pause = poll.max(Duration::from_millis(1)).mul_f64(0.5 + rand::random::<f64>());
-        // There may be more than what was moved at once.
+        // There may be more due jobs than were moved at once.
         let more = moved.is_ok_and(|moved| moved > 0);
         if stop.wait(if more { Duration::ZERO } else { pause }) {
             return;

@@ -1,4 +1,4 @@
-//! The process that runs for ever and performs what others enqueue.
+//! The process that fetches and performs jobs, until it is stopped.
 
 mod fetch;
 
@@ -14,25 +14,27 @@ use crate::{Config, Error, Failure, Job, Registry, SortedSets, Stop, Verdict, Wo
 
 pub use fetch::{Fetch, Fetched};
 
-/// How long to wait before trying a lost Redis again.
+/// How long to wait before the next attempt to reach a lost Redis.
 const RECONNECT: Duration = Duration::from_secs(1);
 
-/// Fetches jobs and performs them, one after the other. A job that fails is tried again later, or given up.
+/// Fetches jobs and performs them, one after the other. A failed job is retried later, kept in the
+/// dead set, or discarded.
 pub struct Server {
     fetch: Fetch,
     registry: Registry,
     sets: SortedSets,
     poll: Duration,
     stop: Stop,
-    /// What was decided of the last job, and is not yet in Redis: until then it is nowhere else.
+    /// The decision about the last job, until it is in Redis. Before that, only this process has
+    /// the job.
     unsettled: Option<Verdict>,
 }
 
 impl Server {
-    /// A server that knows no worker yet.
+    /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is no URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             fetch: Fetch::new(&config)?,
@@ -44,22 +46,23 @@ impl Server {
         })
     }
 
-    /// Performs jobs of this worker's class, too.
+    /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
         self.registry.register(worker);
         self
     }
 
-    /// The handle by which another thread asks [`run`](Server::run) to stop.
+    /// Returns the handle with which another thread asks [`run`](Server::run) to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Fetches one job and performs it: `true` if one came within [`Config::block`], however it ended.
+    /// Fetches one job and performs it. Returns true if one arrived within [`Config::block`],
+    /// whether it succeeded or failed.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be fetched, or one has failed and Redis did not
-    /// take it back. The next call tries that again before it fetches another.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched, or if a failed job
+    /// could not be stored. The next call tries that again before it fetches another job.
     pub fn process_one(&mut self) -> Result<bool, Error> {
         let Some(fetched) = self.next()? else {
             return Ok(false);
@@ -69,13 +72,15 @@ impl Server {
         Ok(true)
     }
 
-    /// Fetches and performs jobs until it is asked to [`stop`](Server::stop), then finishes the job at hand; and moves due
-    /// jobs to their queues meanwhile. A Redis that is lost on the way is tried again each second, until it is back.
+    /// Fetches and performs jobs until it is asked to [`stop`](Server::stop), then finishes the
+    /// running job. Meanwhile, moves due jobs to their queues. During an outage of Redis, tries
+    /// again each second.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
-    /// password more often than an outage, and somebody should be told. Also if there is none at the end, and a failed job
-    /// could not be kept; it is in the log. [`Error::Thread`], if there is no thread for the scheduler.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if the first connection cannot be opened: the
+    /// reason is more often a wrong address or password than an outage, so the caller should know.
+    /// Also if, at the end, a failed job cannot be stored; its payload is in the log.
+    /// [`Error::Thread`] if the scheduler's thread cannot be started.
     pub fn run(&mut self) -> Result<(), Error> {
         self.fetch.connect()?;
         let scheduler = scheduler::start(self.sets.clone(), self.poll, self.stop.clone())?;
@@ -100,7 +105,8 @@ impl Server {
                 }
             }
         }
-        // A scheduler that panicked has said so; the jobs that it did not move are where they were.
+        // If the scheduler panicked, the panic was printed, and the due jobs are still in their
+        // sets.
         let _ = scheduler.join();
         self.settle().inspect_err(|error| {
             let payload = self.unsettled.as_ref().and_then(Verdict::payload).unwrap_or_default();
@@ -108,13 +114,13 @@ impl Server {
         })
     }
 
-    /// The next job, once what was decided of the last job is in Redis.
+    /// Applies the decision about the last job, and then returns the next job.
     fn next(&mut self) -> Result<Option<Fetched>, Error> {
         self.settle()?;
         self.fetch.retrieve()
     }
 
-    /// Does what was decided of the last job.
+    /// Applies the decision about the last job.
     fn settle(&mut self) -> Result<(), Error> {
         if let Some(verdict) = &self.unsettled {
             self.sets.settle(verdict, clock::now())?;
@@ -123,8 +129,8 @@ impl Server {
         Ok(())
     }
 
-    /// Performs what was fetched, reports how it ended, and decides what becomes of it. Nothing that stands in a payload
-    /// may end the loop.
+    /// Performs a fetched payload, logs how it ended, and decides what happens to a failed job.
+    /// Whatever a payload contains, it must not end the loop.
     fn work(&mut self, Fetched { queue, payload }: Fetched) {
         let mut job = match Job::parse(&payload) {
             Ok(job) => job,
@@ -135,10 +141,11 @@ impl Server {
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();
-        // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it
-        // panicked is its own affair.
+        // Unwind safe, because the job and the registry are only read. A worker is responsible for
+        // its own state when it panics.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The error is the worker's, too: it may panic when it is shown.
+            // The failure is displayed in here, because a worker's error may panic when it is
+            // displayed.
             self.registry
                 .perform(&job)
                 .inspect_err(|failure| drop(failure.to_string()))
@@ -148,7 +155,8 @@ impl Server {
         match outcome {
             Ok(()) => info!(class, jid, ?elapsed, "done"),
             Err(failure) => {
-                // From now on it must be known by something, and return to where it came from, whatever it says.
+                // A failed job needs a jid, so that it can be found. It must also return to the
+                // queue from which it came, whatever its `queue` is.
                 job.identify();
                 if job.queue() != queue {
                     job.record("queue", queue);
@@ -162,7 +170,7 @@ impl Server {
     }
 }
 
-/// What a panic said: `panic!` leaves a `&str`, or a `String` if it had arguments.
+/// Returns the message of a panic. `panic!` creates a `&str`, or a `String` if it has arguments.
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())

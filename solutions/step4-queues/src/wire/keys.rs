@@ -1,18 +1,20 @@
 //! The names of Sidekiq's keys in Redis.
 
-/// The set of every queue name ever pushed to. A queue that is not in it is invisible to Sidekiq's web pages.
+/// The set of all queues that have received a job. Sidekiq's Web UI shows only these.
 pub const QUEUES: &str = "queues";
 
-/// The sorted set of jobs that were enqueued for later; the score is when they are due, in seconds since 1970 UTC.
+/// The sorted set of scheduled jobs. The score is the Unix time in seconds when a job is due.
 pub const SCHEDULE: &str = "schedule";
 
-/// The sorted set of failed jobs that will be tried again; the score is when, in seconds since 1970 UTC.
+/// The sorted set of failed jobs that wait for a retry. The score is the Unix time in seconds when
+/// a job is due.
 pub const RETRY: &str = "retry";
 
-/// The sorted set of jobs that were given up; the score is when, in seconds since 1970 UTC.
+/// The sorted set of dead jobs. The score is the Unix time in seconds when a job died.
 pub const DEAD: &str = "dead";
 
-/// The list that holds the jobs of the queue `name`: the newest at the head, the next to be performed at the tail.
+/// Returns the list of the jobs of the queue `name`: the newest is at the head, and the next to be
+/// performed is at the tail.
 ///
 /// ```
 /// assert_eq!(step4_queues::keys::queue("default"), "queue:default");

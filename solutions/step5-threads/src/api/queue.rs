@@ -1,4 +1,4 @@
-//! Looking into a queue from outside.
+//! Inspects one queue.
 
 use std::sync::Arc;
 
@@ -7,15 +7,16 @@ use redis::Commands;
 use crate::wire::{Connections, keys};
 use crate::{Error, Job};
 
-/// `KEYS` are the list and `queues`, `ARGV` is the name. In a `MULTI` the list would go even if it is none, and `LLEN` was
-/// refused; a script ends there.
+/// Deletes a queue. `KEYS` are its list and `queues`, `ARGV` is its name. This is a script and not
+/// a `MULTI`, because a script ends at `LLEN` if the key is not a list. A `MULTI` would go on and
+/// delete the key.
 const CLEAR: &str = r"
 local jobs = redis.call('LLEN', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 redis.call('UNLINK', KEYS[1])
 return jobs";
 
-/// One queue in one Redis, for whoever wants to know how it does. Made by [`Client::queue`](crate::Client::queue).
+/// One queue in Redis, for monitoring. Created by [`Client::queue`](crate::Client::queue).
 #[derive(Clone)]
 pub struct Queue {
     connections: Arc<Connections>,
@@ -27,12 +28,12 @@ impl Queue {
         Queue { connections, name }
     }
 
-    /// Its name.
+    /// Returns the queue's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How many jobs wait in it.
+    /// Returns the number of jobs in the queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -41,8 +42,9 @@ impl Queue {
             .run(|connection| connection.llen(keys::queue(&self.name)))
     }
 
-    /// For how long the next job to be performed has been waiting at `now` (in seconds since 1970 UTC), in seconds: how far
-    /// the workers are behind. 0 if the queue is empty, or nobody knows.
+    /// Returns the queue's latency in seconds: how long its next job has been waiting at `now`, a
+    /// Unix time in seconds. It is 0 if the queue is empty, or if the next job has no valid
+    /// `enqueued_at`.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -53,7 +55,8 @@ impl Queue {
         Ok(since.map_or(0.0, |since| (now - since).max(0.0)))
     }
 
-    /// The payloads of the next `count` jobs, in the order in which they will be performed. They stay where they are.
+    /// Returns the payloads of the next `count` jobs, in the order in which they will be performed.
+    /// The jobs stay in the queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -68,7 +71,8 @@ impl Queue {
         Ok(payloads)
     }
 
-    /// Throws all its jobs away, and forgets its name until somebody pushes to it again. Returns how many jobs that were.
+    /// Deletes all jobs of the queue. Its name leaves the set of queues, until the next push.
+    /// Returns the number of deleted jobs.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -79,7 +83,8 @@ impl Queue {
     }
 }
 
-/// A time in a payload, in seconds since 1970 UTC: a float is seconds, an integer is milliseconds (Sidekiq 8 writes those).
+/// Parses a time in a payload. Returns a Unix time in seconds: a float is in seconds, and an
+/// integer is in milliseconds, as Sidekiq 8 writes it.
 fn seconds(json: &str) -> Option<f64> {
     match json.parse::<i64>() {
         Ok(milliseconds) => Some(milliseconds as f64 / 1e3),

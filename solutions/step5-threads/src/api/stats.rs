@@ -1,28 +1,28 @@
-//! How the whole fleet does, in numbers.
+//! Statistics of all processes together.
 
 use redis::Commands;
 
 use crate::Error;
 use crate::wire::{Connections, keys};
 
-/// What Sidekiq's pages show at their top. Made by [`Client::stats`](crate::Client::stats).
+/// The numbers at the top of Sidekiq's Web UI. Created by [`Client::stats`](crate::Client::stats).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
-    /// How many jobs were performed, however they ended, since Redis began to count.
+    /// The number of performed jobs, successful or failed, since Redis began to count.
     pub processed: u64,
-    /// How many of these failed.
+    /// The number of failed jobs among them.
     pub failed: u64,
-    /// How many run now, as of each process's last heartbeat.
+    /// The number of running jobs, as of the last heartbeat of each process.
     pub busy: u64,
-    /// How many wait in queues.
+    /// The number of jobs in all queues.
     pub enqueued: u64,
-    /// How many wait to be tried again.
+    /// The number of failed jobs that wait for a retry.
     pub retries: u64,
-    /// How many wait for their time.
+    /// The number of jobs that wait for their scheduled time.
     pub scheduled: u64,
-    /// How many are given up.
+    /// The number of jobs in the dead set.
     pub dead: u64,
-    /// How many processes live.
+    /// The number of live processes.
     pub processes: u64,
 }
 

@@ -1,17 +1,18 @@
-//! How many jobs a processor fetches at once.
+//! The number of jobs that a processor fetches at once.
 
 use std::time::Duration;
 
-/// How long a batch may take. A job that was not started by then goes back to its queue, so that neither an urgent job nor those
-/// behind a slow one wait much longer for a processor.
+/// The maximum duration of a batch. The jobs that have not been started by then are requeued, so
+/// that neither an urgent job nor the jobs behind a slow one wait much longer for a processor.
 pub const BUDGET: Duration = Duration::from_millis(1);
 
-/// Returns how many jobs to fetch next, 1 to `max`, after a batch of `fetched` jobs, of which `started` were performed within the
-/// budget. All of them took `took`, and the longest one `longest`: a mean would hide one slow job among many.
+/// Returns how many jobs to fetch next, 1 to `max`. The last batch had `fetched` jobs, of which
+/// `started` were started within the budget. Together they took `took`. The longest one took
+/// `longest`, because an average would hide one slow job among many.
 ///
 /// - 1, if the longest job alone exceeded the [`BUDGET`];
-/// - twice as many, if all were started and took less than half of it;
-/// - otherwise as many as were started.
+/// - twice `fetched`, if all jobs were started and took less than half of the budget;
+/// - otherwise `started`.
 ///
 /// ```
 /// use std::time::Duration;

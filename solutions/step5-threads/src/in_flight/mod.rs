@@ -1,5 +1,5 @@
-//! Jobs in flight: a processor keeps the jobs that it works on in lists of its own, until it acknowledges them. README.md beside
-//! this file describes the protocol.
+//! Jobs in flight: a processor keeps its jobs in lists of its own, until it acknowledges them. The
+//! protocol is described in `README.md` in this folder.
 
 mod batch_size;
 mod current_batch;
@@ -17,13 +17,13 @@ pub use self::unit_of_work::{Outcome, UnitOfWork};
 use crate::wire::{Connections, clock, keys};
 use crate::{Config, Error, Order};
 
-/// How long the counters of a day are kept, in seconds: five years, as Sidekiq does.
+/// How long the daily counters are kept, in seconds: five years, as in Sidekiq.
 const DAY_COUNTER_TTL: u64 = 157_680_000;
 
-/// How many keys of a call come before those of its queues.
+/// The number of keys of a call that come before the keys of its queues.
 const FIXED_KEYS: usize = 11;
 
-/// The script of a call: the frame, and the two functions that it calls.
+/// The script of a call: its frame, and before it the two functions that the frame calls.
 const ACKNOWLEDGE_AND_FETCH: &str = concat!(
     include_str!("scripts/keys.lua"),
     include_str!("scripts/fetch.lua"),
@@ -31,19 +31,20 @@ const ACKNOWLEDGE_AND_FETCH: &str = concat!(
     include_str!("scripts/acknowledge_and_fetch.lua"),
 );
 
-/// What a call has fetched.
+/// The result of a call.
 #[derive(Debug, Default)]
 pub struct Fetched {
-    /// The jobs that the processor holds now, in the order in which they are to be performed.
+    /// The jobs that the processor holds now, in the order in which it must perform them.
     pub jobs: Vec<Arc<UnitOfWork>>,
-    /// How many jobs have to wait until another suspect of this process has ended. A waiter would only bring them again.
+    /// The number of suspects (jobs that were in flight during a crash) that must wait until
+    /// another suspect of this process has ended. A waiter would only fetch them again.
     pub suspects: usize,
-    /// Redis's error about a queue that it cannot pop from; the others were asked all the same.
+    /// The error of a queue from which Redis cannot pop. The other queues were tried all the same.
     pub refused: Option<String>,
 }
 
-/// The reply to a call: for each queue (its index in the keys) the jobs that were fetched, how many suspects have to wait, and an
-/// error.
+/// The reply to a call: the fetched jobs of each queue (by its index in the keys), the number of
+/// waiting suspects, and an error.
 type Reply = (Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>);
 
 /// The in-flight lists of one processor.
@@ -55,12 +56,14 @@ pub struct InFlight {
     waiter: String,
     queues: Order,
     lease: Duration,
-    /// The number of the last call that was answered. Redis keeps it, too, so that a call whose reply was lost can be repeated.
+    /// The number of the last call that was answered. Redis stores it as well, so that a call can
+    /// be repeated if its reply was lost.
     sequence: u64,
 }
 
 impl InFlight {
-    /// Creates the lists of the processor of this number in the process `identity`. They are empty.
+    /// Creates the in-flight lists of a processor in the process `identity`. Sends nothing to
+    /// Redis.
     pub fn new(config: &Config, connections: Arc<Connections>, identity: &str, processor: usize) -> InFlight {
         InFlight {
             connections,
@@ -74,12 +77,13 @@ impl InFlight {
         }
     }
 
-    /// Acknowledges every job that the processor holds and fetches up to `want` new ones, atomically. A job that is not in
-    /// `outcomes` has succeeded. A late call, one whose number Redis has already passed, fetches nothing.
+    /// Acknowledges every job that the processor holds and fetches up to `want` new ones,
+    /// atomically. A held job that is not in `outcomes` counts as succeeded. A late call, whose
+    /// number Redis has already passed, fetches nothing.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`]. Redis may have done it or not: call again with the same `outcomes`, and it
-    /// is done once.
+    /// [`Error::Unreachable`] and [`Error::Refused`]. Redis may have executed the call or not.
+    /// Repeat it with the same `outcomes`: it takes effect only once.
     pub fn acknowledge_and_fetch(
         &mut self,
         outcomes: &[(Arc<UnitOfWork>, Outcome)],

@@ -1,4 +1,4 @@
-//! The lease of a process: until it expires, no other process touches the jobs that this one holds.
+//! The lease of a process: until it expires, no other process touches the jobs of this one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,17 +13,18 @@ const RENEW: &str = include_str!("scripts/renew.lua");
 const EXPIRED: &str = include_str!("scripts/expired.lua");
 const RELEASE: &str = include_str!("scripts/release.lua");
 
-/// The lease of this process, on Redis's clock.
+/// The lease of this process, by Redis's clock.
 pub struct Lease {
     connections: Arc<Connections>,
     identity: String,
     duration: Duration,
-    /// Since when each renewal was in time, and when the last one was; `None` after one that failed.
+    /// The time since which every renewal was in time, and the time of the last renewal; `None`
+    /// after a failed one.
     streak: Mutex<Option<(Instant, Instant)>>,
 }
 
 impl Lease {
-    /// Creates the lease of this process. Redis does not know of it yet.
+    /// Creates the lease of this process, without taking it.
     pub fn new(config: &Config, connections: Arc<Connections>, identity: &str) -> Lease {
         Lease {
             connections,
@@ -42,8 +43,8 @@ impl Lease {
         self.connections.run(|connection| renew.exec(connection))
     }
 
-    /// Renews the lease five times as often as necessary, until it is stopped. On a connection that is soon given up: a renewal
-    /// must come in time, or not at all.
+    /// Renews the lease five times in each period, until `stop` is requested. The connection has a
+    /// short timeout, because a renewal that is late does not help.
     pub fn keep(&self, stop: &Stop) {
         let interval = self.duration / 5;
         let mut connection = Dedicated::new(self.connections.clone(), interval);
@@ -51,7 +52,7 @@ impl Lease {
             let renew = self.renewal();
             let renewed = connection.ask(|connection| renew.exec(connection));
             self.note(renewed.is_ok());
-            // The processors log it.
+            // An outage is logged by the processors.
             renewed.unwrap_or_else(|error| debug!("{error}"));
             if stop.wait(interval) {
                 return;
@@ -59,14 +60,15 @@ impl Lease {
         }
     }
 
-    /// Returns true if each renewal was in time for at least one lease period. Only then may this process consider others dead:
-    /// after an outage every lease has expired, and a process that was suspended may have been so together with others.
+    /// Returns true if every renewal was in time for at least one lease period. Only then may this
+    /// process consider others dead. After an outage every lease has expired, and if this process
+    /// was suspended, others may have been suspended together with it.
     pub fn is_stable(&self) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
     }
 
-    /// Returns the other processes whose lease has expired, and when.
+    /// Returns the other processes whose lease has expired, each with the end of its lease.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -75,13 +77,13 @@ impl Lease {
         let all: Vec<(Vec<u8>, String)> = self
             .connections
             .run(|connection| script.key(keys::LEASES).invoke(connection))?;
-        // A name that is not text is not one of ours.
+        // An identity that is not UTF-8 is not one of ours.
         let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
         let others = all.into_iter().filter_map(text);
         Ok(others.filter(|(identity, _)| *identity != self.identity).collect())
     }
 
-    /// Ends the lease now: what this process still holds, if anything, is for others to recover.
+    /// Ends the lease now, so that other processes recover the jobs that this one still holds.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -97,7 +99,7 @@ impl Lease {
         renew
     }
 
-    /// Notes a renewal that ends now.
+    /// Records the result of a renewal that has just ended.
     fn note(&self, succeeded: bool) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

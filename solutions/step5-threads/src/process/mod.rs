@@ -1,4 +1,5 @@
-//! One process among others: its lease, its heartbeat, and the recovery of what a crashed process held.
+//! A process among others: its lease, its heartbeat, and the recovery of the jobs of crashed
+//! processes.
 
 pub(crate) mod heartbeat;
 pub(crate) mod identity;

@@ -1,5 +1,5 @@
-//! Jobs that return to their queues although no processor has requeued them: those of a process that stops, and those of a
-//! process that crashed.
+//! Requeues jobs that no processor requeues: those of a process that stops, and those of a crashed
+//! process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use super::Lease;
 use crate::wire::{Connections, clock, keys};
 use crate::{Error, Job, Stop};
 
-/// How many crashes a job may see while it is in flight: at the third, it is taken for their cause.
+/// A job that was in flight during this many crashes is considered their cause, a poison pill.
 const MAX_CRASHES: usize = 3;
 
-/// How long the crashes of a job are remembered, in seconds: 72 hours.
+/// How long crash counts are kept after the last crash, in seconds: 72 hours.
 const CRASH_COUNT_TTL: u64 = 72 * 3_600;
 
-/// Requeues jobs that are in flight and belong to no processor any more.
+/// Requeues jobs in flight that do not belong to a processor any more.
 #[derive(Clone)]
 pub struct Recovery {
     connections: Arc<Connections>,
@@ -35,7 +35,7 @@ impl Recovery {
         }
     }
 
-    /// Looks for crashed processes, until it is stopped.
+    /// Looks for crashed processes at this interval, until `stop` is requested.
     pub fn run(&self, interval: Duration, stop: &Stop) {
         while !stop.wait(interval) {
             self.sweep().unwrap_or_else(|error| debug!("{error}"));
@@ -47,16 +47,16 @@ impl Recovery {
         if crashed.is_empty() || !self.lease.is_stable() {
             return Ok(());
         }
-        // A process that cannot be recovered does not block the others.
+        // A process that cannot be recovered must not block the others.
         let recovered = crashed.iter().map(|(identity, end)| self.recover(identity, end));
         recovered.fold(Ok(()), Result::and)
     }
 
-    /// Requeues all that this process still holds when it ends, `running` jobs of which still run: they are performed twice,
-    /// perhaps, which is better than never.
+    /// Requeues all jobs that this process still holds at shutdown. `running` of them are still
+    /// running, so they may run twice, which is better than never.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`]; some may have been requeued.
+    /// [`Error::Unreachable`] and [`Error::Refused`]; then some jobs may have been requeued.
     pub fn requeue_all(&self, running: usize) -> Result<(), Error> {
         let lists = self.lists(&self.identity)?;
         let requeued = lists.iter().filter_map(|list| {
@@ -66,16 +66,17 @@ impl Recovery {
                     .and_then(|payloads| self.requeue(list, queue, &payloads)),
             )
         });
-        // A list that cannot be requeued does not block the others.
+        // A list that cannot be requeued must not block the others.
         let requeued = requeued.fold(Ok(()), Result::and);
-        // Logged last: if the reader of the log is gone, this blocks.
+        // Logged last, because this blocks if the log is a pipe that is not read any more.
         if running > 0 {
             warn!("{running} jobs take too long, and go back to their queues");
         }
         requeued
     }
 
-    /// Forgets this process, which has released its lease, if it holds nothing.
+    /// Deletes the data of this process, which has released its lease. Does nothing if the process
+    /// still holds a job.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -83,7 +84,8 @@ impl Recovery {
         self.forget(&self.identity, "0", &self.lists(&self.identity)?)
     }
 
-    /// Requeues jobs of one list. The last one is the next to be fetched. A repeated call has its effect once.
+    /// Requeues jobs of one list. The last one is fetched next. A repeated call takes effect only
+    /// once.
     fn requeue(&self, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
         let script = Script::new(include_str!("scripts/requeue.lua"));
         let mut requeue = script.key((list, keys::queue(queue), keys::QUEUES));
@@ -91,10 +93,11 @@ impl Recovery {
         self.connections.run(|connection| requeue.invoke(connection))
     }
 
-    /// Requeues the jobs of a process whose lease has expired at `end`, and forgets it.
+    /// Requeues the jobs of a process whose lease expired at `end`, and deletes the data of the
+    /// process.
     fn recover(&self, identity: &str, end: &str) -> Result<(), Error> {
         let lists = self.lists(identity)?;
-        // All are tried, even if one fails.
+        // All lists are tried, even if one fails.
         let recovered: Vec<_> = lists.iter().map(|list| self.recover_list(identity, list)).collect();
         let jobs: usize = recovered.iter().flatten().sum();
         if jobs > 0 {
@@ -104,7 +107,7 @@ impl Recovery {
         self.forget(identity, end, &lists)
     }
 
-    /// Recovers the jobs of one list. Returns how many are in their queue again.
+    /// Recovers the jobs of one list. Returns the number of requeued jobs.
     fn recover_list(&self, identity: &str, list: &str) -> Result<usize, Error> {
         let Some(queue) = keys::queue_of(list, identity) else {
             return Ok(0);
@@ -150,7 +153,7 @@ impl Recovery {
     }
 }
 
-/// Returns what `dead` keeps of a poison pill; nothing, if the job does not want to be kept.
+/// Returns the dead-set entry of a poison pill. It is empty if the job must not be kept.
 fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
     let Ok(mut job) = Job::parse(payload) else {
         return payload.to_owned();

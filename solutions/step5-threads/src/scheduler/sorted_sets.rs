@@ -1,4 +1,4 @@
-//! The jobs that are in no queue: they wait for their time (`schedule`, `retry`), or are given up (`dead`).
+//! The sorted sets: jobs that wait for their time (`schedule`, `retry`), and dead jobs (`dead`).
 
 use std::sync::Arc;
 
@@ -7,16 +7,17 @@ use redis::{Commands, RedisResult};
 use crate::wire::{Connections, keys};
 use crate::{Error, Job};
 
-/// How many due jobs are read at once and moved in one round trip. With ten times as many, which may be large, other clients
-/// of Redis would wait for milliseconds.
+/// The page size: how many due jobs are read at once and moved in one round trip. The jobs may be
+/// large, so a page of ten times the size would block other clients of Redis for milliseconds.
 const BATCH: isize = 100;
 
-/// Moves a job from a sorted set to a queue, if it is still there: `KEYS` are the set, `queues` and the queue's list,
-/// `ARGV` is the member, the queue's name and the new payload.
+/// Moves a job from a sorted set to a queue, if it is still in the set. `KEYS` are the set,
+/// `queues` and the queue's list; `ARGV` are the member, the queue's name and the new payload.
 ///
-/// A script runs as a whole, so of two processes that found the same job one moves it, and a crash finds it in one of
-/// the two places. But it is not undone when a command in it fails: hence the first line, which keys of another type
-/// do not pass. The first *write* takes something away, so that a full Redis allows it, and what follows.
+/// A script is atomic: if two processes find the same job, only one of them moves it, and after a
+/// crash the job is in one of the two places. But a script is not rolled back if one of its
+/// commands fails. So the first line reads the keys, and fails if one has another type. The first
+/// *write* removes something, because after that a full Redis allows the other writes.
 const ENQUEUE: &str = r"
 redis.call('SCARD', KEYS[2]) redis.call('LLEN', KEYS[3])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -24,30 +25,32 @@ redis.call('SADD', KEYS[2], ARGV[2])
 redis.call('LPUSH', KEYS[3], ARGV[3])
 return 1";
 
-/// The same for a member that is no job: `KEYS` are the set and `dead`, `ARGV` is the member and the time.
+/// Moves a member that is not a job to `dead`, in the same way. `KEYS` are the set and `dead`;
+/// `ARGV` are the member and the time.
 const BURY: &str = r"
 redis.call('ZCARD', KEYS[2])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 1";
 
-/// Sidekiq's three sorted sets in one Redis. Clones share its connections.
+/// Sidekiq's three sorted sets. Clones share their connections.
 #[derive(Clone)]
 pub struct SortedSets {
     connections: Arc<Connections>,
 }
 
 impl SortedSets {
-    /// The sets of the Redis that these lead to.
+    /// Creates the sorted sets that are reached through these connections.
     pub fn new(connections: Arc<Connections>) -> SortedSets {
         SortedSets { connections }
     }
 
-    /// Completes the job ([`Job::normalize`]) and lets it wait in `schedule` until `at`. Returns its jid. Times are in
-    /// seconds since 1970 UTC. It has no `enqueued_at` until it is enqueued.
+    /// Completes the job ([`Job::normalize`]) and adds it to `schedule`, where it waits until `at`.
+    /// Returns its jid. Times are Unix times in seconds. The job has no `enqueued_at` until it is
+    /// moved to its queue.
     ///
     /// # Errors
-    /// As [`Client::push`](crate::Client::push).
+    /// The errors of [`Client::push`](crate::Client::push).
     pub fn schedule(&self, mut job: Job, at: f64, now: f64) -> Result<String, Error> {
         job.normalize(now)?;
         job.remove("enqueued_at");
@@ -56,23 +59,26 @@ impl SortedSets {
         Ok(job.jid().unwrap_or_default())
     }
 
-    /// Moves what is due at `now`, in seconds since 1970 UTC, to its queues: up to 100 jobs of `retry`, then as many of
-    /// `schedule`; all of a set, if some of it cannot be moved. A member that is no job goes to `dead`. Returns how many it
-    /// moved, to whichever place; what others moved meanwhile is not counted.
+    /// Moves the jobs that are due at `now`, a Unix time in seconds, to their queues: up to 100
+    /// jobs of `retry`, then up to 100 of `schedule`. If some jobs of a set cannot be moved, all
+    /// others that are due are moved. A member that is not a job goes to `dead`. Returns the number
+    /// of moved members, without those that another process has moved in the meantime.
     ///
     /// # Errors
-    /// [`Error::Unreachable`], and [`Error::Refused`] if one or more could not be moved: those stay where they are.
+    /// [`Error::Unreachable`], and [`Error::Refused`] if some members could not be moved; those
+    /// stay in their set.
     pub fn enqueue_due(&self, now: f64) -> Result<usize, Error> {
-        // Both are looked at, even if one meets an error.
+        // Both sets are tried, even if one fails.
         let moved = [keys::RETRY, keys::SCHEDULE].map(|set| self.enqueue(set, now));
         moved.into_iter().sum()
     }
 
-    /// Moves what is due of one set; how many were still there.
+    /// Moves the due jobs of one set. Returns how many this call has moved.
     fn enqueue(&self, set: &str, now: f64) -> Result<usize, Error> {
         let (mut moved, mut refused) = (0, Vec::new());
         loop {
-            // What was refused is still the earliest, and what is due behind it must not wait for it.
+            // The rejected jobs are still the earliest ones. Skip them, so that the due jobs behind
+            // them do not wait.
             let answers = self.enqueue_behind(refused.len(), set, now)?;
             let end = answers.is_empty();
             for answer in answers {
@@ -88,7 +94,8 @@ impl SortedSets {
         }
     }
 
-    /// Moves up to 100 that are due, behind the earliest `skipped`. What Redis answered for each: whether it was still there.
+    /// Moves up to 100 due jobs, without the earliest `skipped` ones. Returns Redis's reply for
+    /// each: 1 if this call has moved it, and 0 if another process has.
     fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
         self.connections.run(|connection| {
             let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;

@@ -1,4 +1,4 @@
-//! The process that runs until it is stopped, and performs the jobs that others enqueue.
+//! The process that fetches and performs jobs, until it is stopped.
 
 mod idle;
 mod outage;
@@ -23,17 +23,18 @@ use crate::process::{Heartbeat, Lease, Recovery, heartbeat, identity};
 use crate::wire::Connections;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, scheduler};
 
-/// How long a shutdown may take to deregister, after [`Config::timeout`]: most platforms kill a process 30 s after they asked it
-/// to stop.
+/// How long a shutdown may take after [`Config::timeout`]. Most platforms kill a process 30 s after
+/// they have asked it to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Fetches jobs and performs them, as many at once as it has processors. A job that fails is retried, or given up.
+/// Fetches jobs and performs them, as many at once as it has processors. A failed job is retried
+/// later, kept in the dead set, or discarded.
 pub struct Server {
     config: Config,
     connections: Arc<Connections>,
     registry: Registry,
     stop: Stop,
-    /// The processor of [`Server::process_one`], once that was called.
+    /// The processor of [`Server::process_one`], once it has been called.
     inline: Option<Processor>,
 }
 
@@ -41,7 +42,7 @@ impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not the URL of a Redis.
+    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             connections: Arc::new(Connections::new(&config.redis)?),
@@ -52,23 +53,24 @@ impl Server {
         })
     }
 
-    /// Registers a worker: the server performs the jobs of its class, too.
+    /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
         self.registry.register(worker);
         self
     }
 
-    /// Returns the handle by which another thread asks [`run`](Server::run) to stop.
+    /// Returns the handle with which another thread asks [`run`](Server::run) to stop.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Fetches one job and performs it. Returns `true` if one came within [`Config::block`], however it ended. It renews no
-    /// lease, so other processes may take a job away that takes longer than [`Config::lease`].
+    /// Fetches one job and performs it. Returns true if one arrived within [`Config::block`],
+    /// whether it succeeded or failed. The lease is not renewed, so other processes may requeue a
+    /// job that takes longer than [`Config::lease`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no job could be fetched, or one could not be acknowledged. The next call
-    /// tries that again before it fetches another.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched, or if it could not
+    /// be acknowledged. The next call tries that again before it fetches another job.
     pub fn process_one(&mut self) -> Result<bool, Error> {
         let mut processor = match self.inline.take() {
             Some(processor) => processor,
@@ -84,13 +86,15 @@ impl Server {
         came
     }
 
-    /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for those that run, up to [`Config::timeout`]; a job
-    /// that still runs then goes back to its queue. Meanwhile it moves due jobs to their queues, and recovers the jobs of
-    /// processes that crashed. If Redis is lost on the way, it tries again every [`Config::reconnect`], until Redis is back.
+    /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for the running jobs
+    /// up to [`Config::timeout`], and requeues those that are still running. Meanwhile, moves due
+    /// jobs to their queues, and recovers the jobs of crashed processes. During an outage of Redis,
+    /// tries again every [`Config::reconnect`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`], if no connection can be opened to begin with: that is a wrong address or
-    /// password more often than an outage. [`Error::Thread`], if the system cannot start another thread.
+    /// [`Error::Unreachable`] and [`Error::Refused`] if the first connection cannot be opened: the
+    /// reason is more often a wrong address or password than an outage. [`Error::Thread`] if the
+    /// system cannot start another thread.
     pub fn run(&mut self) -> Result<(), Error> {
         let identity = identity::identity();
         let lease = Arc::new(Lease::new(&self.config, self.connections.clone(), &identity));
@@ -106,7 +110,7 @@ impl Server {
 
         while !self.stop.wait(Duration::MAX) {}
         idle.close();
-        // A waiter may be brought a job until its wait ends.
+        // A waiter may receive a job until its wait ends.
         let deadline = Instant::now() + self.config.timeout.max(self.config.block);
         wait_until(deadline, &processors);
         let ended = wait_until(deadline, &waiters);
@@ -118,7 +122,8 @@ impl Server {
             let result = requeued.requeue_all(running);
             batches.iter().for_each(CurrentBatch::close);
             services.stop();
-            // If Redis may still serve a wait, the lease must outlive it.
+            // If Redis may still serve a wait, keep the lease, so that others recover the job
+            // later.
             let released = if may_be_served {
                 Ok(())
             } else {
@@ -146,7 +151,7 @@ impl Server {
         ))
     }
 
-    /// Starts a thread for each processor, which sends when it has ended.
+    /// Starts a thread for each processor. Each thread sends a message when it has ended.
     fn start_processors(&self, batches: &[CurrentBatch], idle: &Arc<IdleProcessors>) -> Result<Receiver<()>, Error> {
         let (batches, idle, outages) = (batches.to_vec(), idle.clone(), Arc::new(OutageLog::default()));
         let (config, registry, stop) = (self.config.clone(), self.registry.clone(), self.stop.clone());
@@ -156,8 +161,8 @@ impl Server {
         })
     }
 
-    /// Starts a thread for each queue that waits there. Returns how many, and whether each has ended so that Redis will not serve
-    /// its wait any more.
+    /// Starts a waiter thread for each queue. Returns their number. Each thread sends a message
+    /// when it has ended: true if Redis cannot serve its last wait any more.
     fn start_waiters(&self, identity: &str, idle: &Arc<IdleProcessors>) -> Result<(usize, Receiver<bool>), Error> {
         let (ended, ends) = channel();
         let count = self.config.queues.queues.len();
@@ -170,7 +175,7 @@ impl Server {
         Ok((count, ends))
     }
 
-    /// Starts the threads that serve the processors.
+    /// Starts the threads that support the processors.
     fn start_services(
         &self,
         identity: &str,
@@ -196,7 +201,7 @@ impl Server {
     }
 }
 
-/// The threads that serve the processors. They are stopped after these.
+/// The threads that support the processors. They are stopped after the processors.
 #[derive(Default)]
 struct Services {
     stop: Stop,
@@ -210,15 +215,15 @@ impl Services {
         Ok(())
     }
 
-    /// Stops all of them, and waits until they have ended.
+    /// Stops all services, and waits until they have ended.
     fn stop(self) {
         self.stop.request();
-        // A thread that panicked has said so.
+        // If a thread panicked, the panic was printed.
         self.threads.into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 
-/// Receives until all senders are gone, or the deadline has passed.
+/// Receives messages until all senders are gone, or until the deadline.
 fn wait_until<T>(deadline: Instant, ends: &Receiver<T>) -> Vec<T> {
     let left = || deadline.saturating_duration_since(Instant::now());
     std::iter::from_fn(|| ends.recv_timeout(left()).ok()).collect()

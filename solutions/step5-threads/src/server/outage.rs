@@ -1,4 +1,4 @@
-//! An outage of Redis, logged once, however many threads meet it.
+//! Logs an outage of Redis once, however many threads notice it.
 
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tracing::{error, info};
 
-/// Logs when Redis goes away, and when it is back.
+/// Logs when Redis is lost, and when it is back.
 #[derive(Default)]
 pub struct OutageLog {
     lost: Condition,
@@ -14,15 +14,15 @@ pub struct OutageLog {
 }
 
 impl OutageLog {
-    /// Notes that a command sent at this time got no answer.
+    /// Records that a command failed. It was sent at the time `asked`.
     pub fn record_error(&self, asked: Instant, error: &dyn Display) {
         if self.lost.transition(asked, true) {
             error!("{error}; trying again until it is back");
         }
     }
 
-    /// Notes that a command sent at this time was answered: with Redis's error about a queue that it cannot pop from, if there is
-    /// one, and whether all queues were asked.
+    /// Records that a command succeeded. It was sent at the time `asked`. `refused` is the error of
+    /// a queue from which Redis cannot pop, and `asked_all` is true if all queues were tried.
     pub fn record_success(&self, asked: Instant, refused: Option<&str>, asked_all: bool) {
         if self.lost.transition(asked, false) {
             info!("Redis is back");
@@ -35,12 +35,13 @@ impl OutageLog {
     }
 }
 
-/// Whether something is the case, and when that last changed.
+/// Whether a condition holds, and when that changed last.
 #[derive(Default)]
 struct Condition(Mutex<(bool, Option<Instant>)>);
 
 impl Condition {
-    /// Returns true if this is a change. A reply to a command that was sent before the last change says nothing new.
+    /// Returns true if the condition changes. Ignores a reply to a command that was sent before the
+    /// last change, because it may be outdated.
     fn transition(&self, asked: Instant, is: bool) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (was, changed) = *state;

@@ -6,8 +6,9 @@ use rayon::ThreadPoolBuilder;
 
 use crate::Error;
 
-/// Calls `run` once in each of so many threads of their own, with the thread's number, from 0. The receiver gets a message from
-/// each thread that ends; one that panics sends none, and does not end the others.
+/// Calls `run` once in each of `threads` new threads, with the number of the thread, from 0. Each
+/// thread sends a message when it has ended. A thread that panics sends none, and does not end the
+/// others.
 ///
 /// # Errors
 /// [`Error::Thread`] if the system cannot start another thread.
@@ -16,13 +17,13 @@ pub fn run(threads: usize, run: impl Fn(usize) + Send + Sync + 'static) -> Resul
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|number| format!("processor-{number}"))
-        // Without it, rayon would end the whole process.
+        // Without it, rayon would abort the process.
         .panic_handler(|_| ())
         .build()
         .map_err(|error| Error::Thread(std::io::Error::other(error)))?;
     pool.spawn_broadcast(move |context| {
         run(context.index());
-        // If the shutdown did not wait for this thread, nobody receives it.
+        // The receiver is gone if the shutdown did not wait for this thread.
         let _ = ended.send(());
     });
     Ok(ends)

@@ -1,4 +1,4 @@
-//! One processor: fetches a batch of jobs, performs them, and acknowledges them when it fetches the next.
+//! A processor: fetches a batch of jobs, performs them, and acknowledges them with the next fetch.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use crate::perform::retry;
 use crate::wire::clock;
 use crate::{Config, Error, Failure, Job, Registry, Stop, Verdict};
 
-/// How often to fetch while a job waits for a suspect to end: a waiter would bring it at once, again and again.
+/// The fetch interval while a suspect waits until another one has ended. A waiter would fetch the
+/// suspect again at once, without a pause.
 const SUSPECT_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How often [`Processor::run_one`] fetches: it has no waiter.
+/// The fetch interval of [`Processor::run_one`], which does not use a waiter.
 const FETCH_INTERVAL: Duration = Duration::from_millis(5);
 
-/// One of the processors of a server; each has a thread of its own.
+/// A processor of a server. Each has its own thread.
 pub struct Processor {
     index: usize,
     batch: CurrentBatch,
@@ -28,16 +29,17 @@ pub struct Processor {
     stop: Stop,
     reconnect: Duration,
     max_batch: usize,
-    /// How many jobs to fetch next.
+    /// The number of jobs to fetch next.
     size: usize,
-    /// Whether a job has to wait until another suspect has ended.
+    /// True if a suspect must wait until another suspect has ended.
     is_held_up: bool,
-    /// Whether Redis could not pop from a queue. Then it is asked again, so that the log can say when that is over.
+    /// True if Redis could not pop from a queue. Then the processor fetches again after a pause, so
+    /// that the end of the problem is logged.
     is_refused: bool,
 }
 
 impl Processor {
-    /// Creates the processor of this number, from 0, which works on this batch.
+    /// Creates the processor with this index, which works on `batch`.
     pub fn new(
         config: &Config,
         index: usize,
@@ -62,7 +64,7 @@ impl Processor {
         }
     }
 
-    /// Performs jobs until the server is to be quiet, and requeues those that it has not started by then.
+    /// Performs jobs until the server is quiet, then requeues the jobs that it has not started.
     pub fn run(&mut self) {
         loop {
             while let Some(fetched @ 1..) = self.retry_until_stopped(|processor| processor.fetch(processor.size)) {
@@ -87,10 +89,10 @@ impl Processor {
         }
     }
 
-    /// Performs one job. Returns whether one came within `block`.
+    /// Performs one job. Returns true if one arrived within `block`.
     ///
     /// # Errors
-    /// As [`CurrentBatch::acknowledge_and_fetch`].
+    /// The errors of [`CurrentBatch::acknowledge_and_fetch`].
     pub fn run_one(&mut self, block: Duration) -> Result<bool, Error> {
         let end = Instant::now() + block;
         loop {
@@ -107,7 +109,8 @@ impl Processor {
         }
     }
 
-    /// Acknowledges the last batch, and fetches up to `want` jobs; none, if the server is to be quiet. Returns how many.
+    /// Acknowledges the last batch, and fetches up to `want` jobs, or none if the server is quiet.
+    /// Returns the number of fetched jobs.
     fn fetch(&mut self, want: usize) -> Result<usize, Error> {
         let want = if self.stop.is_quiet() { 0 } else { want };
         let asked = Instant::now();
@@ -120,8 +123,8 @@ impl Processor {
         Ok(fetched.jobs.len())
     }
 
-    /// Asks until Redis answers. Returns `None` if the server is stopped before: other processes will recover what this one holds
-    /// then.
+    /// Calls `ask` until Redis replies. Returns `None` if the server is stopped before; then the
+    /// shutdown or another process requeues the jobs of this processor.
     fn retry_until_stopped<T>(&mut self, ask: impl Fn(&mut Processor) -> Result<T, Error>) -> Option<T> {
         loop {
             let asked = Instant::now();
@@ -135,7 +138,7 @@ impl Processor {
         }
     }
 
-    /// Performs a batch of so many jobs, and learns from it how large the next may be.
+    /// Performs a batch of `fetched` jobs, and calculates the size of the next one.
     fn perform(&mut self, fetched: usize) {
         let start = Instant::now();
         let (mut now, mut longest, mut started) = (start, Duration::ZERO, 0);
@@ -153,7 +156,7 @@ impl Processor {
         self.size = next_size(fetched, started, now - start, longest, self.max_batch);
     }
 
-    /// Performs a job, and logs how it ended. Returns what to do with it if it failed.
+    /// Performs a job and logs how it ended. Returns the decision about a failed job.
     fn perform_job(&self, work: &UnitOfWork) -> Option<Verdict> {
         let mut job = match Job::parse(&work.payload) {
             Ok(job) => job,
@@ -163,10 +166,11 @@ impl Processor {
             }
         };
         let start = Instant::now();
-        // Unwind safe: the job and the registry are only read. What a worker left half done within itself when it panicked is
-        // its own affair.
+        // Unwind safe, because the job and the registry are only read. A worker is responsible for
+        // its own state when it panics.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The error is the worker's, too: it may panic when it is shown.
+            // The failure is displayed in here, because a worker's error may panic when it is
+            // displayed.
             self.registry
                 .perform(&job)
                 .inspect_err(|failure| drop(failure.to_string()))
@@ -181,7 +185,8 @@ impl Processor {
             }
             return None;
         };
-        // From now on it needs a jid, so that it can be found, and goes back to where it came from, whatever it says.
+        // A failed job needs a jid, so that it can be found. It must also return to the queue from
+        // which it came, whatever its `queue` is.
         job.identify();
         if job.queue() != *work.queue {
             job.record("queue", &*work.queue);

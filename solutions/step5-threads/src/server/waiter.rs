@@ -1,4 +1,4 @@
-//! A thread that waits for the jobs of one queue, on behalf of a processor that has none.
+//! A thread that waits for the jobs of one queue, on behalf of an idle processor.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,29 +11,30 @@ use crate::in_flight::UnitOfWork;
 use crate::wire::{Connections, Dedicated, keys};
 use crate::{Config, Error, Stop};
 
-/// How much longer a waiter waits than Redis does: time for the reply to travel over a slow network.
+/// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
 
-/// Waits for the jobs of one queue: no command of Redis waits for several queues and also moves the job.
+/// Waits for the jobs of one queue. Each queue has its own waiter, because Redis has no command
+/// that waits for several queues and also moves the job.
 pub struct Waiter {
     config: Config,
     queue: Arc<str>,
     identity: String,
     connections: Arc<Connections>,
-    /// Blocked in Redis most of the time.
+    /// It is blocked in Redis most of the time, so it cannot be shared.
     connection: Dedicated,
     idle: Arc<IdleProcessors>,
     stop: Stop,
-    /// How to kill the connection from another one, even after it was lost.
+    /// The command that kills the connection from another one, which works even after it was lost.
     kill: Option<Cmd>,
-    /// The processor for which a wait may have brought a job that the processor does not know of.
+    /// The processor for which a wait may have fetched a job that was not handed over.
     undelivered: Option<usize>,
 }
 
 impl Waiter {
-    /// Creates the waiter of the queue of this number.
+    /// Creates the waiter of the queue with this index.
     pub fn new(
         config: &Config,
         queue: usize,
@@ -55,8 +56,8 @@ impl Waiter {
         }
     }
 
-    /// Waits while there are idle processors, until the server is to be quiet. Returns false if Redis may still serve a wait
-    /// whose reply was lost.
+    /// Waits for jobs while there are idle processors, until the server is quiet. Returns false if
+    /// Redis may still serve a wait whose reply was lost.
     pub fn run(&mut self) -> bool {
         let mut next = 0;
         while !self.stop.is_quiet() {
@@ -68,7 +69,8 @@ impl Waiter {
                 self.wait_for(processor)
             });
             if let Err(error) = asked {
-                // A processor logs it when it asks, unless only the wait is refused, as by a Redis that is full.
+                // An outage is logged by the processor, which is called below. A full Redis rejects
+                // only the wait, so the processor fetches instead.
                 debug!("{error}");
                 if let Some(processor) = self.undelivered {
                     self.idle.call(processor, Call::Fetch);
@@ -79,7 +81,8 @@ impl Waiter {
         self.return_undelivered().is_ok()
     }
 
-    /// Waits for a job on behalf of an idle processor, up to [`Config::block`], and calls it.
+    /// Waits up to [`Config::block`] for a job on behalf of an idle processor, and calls the
+    /// processor.
     fn wait_for(&mut self, processor: usize) -> Result<(), Error> {
         self.undelivered = Some(processor);
         let (job, has_crashes) = self.wait(processor)?;
@@ -87,7 +90,7 @@ impl Waiter {
             self.undelivered = None;
             return Ok(());
         };
-        // A suspect has to run alone: only a processor's own fetch can tell.
+        // A suspect must run alone, and only the processor's own fetch can check this.
         let may_run = !has_crashes && !self.stop.is_quiet();
         if may_run && self.idle.call(processor, Call::Perform(Arc::new(job))) {
             self.undelivered = None;
@@ -98,8 +101,8 @@ impl Waiter {
         Ok(())
     }
 
-    /// Waits for a job, which `BLMOVE` moves to the processor's list the moment that it comes. Also returns whether there are
-    /// jobs that were in flight during a crash.
+    /// Waits for a job, which `BLMOVE` moves to the processor's list as soon as it arrives. Also
+    /// returns true if there are suspects, jobs that were in flight during a crash.
     fn wait(&mut self, processor: usize) -> Result<(Option<UnitOfWork>, bool), Error> {
         if !self.connection.is_open() {
             self.kill = self.connection.ask(kill_command)?;
@@ -115,7 +118,8 @@ impl Waiter {
             self.config.block.as_secs_f64(),
         );
         wait.hlen(keys::CRASHES);
-        // By itself: a wait that began although this was refused could bring a job to a list that recovery does not know of.
+        // A call of its own: if Redis rejected it but began the wait, the wait could move a job to
+        // a list that recovery does not know.
         self.connection.ask(|connection| begin_wait.exec(connection))?;
         let (payload, crashes): (Option<Vec<u8>>, usize) = self.connection.ask(|connection| wait.query(connection))?;
         let job = payload.map(|payload| UnitOfWork {
@@ -126,15 +130,15 @@ impl Waiter {
         Ok((job, crashes > 0))
     }
 
-    /// Puts back into the queue what a wait has brought and no processor knows of.
+    /// Requeues a job that a wait has fetched and that was not handed over.
     fn return_undelivered(&mut self) -> Result<(), Error> {
         let Some(processor) = self.undelivered else {
             return Ok(());
         };
-        // Redis may not know yet that the connection is lost, and serve the wait later.
+        // Redis may not have noticed that the connection is lost, and could still serve the wait.
         if let Some(kill) = self.kill.as_ref().filter(|_| !self.connection.is_open()) {
             match self.connections.run(|connection| kill.exec(connection)) {
-                // A user of Redis who may not do this goes without.
+                // The Redis user may not have the permission; then the connection is not killed.
                 Ok(()) | Err(Error::Refused { .. }) => self.kill = None,
                 Err(error) => return Err(error),
             }
@@ -157,8 +161,9 @@ impl Waiter {
     }
 }
 
-/// Returns the command that kills a connection from another one, if this Redis says what the connection is called. A Redis that
-/// was restarted gives the same numbers to others, so the address must be the same, too.
+/// Returns the command that kills this connection from another one, or `None` if Redis does not
+/// return its id and address. The command needs both, because a restarted Redis gives the same ids
+/// to other connections.
 fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
     let info = match info {

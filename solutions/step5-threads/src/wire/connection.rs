@@ -1,4 +1,4 @@
-//! Opening connections to Redis, and keeping the idle ones.
+//! A pool of connections to Redis.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,29 +7,31 @@ use redis::{Connection, ConnectionInfo, IntoConnectionInfo};
 
 use crate::Error;
 
-/// How long to wait for Redis to accept a connection. On the same network it takes milliseconds.
+/// How long to wait for a connection. On the same network, it takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long to wait for an answer. No command of the client blocks, so only a stalled network or Redis takes this long.
+/// How long to wait for a reply. None of these commands blocks, so only a stalled network or a
+/// stalled Redis takes this long.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The way to one Redis, and the connections that wait for their next use.
+/// A pool of connections to one Redis.
 pub struct Connections {
     info: ConnectionInfo,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Connections {
-    /// Prepares to connect to the Redis at `url`.
+    /// Creates a pool for the Redis at `url`, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if this is no URL of a Redis.
+    /// [`Error::BadUrl`] if this is not a Redis URL.
     pub fn new(url: &str) -> Result<Connections, Error> {
         let info = url.into_connection_info().map_err(|source| Error::BadUrl {
             url: without_password(url),
             source,
         })?;
-        // CLIENT SETINFO would only be noise among the commands that a learner watches with MONITOR.
+        // Without CLIENT SETINFO, a learner who watches with MONITOR sees only the relevant
+        // commands.
         let settings = info.redis_settings().clone().set_skip_set_lib_name();
         Ok(Connections {
             info: info.set_redis_settings(settings),
@@ -37,17 +39,19 @@ impl Connections {
         })
     }
 
-    /// Host and port, or the path of the socket: without a password, so fit for messages.
+    /// Returns host and port, or the path of the Unix socket. It has no password, so messages may
+    /// contain it.
     pub fn address(&self) -> String {
         self.info.addr().to_string()
     }
 
     /// Runs commands on an idle connection or a new one.
     ///
-    /// A connection that failed is never used again: its late answer would be taken for the answer to the next command.
-    /// If it had been idle, Redis may have closed it long ago (a restart, a `timeout` in its config), so the commands
-    /// are run once more on a new one. Redis may then have run them twice, if it died between doing and answering:
-    /// for jobs, twice is better than never, and Sidekiq does the same.
+    /// A connection that failed is never used again, because its late reply would be taken for the
+    /// reply to the next command. If it had been idle, Redis may have closed it long ago (after a
+    /// restart, or because of its setting `timeout`), so the commands are run once more on a new
+    /// connection. If Redis crashed after it had executed them and before it replied, they are
+    /// executed twice: for jobs this is better than never, and Sidekiq does the same.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -63,7 +67,8 @@ impl Connections {
         self.keep(connection, answer)
     }
 
-    /// A new connection of the caller's own, which waits for an answer for `read_timeout` at most.
+    /// Opens a new connection for the caller alone. It waits for a reply for at most
+    /// `read_timeout`.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -92,7 +97,8 @@ impl Connections {
         answer.map_err(|source| self.error(source))
     }
 
-    /// Sorts what a command ended with: no answer, or an answer that refuses.
+    /// Converts an error of the `redis` crate: an I/O error is [`Error::Unreachable`], an error
+    /// that Redis returned is [`Error::Refused`].
     pub fn error(&self, source: redis::RedisError) -> Error {
         let address = self.address();
         if source.is_io_error() {

@@ -7,17 +7,17 @@ use ureq::Agent;
 
 use super::update_counter::agent;
 
-/// How long a recount takes, once the value is read: it stands for going through a long ledger.
+/// How long a recount takes after the value is read. It simulates reading a long ledger.
 const LEDGER: Duration = Duration::from_millis(100);
 
-/// Checks a counter: `[name]`. Nobody waits for it, and there may be thousands.
+/// Checks a counter: `[name]`. It is not urgent, and there may be thousands of these jobs.
 pub struct RecountWorker {
     http: Agent,
     api: String,
 }
 
 impl RecountWorker {
-    /// A worker that asks the API at the URL `api`.
+    /// Creates a worker that calls the API at the URL `api`.
     pub fn new(api: &str) -> RecountWorker {
         RecountWorker {
             http: agent(),

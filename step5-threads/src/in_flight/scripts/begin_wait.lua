@@ -1,10 +1,10 @@
---[[ Prepares a wait: what the wait brings is in a list of a process that has a lease.
+--[[ Prepares a wait: renews the lease, and adds the list that the wait fills to the set of lists.
+     Jobs that the list contains already are requeued. An earlier wait has fetched them, but its
+     reply was lost, or its processor was busy again.
 
-     KEYS  1 leases   2 the process's in-flight lists (set)   3 the list that the wait fills   4 the queue   5 queues
-     ARGV  1 process   2 length of a lease in seconds   3 name of the queue
-
-     What the list holds already was brought by an earlier wait whose reply was lost, or that came for a processor that was
-     at work again: it goes back. ]]
+     KEYS  1 leases   2 the in-flight lists of the process (set)   3 the list that the wait fills
+           4 queue   5 queues
+     ARGV  1 process   2 lease duration in seconds   3 name of the queue ]]
 redis.call('SCARD', KEYS[2])
 if redis.call('LLEN', KEYS[3]) > 0 then redis.call('LLEN', KEYS[4]) end
 redis.call('ZREM', KEYS[1], ARGV[1])

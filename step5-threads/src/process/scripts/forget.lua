@@ -1,5 +1,7 @@
---[[ Removes all that is known of a process, unless it has renewed its lease since, or still holds a job.
-     KEYS  1 leases   2 processes   3 its in-flight lists (set)   4 and on: what else is to be deleted, lists included
+--[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job.
+
+     KEYS  1 leases   2 processes   3 its in-flight lists (set)
+           4 and on: its other keys, including the lists
      ARGV  1 process   2 the end of its lease ]]
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
 for i = 4, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end

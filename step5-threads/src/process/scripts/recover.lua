@@ -1,34 +1,38 @@
---[[ Recovers one job of a process whose lease has expired: back to its queue, or to `dead` if it is a poison pill.
+--[[ Recovers one job of a process whose lease has expired: requeues it, or moves it to `dead` if it
+     is a poison pill.
 
      KEYS  1 in-flight list   2 queue   3 queues   4 leases   5 crash counts   6 dead
-           7 the payloads of this process that were counted (hash)
-     ARGV  1 payload   2 name of the queue   3 process   4 what to keep in `dead`, empty for nothing   5 now in seconds
-           6 how long to keep the crash counts in seconds   7 how many crashes make a poison pill
+           7 the payloads of this process whose crash has been counted (hash)
+     ARGV  1 payload   2 name of the queue   3 process
+           4 the entry for `dead`, empty if the job must not be kept   5 now, in seconds
+           6 how long to keep the crash counts, in seconds   7 how many crashes make a poison pill
 
-     Returns how many crashes the job has seen; 0 if it is not there any more, or the process lives. ]]
+     Returns the number of crashes that the job has seen; 0 if it is not in the list any more, or if
+     the process is alive. ]]
 local list, queue, queues, leases, crashes, dead, counted = unpack(KEYS)
 local payload, name, process, kept, now, ttl, most = unpack(ARGV)
 
--- Returns true if the process has no lease, or one that ended before now, by Redis's clock.
+-- Returns true if the process has no lease, or one that has expired by Redis's clock.
 local function has_crashed()
   -- Task 5.5.
 end
 
--- Puts the job into its queue, the next to be fetched.
+-- Adds the job to the tail of its queue, so that it is fetched next.
 local function requeue()
   -- Task 5.5.
 end
 
--- Keeps a poison pill in `dead`, if it wants to be kept.
+-- Adds a poison pill to `dead`, unless it must not be kept.
 local function bury()
   -- Task 5.6.
 end
 
 if not has_crashed() then return 0 end
--- Equal payloads, in one list or in several, have seen the same crash: it counts once.
+-- Equal payloads, in one list or in several, have seen the same crash, so it counts once.
 local count = redis.call('HGET', counted, payload) or (tonumber(redis.call('HGET', crashes, payload) or 0) or 0) + 1
 local is_poison = tonumber(count) >= tonumber(most)
--- Rule 1: read what may be of another type. Rule 2: LREM takes something away, so that a full Redis allows the rest.
+-- Rule 1: read the key that may be of another type. Rule 2: LREM removes something, so that a full
+-- Redis allows the rest.
 if is_poison then redis.call('ZCARD', dead) else redis.call('LLEN', queue) end
 if redis.call('LREM', list, 1, payload) == 0 then return 0 end
 redis.call('HSET', counted, payload, count)

@@ -1,3 +1,5 @@
---[[ Puts jobs of an in-flight list back into their queue. The last one is the next to be fetched.
-     KEYS  1 in-flight list   2 queue   3 queues   ARGV  1 name of the queue   2 and on: payloads ]]
+--[[ Requeues jobs of an in-flight list. The last one is fetched next.
+
+     KEYS  1 in-flight list   2 queue   3 queues
+     ARGV  1 name of the queue   2 and on: payloads ]]
 -- Task 5.4.

@@ -4,17 +4,19 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sidepunch::{BoxError, Job, Worker};
 use ureq::Agent;
 
-/// How long one call of the API may take. Without a limit, an API that hangs would stop this process for ever.
+/// The maximum duration of one API call. Without it, an API that hangs would block the thread
+/// forever.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Changes a counter by one: `[name, "incr" | "decr"]`. Somebody has pressed a button and waits, so it is urgent.
+/// Changes a counter by one: `[name, "incr" | "decr"]`. It is urgent, because a person has clicked
+/// a button and is waiting.
 pub struct UpdateCounterWorker {
     http: Agent,
     api: String,
 }
 
 impl UpdateCounterWorker {
-    /// A worker that calls the API at the URL `api`.
+    /// Creates a worker that calls the API at the URL `api`.
     pub fn new(api: &str) -> UpdateCounterWorker {
         UpdateCounterWorker {
             http: agent(),
@@ -23,13 +25,13 @@ impl UpdateCounterWorker {
     }
 }
 
-/// What calls the API.
+/// Returns the HTTP client for the API.
 pub fn agent() -> Agent {
     let config = Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
-        // The API says in the body what was wrong; ureq's own errors know the status only.
+        // The body describes the error; ureq's own errors contain only the status.
         .http_status_as_error(false)
-        // The API is on this machine, whatever HTTP_PROXY says.
+        // The API is on this machine, so HTTP_PROXY must not apply.
         .proxy(None);
     config.build().into()
 }
@@ -50,7 +52,7 @@ impl Worker for UpdateCounterWorker {
         );
         let mut call = self.http.put(&url);
         if let Some(jid) = job.jid() {
-            // The API counts once however often it is called with the same key, should this job run again.
+            // If this job runs again, the API recognizes the key and does not count twice.
             call = call.header("Idempotency-Key", jid);
         }
         let mut answer = call

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use sidepunch::{BoxError, Job, Worker};
 
-/// Takes its time: `[milliseconds]`.
+/// Sleeps: `[milliseconds]`.
 pub struct SlowWorker;
 
 impl Worker for SlowWorker {

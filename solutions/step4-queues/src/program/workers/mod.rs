@@ -1,4 +1,4 @@
-//! The counters app's classes of jobs, and some that misbehave on purpose.
+//! The job classes of the counters app, and some that fail on purpose.
 
 mod fail;
 mod panic;

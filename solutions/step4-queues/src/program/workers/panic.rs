@@ -1,6 +1,6 @@
 use sidepunch::{BoxError, Job, Worker};
 
-/// Panics with a message, as a bug would: `[message]`.
+/// Panics with a message, like a bug: `[message]`.
 pub struct PanicWorker;
 
 impl Worker for PanicWorker {

@@ -1,6 +1,6 @@
---[[ Takes a job off its in-flight list, and puts it where its outcome sends it: `requeued`, `retry`, `dead`,
-     or nowhere (`succeeded`, `discarded`). Returns false, and does nothing, if the list does not hold the job
-     any more: another process has recovered it. ]]
+--[[ Removes a job from its in-flight list, and moves it where its outcome requires: to its queue
+     (`requeued`), to `retry`, to `dead`, or nowhere (all others). Returns false and does nothing if
+     the list does not contain the job any more, because another process has recovered it. ]]
 local function acknowledge(job)
   if redis.call('LREM', job.list, 1, job.payload) == 0 then return false end
   if job.outcome == 'requeued' then

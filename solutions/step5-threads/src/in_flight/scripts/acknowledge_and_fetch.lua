@@ -1,13 +1,15 @@
---[[ One call of a processor: acknowledges its batch, and fetches the next. README.md describes the protocol.
+--[[ One call of a processor: acknowledges its batch, and fetches the next one. README.md describes
+     the protocol.
 
-     Returns: for each queue (its index in KEYS) the jobs that were fetched; how many jobs have to wait until a suspect
-     has ended; the last error of a queue that could not be asked. ]]
+     Returns  the fetched jobs of each queue, with its index in KEYS
+              the number of jobs that must wait until a suspect has ended
+              the last error of a queue that could not be popped, or false ]]
 sequence, want = tonumber(sequence), tonumber(want)
 local fetched, suspects_waiting, refused = {}, 0, false
 local number_field, suspect_field = 'sequence:' .. processor, 'suspect'
 local last = tonumber(redis.call('HGET', state, number_field) or 0)
 
--- The reply to this very call was lost: here it is again.
+-- The reply to this call was lost, so return the same jobs again.
 if last == sequence then
   for queue = FIRST_QUEUE, #KEYS, 3 do
     local jobs, list = {}, redis.call('LRANGE', KEYS[queue], 0, -1)
@@ -16,10 +18,11 @@ if last == sequence then
   end
   return { fetched, suspects_waiting, refused }
 end
--- The call is late: its processor has made others since, and does not listen to this one.
+-- The call is late: its processor has made others since, and ignores this reply.
 if last > sequence then return { fetched, suspects_waiting, refused } end
 
--- Redis was restored from an older state. What became of the jobs in the lists is not known: they go back.
+-- Redis has an older state than the processor, for example after a restore. It is not known how the
+-- jobs in the lists ended, so they are requeued.
 local is_restored = last < sequence - 1
 
 local jobs = {}
@@ -31,7 +34,8 @@ for i = FIRST_JOB, #ARGV, 6 do
   }
 end
 
--- Rule 1: read what may be of another type before the first write, and only what these jobs need.
+-- Rule 1: before the first write, read the keys that may be of another type, but only those that
+-- these jobs need.
 local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
 local has_crashes = redis.call('HLEN', crashes) > 0
 redis.call('SCARD', lists)
@@ -44,7 +48,7 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
   if is_restored and redis.call('LLEN', KEYS[queue]) > 0 then redis.call('LLEN', KEYS[queue + 2]) end
 end
 
--- Rule 2: the first write takes something away. Then a full Redis allows the others, too.
+-- Rule 2: the first write removes something. After that, a full Redis allows the others, too.
 redis.call('HDEL', state, number_field)
 redis.call('HSET', state, number_field, sequence)
 
@@ -59,7 +63,8 @@ for _, job in ipairs(jobs) do
     end
   end
 end
--- What is left in the processor's lists has succeeded: only a job that did not, or that a waiter fetched, has a name.
+-- The jobs that are left in the processor's own lists have succeeded: the call names only the jobs
+-- that have not, or that a waiter has fetched.
 for queue = FIRST_QUEUE, #KEYS, 3 do
   local list = KEYS[queue]
   local left = redis.call('LLEN', list)
@@ -84,8 +89,9 @@ if has_crashes and redis.call('HGET', state, suspect_field) == processor then
   redis.call('HDEL', state, suspect_field)
 end
 
---[[ Fetches from one queue. A job that was in flight during a crash is a suspect: it is fetched alone. After its
-     second crash, no two of them run in one process at once, so that the next crash names the right one. ]]
+--[[ Fetches from one queue. A job that was in flight during a crash is a suspect: it is fetched
+     alone. After two crashes it also waits until no other such suspect is running in this process,
+     so that the next crash identifies the job that causes it. ]]
 local function fetch_carefully(queue, list)
   if not has_crashes then return fetch(queue, list, want) end
   local one = fetch(queue, list, 1)
@@ -111,7 +117,7 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
   end
 end
 
--- A process that holds jobs has a lease, so that others look for them.
+-- A process that holds jobs needs a lease: otherwise no other process would recover them.
 if #fetched > 0 then
   local now = time[1] + time[2] / 1e6
   if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end

@@ -1,5 +1,6 @@
---[[ Moves up to `want` jobs from the tail of a queue to the head of an in-flight list. Returns them, the
-     first to be performed first; nothing if the queue is empty; an error reply if it is not a list. ]]
+--[[ Moves up to `want` jobs from the tail of a queue to the head of an in-flight list. Returns
+     them, the first to be performed first; false if the queue is empty; an error reply if it is
+     not a list. ]]
 local function fetch(queue, list, want)
   local jobs = redis.pcall('RPOP', queue, want)
   if jobs and not jobs.err then redis.call('LPUSH', list, unpack(jobs)) end

@@ -1,9 +1,11 @@
---[[ Publishes what Sidekiq's Web UI shows of a process. One command, so that one reply has to come: `redis` waits for
-     each reply of a pipeline by itself. The first write takes something away, so that a full Redis does not refuse.
+--[[ Publishes the state of a process for Sidekiq's Web UI. It is a script and not a pipeline,
+     because the client's timeout applies to each reply of a pipeline separately. The first write
+     removes something, so that a full Redis allows the others.
 
      KEYS  1 processes   2 the process (hash)   3 and on: its hashes of running jobs
-     ARGV  1 how long to keep them in seconds   2 how many of the rest belong to the process
-           then names and values: of the process, then of its running jobs ]]
+     ARGV  1 how long to keep the hashes, in seconds
+           2 how many of the following arguments belong to the process
+           then names and values: those of the process, then those of its running jobs ]]
 redis.call('SREM', KEYS[1], KEYS[2])
 redis.call('SADD', KEYS[1], KEYS[2])
 local function write(key, from, to)

@@ -1,5 +1,7 @@
---[[ Puts jobs of an in-flight list back into their queue. The last one is the next to be fetched.
-     KEYS  1 in-flight list   2 queue   3 queues   ARGV  1 name of the queue   2 and on: payloads ]]
+--[[ Requeues jobs of an in-flight list. The last one is fetched next.
+
+     KEYS  1 in-flight list   2 queue   3 queues
+     ARGV  1 name of the queue   2 and on: payloads ]]
 redis.call('LLEN', KEYS[2])
 for i = 2, #ARGV do
   if redis.call('LREM', KEYS[1], 1, ARGV[i]) == 1 then
