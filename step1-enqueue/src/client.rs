@@ -21,7 +21,7 @@ impl Client {
     /// does, and survives an outage.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if this is not a Redis URL.
+    /// [`Error::InvalidUrl`] if this is not a Redis URL.
     pub fn connect(url: &str) -> Result<Client, Error> {
         Ok(Client {
             connections: Arc::new(Connections::new(url)?),

@@ -36,7 +36,7 @@ impl Job {
     /// for example a tuple, a `Vec`, a `json!([…])` or raw JSON.
     ///
     /// # Errors
-    /// [`Error::NoClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
+    /// [`Error::InvalidClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
     /// array, [`Error::Json`] if they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let args = to_raw_value(args)?;
@@ -46,15 +46,15 @@ impl Job {
     /// Parses a payload from Redis, which any client may have written.
     ///
     /// # Errors
-    /// [`Error::NotAJob`] if it is not a JSON object with a string `class` and an array `args`.
+    /// [`Error::InvalidPayload`] if it is not a JSON object with a string `class` and an array `args`.
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
-        let fields = serde_json::from_slice(payload).map_err(|error| Error::NotAJob(error.to_string()))?;
+        let fields = serde_json::from_slice(payload).map_err(|error| Error::InvalidPayload(error.to_string()))?;
         let job = Job { fields };
         if !job.raw("class").is_some_and(|class| class.starts_with('"')) {
-            return Err(Error::NotAJob("it has no class".to_owned()));
+            return Err(Error::InvalidPayload("it has no class".to_owned()));
         }
         if !job.raw("args").is_some_and(|args| args.starts_with('[')) {
-            return Err(Error::NotAJob("it has no array of args".to_owned()));
+            return Err(Error::InvalidPayload("it has no array of args".to_owned()));
         }
         Ok(job)
     }
@@ -75,37 +75,37 @@ impl Job {
         queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
     }
 
-    /// Returns the value of `key`, or `None` if it is missing or has another type than `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.raw(key)?).ok()
+    /// Returns the value of `field`, or `None` if it is missing or has another type than `T`.
+    pub fn get<T: DeserializeOwned>(&self, field: &str) -> Option<T> {
+        serde_json::from_str(self.raw(field)?).ok()
     }
 
-    /// Returns the JSON text of the value of `key`, byte for byte as it was written.
-    pub fn raw(&self, key: &str) -> Option<&str> {
-        Some(self.fields.get(key)?.get())
+    /// Returns the JSON text of the value of `field`, byte for byte as it was written.
+    pub fn raw(&self, field: &str) -> Option<&str> {
+        Some(self.fields.get(field)?.get())
     }
 
-    /// Sets `key` to a value. An existing field keeps its position, a new one goes to the end.
+    /// Sets `field` to a value. An existing field keeps its position, a new one goes to the end.
     ///
     /// # Errors
     /// [`Error::Json`] if the value cannot be written as JSON.
-    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        self.fields.insert(key.into(), to_raw_value(value)?);
+    pub fn set(&mut self, field: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        self.fields.insert(field.into(), to_raw_value(value)?);
         Ok(())
     }
 
-    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
+    /// Sets `field` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
     /// that JSON cannot express, such as infinity, becomes `null`.
-    pub fn record(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+    pub fn set_value(&mut self, field: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         // This cannot fail, because a `Value` is valid JSON by construction.
         if let Ok(value) = to_raw_value(&value.into()) {
-            self.fields.insert(key.into(), value);
+            self.fields.insert(field.into(), value);
         }
     }
 
-    /// Removes `key`. The other fields keep their order.
-    pub fn remove(&mut self, key: &str) {
-        self.fields.shift_remove(key);
+    /// Removes `field`. The other fields keep their order.
+    pub fn remove(&mut self, field: &str) {
+        self.fields.shift_remove(field);
     }
 
     /// Completes the job, so that it can be pushed: sets `retry` to true, `queue` to "default", and
@@ -114,7 +114,7 @@ impl Job {
     ///
     /// # Errors
     /// The errors of [`Job::new`], for a class or arguments that were [set](Job::set) later, and
-    /// [`Error::NoQueue`] if the queue's name is empty or not a string.
+    /// [`Error::InvalidQueue`] if the queue's name is empty or not a string.
     pub fn normalize(&mut self, now: f64) -> Result<(), Error> {
         todo!("task 1.2: complete {self} as of {now}, see docs/step1-enqueue.md")
     }

@@ -30,7 +30,7 @@ fn a_queue_that_nobody_could_name_is_refused() {
     for queue in ["a,b", "line\nfeed", "\u{7f}"] {
         let payload = json!({"class": "AnyWorker", "args": [], "queue": queue}).to_string();
         let refused = Job::parse(payload.as_bytes()).expect("a job").normalize(1795454181.5);
-        let sentence = format!("the queue {queue:?} is refused with Error::NoQueue");
-        kit.assert(&sentence, matches!(refused, Err(Error::NoQueue(_))));
+        let sentence = format!("the queue {queue:?} is refused with Error::InvalidQueue");
+        kit.assert(&sentence, matches!(refused, Err(Error::InvalidQueue(_))));
     }
 }

@@ -28,10 +28,10 @@ fn every_byte_of_a_value_survives() {
 fn keys_are_added_and_removed_in_place() {
     let kit = testkit::kit!();
     let mut job = Job::parse(br#"{"class":"A","x":1e2,"args":[]}"#).expect("a job");
-    job.record("at", 1_795_454_181.0);
-    job.record("class", "B");
-    job.record("text", "é\u{1}\"");
-    job.record("infinite", f64::INFINITY);
+    job.set_value("at", 1_795_454_181.0);
+    job.set_value("class", "B");
+    job.set_value("text", "é\u{1}\"");
+    job.set_value("infinite", f64::INFINITY);
     job.remove("x");
     job.remove("unknown");
     kit.assert_eq(
@@ -64,12 +64,12 @@ fn what_is_no_job_is_refused() {
     ] {
         let refused = Job::parse(payload);
         let sentence = format!("{:?} is no job", String::from_utf8_lossy(payload));
-        kit.assert(&sentence, matches!(refused, Err(Error::NotAJob(_))));
+        kit.assert(&sentence, matches!(refused, Err(Error::InvalidPayload(_))));
     }
 }
 
 fn ping(connections: &Connections, text: &str) -> Result<String, String> {
-    let answer = connections.run(|connection| redis::cmd("ECHO").arg(text).query(connection));
+    let answer = connections.with_connection(|connection| redis::cmd("ECHO").arg(text).query(connection));
     answer.map_err(|error| error.to_string())
 }
 
@@ -114,7 +114,7 @@ fn what_redis_refuses_is_not_repeated() {
     let connections = Connections::new(&kit.url()).expect("a URL of a Redis");
     kit.assert_eq("the connection is used", ping(&connections, "a"), Ok("a".to_owned()));
     let refused: Result<usize, Error> =
-        connections.run(|connection| redis::cmd("RPUSH").arg(("queue:default", "x")).query(connection));
+        connections.with_connection(|connection| redis::cmd("RPUSH").arg(("queue:default", "x")).query(connection));
     kit.assert("Redis refuses", matches!(refused, Err(Error::Refused { .. })));
     let commands = kit.commands();
     let asked = commands.iter().filter(|command| command.starts_with("RPUSH")).count();
@@ -145,14 +145,14 @@ fn a_url_of_something_else_is_refused() {
         ("redis://me:s3cret@127.0.0.1:port/0", "@127.0.0.1:port/0"),
     ] {
         match Client::connect(url) {
-            Err(error @ Error::BadUrl { .. }) => {
+            Err(error @ Error::InvalidUrl { .. }) => {
                 let error = error.to_string();
                 kit.assert(
                     &format!("the URL is shown, the password is not: {error}"),
                     error.contains(shown) && !error.contains("s3cret"),
                 );
             }
-            other => kit.fail(&format!("{url:?} is refused with Error::BadUrl, got {other:?}")),
+            other => kit.fail(&format!("{url:?} is refused with Error::InvalidUrl, got {other:?}")),
         }
     }
 }

@@ -103,7 +103,7 @@ fn an_empty_class_is_refused() {
     let kit = testkit::kit!();
     let refused = Job::new("", &("hits", "incr"));
     kit.assert(
-        "an empty class is refused with Error::NoClass",
-        matches!(refused, Err(Error::NoClass(_))),
+        "an empty class is refused with Error::InvalidClass",
+        matches!(refused, Err(Error::InvalidClass(_))),
     );
 }

@@ -112,22 +112,22 @@ fn a_job_that_nobody_could_perform_is_refused() {
     let kit = testkit::kit!();
     for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
         let refused = job(json!({"class": "AnyWorker", "args": [], "queue": queue})).normalize(NOW);
-        let sentence = format!("the queue {queue} is refused with Error::NoQueue");
-        kit.assert(&sentence, matches!(refused, Err(Error::NoQueue(_))));
+        let sentence = format!("the queue {queue} is refused with Error::InvalidQueue");
+        kit.assert(&sentence, matches!(refused, Err(Error::InvalidQueue(_))));
     }
     let mut odd_class = job(json!({"class": "AnyWorker", "args": []}));
     odd_class.set("class", &42).expect("a number is JSON");
     let refused = odd_class.normalize(NOW);
     kit.assert(
-        "a class that is no string is refused with Error::NoClass",
-        matches!(refused, Err(Error::NoClass(_))),
+        "a class that is no string is refused with Error::InvalidClass",
+        matches!(refused, Err(Error::InvalidClass(_))),
     );
     let mut no_class = job(json!({"class": "AnyWorker", "args": []}));
     no_class.set("class", "").expect("text is JSON");
     let refused = no_class.normalize(NOW);
     kit.assert(
-        "a class that was emptied is refused with Error::NoClass",
-        matches!(refused, Err(Error::NoClass(_))),
+        "a class that was emptied is refused with Error::InvalidClass",
+        matches!(refused, Err(Error::InvalidClass(_))),
     );
     let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
     no_args.set("args", &42).expect("a number is JSON");

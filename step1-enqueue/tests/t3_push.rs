@@ -159,8 +159,8 @@ fn a_refused_job_writes_nothing() {
     let client = client(&kit);
     let refused = client.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
     kit.assert(
-        "an empty queue name is refused with Error::NoQueue",
-        matches!(refused, Err(Error::NoQueue(_))),
+        "an empty queue name is refused with Error::InvalidQueue",
+        matches!(refused, Err(Error::InvalidQueue(_))),
     );
     let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
     no_args.set("args", "hits").expect("text is JSON");

@@ -130,7 +130,7 @@ fn one_bad_job_refuses_all() {
     let refused = client(&kit).push_bulk(jobs);
     kit.assert(
         "the job without a queue's name is refused",
-        matches!(refused, Err(Error::NoQueue(_))),
+        matches!(refused, Err(Error::InvalidQueue(_))),
     );
     kit.assert_eq(
         "nothing is written, not even the first thousand",

@@ -1,4 +1,4 @@
-//! All tests of step 3: `cargo test -p step3-retries`. Those of one task: `cargo test -p step3-retries t1_judge`.
+//! All tests of step 3: `cargo test -p step3-retries`. Those of one task: `cargo test -p step3-retries t1_decide`.
 
 extern crate step3_retries as sidepunch;
 
@@ -34,16 +34,16 @@ mod step2 {
     }
 }
 mod support; //     what differs from step to step
-mod t1_judge {
+mod t1_decide {
     mod common; // what the tests of the decision have in common
     mod decide; // retry, dead or dropped, and what is written into the job
     mod properties; // what holds for any job, count and time
 }
-mod t2_settle; //   and how Redis keeps it
+mod t2_apply; //    and how Redis keeps it
 mod t3_failures {
-    mod obey; //    a worker that does as it is told
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
+    mod scripted_worker; //    a worker that does as it is told
     mod server; //  a failure in the loop
     mod stop; //    a stop with a job that cannot be kept
 }

@@ -112,8 +112,8 @@ fn what_no_queue_would_take_is_refused_at_once() {
     job.set("queue", "").expect("JSON");
     let refused = client(&kit).push_at(job, later);
     kit.assert(
-        &format!("an empty queue name is Error::NoQueue, got {refused:?}"),
-        matches!(refused, Err(Error::NoQueue(_))),
+        &format!("an empty queue name is Error::InvalidQueue, got {refused:?}"),
+        matches!(refused, Err(Error::InvalidQueue(_))),
     );
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
     client(&kit)

@@ -8,7 +8,7 @@
 pub enum Error {
     /// The class is empty or not a string, so no worker can be found for the job.
     #[error("a job needs a class, the name of the worker that performs it; got {0}")]
-    NoClass(String),
+    InvalidClass(String),
 
     /// The arguments do not serialize to a JSON array. Each element is one parameter of the worker,
     /// so a single argument is `["x"]`, and an empty list of arguments is `[]`.
@@ -17,16 +17,16 @@ pub enum Error {
 
     /// The queue's name is empty or not a string.
     #[error("a queue needs a name, for example \"default\"; got {0}")]
-    NoQueue(String),
+    InvalidQueue(String),
 
     /// The text does not describe a queue of a server. The second field is the reason.
     #[error("`{0}` names no queue: {1}. Write NAME, or NAME,WEIGHT such as critical,3")]
-    BadQueue(String, &'static str),
+    InvalidQueueSpec(String, &'static str),
 
     /// The payload is not a job: it is not UTF-8, not a JSON object, or it has no class or no array
     /// of arguments.
     #[error("no job: {0}")]
-    NotAJob(String),
+    InvalidPayload(String),
 
     /// A value cannot be written as JSON, for example a map whose keys are not strings.
     #[error("cannot be written as JSON: {0}")]
@@ -34,7 +34,7 @@ pub enum Error {
 
     /// The text is not a Redis URL. The message does not show the password.
     #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {source}")]
-    BadUrl {
+    InvalidUrl {
         /// The URL without its user and password.
         url: String,
         /// The reason, from the `redis` crate.

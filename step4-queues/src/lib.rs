@@ -2,7 +2,7 @@
 //!
 //! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
 //! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] fetches one
-//! job after the other, and [`Registry`] finds the worker for its class. [`retry::judge`] decides
+//! job after the other, and [`Registry`] finds the worker for its class. [`retry::decide`] decides
 //! what happens to a failed job, and [`SortedSets`] keeps the jobs that wait for their time. New in
 //! this step: [`Order`] decides which queue is tried first, and [`Queue`] inspects one. The chapter
 //! is `docs/step4-queues.md`.
@@ -47,7 +47,7 @@ pub use config::Config;
 pub use error::Error;
 pub use job::Job;
 pub use order::Order;
-pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};
+pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};
 pub use scheduler::SortedSets;
 pub use server::{Fetch, Fetched, Server};
 pub use stop::Stop;

@@ -22,7 +22,7 @@ impl Order {
     /// to 1,000. If any queue has a weight, a queue without one has weight 1.
     ///
     /// # Errors
-    /// [`Error::BadQueue`] if a name is empty, occurs twice or contains a forbidden character, or
+    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden character, or
     /// if a weight is invalid.
     pub fn parse(specs: &[impl AsRef<str>]) -> Result<Order, Error> {
         if specs.is_empty() {
@@ -39,7 +39,7 @@ impl Order {
 
     /// Returns all queues in the order in which to try them this time. `random` must return numbers
     /// that are at least 0 and less than 1.
-    pub fn draw(&self, mut random: impl FnMut() -> f64) -> Vec<&str> {
+    pub fn shuffled(&self, mut random: impl FnMut() -> f64) -> Vec<&str> {
         if self.queues.len() > 1 {
             todo!(
                 "task 4.2: put {:?} in order, weighted: {}, by numbers such as {}, see docs/step4-queues.md",

@@ -39,14 +39,14 @@ mod step3 {
         pub mod ruby;
         mod sets;
     }
-    mod t1_judge {
+    mod t1_decide {
         mod common;
         mod decide;
         mod properties;
     }
-    mod t2_settle;
+    mod t2_apply;
     mod t3_failures {
-        mod obey;
+        mod scripted_worker;
         mod server;
         mod stop;
     }
@@ -62,10 +62,10 @@ mod step3 {
 }
 mod support; //     what differs from step to step
 mod t1_parse; //    the option `-q`
-mod t2_draw; //     the order in which the queues are asked
+mod t2_shuffle; //  the order in which the queues are asked
 mod t3_fetch {
     mod fetch; //   the next job of several queues
     mod program; // `work -q`
     mod server; //  `Server` with several queues
 }
-mod t4_look; //     a queue, seen from outside
+mod t4_inspect; //  a queue, seen from outside

@@ -90,11 +90,11 @@ fn what_is_no_queue_is_refused() {
         (vec!["a", "a,3"], "a,3"),
     ] {
         match Order::parse(&specs) {
-            Err(error @ Error::BadQueue(..)) => kit.assert(
+            Err(error @ Error::InvalidQueueSpec(..)) => kit.assert(
                 &format!("the message names {culprit:?}: {error}"),
                 error.to_string().contains(culprit),
             ),
-            other => kit.fail(&format!("{specs:?} is Error::BadQueue, got {other:?}")),
+            other => kit.fail(&format!("{specs:?} is Error::InvalidQueueSpec, got {other:?}")),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{Error, Job, Queue, SortedSets, Stats};
 /// The number of jobs in one round trip. More would gain nothing, because at 1,000 the round trip
 /// is only a small part of the time, and would block other clients of Redis for more than about a
 /// millisecond.
-const BULK: usize = 1_000;
+const BULK_SIZE: usize = 1_000;
 
 /// Pushes jobs to Redis. Clones share their connections, and all methods take `&self`, so the
 /// threads of a web server can share one client.
@@ -30,7 +30,7 @@ impl Client {
     /// does, and survives an outage.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if this is not a Redis URL.
+    /// [`Error::InvalidUrl`] if this is not a Redis URL.
     pub fn connect(url: &str) -> Result<Client, Error> {
         Ok(Client {
             connections: Arc::new(Connections::new(url)?),
@@ -46,7 +46,7 @@ impl Client {
     pub fn push(&self, mut job: Job) -> Result<String, Error> {
         job.normalize(clock::now())?;
         let queue = job.queue();
-        self.connections.run(|connection| {
+        self.connections.with_connection(|connection| {
             redis::pipe()
                 .sadd(keys::QUEUES, &queue)
                 .lpush(keys::queue(&queue), job.to_string())
@@ -89,7 +89,9 @@ impl Client {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn queues(&self) -> Result<Vec<Queue>, Error> {
-        let mut names: Vec<String> = self.connections.run(|connection| connection.smembers(keys::QUEUES))?;
+        let mut names: Vec<String> = self
+            .connections
+            .with_connection(|connection| connection.smembers(keys::QUEUES))?;
         names.sort();
         Ok(names.iter().map(|name| self.queue(name)).collect())
     }
@@ -110,13 +112,13 @@ impl Client {
         let mut jobs = jobs.peekable();
         while jobs.peek().is_some() {
             let mut queues: IndexMap<String, Vec<String>> = IndexMap::new();
-            for job in jobs.by_ref().take(BULK) {
+            for job in jobs.by_ref().take(BULK_SIZE) {
                 let mut job = job?;
                 job.normalize(now)?;
                 queues.entry(job.queue()).or_default().push(job.to_string());
                 jids.push(job.jid().unwrap_or_default());
             }
-            self.connections.run(|connection| {
+            self.connections.with_connection(|connection| {
                 let mut pipe = redis::pipe();
                 for (queue, payloads) in &queues {
                     pipe.sadd(keys::QUEUES, queue).lpush(keys::queue(queue), payloads);

@@ -3,7 +3,7 @@
 //! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
 //! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] performs as
 //! many jobs at once as it has threads, and [`Registry`] finds the worker for a class.
-//! [`retry::judge`] decides what happens to a failed job, and [`SortedSets`] keeps the jobs that
+//! [`retry::decide`] decides what happens to a failed job, and [`SortedSets`] keeps the jobs that
 //! wait for their time. [`Order`] decides which queue is tried first, and [`Queue`] inspects one.
 //! New in this step: while a job is being performed, it is in a list of its process, and other
 //! processes requeue it if that process crashes. [`Stats`] counts the work of all processes. The
@@ -55,10 +55,10 @@ pub use api::{Queue, Stats};
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use in_flight::{BUDGET, Fetched, InFlight, Outcome, UnitOfWork, next_size};
+pub use in_flight::{BATCH_BUDGET, Fetched, InFlight, Outcome, UnitOfWork, next_batch_size};
 pub use job::Job;
 pub use order::Order;
-pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};
+pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};
 pub use scheduler::SortedSets;
 pub use server::Server;
 pub use stop::Stop;

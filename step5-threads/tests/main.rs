@@ -44,13 +44,13 @@ mod step3 {
         pub mod ruby;
         mod sets;
     }
-    mod t1_judge {
+    mod t1_decide {
         mod common;
         mod decide;
         mod properties;
     }
     mod t3_failures {
-        mod obey;
+        mod scripted_worker;
         mod server;
     }
     mod t4_scheduler {
@@ -70,12 +70,12 @@ mod step4 {
         mod queues;
     }
     mod t1_parse;
-    mod t2_draw;
+    mod t2_shuffle;
     mod t3_fetch {
         mod program;
         mod server;
     }
-    mod t4_look;
+    mod t4_inspect;
 }
 mod server; //          a server, its jobs, and what lies in Redis
 mod support; //         what differs from step to step
@@ -99,7 +99,7 @@ mod t5_recover {
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
-    mod give_up; // a job that crashes its processes again and again is given up
+    mod dead_set; // a job that crashes its processes again and again is given up
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {

@@ -80,7 +80,7 @@ fn no_more_jobs_run_than_there_are_threads() {
 #[test]
 fn the_program_has_as_many_threads_as_told() {
     let kit = testkit::kit!();
-    let _program = kit.start(&["work", "-c", "3", "--beat", "0.1"]);
+    let _program = kit.start(&["work", "-c", "3", "--heartbeat", "0.1"]);
     let identity = identity(&kit);
     push(&kit, "default", [r#"{"class":"SlowWorker","args":[60000]}"#; 4]);
     kit.eventually("three jobs run at once", || {

@@ -54,14 +54,14 @@ enum Command {
     Test {
         /// The step, or one task of it as 3.2; without it, the one that the map points at
         step: Option<String>,
-        /// One task of it, as 2, 3.2 or t2_settle
+        /// One task of it, as 2, 3.2 or t2_apply
         task: Option<String>,
     },
     /// The same at each save, until Ctrl-C
     Watch {
         /// The step, or one task of it as 3.2; without it, the one that the map points at
         step: Option<String>,
-        /// One task of it, as 2, 3.2 or t2_settle
+        /// One task of it, as 2, 3.2 or t2_apply
         task: Option<String>,
     },
     /// Give a hint for a task; each time the next one, of three

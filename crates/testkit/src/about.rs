@@ -183,8 +183,8 @@ mod tests {
                 "step1-enqueue/tests/t3_push.rs",
             ),
             (
-                "step3-retries/../../step3-retries/tests/t1_judge.rs",
-                "../step3-retries/tests/t1_judge.rs",
+                "step3-retries/../../step3-retries/tests/t1_decide.rs",
+                "../step3-retries/tests/t1_decide.rs",
             ),
             ("a/../../../b.rs", "../../b.rs"),
             ("/a/../../b.rs", "/../b.rs"),

@@ -16,7 +16,7 @@ use crate::Error;
 const DEFAULT_QUEUE: &str = "default";
 
 /// The number of fields of a complete job, which is the initial capacity of the map.
-const KEYS: usize = 7;
+const FIELD_COUNT: usize = 7;
 
 /// Maps each field to its raw JSON, in the original order. The hasher is random for each process,
 /// like the standard one, but it is made for short keys: building a job takes a third less time.
@@ -39,11 +39,11 @@ impl Job {
     /// for example a tuple, a `Vec`, a `json!([…])` or raw JSON.
     ///
     /// # Errors
-    /// [`Error::NoClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
+    /// [`Error::InvalidClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
     /// array, [`Error::Json`] if they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let mut job = Job {
-            fields: Fields::with_capacity_and_hasher(KEYS, RandomState::default()),
+            fields: Fields::with_capacity_and_hasher(FIELD_COUNT, RandomState::default()),
         };
         job.set("class", class)?;
         job.set("args", args)?;
@@ -54,15 +54,15 @@ impl Job {
     /// Parses a payload from Redis, which any client may have written.
     ///
     /// # Errors
-    /// [`Error::NotAJob`] if it is not a JSON object with a string `class` and an array `args`.
+    /// [`Error::InvalidPayload`] if it is not a JSON object with a string `class` and an array `args`.
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
-        let fields = serde_json::from_slice(payload).map_err(|error| Error::NotAJob(error.to_string()))?;
+        let fields = serde_json::from_slice(payload).map_err(|error| Error::InvalidPayload(error.to_string()))?;
         let job = Job { fields };
         if !job.raw("class").is_some_and(|class| class.starts_with('"')) {
-            return Err(Error::NotAJob("it has no class".to_owned()));
+            return Err(Error::InvalidPayload("it has no class".to_owned()));
         }
         if !job.raw("args").is_some_and(|args| args.starts_with('[')) {
-            return Err(Error::NotAJob("it has no array of args".to_owned()));
+            return Err(Error::InvalidPayload("it has no array of args".to_owned()));
         }
         Ok(job)
     }
@@ -83,43 +83,43 @@ impl Job {
         queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
     }
 
-    /// Returns the value of `key`, or `None` if it is missing or has another type than `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.raw(key)?).ok()
+    /// Returns the value of `field`, or `None` if it is missing or has another type than `T`.
+    pub fn get<T: DeserializeOwned>(&self, field: &str) -> Option<T> {
+        serde_json::from_str(self.raw(field)?).ok()
     }
 
-    /// Returns the JSON text of the value of `key`, byte for byte as it was written.
-    pub fn raw(&self, key: &str) -> Option<&str> {
-        Some(self.fields.get(key)?.get())
+    /// Returns the JSON text of the value of `field`, byte for byte as it was written.
+    pub fn raw(&self, field: &str) -> Option<&str> {
+        Some(self.fields.get(field)?.get())
     }
 
-    /// Sets `key` to a value. An existing field keeps its position, a new one goes to the end.
+    /// Sets `field` to a value. An existing field keeps its position, a new one goes to the end.
     ///
     /// # Errors
     /// [`Error::Json`] if the value cannot be written as JSON.
-    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        self.fields.insert(key.into(), to_raw_value(value)?);
+    pub fn set(&mut self, field: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        self.fields.insert(field.into(), to_raw_value(value)?);
         Ok(())
     }
 
-    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
+    /// Sets `field` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
     /// that JSON cannot express, such as infinity, becomes `null`.
-    pub fn record(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+    pub fn set_value(&mut self, field: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         // This cannot fail, because a `Value` is valid JSON by construction.
         if let Ok(value) = to_raw_value(&value.into()) {
-            self.fields.insert(key.into(), value);
+            self.fields.insert(field.into(), value);
         }
     }
 
-    /// Removes `key`. The other fields keep their order.
-    pub fn remove(&mut self, key: &str) {
-        self.fields.shift_remove(key);
+    /// Removes `field`. The other fields keep their order.
+    pub fn remove(&mut self, field: &str) {
+        self.fields.shift_remove(field);
     }
 
     /// Gives the job a new jid if it does not have one.
-    pub(crate) fn identify(&mut self) {
+    pub(crate) fn ensure_jid(&mut self) {
         if self.jid().is_none() {
-            self.record("jid", fresh_jid());
+            self.set_value("jid", new_jid());
         }
     }
 
@@ -129,7 +129,7 @@ impl Job {
     ///
     /// # Errors
     /// The errors of [`Job::new`], for a class or arguments that were [set](Job::set) later, and
-    /// [`Error::NoQueue`] if the queue's name is empty or not a string.
+    /// [`Error::InvalidQueue`] if the queue's name is empty or not a string.
     pub fn normalize(&mut self, now: f64) -> Result<(), Error> {
         self.validate()?;
         let now = to_raw_value(&now)?;
@@ -139,7 +139,7 @@ impl Job {
         if self.raw("queue").is_none() {
             self.set("queue", DEFAULT_QUEUE)?;
         }
-        self.identify();
+        self.ensure_jid();
         self.fields.entry("created_at".into()).or_insert_with(|| now.clone());
         self.fields.insert("enqueued_at".into(), now);
         Ok(())
@@ -148,12 +148,12 @@ impl Job {
     /// Checks that the job can be pushed. Returns the errors of [`Job::normalize`].
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let class = self.raw("class").unwrap_or("nothing");
-        if !is_text(class) {
-            return Err(Error::NoClass(class.to_owned()));
+        if !is_nonempty_string(class) {
+            return Err(Error::InvalidClass(class.to_owned()));
         }
         validate_args(self.raw("args").unwrap_or("nothing"))?;
         match self.raw("queue") {
-            Some(queue) if !is_text(queue) => Err(Error::NoQueue(queue.to_owned())),
+            Some(queue) if !is_nonempty_string(queue) => Err(Error::InvalidQueue(queue.to_owned())),
             _ => Ok(()),
         }
     }
@@ -177,12 +177,12 @@ pub(crate) fn validate_args(args: &str) -> Result<(), Error> {
 }
 
 /// Returns true if raw JSON is a string that is not empty.
-fn is_text(json: &str) -> bool {
+fn is_nonempty_string(json: &str) -> bool {
     json.starts_with('"') && json != "\"\""
 }
 
 /// Returns 12 random bytes as 24 hex digits, like Sidekiq. With 96 random bits, the chance that any
 /// two of 10¹² jobs have the same id is below 1 in 100,000.
-fn fresh_jid() -> String {
+fn new_jid() -> String {
     format!("{:024x}", rand::random::<u128>() >> 32)
 }

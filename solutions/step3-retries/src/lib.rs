@@ -3,7 +3,7 @@
 //! A job is the name of a class and an array of arguments. [`Job`] is this message, [`Client`]
 //! pushes it onto a list in Redis, and [`Worker`] is the code for one class. [`Server`] fetches one
 //! job after the other, [`Registry`] finds the worker for its class, and [`Stop`] ends the loop.
-//! New in this step: [`retry::judge`] decides what happens to a failed job, and [`SortedSets`]
+//! New in this step: [`retry::decide`] decides what happens to a failed job, and [`SortedSets`]
 //! keeps the jobs that wait for their time. The chapter is `docs/step3-retries.md`.
 //!
 //! ```no_run
@@ -42,7 +42,7 @@ pub use client::Client;
 pub use config::Config;
 pub use error::Error;
 pub use job::Job;
-pub use perform::{BoxError, Failure, Registry, Retry, Verdict, retry};
+pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};
 pub use scheduler::SortedSets;
 pub use server::{Fetch, Server};
 pub use stop::Stop;

@@ -25,7 +25,7 @@ impl Order {
     /// to 1,000. If any queue has a weight, a queue without one has weight 1.
     ///
     /// # Errors
-    /// [`Error::BadQueue`] if a name is empty, occurs twice or contains a forbidden character, or
+    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden character, or
     /// if a weight is invalid.
     pub fn parse(specs: &[impl AsRef<str>]) -> Result<Order, Error> {
         let mut order = Order {
@@ -33,20 +33,20 @@ impl Order {
             weighted: specs.iter().any(|spec| spec.as_ref().contains(',')),
         };
         for spec in specs.iter().map(AsRef::as_ref) {
-            let bad = |reason| Error::BadQueue(spec.to_owned(), reason);
+            let invalid = |reason| Error::InvalidQueueSpec(spec.to_owned(), reason);
             let (name, weight) = spec.rsplit_once(',').unwrap_or((spec, "1"));
             let weight = weight
                 .parse()
                 .ok()
                 .filter(|_| weight.bytes().all(|byte| byte.is_ascii_digit()));
             let Some(weight @ 1..=MAX_WEIGHT) = weight else {
-                return Err(bad("a weight is a number from 1 to 1000"));
+                return Err(invalid("a weight is a number from 1 to 1000"));
             };
             if name.is_empty() || name.contains(|c: char| c == ',' || c.is_control()) {
-                return Err(bad("a name is not empty, and has no comma or control character"));
+                return Err(invalid("a name is not empty, and has no comma or control character"));
             }
             if order.names().contains(&name) {
-                return Err(bad("this name is given twice"));
+                return Err(invalid("this name is given twice"));
             }
             order.queues.push((name.to_owned(), weight));
         }
@@ -60,19 +60,19 @@ impl Order {
 
     /// Returns all queues in the order in which to try them this time. `random` must return numbers
     /// that are at least 0 and less than 1.
-    pub fn draw(&self, mut random: impl FnMut() -> f64) -> Vec<&str> {
+    pub fn shuffled(&self, mut random: impl FnMut() -> f64) -> Vec<&str> {
         if !self.weighted {
             return self.names();
         }
         // Each queue gets a random time, exponentially distributed with its weight as the rate, and
         // the earliest comes first. This is the order of a lottery in which each queue has as many
         // tickets as its weight.
-        let mut drawn: Vec<(f64, &str)> = Vec::new();
+        let mut shuffled: Vec<(f64, &str)> = Vec::new();
         for (name, weight) in &self.queues {
-            drawn.push((-(1.0 - random()).ln() / f64::from(*weight), name));
+            shuffled.push((-(1.0 - random()).ln() / f64::from(*weight), name));
         }
-        drawn.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-        drawn.into_iter().map(|(_, name)| name).collect()
+        shuffled.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        shuffled.into_iter().map(|(_, name)| name).collect()
     }
 }
 

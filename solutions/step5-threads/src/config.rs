@@ -43,7 +43,7 @@ pub struct Config {
     pub timeout: Duration,
 
     /// The interval at which a process reports to Sidekiq's Web UI. Default: 10 s, as in Sidekiq.
-    pub beat: Duration,
+    pub heartbeat: Duration,
 
     /// How long one wait for a job takes, 1 ms to half a [`lease`](Config::lease), so that the
     /// lease is still valid when a job arrives. A waiter checks for a stop request only between two
@@ -58,7 +58,7 @@ pub struct Config {
 
 impl Config {
     /// Clamps all settings to their valid range.
-    pub(crate) fn within_bounds(mut self) -> Config {
+    pub(crate) fn clamped(mut self) -> Config {
         self.concurrency = self.concurrency.max(1);
         self.batch = self.batch.clamp(1, 1_000);
         self.lease = self.lease.max(Duration::from_millis(100));
@@ -77,7 +77,7 @@ impl Default for Config {
             lease: Duration::from_secs(5),
             reconnect: Duration::from_secs(1),
             timeout: Duration::from_secs(25),
-            beat: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(10),
             block: Duration::from_millis(500),
             poll: Duration::from_secs(5),
         }

@@ -18,7 +18,7 @@ use crate::Error;
 const DEFAULT_QUEUE: &str = "default";
 
 /// The number of fields of a complete job, which is the initial capacity of the map.
-const KEYS: usize = 7;
+const FIELD_COUNT: usize = 7;
 
 /// Maps each field to its raw JSON, in the original order. The hasher is random for each process,
 /// like the standard one, but it is made for short keys: building a job takes a third less time.
@@ -37,12 +37,12 @@ type Fields = IndexMap<Cow<'static, str>, Box<RawValue>, RandomState>;
 #[derive(Debug, Clone)]
 pub struct Job {
     fields: OnceLock<Fields>,
-    read: Option<Read>,
+    unparsed: Option<Unparsed>,
 }
 
 /// A payload that is not split into fields, and the positions of two values in it.
 #[derive(Debug, Clone)]
-struct Read {
+struct Unparsed {
     payload: String,
     class: Range<usize>,
     args: Range<usize>,
@@ -50,7 +50,7 @@ struct Read {
 
 /// The fields that every payload must have.
 #[derive(Deserialize)]
-struct Head<'a> {
+struct RequiredFields<'a> {
     #[serde(borrow)]
     class: &'a RawValue,
     #[serde(borrow)]
@@ -62,12 +62,12 @@ impl Job {
     /// for example a tuple, a `Vec`, a `json!([…])` or raw JSON.
     ///
     /// # Errors
-    /// [`Error::NoClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
+    /// [`Error::InvalidClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
     /// array, [`Error::Json`] if they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let mut job = Job {
-            fields: Fields::with_capacity_and_hasher(KEYS, RandomState::default()).into(),
-            read: None,
+            fields: Fields::with_capacity_and_hasher(FIELD_COUNT, RandomState::default()).into(),
+            unparsed: None,
         };
         job.set("class", class)?;
         job.set("args", args)?;
@@ -78,31 +78,31 @@ impl Job {
     /// Parses a payload from Redis, which any client may have written.
     ///
     /// # Errors
-    /// [`Error::NotAJob`] if it is not a JSON object with a string `class` and an array `args`.
+    /// [`Error::InvalidPayload`] if it is not a JSON object with a string `class` and an array `args`.
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
-        let bad = |reason: &dyn fmt::Display| Error::NotAJob(reason.to_string());
-        let payload = str::from_utf8(payload).map_err(|error| bad(&error))?;
+        let invalid = |reason: &dyn fmt::Display| Error::InvalidPayload(reason.to_string());
+        let payload = str::from_utf8(payload).map_err(|error| invalid(&error))?;
         // Serde would also read an array as a struct, by position.
         if !payload.trim_ascii_start().starts_with('{') {
-            return Err(bad(&"it is no object"));
+            return Err(invalid(&"it is no object"));
         }
-        let Head { class, args } = serde_json::from_str(payload).map_err(|error| bad(&error))?;
+        let RequiredFields { class, args } = serde_json::from_str(payload).map_err(|error| invalid(&error))?;
         if !class.get().starts_with('"') {
-            return Err(bad(&"its class is no string"));
+            return Err(invalid(&"its class is no string"));
         }
         if !args.get().starts_with('[') {
-            return Err(bad(&"its args are no array"));
+            return Err(invalid(&"its args are no array"));
         }
         // Both values are slices of the payload.
-        let place = |value: &RawValue| {
+        let range_of = |value: &RawValue| {
             let start = value.get().as_ptr().addr() - payload.as_ptr().addr();
             start..start + value.get().len()
         };
-        let (class, args) = (place(class), place(args));
+        let (class, args) = (range_of(class), range_of(args));
         let payload = payload.to_owned();
         Ok(Job {
             fields: OnceLock::new(),
-            read: Some(Read { payload, class, args }),
+            unparsed: Some(Unparsed { payload, class, args }),
         })
     }
 
@@ -122,48 +122,48 @@ impl Job {
         queue.unwrap_or_else(|| DEFAULT_QUEUE.to_owned())
     }
 
-    /// Returns the value of `key`, or `None` if it is missing or has another type than `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.raw(key)?).ok()
+    /// Returns the value of `field`, or `None` if it is missing or has another type than `T`.
+    pub fn get<T: DeserializeOwned>(&self, field: &str) -> Option<T> {
+        serde_json::from_str(self.raw(field)?).ok()
     }
 
-    /// Returns the JSON text of the value of `key`, byte for byte as it was written.
-    pub fn raw(&self, key: &str) -> Option<&str> {
-        match (key, &self.read) {
-            ("class", Some(read)) => Some(&read.payload[read.class.clone()]),
-            ("args", Some(read)) => Some(&read.payload[read.args.clone()]),
-            _ => Some(self.fields().get(key)?.get()),
+    /// Returns the JSON text of the value of `field`, byte for byte as it was written.
+    pub fn raw(&self, field: &str) -> Option<&str> {
+        match (field, &self.unparsed) {
+            ("class", Some(unparsed)) => Some(&unparsed.payload[unparsed.class.clone()]),
+            ("args", Some(unparsed)) => Some(&unparsed.payload[unparsed.args.clone()]),
+            _ => Some(self.fields().get(field)?.get()),
         }
     }
 
-    /// Sets `key` to a value. An existing field keeps its position, a new one goes to the end.
+    /// Sets `field` to a value. An existing field keeps its position, a new one goes to the end.
     ///
     /// # Errors
     /// [`Error::Json`] if the value cannot be written as JSON.
-    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+    pub fn set(&mut self, field: impl Into<Cow<'static, str>>, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
         let value = to_raw_value(value)?;
-        self.change(|fields| fields.insert(key.into(), value));
+        self.change(|fields| fields.insert(field.into(), value));
         Ok(())
     }
 
-    /// Sets `key` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
+    /// Sets `field` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
     /// that JSON cannot express, such as infinity, becomes `null`.
-    pub fn record(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+    pub fn set_value(&mut self, field: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         // This cannot fail, because a `Value` is valid JSON by construction.
         if let Ok(value) = to_raw_value(&value.into()) {
-            self.change(|fields| fields.insert(key.into(), value));
+            self.change(|fields| fields.insert(field.into(), value));
         }
     }
 
-    /// Removes `key`. The other fields keep their order.
-    pub fn remove(&mut self, key: &str) {
-        self.change(|fields| fields.shift_remove(key));
+    /// Removes `field`. The other fields keep their order.
+    pub fn remove(&mut self, field: &str) {
+        self.change(|fields| fields.shift_remove(field));
     }
 
     /// Gives the job a new jid if it does not have one.
-    pub(crate) fn identify(&mut self) {
+    pub(crate) fn ensure_jid(&mut self) {
         if self.jid().is_none() {
-            self.record("jid", fresh_jid());
+            self.set_value("jid", new_jid());
         }
     }
 
@@ -173,7 +173,7 @@ impl Job {
     ///
     /// # Errors
     /// The errors of [`Job::new`], for a class or arguments that were [set](Job::set) later, and
-    /// [`Error::NoQueue`] if the queue's name is empty or not a string.
+    /// [`Error::InvalidQueue`] if the queue's name is empty or not a string.
     pub fn normalize(&mut self, now: f64) -> Result<(), Error> {
         self.validate()?;
         let now = to_raw_value(&now)?;
@@ -183,7 +183,7 @@ impl Job {
         if self.raw("queue").is_none() {
             self.set("queue", DEFAULT_QUEUE)?;
         }
-        self.identify();
+        self.ensure_jid();
         self.change(|fields| {
             fields.entry("created_at".into()).or_insert_with(|| now.clone());
             fields.insert("enqueued_at".into(), now)
@@ -193,25 +193,25 @@ impl Job {
 
     fn fields(&self) -> &Fields {
         // This cannot fail, because `parse` has checked that the payload is a JSON object.
-        let fields = || serde_json::from_str(&self.read.as_ref()?.payload).ok();
+        let fields = || serde_json::from_str(&self.unparsed.as_ref()?.payload).ok();
         self.fields.get_or_init(|| fields().unwrap_or_default())
     }
 
     fn change<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) {
         self.fields();
         self.fields.get_mut().map(change);
-        self.read = None;
+        self.unparsed = None;
     }
 
     /// Checks that the job can be pushed. Returns the errors of [`Job::normalize`].
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let class = self.raw("class").unwrap_or("nothing");
-        if !is_text(class) {
-            return Err(Error::NoClass(class.to_owned()));
+        if !is_nonempty_string(class) {
+            return Err(Error::InvalidClass(class.to_owned()));
         }
         validate_args(self.raw("args").unwrap_or("nothing"))?;
         match self.raw("queue") {
-            Some(queue) if !is_text(queue) => Err(Error::NoQueue(queue.to_owned())),
+            Some(queue) if !is_nonempty_string(queue) => Err(Error::InvalidQueue(queue.to_owned())),
             _ => Ok(()),
         }
     }
@@ -220,8 +220,8 @@ impl Job {
 /// Writes the JSON that is pushed to Redis.
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        if let Some(read) = &self.read {
-            return f.write_str(&read.payload);
+        if let Some(unparsed) = &self.unparsed {
+            return f.write_str(&unparsed.payload);
         }
         let json = serde_json::to_string(self.fields()).map_err(|_| fmt::Error)?;
         f.write_str(&json)
@@ -238,12 +238,12 @@ pub(crate) fn validate_args(args: &str) -> Result<(), Error> {
 }
 
 /// Returns true if raw JSON is a string that is not empty.
-fn is_text(json: &str) -> bool {
+fn is_nonempty_string(json: &str) -> bool {
     json.starts_with('"') && json != "\"\""
 }
 
 /// Returns 12 random bytes as 24 hex digits, like Sidekiq. With 96 random bits, the chance that any
 /// two of 10¹² jobs have the same id is below 1 in 100,000.
-fn fresh_jid() -> String {
+fn new_jid() -> String {
     format!("{:024x}", rand::random::<u128>() >> 32)
 }

@@ -10,7 +10,7 @@ use crate::job::validate_args;
 use crate::{BoxError, Client, Error, Job, Retry};
 
 /// 100 years, because a later time could overflow `SystemTime`.
-const FAR: Duration = Duration::from_secs(3_155_760_000);
+const MAX_DELAY: Duration = Duration::from_secs(3_155_760_000);
 
 /// A class of jobs: its name on the wire, the types of its arguments, and the code that performs
 /// it.
@@ -56,7 +56,7 @@ pub trait Worker: Send + Sync + 'static {
     /// # Errors
     /// The errors of [`perform_async`](Worker::perform_async).
     fn perform_in(client: &Client, delay: Duration, args: Self::Args) -> Result<String, Error> {
-        Self::perform_at(client, SystemTime::now() + delay.min(FAR), args)
+        Self::perform_at(client, SystemTime::now() + delay.min(MAX_DELAY), args)
     }
 
     /// Enqueues a job that runs at the time `at`, or as soon as possible if that time has passed.

@@ -26,7 +26,7 @@ impl Fetch {
     /// Prepares to fetch, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
         // For BRPOP, 0 means to wait without a timeout.
         let block = config.block.max(Duration::from_millis(1));
@@ -49,7 +49,7 @@ impl Fetch {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn connect(&mut self) -> Result<(), Error> {
-        self.connected().map(|_| ())
+        self.get_or_connect().map(|_| ())
     }
 
     /// Returns the next payload as it was pushed, or `None` if none arrived within
@@ -69,7 +69,7 @@ impl Fetch {
         )
     }
 
-    fn connected(&mut self) -> Result<&mut Connection, Error> {
+    fn get_or_connect(&mut self) -> Result<&mut Connection, Error> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
             none => Ok(none.insert(self.connections.open(self.block + GRACE)?)),

@@ -17,7 +17,7 @@ impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             fetch: Fetch::new(&config)?,

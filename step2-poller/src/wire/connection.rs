@@ -24,9 +24,9 @@ impl Connections {
     /// Creates a pool for the Redis at `url`, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if this is not a Redis URL.
+    /// [`Error::InvalidUrl`] if this is not a Redis URL.
     pub fn new(url: &str) -> Result<Connections, Error> {
-        let info = url.into_connection_info().map_err(|source| Error::BadUrl {
+        let info = url.into_connection_info().map_err(|source| Error::InvalidUrl {
             url: without_password(url),
             source,
         })?;
@@ -55,16 +55,16 @@ impl Connections {
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn run<T>(&self, commands: impl Fn(&mut Connection) -> redis::RedisResult<T>) -> Result<T, Error> {
+    pub fn with_connection<T>(&self, commands: impl Fn(&mut Connection) -> redis::RedisResult<T>) -> Result<T, Error> {
         if let Some(mut connection) = self.take_idle() {
             match commands(&mut connection) {
                 Err(error) if error.is_io_error() => {}
-                answer => return self.keep(connection, answer),
+                reply => return self.return_to_pool(connection, reply),
             }
         }
         let mut connection = self.open(READ_TIMEOUT)?;
-        let answer = commands(&mut connection);
-        self.keep(connection, answer)
+        let reply = commands(&mut connection);
+        self.return_to_pool(connection, reply)
     }
 
     /// Opens a new connection for the caller alone. It waits for a reply for at most
@@ -87,14 +87,14 @@ impl Connections {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn keep<T>(&self, connection: Connection, answer: redis::RedisResult<T>) -> Result<T, Error> {
-        if !answer.as_ref().is_err_and(|error| error.is_io_error()) {
+    fn return_to_pool<T>(&self, connection: Connection, reply: redis::RedisResult<T>) -> Result<T, Error> {
+        if !reply.as_ref().is_err_and(|error| error.is_io_error()) {
             self.idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
         }
-        answer.map_err(|source| self.error(source))
+        reply.map_err(|source| self.error(source))
     }
 
     /// Converts an error of the `redis` crate: an I/O error is [`Error::Unreachable`], an error

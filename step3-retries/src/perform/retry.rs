@@ -40,7 +40,7 @@ impl Serialize for Retry {
 
 /// The decision about a failed job: where it goes, and the payload to store.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Decision {
     /// The job waits in the sorted set `retry`.
     Retry {
         /// The job, with the failure recorded in it.
@@ -52,24 +52,24 @@ pub enum Verdict {
     /// job with the failure recorded in it, or bytes that are not a job.
     Dead(Vec<u8>),
     /// The job is discarded.
-    Dropped,
+    Discard,
 }
 
-impl Verdict {
+impl Decision {
     /// Returns the payload to store, if there is one.
     pub fn payload(&self) -> Option<&[u8]> {
         match self {
-            Verdict::Retry { payload, .. } | Verdict::Dead(payload) => Some(payload),
-            Verdict::Dropped => None,
+            Decision::Retry { payload, .. } | Decision::Dead(payload) => Some(payload),
+            Decision::Discard => None,
         }
     }
 
     /// Describes the decision for the log, as of `now`, a Unix time in seconds.
-    pub fn told(&self, now: f64) -> String {
+    pub fn describe(&self, now: f64) -> String {
         match self {
-            Verdict::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
-            Verdict::Dead(_) => "given up, and kept in the dead set".to_owned(),
-            Verdict::Dropped => "given up, and forgotten".to_owned(),
+            Decision::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
+            Decision::Dead(_) => "given up, and kept in the dead set".to_owned(),
+            Decision::Discard => "given up, and forgotten".to_owned(),
         }
     }
 }
@@ -79,7 +79,7 @@ impl Verdict {
 ///
 /// `option` is the `RETRY` of the job's worker; the job's own `retry` takes precedence. `now` is a
 /// Unix time in seconds. `jitter` is at least 0 and less than 1, see [`delay`].
-pub fn judge(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Verdict {
+pub fn decide(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Decision {
     todo!(
         "task 3.1: at {now}, with jitter {jitter}, decide what becomes of {job} after {failure:?}, if its worker says \
          {option:?}, see docs/step3-retries.md"

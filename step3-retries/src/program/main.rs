@@ -26,7 +26,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIF
 
 /// The upper bound of all durations in seconds: 100 years. A later time could overflow
 /// `SystemTime`.
-const CENTURY: f64 = 3_155_760_000.0;
+const MAX_SECONDS: f64 = 3_155_760_000.0;
 
 /// Background jobs on Redis, step 3: enqueue, perform, and try again.
 #[derive(Parser)]
@@ -154,8 +154,8 @@ fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
 /// Parses a duration in seconds.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
-        Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("give a number of seconds from 0 to {CENTURY} (100 years)")),
+        Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("give a number of seconds from 0 to {MAX_SECONDS} (100 years)")),
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use redis::{Commands, RedisResult};
 
 use crate::wire::{Connections, keys};
-use crate::{Error, Job, Verdict};
+use crate::{Decision, Error, Job};
 
 /// The page size: how many due jobs are read at once and moved in one round trip. The jobs may be
 /// large, so a page of ten times the size would block other clients of Redis for milliseconds.
-const BATCH: isize = 100;
+const PAGE_SIZE: isize = 100;
 
 /// Sidekiq's three sorted sets. Clones share their connections.
 #[derive(Clone)]
@@ -33,10 +33,10 @@ impl SortedSets {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`]; then the decision may have been applied or
     /// not.
-    pub fn settle(&self, verdict: &Verdict, now: f64) -> Result<(), Error> {
+    pub fn apply(&self, decision: &Decision, now: f64) -> Result<(), Error> {
         todo!(
             "task 3.2: a job is {}; do it in the Redis at {}, see docs/step3-retries.md",
-            verdict.told(now),
+            decision.describe(now),
             self.connections.address()
         )
     }
@@ -74,11 +74,11 @@ impl SortedSets {
         loop {
             // The rejected jobs are still the earliest ones. Skip them, so that the due jobs behind
             // them do not wait.
-            let answers = self.enqueue_behind(refused.len(), set, now)?;
-            let end = answers.is_empty();
-            for answer in answers {
-                match answer {
-                    Ok(one) => moved += one,
+            let replies = self.enqueue_page(refused.len(), set, now)?;
+            let end = replies.is_empty();
+            for reply in replies {
+                match reply {
+                    Ok(count) => moved += count,
                     Err(error) => refused.push(error),
                 }
             }
@@ -89,11 +89,11 @@ impl SortedSets {
         }
     }
 
-    /// Moves up to 100 due jobs, without the earliest `skipped` ones. Returns Redis's reply for
+    /// Moves up to 100 due jobs, without the earliest `offset` ones. Returns Redis's reply for
     /// each: 1 if this call has moved it, and 0 if another process has.
-    fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
-        self.connections.run(|connection| {
-            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;
+    fn enqueue_page(&self, offset: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
+        self.connections.with_connection(|connection| {
+            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, offset as isize, PAGE_SIZE)?;
             if due.is_empty() {
                 return Ok(Vec::new());
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sidepunch::Server;
 
-use super::obey::{Obey, members, obey};
+use super::scripted_worker::{Obey, members, obey};
 use crate::support::{RunningServer, config, push};
 
 /// The same in the loop, through an outage. Kills: a loop that goes on to the next job.

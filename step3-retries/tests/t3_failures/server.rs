@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sidepunch::Error;
 use testkit::epoch_seconds;
 
-use super::obey::{members, obey, only, server};
+use super::scripted_worker::{members, obey, only, server};
 use crate::support::{process_all, push};
 
 /// Kills: a failed job that is forgotten; a retry that is due at once, in another unit, or by another time zone.

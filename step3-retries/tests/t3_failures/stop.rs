@@ -2,7 +2,7 @@
 
 use sidepunch::Error;
 
-use super::obey::{obey, server};
+use super::scripted_worker::{obey, server};
 use crate::support::{RunningServer, push};
 
 /// Better an error than a loss that nobody hears of. Kills: `Ok(())` with a job in hand.

@@ -6,4 +6,4 @@ pub mod retry;
 
 pub use failure::{BoxError, Failure};
 pub use registry::Registry;
-pub use retry::{Retry, Verdict};
+pub use retry::{Decision, Retry};

@@ -14,7 +14,7 @@ const MAX_COUNT: f64 = 1e6;
 
 /// The maximum number of characters of an error message that are stored, as in Sidekiq. A message
 /// may contain a whole web page.
-const MESSAGE: usize = 10_000;
+const MAX_MESSAGE_CHARS: usize = 10_000;
 
 /// How often a failed job is retried. On the wire it is `true`, a number, or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Serialize for Retry {
 
 /// The decision about a failed job: where it goes, and the payload to store.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Decision {
     /// The job waits in the sorted set `retry`.
     Retry {
         /// The job, with the failure recorded in it.
@@ -64,24 +64,24 @@ pub enum Verdict {
     /// job with the failure recorded in it, or bytes that are not a job.
     Dead(Vec<u8>),
     /// The job is discarded.
-    Dropped,
+    Discard,
 }
 
-impl Verdict {
+impl Decision {
     /// Returns the payload to store, if there is one.
     pub fn payload(&self) -> Option<&[u8]> {
         match self {
-            Verdict::Retry { payload, .. } | Verdict::Dead(payload) => Some(payload),
-            Verdict::Dropped => None,
+            Decision::Retry { payload, .. } | Decision::Dead(payload) => Some(payload),
+            Decision::Discard => None,
         }
     }
 
     /// Describes the decision for the log, as of `now`, a Unix time in seconds.
-    pub fn told(&self, now: f64) -> String {
+    pub fn describe(&self, now: f64) -> String {
         match self {
-            Verdict::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
-            Verdict::Dead(_) => "given up, and kept in the dead set".to_owned(),
-            Verdict::Dropped => "given up, and forgotten".to_owned(),
+            Decision::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
+            Decision::Dead(_) => "given up, and kept in the dead set".to_owned(),
+            Decision::Discard => "given up, and forgotten".to_owned(),
         }
     }
 }
@@ -91,30 +91,30 @@ impl Verdict {
 ///
 /// `option` is the `RETRY` of the job's worker; the job's own `retry` takes precedence. `now` is a
 /// Unix time in seconds. `jitter` is at least 0 and less than 1, see [`delay`].
-pub fn judge(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Verdict {
+pub fn decide(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64) -> Decision {
     let limit = match job.raw("retry").and_then(Retry::parse).unwrap_or(option) {
         Retry::Yes => DEFAULT_LIMIT,
         Retry::Times(times) => times.into(),
-        Retry::No => return Verdict::Dropped,
+        Retry::No => return Decision::Discard,
     };
     let retried = retry_count(&job);
     let count = retried.map_or(0, |count| count + 1);
-    job.record(if retried.is_some() { "retried_at" } else { "failed_at" }, now);
-    job.record("retry_count", count);
-    let message: String = failure.to_string().chars().take(MESSAGE).collect();
-    job.record("error_message", message);
-    job.record("error_class", failure.class());
+    job.set_value(if retried.is_some() { "retried_at" } else { "failed_at" }, now);
+    job.set_value("retry_count", count);
+    let message: String = failure.to_string().chars().take(MAX_MESSAGE_CHARS).collect();
+    job.set_value("error_message", message);
+    job.set_value("error_class", failure.class());
     if let Some(queue) = job.get::<String>("retry_queue").filter(|queue| !queue.is_empty()) {
-        job.record("queue", queue);
+        job.set_value("queue", queue);
     }
     let payload = job.to_string().into_bytes();
     if count < limit {
         let at = now + delay(count, jitter);
-        Verdict::Retry { payload, at }
+        Decision::Retry { payload, at }
     } else if job.get("dead") == Some(false) {
-        Verdict::Dropped
+        Decision::Discard
     } else {
-        Verdict::Dead(payload)
+        Decision::Dead(payload)
     }
 }
 

@@ -28,7 +28,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIF
 
 /// The upper bound of all durations in seconds: 100 years. A later time could overflow
 /// `SystemTime`.
-const CENTURY: f64 = 3_155_760_000.0;
+const MAX_SECONDS: f64 = 3_155_760_000.0;
 
 /// Background jobs on Redis, step 4: enqueue, perform, try again, by several queues.
 #[derive(Parser)]
@@ -131,7 +131,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             retry,
         } => {
             let mut job = Job::new(&class, &args)?;
-            job.record("queue", queue);
+            job.set_value("queue", queue);
             job.set("retry", &retry)?;
             let jid = client.push_at(job, SystemTime::now() + delay)?;
             writeln!(io::stdout(), "{jid}")?;
@@ -172,8 +172,8 @@ fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
 /// Parses a duration in seconds.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
-        Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("give a number of seconds from 0 to {CENTURY} (100 years)")),
+        Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("give a number of seconds from 0 to {MAX_SECONDS} (100 years)")),
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use redis::{Commands, RedisResult};
 
 use crate::wire::{Connections, keys};
-use crate::{Error, Job, Verdict};
+use crate::{Decision, Error, Job};
 
 /// The page size: how many due jobs are read at once and moved in one round trip. The jobs may be
 /// large, so a page of ten times the size would block other clients of Redis for milliseconds.
-const BATCH: isize = 100;
+const PAGE_SIZE: isize = 100;
 
 /// How long a dead job is kept, in seconds: 180 days, as in Sidekiq.
 const DEAD_AGE: f64 = 180.0 * 86_400.0;
@@ -33,7 +33,7 @@ return 1";
 
 /// Moves a member that is not a job to `dead`, in the same way. `KEYS` are the set and `dead`;
 /// `ARGV` are the member and the time.
-const BURY: &str = r"
+const MOVE_TO_DEAD: &str = r"
 redis.call('ZCARD', KEYS[2])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
@@ -61,12 +61,12 @@ impl SortedSets {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`]; then the decision may have been applied or
     /// not.
-    pub fn settle(&self, verdict: &Verdict, now: f64) -> Result<(), Error> {
-        match verdict {
-            Verdict::Retry { payload, at } => self
+    pub fn apply(&self, decision: &Decision, now: f64) -> Result<(), Error> {
+        match decision {
+            Decision::Retry { payload, at } => self
                 .connections
-                .run(|connection| connection.zadd(keys::RETRY, payload, at)),
-            Verdict::Dead(payload) => self.connections.run(|connection| {
+                .with_connection(|connection| connection.zadd(keys::RETRY, payload, at)),
+            Decision::Dead(payload) => self.connections.with_connection(|connection| {
                 redis::pipe()
                     .atomic()
                     .zadd(keys::DEAD, payload, now)
@@ -74,7 +74,7 @@ impl SortedSets {
                     .zremrangebyrank(keys::DEAD, 0, -DEAD_COUNT - 1)
                     .exec(connection)
             }),
-            Verdict::Dropped => Ok(()),
+            Decision::Discard => Ok(()),
         }
     }
 
@@ -88,7 +88,7 @@ impl SortedSets {
         job.normalize(now)?;
         job.remove("enqueued_at");
         self.connections
-            .run(|connection| redis::pipe().zadd(keys::SCHEDULE, job.to_string(), at).exec(connection))?;
+            .with_connection(|connection| redis::pipe().zadd(keys::SCHEDULE, job.to_string(), at).exec(connection))?;
         Ok(job.jid().unwrap_or_default())
     }
 
@@ -112,11 +112,11 @@ impl SortedSets {
         loop {
             // The rejected jobs are still the earliest ones. Skip them, so that the due jobs behind
             // them do not wait.
-            let answers = self.enqueue_behind(refused.len(), set, now)?;
-            let end = answers.is_empty();
-            for answer in answers {
-                match answer {
-                    Ok(one) => moved += one,
+            let replies = self.enqueue_page(refused.len(), set, now)?;
+            let end = replies.is_empty();
+            for reply in replies {
+                match reply {
+                    Ok(count) => moved += count,
                     Err(error) => refused.push(error),
                 }
             }
@@ -127,21 +127,21 @@ impl SortedSets {
         }
     }
 
-    /// Moves up to 100 due jobs, without the earliest `skipped` ones. Returns Redis's reply for
+    /// Moves up to 100 due jobs, without the earliest `offset` ones. Returns Redis's reply for
     /// each: 1 if this call has moved it, and 0 if another process has.
-    fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
-        self.connections.run(|connection| {
-            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;
+    fn enqueue_page(&self, offset: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
+        self.connections.with_connection(|connection| {
+            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, offset as isize, PAGE_SIZE)?;
             if due.is_empty() {
                 return Ok(Vec::new());
             }
             let mut pipe = redis::pipe();
             for payload in due {
                 let Ok(mut job) = Job::parse(&payload) else {
-                    pipe.cmd("EVAL").arg((BURY, 2, set, keys::DEAD, payload, now));
+                    pipe.cmd("EVAL").arg((MOVE_TO_DEAD, 2, set, keys::DEAD, payload, now));
                     continue;
                 };
-                job.record("enqueued_at", now);
+                job.set_value("enqueued_at", now);
                 let queue = job.queue();
                 pipe.cmd("EVAL")
                     .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use redis::{Commands, Script};
 
-pub use self::batch_size::{BUDGET, next_size};
+pub use self::batch_size::{BATCH_BUDGET, next_batch_size};
 pub use self::current_batch::CurrentBatch;
 pub use self::unit_of_work::{Outcome, UnitOfWork};
-use crate::wire::{Connections, Dedicated, clock, keys};
+use crate::wire::{Connections, DedicatedConnection, clock, keys};
 use crate::{Config, Error, Order, SortedSets};
 
 /// How long the daily counters are kept, in seconds: five years, as in Sidekiq.
@@ -64,7 +64,7 @@ pub struct InFlight {
     holds: usize,
     batch: usize,
     block: Duration,
-    popping: Dedicated,
+    popping: DedicatedConnection,
 }
 
 impl InFlight {
@@ -75,7 +75,7 @@ impl InFlight {
             holds: 0,
             batch: config.batch,
             block: config.block,
-            popping: Dedicated::new(connections.clone(), config.block + Duration::from_secs(1)),
+            popping: DedicatedConnection::new(connections.clone(), config.block + Duration::from_secs(1)),
             connections,
             script: Script::new(ACKNOWLEDGE_AND_FETCH),
             identity: identity.to_owned(),
@@ -107,12 +107,12 @@ impl InFlight {
             todo!("task 5.2: fetch up to {want} jobs, see docs/step5-threads.md")
         }
         let (identity, now) = (&self.identity, clock::now());
-        let order = self.queues.draw(rand::random);
+        let order = self.queues.shuffled(rand::random);
         let mut call = self.script.prepare_invoke();
         call.key(&[keys::state(identity), keys::lists(identity)]);
         call.key(&[keys::LEASES, keys::CRASHES, keys::RETRY, keys::DEAD, keys::QUEUES]);
         for counter in [keys::PROCESSED, keys::FAILED] {
-            call.key(counter).key(keys::of_day(counter, now));
+            call.key(counter).key(keys::daily_stat(counter, now));
         }
         for queue in &order {
             for holder in [&self.processor, &self.waiter] {
@@ -123,12 +123,12 @@ impl InFlight {
         call.arg((identity, &self.processor, self.sequence + 1, want));
         call.arg((self.lease.as_secs_f64(), DAY_COUNTER_TTL));
         for (job, outcome) in outcomes {
-            let (name, kept, score) = outcome.arguments(now);
+            let (name, new_payload, score) = outcome.arguments(now);
             let index = order.iter().position(|name| **name == *job.queue).unwrap_or_default();
             let index = FIXED_KEYS + 1 + 3 * index;
-            call.arg((name, index, u8::from(job.by_waiter), &job.payload, kept, score));
+            call.arg((name, index, u8::from(job.by_waiter), &job.payload, new_payload, score));
         }
-        let reply: Reply = self.connections.run(|connection| call.invoke(connection))?;
+        let reply: Reply = self.connections.with_connection(|connection| call.invoke(connection))?;
         let (fetched, suspects, refused) = reply;
         self.sequence += 1;
         let jobs = fetched.into_iter().flat_map(|(index, payloads)| {
@@ -164,16 +164,16 @@ impl InFlight {
         for (job, outcome) in outcomes {
             match outcome {
                 Outcome::Succeeded | Outcome::StillRunning => {}
-                Outcome::Failed(verdict) => SortedSets::new(self.connections.clone()).settle(verdict, clock::now())?,
+                Outcome::Failed(decision) => SortedSets::new(self.connections.clone()).apply(decision, clock::now())?,
                 Outcome::Requeued => {
                     let queue = keys::queue(&job.queue);
                     self.connections
-                        .run(|connection| connection.rpush(&queue, &job.payload))?
+                        .with_connection(|connection| connection.rpush(&queue, &job.payload))?
                 }
             }
         }
         let mut pop = redis::cmd("BRPOP");
-        for queue in self.queues.draw(rand::random) {
+        for queue in self.queues.shuffled(rand::random) {
             pop.arg(keys::queue(queue));
         }
         pop.arg(self.block.as_secs_f64());

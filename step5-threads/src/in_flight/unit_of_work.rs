@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Verdict;
+use crate::Decision;
 
 /// A job that was fetched from its queue and is in an in-flight list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Outcome {
     /// The job was performed.
     Succeeded,
     /// The job failed: it is retried, kept in the dead set, or discarded.
-    Failed(Verdict),
+    Failed(Decision),
     /// The job was not started. It returns to the tail of its queue, so it is fetched next.
     Requeued,
     /// The job is still running, and stays in flight.

@@ -35,7 +35,7 @@ pub enum Failure {
 impl Failure {
     /// Converts the payload of a panic. `panic!` creates a `&str`, or a `String` if it has
     /// arguments.
-    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
+    pub(crate) fn from_panic(panic: &(dyn std::any::Any + Send)) -> Failure {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
         Failure::Panicked(text.unwrap_or_else(|| "something that is no text".to_owned()))

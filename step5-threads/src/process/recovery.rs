@@ -102,7 +102,7 @@ impl Recovery {
             for payload in self.payloads(list)? {
                 let crashes: Option<String> = self
                     .connections
-                    .run(|connection| connection.hget(keys::CRASHES, &payload))?;
+                    .with_connection(|connection| connection.hget(keys::CRASHES, &payload))?;
                 let crashes = crashes.and_then(|crashes| crashes.parse().ok()).unwrap_or(0) + 1;
                 if crashes >= MAX_CRASHES {
                     let payload = String::from_utf8_lossy(&payload);
@@ -118,14 +118,14 @@ impl Recovery {
         let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::lists(identity)));
         forget.key((keys::state(identity), keys::counted(identity))).key(lists);
         forget.arg((identity, end));
-        self.connections.run(|connection| forget.invoke(connection))
+        self.connections.with_connection(|connection| forget.invoke(connection))
     }
 
     /// Returns the in-flight lists of a process.
     fn lists(&self, identity: &str) -> Result<Vec<String>, Error> {
         let all: Vec<Vec<u8>> = self
             .connections
-            .run(|connection| connection.smembers(keys::lists(identity)))?;
+            .with_connection(|connection| connection.smembers(keys::lists(identity)))?;
         Ok(all
             .into_iter()
             .filter_map(|list| String::from_utf8(list).ok())
@@ -133,6 +133,7 @@ impl Recovery {
     }
 
     fn payloads(&self, list: &str) -> Result<Vec<Vec<u8>>, Error> {
-        self.connections.run(|connection| connection.lrange(list, 0, -1))
+        self.connections
+            .with_connection(|connection| connection.lrange(list, 0, -1))
     }
 }

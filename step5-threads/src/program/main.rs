@@ -28,7 +28,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIF
 
 /// The upper bound of all durations in seconds: 100 years. A later time could overflow
 /// `SystemTime`.
-const CENTURY: f64 = 3_155_760_000.0;
+const MAX_SECONDS: f64 = 3_155_760_000.0;
 
 /// Background jobs on Redis, step 5: enqueue and perform, many at once; lose nothing.
 #[derive(Parser)]
@@ -113,8 +113,8 @@ enum Command {
         #[arg(short, long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
         timeout: Duration,
         /// How often to tell Sidekiq's pages of this process, and to hear their orders
-        #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = beat)]
-        beat: Duration,
+        #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = heartbeat)]
+        heartbeat: Duration,
     },
 }
 
@@ -142,7 +142,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             retry,
         } => {
             let mut job = Job::new(&class, &args)?;
-            job.record("queue", queue);
+            job.set_value("queue", queue);
             job.set("retry", &retry)?;
             let jid = client.push_at(job, SystemTime::now() + delay)?;
             writeln!(io::stdout(), "{jid}")?;
@@ -157,7 +157,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             queues,
             concurrency,
             timeout,
-            beat,
+            heartbeat,
         } => {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
@@ -168,7 +168,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 poll,
                 concurrency,
                 timeout,
-                beat,
+                heartbeat,
                 ..Config::default()
             })?
             .register(UpdateCounterWorker::new(&api))
@@ -195,14 +195,14 @@ fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
 /// Parses a duration in seconds.
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
-        Ok(seconds) if (0.0..=CENTURY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("give a number of seconds from 0 to {CENTURY} (100 years)")),
+        Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("give a number of seconds from 0 to {MAX_SECONDS} (100 years)")),
     }
 }
 
 /// Parses a heartbeat interval in seconds. Sidekiq's Web UI considers a process dead after a minute
 /// without a heartbeat.
-fn beat(text: &str) -> Result<Duration, String> {
+fn heartbeat(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if (0.1..=30.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("give a number of seconds from 0.1 to 30".to_owned()),

@@ -11,7 +11,7 @@ pub struct IdleProcessors {
     /// Notified when a processor becomes idle.
     idle: Condvar,
     /// One for each processor, notified when the processor is called.
-    called: Vec<Condvar>,
+    woken: Vec<Condvar>,
 }
 
 struct State {
@@ -22,11 +22,11 @@ struct State {
 enum Slot {
     Busy,
     Idle,
-    Called(Call),
+    Woken(Wakeup),
 }
 
 /// Why an idle processor is called.
-pub enum Call {
+pub enum Wakeup {
     /// To perform this job, which a waiter has fetched for it.
     Perform(Arc<UnitOfWork>),
     /// To fetch, because there may be jobs that a waiter cannot fetch.
@@ -40,22 +40,22 @@ impl IdleProcessors {
         IdleProcessors {
             state: Mutex::new(State { slots, closed: false }),
             idle: Condvar::new(),
-            called: (0..processors).map(|_| Condvar::new()).collect(),
+            woken: (0..processors).map(|_| Condvar::new()).collect(),
         }
     }
 
     /// Marks this processor as idle, and blocks until it is called. If that takes longer than
-    /// `timeout`, returns [`Call::Fetch`]. Returns `None` after [`close`](IdleProcessors::close).
-    pub fn wait(&self, processor: usize, timeout: Duration) -> Option<Call> {
+    /// `timeout`, returns [`Wakeup::Fetch`]. Returns `None` after [`close`](IdleProcessors::close).
+    pub fn wait(&self, processor: usize, timeout: Duration) -> Option<Wakeup> {
         let mut state = self.lock();
         state.slots[processor] = Slot::Idle;
         self.idle.notify_all();
         let is_idle = |state: &mut State| matches!(state.slots[processor], Slot::Idle) && !state.closed;
-        let waited = self.called[processor].wait_timeout_while(state, timeout, is_idle);
+        let waited = self.woken[processor].wait_timeout_while(state, timeout, is_idle);
         (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut state.slots[processor], Slot::Busy) {
-            Slot::Called(call) => Some(call),
-            Slot::Idle | Slot::Busy => (!state.closed).then_some(Call::Fetch),
+            Slot::Woken(wakeup) => Some(wakeup),
+            Slot::Idle | Slot::Busy => (!state.closed).then_some(Wakeup::Fetch),
         }
     }
 
@@ -63,24 +63,24 @@ impl IdleProcessors {
     /// with number 0 after the last one. The processor is not reserved: another waiter may call it
     /// first. Returns `None` after [`close`](IdleProcessors::close).
     pub fn find(&self, from: usize) -> Option<usize> {
-        let count = self.called.len();
+        let count = self.woken.len();
         let find = |state: &State| {
             let mut circle = (0..count).map(|step| (from + step) % count);
             circle.find(|&processor| matches!(state.slots[processor], Slot::Idle))
         };
-        let nothing = |state: &mut State| find(state).is_none() && !state.closed;
-        let waited = self.idle.wait_while(self.lock(), nothing);
+        let none_idle = |state: &mut State| find(state).is_none() && !state.closed;
+        let waited = self.idle.wait_while(self.lock(), none_idle);
         let state = waited.unwrap_or_else(PoisonError::into_inner);
         find(&state).filter(|_| !state.closed)
     }
 
     /// Calls a processor. Returns false, and does nothing, if it is not idle any more.
-    pub fn call(&self, processor: usize, call: Call) -> bool {
+    pub fn wake(&self, processor: usize, wakeup: Wakeup) -> bool {
         let mut state = self.lock();
         let is_idle = matches!(state.slots[processor], Slot::Idle) && !state.closed;
         if is_idle {
-            state.slots[processor] = Slot::Called(call);
-            self.called[processor].notify_one();
+            state.slots[processor] = Slot::Woken(wakeup);
+            self.woken[processor].notify_one();
         }
         is_idle
     }
@@ -89,7 +89,7 @@ impl IdleProcessors {
     pub fn close(&self) {
         self.lock().closed = true;
         self.idle.notify_all();
-        self.called.iter().for_each(Condvar::notify_all);
+        self.woken.iter().for_each(Condvar::notify_all);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

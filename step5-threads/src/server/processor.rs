@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::{Call, IdleProcessors, OutageLog};
+use super::{IdleProcessors, OutageLog, Wakeup};
 use crate::in_flight::{CurrentBatch, Outcome, UnitOfWork};
 use crate::perform::retry;
 use crate::wire::clock;
-use crate::{Config, Error, Failure, Job, Registry, Stop, Verdict};
+use crate::{Config, Decision, Error, Failure, Job, Registry, Stop};
 
 /// The fetch interval while a suspect waits until another one has ended. A waiter would fetch the
 /// suspect again at once, without a pause.
@@ -32,10 +32,10 @@ pub struct Processor {
     /// The number of jobs to fetch next.
     size: usize,
     /// True if a suspect must wait until another suspect has ended.
-    is_held_up: bool,
+    has_waiting_suspects: bool,
     /// True if Redis could not pop from a queue. Then the processor fetches again after a pause, so
     /// that the end of the problem is logged.
-    is_refused: bool,
+    has_refused_queue: bool,
 }
 
 impl Processor {
@@ -59,8 +59,8 @@ impl Processor {
             reconnect: config.reconnect,
             max_batch: config.batch,
             size: 1,
-            is_held_up: false,
-            is_refused: false,
+            has_waiting_suspects: false,
+            has_refused_queue: false,
         }
     }
 
@@ -77,17 +77,21 @@ impl Processor {
                 // As in step 4: the fetch has already waited for a job.
                 continue;
             }
-            if self.is_held_up {
+            if self.has_waiting_suspects {
                 self.stop.wait(SUSPECT_INTERVAL);
                 continue;
             }
-            let timeout = if self.is_refused { self.reconnect } else { Duration::MAX };
+            let timeout = if self.has_refused_queue {
+                self.reconnect
+            } else {
+                Duration::MAX
+            };
             match self.idle.wait(self.index, timeout) {
-                Some(Call::Perform(job)) => {
+                Some(Wakeup::Perform(job)) => {
                     self.batch.start_with(job);
                     self.perform(1);
                 }
-                Some(Call::Fetch) => {}
+                Some(Wakeup::Fetch) => {}
                 None => return,
             }
         }
@@ -117,24 +121,24 @@ impl Processor {
     /// Returns the number of fetched jobs.
     fn fetch(&mut self, want: usize) -> Result<usize, Error> {
         let want = if self.stop.is_quiet() { 0 } else { want };
-        let asked = Instant::now();
+        let sent_at = Instant::now();
         let fetched = self.batch.acknowledge_and_fetch(want)?;
-        self.is_held_up = fetched.suspects > 0;
-        self.is_refused = fetched.refused.is_some();
-        let asked_all = fetched.jobs.len() < want;
+        self.has_waiting_suspects = fetched.suspects > 0;
+        self.has_refused_queue = fetched.refused.is_some();
+        let tried_all_queues = fetched.jobs.len() < want;
         self.outages
-            .record_success(asked, fetched.refused.as_deref(), asked_all);
+            .record_success(sent_at, fetched.refused.as_deref(), tried_all_queues);
         Ok(fetched.jobs.len())
     }
 
-    /// Calls `ask` until Redis replies. Returns `None` if the server is stopped before; then the
+    /// Calls `request` until Redis replies. Returns `None` if the server is stopped before; then the
     /// shutdown or another process requeues the jobs of this processor.
-    fn retry_until_stopped<T>(&mut self, ask: impl Fn(&mut Processor) -> Result<T, Error>) -> Option<T> {
+    fn retry_until_stopped<T>(&mut self, request: impl Fn(&mut Processor) -> Result<T, Error>) -> Option<T> {
         loop {
-            let asked = Instant::now();
-            match ask(self) {
-                Ok(answer) => return Some(answer),
-                Err(error) => self.outages.record_error(asked, &error),
+            let sent_at = Instant::now();
+            match request(self) {
+                Ok(reply) => return Some(reply),
+                Err(error) => self.outages.record_error(sent_at, &error),
             }
             if self.stop.wait(self.reconnect) {
                 return None;
@@ -146,7 +150,7 @@ impl Processor {
     fn perform(&mut self, fetched: usize) {
         while let Some(job) = self.batch.start_next(Instant::now(), self.stop.is_quiet()) {
             match self.perform_job(&job) {
-                Some(verdict) => self.batch.finish(job, Outcome::Failed(verdict)),
+                Some(decision) => self.batch.finish(job, Outcome::Failed(decision)),
                 None if job.by_waiter => self.batch.finish(job, Outcome::Succeeded),
                 None => {}
             }
@@ -157,12 +161,12 @@ impl Processor {
     }
 
     /// Performs a job and logs how it ended. Returns the decision about a failed job.
-    fn perform_job(&self, work: &UnitOfWork) -> Option<Verdict> {
+    fn perform_job(&self, work: &UnitOfWork) -> Option<Decision> {
         let mut job = match Job::parse(&work.payload) {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&work.payload), "{error}; kept in the dead set");
-                return Some(Verdict::Dead(work.payload.clone()));
+                return Some(Decision::Dead(work.payload.clone()));
             }
         };
         let start = Instant::now();
@@ -175,7 +179,7 @@ impl Processor {
                 .perform(&job)
                 .inspect_err(|failure| drop(failure.to_string()))
         }))
-        .unwrap_or_else(|panic| Err(Failure::panicked(&*panic)));
+        .unwrap_or_else(|panic| Err(Failure::from_panic(&*panic)));
         let elapsed = start.elapsed();
         let names = |job: &Job| (job.class(), job.jid().unwrap_or_default());
         let Err(failure) = outcome else {
@@ -187,14 +191,14 @@ impl Processor {
         };
         // A failed job needs a jid, so that it can be found. It must also return to the queue from
         // which it came, whatever its `queue` is.
-        job.identify();
+        job.ensure_jid();
         if job.queue() != *work.queue {
-            job.record("queue", &*work.queue);
+            job.set_value("queue", &*work.queue);
         }
         let (class, jid) = names(&job);
         let (option, now) = (self.registry.retry(&job), clock::now());
-        let verdict = retry::judge(job, &failure, option, now, rand::random());
-        warn!(class, jid, ?elapsed, "failed: {failure}; {}", verdict.told(now));
-        Some(verdict)
+        let decision = retry::decide(job, &failure, option, now, rand::random());
+        warn!(class, jid, ?elapsed, "failed: {failure}; {}", decision.describe(now));
+        Some(decision)
     }
 }

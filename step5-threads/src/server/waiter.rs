@@ -6,9 +6,9 @@ use std::time::Duration;
 use redis::{Cmd, Connection, Direction, RedisResult};
 use tracing::debug;
 
-use super::{Call, IdleProcessors};
+use super::{IdleProcessors, Wakeup};
 use crate::in_flight::UnitOfWork;
-use crate::wire::{Connections, Dedicated, keys};
+use crate::wire::{Connections, DedicatedConnection, keys};
 use crate::{Config, Error, Stop};
 
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
@@ -24,7 +24,7 @@ pub struct Waiter {
     identity: String,
     connections: Arc<Connections>,
     /// It is blocked in Redis most of the time, so it cannot be shared.
-    connection: Dedicated,
+    connection: DedicatedConnection,
     idle: Arc<IdleProcessors>,
     stop: Stop,
     /// The command that kills the connection from another one, which works even after it was lost.
@@ -45,7 +45,7 @@ impl Waiter {
     ) -> Waiter {
         Waiter {
             queue: config.queues.queues[queue].0.as_str().into(),
-            connection: Dedicated::new(connections.clone(), config.block + GRACE),
+            connection: DedicatedConnection::new(connections.clone(), config.block + GRACE),
             config: config.clone(),
             identity: identity.to_owned(),
             connections,
@@ -61,19 +61,19 @@ impl Waiter {
     pub fn run(&mut self) -> bool {
         let mut next = 0;
         while !self.stop.is_quiet() {
-            let asked = self.return_undelivered().and_then(|()| {
+            let result = self.return_undelivered().and_then(|()| {
                 let Some(processor) = self.idle.find(next) else {
                     return Ok(());
                 };
                 next = processor + 1;
                 self.wait_for(processor)
             });
-            if let Err(error) = asked {
+            if let Err(error) = result {
                 // An outage is logged by the processor, which is called below. A full Redis rejects
                 // only the wait, so the processor fetches instead.
                 debug!("{error}");
                 if let Some(processor) = self.undelivered {
-                    self.idle.call(processor, Call::Fetch);
+                    self.idle.wake(processor, Wakeup::Fetch);
                 }
                 self.stop.wait(self.config.reconnect);
             }
@@ -92,12 +92,12 @@ impl Waiter {
         };
         // A suspect must run alone, and only the processor's own fetch can check this.
         let may_run = !has_crashes && !self.stop.is_quiet();
-        if may_run && self.idle.call(processor, Call::Perform(Arc::new(job))) {
+        if may_run && self.idle.wake(processor, Wakeup::Perform(Arc::new(job))) {
             self.undelivered = None;
             return Ok(());
         }
         self.return_undelivered()?;
-        self.idle.call(processor, Call::Fetch);
+        self.idle.wake(processor, Wakeup::Fetch);
         Ok(())
     }
 
@@ -105,7 +105,7 @@ impl Waiter {
     /// returns true if there are suspects, jobs that were in flight during a crash.
     fn wait(&mut self, processor: usize) -> Result<(Option<UnitOfWork>, bool), Error> {
         if !self.connection.is_open() {
-            self.kill = self.connection.ask(kill_command)?;
+            self.kill = self.connection.run(kill_command)?;
         }
         let list = keys::in_flight(&self.identity, &keys::waiter_for(processor), &self.queue);
         let (right, left) = (Direction::Right, Direction::Left);
@@ -120,8 +120,8 @@ impl Waiter {
         wait.hlen(keys::CRASHES);
         // A call of its own: if Redis rejected it but began the wait, the wait could move a job to
         // a list that recovery does not know.
-        self.connection.ask(|connection| begin_wait.exec(connection))?;
-        let (payload, crashes): (Option<Vec<u8>>, usize) = self.connection.ask(|connection| wait.query(connection))?;
+        self.connection.run(|connection| begin_wait.exec(connection))?;
+        let (payload, crashes): (Option<Vec<u8>>, usize) = self.connection.run(|connection| wait.query(connection))?;
         let job = payload.map(|payload| UnitOfWork {
             queue: self.queue.clone(),
             payload,
@@ -137,14 +137,15 @@ impl Waiter {
         };
         // Redis may not have noticed that the connection is lost, and could still serve the wait.
         if let Some(kill) = self.kill.as_ref().filter(|_| !self.connection.is_open()) {
-            match self.connections.run(|connection| kill.exec(connection)) {
+            match self.connections.with_connection(|connection| kill.exec(connection)) {
                 // The Redis user may not have the permission; then the connection is not killed.
                 Ok(()) | Err(Error::Refused { .. }) => self.kill = None,
                 Err(error) => return Err(error),
             }
         }
         let begin_wait = self.begin_wait(processor);
-        self.connections.run(|connection| begin_wait.exec(connection))?;
+        self.connections
+            .with_connection(|connection| begin_wait.exec(connection))?;
         self.undelivered = None;
         Ok(())
     }

@@ -37,9 +37,9 @@ pub const FAILED: &str = "stat:failed";
 /// ```
 /// use step5_threads::keys;
 ///
-/// assert_eq!(keys::of_day(keys::FAILED, 1_795_454_181.5), "stat:failed:2026-11-23");
+/// assert_eq!(keys::daily_stat(keys::FAILED, 1_795_454_181.5), "stat:failed:2026-11-23");
 /// ```
-pub fn of_day(counter: &str, seconds: f64) -> String {
+pub fn daily_stat(counter: &str, seconds: f64) -> String {
     let time = UNIX_EPOCH + Duration::from_secs_f64(seconds);
     let time = humantime::format_rfc3339_seconds(time).to_string();
     format!("{counter}:{}", &time[..10])

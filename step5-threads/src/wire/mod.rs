@@ -6,4 +6,4 @@ mod dedicated;
 pub mod keys;
 
 pub use connection::Connections;
-pub use dedicated::Dedicated;
+pub use dedicated::DedicatedConnection;

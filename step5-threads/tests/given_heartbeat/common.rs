@@ -12,7 +12,7 @@ use crate::support::{RunningServer, order};
 pub fn run(kit: &Kit) -> RunningServer {
     let config = Config {
         queues: order(&["default,2", "low,1"]),
-        beat: Duration::from_millis(100),
+        heartbeat: Duration::from_millis(100),
         ..quick(kit.url())
     };
     start(kit, config)

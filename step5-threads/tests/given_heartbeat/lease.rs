@@ -18,7 +18,7 @@ fn lease_end(kit: &Kit, identity: &str) -> f64 {
 #[test]
 fn the_program_beats_as_often_as_told() {
     let kit = testkit::kit!();
-    let program = kit.start(&["work", "-c", "1", "--beat", "0.2"]);
+    let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2"]);
     // It has beaten for the first time, so only a later beat finds the order.
     let identity = identity(&kit);
     kit.command(&["LPUSH", &format!("{identity}-signals"), "TSTP"]);
@@ -35,9 +35,9 @@ fn the_program_refuses_what_makes_no_sense() {
         ("-c", "0", "from 1 to 10000"),
         ("-c", "10001", "from 1 to 10000"),
         ("-c", "many", "from 1 to 10000"),
-        ("--beat", "0.05", "from 0.1 to 30"),
-        ("--beat", "31", "from 0.1 to 30"),
-        ("--beat", "NaN", "from 0.1 to 30"),
+        ("--heartbeat", "0.05", "from 0.1 to 30"),
+        ("--heartbeat", "31", "from 0.1 to 30"),
+        ("--heartbeat", "NaN", "from 0.1 to 30"),
     ] {
         let output = kit.run(&["work", option, value]);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -92,7 +92,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
             // Its job runs, so that neither a fetch nor a wait takes the lease.
             concurrency: 1,
             lease,
-            beat: Duration::from_millis(100),
+            heartbeat: Duration::from_millis(100),
             ..Config::default()
         },
     );
@@ -144,7 +144,7 @@ fn a_beat_that_failed_is_made_up_for() {
         Config {
             redis: kit.url(),
             lease: Duration::from_millis(500),
-            beat: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(30),
             ..Config::default()
         },
     );

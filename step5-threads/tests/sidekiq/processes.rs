@@ -16,7 +16,7 @@ fn sidekiqs_api_and_pages_show_and_command_a_process() {
     let kit = testkit::kit!();
     let config = Config {
         concurrency: 3,
-        beat: Duration::from_millis(100),
+        heartbeat: Duration::from_millis(100),
         ..quick(kit.url())
     };
     let running = start(&kit, config);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidepunch::{Config, Outcome, UnitOfWork, Verdict};
+use sidepunch::{Config, Decision, Outcome, UnitOfWork};
 use testkit::Kit;
 
 use crate::server::{job, quick, start};
@@ -27,9 +27,9 @@ pub fn failure(kit: &Kit, list: &str) -> (Arc<UnitOfWork>, Outcome) {
         payload: payload.into_bytes(),
         by_waiter: list.contains("-waits:"),
     };
-    let verdict = Verdict::Retry {
+    let decision = Decision::Retry {
         payload: b"as it is kept".to_vec(),
         at: 1_795_454_181.5,
     };
-    (Arc::new(claimed), Outcome::Failed(verdict))
+    (Arc::new(claimed), Outcome::Failed(decision))
 }

@@ -19,7 +19,7 @@ fn a_job_that_is_done_leaves_and_is_counted() {
     let days = keys_with(&kit, "stat:processed:");
     let now: (f64, f64) = kit.query(&["TIME"]);
     // It may be past midnight by now.
-    let names = [now.0, now.0 - 60.0].map(|time| keys::of_day(keys::PROCESSED, time));
+    let names = [now.0, now.0 - 60.0].map(|time| keys::daily_stat(keys::PROCESSED, time));
     kit.assert(
         &format!("the day is named as {}, got {days:?}", names[0]),
         days.iter().all(|day| names.contains(day)),

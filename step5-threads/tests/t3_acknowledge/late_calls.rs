@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidepunch::{Config, Outcome, Verdict};
+use sidepunch::{Config, Decision, Outcome};
 
 use super::common::run;
 use crate::server::{begins, card, claims, failed, in_flight, job, keys_with, processed, push, quick, start};
@@ -84,13 +84,13 @@ fn what_redis_holds_again_is_not_taken_for_done() {
     let mut redis = kit.redis();
     let mut dump = |key: &str| -> Vec<u8> { redis::cmd("DUMP").arg(key).query(&mut redis).expect("a key") };
     let saved: Vec<(String, Vec<u8>)> = kit.keys().into_iter().map(|key| (key.clone(), dump(&key))).collect();
-    let verdict = Verdict::Retry {
+    let decision = Decision::Retry {
         payload: b"as it is kept".to_vec(),
         at: 1_795_454_181.5,
     };
     push(&kit, "default", [job(2, &[])]);
     let second = turn(
-        &[(first[0].clone(), Outcome::Failed(verdict))],
+        &[(first[0].clone(), Outcome::Failed(decision))],
         1,
         "it fails, and the second one is claimed",
     );
@@ -123,7 +123,7 @@ fn whoever_waits_has_a_lease() {
         batch: 1,
         // Nobody renews it meanwhile.
         lease: Duration::from_secs(300),
-        beat: Duration::from_secs(60),
+        heartbeat: Duration::from_secs(60),
         ..quick(kit.url())
     };
     let running = start(&kit, config);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sidepunch::{Config, Outcome, Verdict};
+use sidepunch::{Config, Decision, Outcome};
 use testkit::Kit;
 
 use super::common::{failure, run};
@@ -50,7 +50,7 @@ fn a_full_redis_is_drained_and_failures_are_kept() {
     running.stop();
 }
 
-/// `InFlight::turn`, called by hand. Kills: a verdict that is decided anew, a look into the thread's own list only.
+/// `InFlight::turn`, called by hand. Kills: a decision that is decided anew, a look into the thread's own list only.
 #[test]
 fn a_turn_obeys_the_verdict() {
     let kit = testkit::kit!();
@@ -105,7 +105,7 @@ fn what_is_settled_beside_one_that_cannot_be_is_counted() {
     let (dead, [retry, back]) = (failure(&kit, list).0, [0, 1].map(|_| failure(&kit, list)));
     let fates = vec![
         retry,
-        (dead, Outcome::Failed(Verdict::Dead(b"as it is kept".to_vec()))),
+        (dead, Outcome::Failed(Decision::Dead(b"as it is kept".to_vec()))),
         (back.0, Outcome::Requeued),
     ];
     let mut claims = claims(kit.url());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use serde_json::json;
-use sidepunch::{BoxError, Config, InFlight, Job, Outcome, UnitOfWork, Verdict, Worker};
+use sidepunch::{BoxError, Config, Decision, InFlight, Job, Outcome, UnitOfWork, Worker};
 
 use crate::server::{ME, begins, claims, claims_of, job_with, processed, push, quick, server};
 use crate::support::{RunningServer, order};
@@ -107,10 +107,10 @@ fn what_is_settled_is_no_suspect_any_more() {
     let kit = testkit::kit!();
     let mut claims = claims(kit.url());
     let ends = [
-        ("0", Outcome::Failed(Verdict::Dropped)),
-        ("0", Outcome::Failed(Verdict::Dead(b"kept".to_vec()))),
+        ("0", Outcome::Failed(Decision::Discard)),
+        ("0", Outcome::Failed(Decision::Dead(b"kept".to_vec()))),
         ("0-waits", Outcome::Succeeded),
-        ("0-waits", Outcome::Failed(Verdict::Dropped)),
+        ("0-waits", Outcome::Failed(Decision::Discard)),
     ];
     for (holder, fate) in ends {
         let told = format!("{fate:?} of {holder}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sidepunch::{Outcome, Verdict};
+use sidepunch::{Decision, Outcome};
 
 use super::common::{once, quick_job, run};
 use crate::server::{card, claims, failed, in_flight, processed, push};
@@ -80,9 +80,9 @@ fn a_counter_that_cannot_count_costs_no_job() {
     push(&kit, "default", (0..4).map(quick_job));
     let mut claims = claims(kit.url());
     let jobs = claims.acknowledge_and_fetch(&[], 4).expect("four jobs").jobs;
-    let verdict = Verdict::Dead(b"kept".to_vec());
+    let decision = Decision::Dead(b"kept".to_vec());
     let fates = [
-        (jobs[1].clone(), Outcome::Failed(verdict)),
+        (jobs[1].clone(), Outcome::Failed(decision)),
         (jobs[3].clone(), Outcome::Requeued),
         (jobs[2].clone(), Outcome::StillRunning),
     ];
@@ -160,7 +160,7 @@ fn equal_payloads_are_as_many_jobs() {
     let claimed = kit.within(Duration::from_secs(10), "two turns end", move || {
         let jobs = claims.acknowledge_and_fetch(&[], 4)?.jobs;
         let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
-        let fates = [Outcome::Failed(Verdict::Retry { payload, at }), Outcome::Requeued];
+        let fates = [Outcome::Failed(Decision::Retry { payload, at }), Outcome::Requeued];
         let fates: Vec<_> = jobs.iter().cloned().zip(fates).collect();
         claims.acknowledge_and_fetch(&fates, 0).map(|_| jobs.len())
     });

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use sidepunch::{BoxError, Job, Worker, next_size};
+use sidepunch::{BoxError, Job, Worker, next_batch_size};
 
 use super::common::{config, quick_job, redis_connection, run};
 use crate::server::{processed, push, server};
@@ -141,11 +141,11 @@ fn a_batch_grows_while_its_jobs_are_quick() {
         ("it nearly was: no more", (16, 16, ms * 9 / 10, ms / 10), 16),
     ];
     for (what, (claimed, begun, took, longest), expected) in cases {
-        kit.assert_eq(what, next_size(claimed, begun, took, longest, 64), expected);
+        kit.assert_eq(what, next_batch_size(claimed, begun, took, longest, 64), expected);
     }
     kit.assert_eq(
         "one at least, though none was begun",
-        next_size(8, 0, ms, Duration::ZERO, 64),
+        next_batch_size(8, 0, ms, Duration::ZERO, 64),
         1,
     );
 }

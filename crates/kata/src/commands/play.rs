@@ -146,7 +146,7 @@ fn start(
             work.extend(QUEUES.iter().flat_map(|queue| ["-q", queue]));
         }
         if step.number > 4 {
-            work.extend(["--beat", BEAT]);
+            work.extend(["--heartbeat", BEAT]);
         }
         stage.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
     }

@@ -82,7 +82,7 @@ impl Which {
     }
 }
 
-/// The number that a word means: `2`, `3.2` in step 3, `t2_settle`.
+/// The number that a word means: `2`, `3.2` in step 3, `t2_apply`.
 fn number(suite: &Suite, word: &str) -> Option<u8> {
     if let Some(task) = task_of(word) {
         return task.try_into().ok();

@@ -65,21 +65,21 @@ fn a_program_that_ended_early_is_not_complete() {
 /// A group is the first part of a name; more parts belong to the test.
 #[test]
 fn outcomes_are_split_by_group() {
-    let output = "test step1::t3_push::pushes ... ok\ntest t1_judge::rejects ... FAILED\n\
-                  test t1_judge::accepts ... ok\ntest bonus::draws ... ignored, needs time\ntest alone ... ok\n";
+    let output = "test step1::t3_push::pushes ... ok\ntest t1_decide::rejects ... FAILED\n\
+                  test t1_decide::accepts ... ok\ntest bonus::draws ... ignored, needs time\ntest alone ... ok\n";
     let groups = by_group(&read(output));
     assert_eq!(
         groups.keys().collect::<Vec<_>>(),
-        ["bonus", "main", "step1", "t1_judge"]
+        ["bonus", "main", "step1", "t1_decide"]
     );
     assert_eq!(groups["step1"]["t3_push::pushes"], Outcome::Ok);
-    assert_eq!(groups["t1_judge"].keys().collect::<Vec<_>>(), ["accepts", "rejects"]);
+    assert_eq!(groups["t1_decide"].keys().collect::<Vec<_>>(), ["accepts", "rejects"]);
     assert_eq!(groups["bonus"]["draws"], Outcome::Ignored);
 }
 
 /// Benchmarks, and the count of tests at the end, are not tests.
 #[test]
 fn the_list_of_tests_is_read() {
-    let list = "t1_judge::rejects: test\nt1_judge::speed: benchmark\n\n1 test, 1 benchmark\n";
-    assert_eq!(listed(list).collect::<Vec<_>>(), ["t1_judge::rejects"]);
+    let list = "t1_decide::rejects: test\nt1_decide::speed: benchmark\n\n1 test, 1 benchmark\n";
+    assert_eq!(listed(list).collect::<Vec<_>>(), ["t1_decide::rejects"]);
 }

@@ -24,7 +24,7 @@ mod step2 {
     }
 }
 mod t2_more;
-mod t1_judge {
+mod t1_decide {
     mod program;
     mod server;
 }
@@ -37,8 +37,8 @@ fn steps(name: &str) -> Folder {
     for file in [
         "step3-c/tests/bonus.rs",
         "step3-c/tests/given_basics.rs",
-        "step3-c/tests/t1_judge/program.rs",
-        "step3-c/tests/t1_judge/server.rs",
+        "step3-c/tests/t1_decide/program.rs",
+        "step3-c/tests/t1_decide/server.rs",
         "step2-b/tests/t1_run/server.rs",
         "step1-a/tests/t1_build.rs",
         "step1-a/tests/t2_push.rs",
@@ -70,7 +70,7 @@ fn mod_lines_are_read() {
             "step1",
             "step2",
             "t2_more",
-            "t1_judge"
+            "t1_decide"
         ]
     );
     assert_eq!(modules[3].path.as_deref(), Some("../../step1-a/tests"));
@@ -90,7 +90,7 @@ fn other_lines_are_not_modules() {
 fn groups_come_in_the_order_of_the_map() {
     let folder = steps("groups");
     let groups = groups(&folder.0.join("step3-c/tests")).unwrap();
-    assert_eq!(groups, ["given_basics", "step1", "step2", "t1_judge", "t2_more"]);
+    assert_eq!(groups, ["given_basics", "step1", "step2", "t1_decide", "t2_more"]);
 }
 
 /// As the compiler finds them. Catches: a file in a module's own folder, one below an included
@@ -119,8 +119,8 @@ fn each_module_leads_to_its_file() {
         ("t2_more", "step3-c/tests/t2_more.rs"),
         ("t2_more::inner", "step3-c/tests/t2_more/inner.rs"),
         ("t2_more::other", "step3-c/tests/beside.rs"),
-        ("t1_judge::program", "step3-c/tests/t1_judge/program.rs"),
-        ("t1_judge::server", "step3-c/tests/t1_judge/server.rs"),
+        ("t1_decide::program", "step3-c/tests/t1_decide/program.rs"),
+        ("t1_decide::server", "step3-c/tests/t1_decide/server.rs"),
     ];
     assert_eq!(found, expected.map(|(module, path)| (module, path.to_owned())));
 }
@@ -137,7 +137,7 @@ fn a_test_stands_in_its_file() {
     assert_eq!(server.place("step2::t1_run::server::works"), Some(8));
     assert_eq!(server.place("step2::t1_run::server::cases::works"), Some(8));
     assert_eq!(server.place("step2::t1_run::server::made_by_a_macro"), None);
-    assert_eq!(server.place("t1_judge::server::works"), None);
+    assert_eq!(server.place("t1_decide::server::works"), None);
 }
 
 /// A `mod` line without a file is named, not passed over.

@@ -11,7 +11,7 @@ use crate::{Config, Error, Job, Registry, Stop, Worker};
 pub use fetch::Fetch;
 
 /// How long to wait before the next attempt to reach a lost Redis.
-const RECONNECT: Duration = Duration::from_secs(1);
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// Fetches jobs and performs them, one after the other.
 pub struct Server {
@@ -24,7 +24,7 @@ impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             fetch: Fetch::new(&config)?,
@@ -53,7 +53,7 @@ impl Server {
         let Some(payload) = self.fetch.retrieve()? else {
             return Ok(false);
         };
-        self.work(&payload);
+        self.perform_job(&payload);
         Ok(true)
     }
 
@@ -74,7 +74,7 @@ impl Server {
                         lost = false;
                     }
                     if let Some(payload) = payload {
-                        self.work(&payload);
+                        self.perform_job(&payload);
                     }
                 }
                 Err(error) => {
@@ -82,7 +82,7 @@ impl Server {
                         error!("{error}; trying again each second");
                         lost = true;
                     }
-                    self.stop.wait(RECONNECT);
+                    self.stop.wait(RECONNECT_DELAY);
                 }
             }
         }
@@ -91,7 +91,7 @@ impl Server {
 
     /// Performs a fetched payload and logs how it ended. Whatever a payload contains, it must not
     /// end the loop.
-    fn work(&self, payload: &[u8]) {
+    fn perform_job(&self, payload: &[u8]) {
         let job = match Job::parse(payload) {
             Ok(job) => job,
             Err(error) => return warn!(payload = %String::from_utf8_lossy(payload), "dropped, {error}"),

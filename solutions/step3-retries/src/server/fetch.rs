@@ -26,7 +26,7 @@ impl Fetch {
     /// Prepares to fetch, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
         // For BRPOP, 0 means to wait without a timeout.
         let block = config.block.max(Duration::from_millis(1));
@@ -49,7 +49,7 @@ impl Fetch {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn connect(&mut self) -> Result<(), Error> {
-        self.connected().map(|_| ())
+        self.get_or_connect().map(|_| ())
     }
 
     /// Returns the next payload as it was pushed, or `None` if none arrived within
@@ -64,7 +64,7 @@ impl Fetch {
     pub fn retrieve(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let (queue, block) = (self.queue.clone(), self.block.as_secs_f64());
         let popped: Result<Option<(String, Vec<u8>)>, _> =
-            redis::cmd("BRPOP").arg(queue).arg(block).query(self.connected()?);
+            redis::cmd("BRPOP").arg(queue).arg(block).query(self.get_or_connect()?);
         match popped {
             Ok(popped) => Ok(popped.map(|(_, payload)| payload)),
             Err(source) => {
@@ -74,7 +74,7 @@ impl Fetch {
         }
     }
 
-    fn connected(&mut self) -> Result<&mut Connection, Error> {
+    fn get_or_connect(&mut self) -> Result<&mut Connection, Error> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
             none => Ok(none.insert(self.connections.open(self.block + GRACE)?)),

@@ -10,12 +10,12 @@ use tracing::{error, info, warn};
 
 use crate::perform::retry;
 use crate::wire::{Connections, clock};
-use crate::{Config, Error, Failure, Job, Registry, SortedSets, Stop, Verdict, Worker, scheduler};
+use crate::{Config, Decision, Error, Failure, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
 pub use fetch::Fetch;
 
 /// How long to wait before the next attempt to reach a lost Redis.
-const RECONNECT: Duration = Duration::from_secs(1);
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// Fetches jobs and performs them, one after the other. A failed job is retried later, kept in the
 /// dead set, or discarded.
@@ -27,14 +27,14 @@ pub struct Server {
     stop: Stop,
     /// The decision about the last job, until it is in Redis. Before that, only this process has
     /// the job.
-    unsettled: Option<Verdict>,
+    pending: Option<Decision>,
 }
 
 impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             fetch: Fetch::new(&config)?,
@@ -42,7 +42,7 @@ impl Server {
             sets: SortedSets::new(Arc::new(Connections::new(&config.redis)?)),
             poll: config.poll,
             stop: Stop::default(),
-            unsettled: None,
+            pending: None,
         })
     }
 
@@ -64,11 +64,11 @@ impl Server {
     /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched, or if a failed job
     /// could not be stored. The next call tries that again before it fetches another job.
     pub fn process_one(&mut self) -> Result<bool, Error> {
-        let Some(payload) = self.next()? else {
+        let Some(payload) = self.fetch_next()? else {
             return Ok(false);
         };
-        self.work(payload);
-        self.settle()?;
+        self.perform_job(payload);
+        self.apply_pending()?;
         Ok(true)
     }
 
@@ -86,14 +86,14 @@ impl Server {
         let scheduler = scheduler::start(self.sets.clone(), self.poll, self.stop.clone())?;
         let mut lost = false;
         while !self.stop.is_requested() {
-            match self.next() {
+            match self.fetch_next() {
                 Ok(payload) => {
                     if lost {
                         info!("Redis at {} is back", self.fetch.address());
                         lost = false;
                     }
                     if let Some(payload) = payload {
-                        self.work(payload);
+                        self.perform_job(payload);
                     }
                 }
                 Err(error) => {
@@ -101,42 +101,42 @@ impl Server {
                         error!("{error}; trying again each second");
                         lost = true;
                     }
-                    self.stop.wait(RECONNECT);
+                    self.stop.wait(RECONNECT_DELAY);
                 }
             }
         }
         // If the scheduler panicked, the panic was printed, and the due jobs are still in their
         // sets.
         let _ = scheduler.join();
-        self.settle().inspect_err(|error| {
-            let payload = self.unsettled.as_ref().and_then(Verdict::payload).unwrap_or_default();
+        self.apply_pending().inspect_err(|error| {
+            let payload = self.pending.as_ref().and_then(Decision::payload).unwrap_or_default();
             error!(payload = %String::from_utf8_lossy(payload), "a failed job could not be kept, {error}");
         })
     }
 
     /// Applies the decision about the last job, and then returns the next payload.
-    fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        self.settle()?;
+    fn fetch_next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.apply_pending()?;
         self.fetch.retrieve()
     }
 
     /// Applies the decision about the last job.
-    fn settle(&mut self) -> Result<(), Error> {
-        if let Some(verdict) = &self.unsettled {
-            self.sets.settle(verdict, clock::now())?;
-            self.unsettled = None;
+    fn apply_pending(&mut self) -> Result<(), Error> {
+        if let Some(decision) = &self.pending {
+            self.sets.apply(decision, clock::now())?;
+            self.pending = None;
         }
         Ok(())
     }
 
     /// Performs a fetched payload, logs how it ended, and decides what happens to a failed job.
     /// Whatever a payload contains, it must not end the loop.
-    fn work(&mut self, payload: Vec<u8>) {
+    fn perform_job(&mut self, payload: Vec<u8>) {
         let mut job = match Job::parse(&payload) {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&payload), "{error}; kept in the dead set");
-                return self.unsettled = Some(Verdict::Dead(payload));
+                return self.pending = Some(Decision::Dead(payload));
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
@@ -150,24 +150,24 @@ impl Server {
                 .perform(&job)
                 .inspect_err(|failure| drop(failure.to_string()))
         }))
-        .unwrap_or_else(|panic| Err(Failure::Panicked(message(&*panic))));
+        .unwrap_or_else(|panic| Err(Failure::Panicked(panic_message(&*panic))));
         let elapsed = start.elapsed();
         match outcome {
             Ok(()) => info!(class, jid, ?elapsed, "done"),
             Err(failure) => {
                 // A failed job needs a jid, so that it can be found.
-                job.identify();
+                job.ensure_jid();
                 let (option, now) = (self.registry.retry(&job), clock::now());
-                let verdict = retry::judge(job, &failure, option, now, rand::random());
-                warn!(class, jid, ?elapsed, "failed: {failure}; {}", verdict.told(now));
-                self.unsettled = Some(verdict);
+                let decision = retry::decide(job, &failure, option, now, rand::random());
+                warn!(class, jid, ?elapsed, "failed: {failure}; {}", decision.describe(now));
+                self.pending = Some(decision);
             }
         }
     }
 }
 
 /// Returns the message of a panic. `panic!` creates a `&str`, or a `String` if it has arguments.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "something that is no text".to_owned())

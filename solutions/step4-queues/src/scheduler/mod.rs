@@ -23,15 +23,15 @@ pub fn start(sets: SortedSets, poll: Duration, stop: Stop) -> Result<JoinHandle<
 }
 
 fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
-    let mut told = false;
+    let mut logged = false;
     loop {
         let moved = sets.enqueue_due(clock::now());
         // An outage is logged elsewhere, when a job is fetched.
         let refused = matches!(moved, Err(Error::Refused { .. }));
-        if let (Err(error), true) = (&moved, refused && !told) {
+        if let (Err(error), true) = (&moved, refused && !logged) {
             warn!("due jobs cannot be moved to their queues: {error}");
         }
-        told = refused;
+        logged = refused;
         // Random, so that processes that were started together do not all look at the same time.
         let pause = poll.max(Duration::from_millis(1)).mul_f64(0.5 + rand::random::<f64>());
         // There may be more due jobs than were moved at once.

@@ -36,7 +36,7 @@ impl Fetch {
     /// Prepares to fetch, without connecting.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
         // For BRPOP, 0 means to wait without a timeout.
         let block = config.block.max(Duration::from_millis(1));
@@ -59,7 +59,7 @@ impl Fetch {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn connect(&mut self) -> Result<(), Error> {
-        self.connected().map(|_| ())
+        self.get_or_connect().map(|_| ())
     }
 
     /// Returns the next job, or `None` if none arrived within [`Config::block`].
@@ -71,10 +71,15 @@ impl Fetch {
     /// Redis has popped a job and its reply was lost with the connection, the job is lost as well,
     /// and BRPOP cannot prevent this.
     pub fn retrieve(&mut self) -> Result<Option<Fetched>, Error> {
-        let queues: Vec<String> = self.queues.draw(rand::random).into_iter().map(keys::queue).collect();
+        let queues: Vec<String> = self
+            .queues
+            .shuffled(rand::random)
+            .into_iter()
+            .map(keys::queue)
+            .collect();
         let block = self.block.as_secs_f64();
         let popped: Result<Option<(String, Vec<u8>)>, _> =
-            redis::cmd("BRPOP").arg(queues).arg(block).query(self.connected()?);
+            redis::cmd("BRPOP").arg(queues).arg(block).query(self.get_or_connect()?);
         match popped {
             Ok(popped) => Ok(popped.map(|(key, payload)| Fetched {
                 queue: key.strip_prefix("queue:").unwrap_or(&key).to_owned(),
@@ -87,7 +92,7 @@ impl Fetch {
         }
     }
 
-    fn connected(&mut self) -> Result<&mut Connection, Error> {
+    fn get_or_connect(&mut self) -> Result<&mut Connection, Error> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
             none => Ok(none.insert(self.connections.open(self.block + GRACE)?)),

@@ -39,7 +39,7 @@ impl Queue {
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn size(&self) -> Result<u64, Error> {
         self.connections
-            .run(|connection| connection.llen(keys::queue(&self.name)))
+            .with_connection(|connection| connection.llen(keys::queue(&self.name)))
     }
 
     /// Returns the queue's latency in seconds: how long its next job has been waiting at `now`, a
@@ -66,7 +66,9 @@ impl Queue {
         }
         let first = -(count as isize);
         let key = keys::queue(&self.name);
-        let mut payloads: Vec<Vec<u8>> = self.connections.run(|connection| connection.lrange(&key, first, -1))?;
+        let mut payloads: Vec<Vec<u8>> = self
+            .connections
+            .with_connection(|connection| connection.lrange(&key, first, -1))?;
         payloads.reverse();
         Ok(payloads)
     }
@@ -79,7 +81,7 @@ impl Queue {
     pub fn clear(&self) -> Result<u64, Error> {
         let mut clear = redis::cmd("EVAL");
         clear.arg((CLEAR, 2, keys::queue(&self.name), keys::QUEUES, &self.name));
-        self.connections.run(|connection| clear.query(connection))
+        self.connections.with_connection(|connection| clear.query(connection))
     }
 }
 

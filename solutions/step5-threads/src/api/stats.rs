@@ -28,7 +28,7 @@ pub struct Stats {
 
 impl Stats {
     pub(crate) fn read(connections: &Connections) -> Result<Stats, Error> {
-        connections.run(|connection| {
+        connections.with_connection(|connection| {
             let queues: Vec<String> = connection.smembers(keys::QUEUES)?;
             let processes: Vec<String> = connection.smembers(keys::PROCESSES)?;
             let mut pipe = redis::pipe();
@@ -41,7 +41,7 @@ impl Stats {
                 pipe.hget(process, "busy");
             }
             let counts: Vec<Option<u64>> = pipe.query(connection)?;
-            let count = |place: usize| counts[place].unwrap_or_default();
+            let count = |index: usize| counts[index].unwrap_or_default();
             let (queues, busy) = counts[5..].split_at(queues.len());
             Ok(Stats {
                 processed: count(0),

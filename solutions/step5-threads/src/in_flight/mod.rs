@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use redis::Script;
 
-pub use self::batch_size::{BUDGET, next_size};
+pub use self::batch_size::{BATCH_BUDGET, next_batch_size};
 pub use self::current_batch::CurrentBatch;
 pub use self::unit_of_work::{Outcome, UnitOfWork};
 use crate::wire::{Connections, clock, keys};
@@ -90,12 +90,12 @@ impl InFlight {
         want: usize,
     ) -> Result<Fetched, Error> {
         let (identity, now) = (&self.identity, clock::now());
-        let order = self.queues.draw(rand::random);
+        let order = self.queues.shuffled(rand::random);
         let mut call = self.script.prepare_invoke();
         call.key(&[keys::state(identity), keys::lists(identity)]);
         call.key(&[keys::LEASES, keys::CRASHES, keys::RETRY, keys::DEAD, keys::QUEUES]);
         for counter in [keys::PROCESSED, keys::FAILED] {
-            call.key(counter).key(keys::of_day(counter, now));
+            call.key(counter).key(keys::daily_stat(counter, now));
         }
         for queue in &order {
             for holder in [&self.processor, &self.waiter] {
@@ -106,12 +106,12 @@ impl InFlight {
         call.arg((identity, &self.processor, self.sequence + 1, want));
         call.arg((self.lease.as_secs_f64(), DAY_COUNTER_TTL));
         for (job, outcome) in outcomes {
-            let (name, kept, score) = outcome.arguments(now);
+            let (name, new_payload, score) = outcome.arguments(now);
             let index = order.iter().position(|name| **name == *job.queue).unwrap_or_default();
             let index = FIXED_KEYS + 1 + 3 * index;
-            call.arg((name, index, u8::from(job.by_waiter), &job.payload, kept, score));
+            call.arg((name, index, u8::from(job.by_waiter), &job.payload, new_payload, score));
         }
-        let reply: Reply = self.connections.run(|connection| call.invoke(connection))?;
+        let reply: Reply = self.connections.with_connection(|connection| call.invoke(connection))?;
         let (fetched, suspects, refused) = reply;
         self.sequence += 1;
         let jobs = fetched.into_iter().flat_map(|(index, payloads)| {

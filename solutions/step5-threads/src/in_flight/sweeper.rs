@@ -11,13 +11,13 @@ use crate::Stop;
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// How long a job may run before the rest of its batch is acknowledged or requeued.
-const SLOW: Duration = Duration::from_millis(10);
+const SLOW_AFTER: Duration = Duration::from_millis(10);
 
 /// Sweeps all batches at an interval, until `stop` is requested.
 pub fn run(batches: &[CurrentBatch], stop: &Stop) {
     while !stop.wait(INTERVAL) {
         for batch in batches {
-            if let Err(error) = batch.sweep(SLOW) {
+            if let Err(error) = batch.sweep(SLOW_AFTER) {
                 debug!("{error}");
             }
         }

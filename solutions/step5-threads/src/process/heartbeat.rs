@@ -10,13 +10,13 @@ use tracing::{debug, info};
 
 use super::identity;
 use crate::in_flight::CurrentBatch;
-use crate::wire::{Connections, Dedicated, clock, keys};
+use crate::wire::{Connections, DedicatedConnection, clock, keys};
 use crate::{Config, Error, Stop};
 
 /// How long Sidekiq's Web UI shows a process after its last heartbeat, in seconds, as in Sidekiq.
-const EXPIRE: i64 = 60;
+const PROCESS_TTL: i64 = 60;
 
-const BEAT: &str = include_str!("scripts/beat.lua");
+const HEARTBEAT: &str = include_str!("scripts/heartbeat.lua");
 
 /// Publishes the state of this process for Sidekiq's Web UI.
 pub struct Heartbeat {
@@ -26,7 +26,7 @@ pub struct Heartbeat {
     stop: Stop,
     info: String,
     round_trip: Duration,
-    connection: Dedicated,
+    connection: DedicatedConnection,
     script: Script,
 }
 
@@ -55,8 +55,8 @@ impl Heartbeat {
             stop,
             info: info.to_string(),
             round_trip: Duration::ZERO,
-            connection: Dedicated::new(connections, config.lease / 5),
-            script: Script::new(BEAT),
+            connection: DedicatedConnection::new(connections, config.lease / 5),
+            script: Script::new(HEARTBEAT),
         }
     }
 
@@ -64,12 +64,12 @@ impl Heartbeat {
     /// tries again after a fifth of a lease at the latest.
     pub fn run(&mut self, services_stop: &Stop) {
         loop {
-            let pause = match self.beat() {
-                Ok(()) => self.config.beat,
+            let pause = match self.publish() {
+                Ok(()) => self.config.heartbeat,
                 Err(error) => {
                     // An outage is logged by the processors.
                     debug!("{error}");
-                    self.config.beat.min(self.config.lease / 5)
+                    self.config.heartbeat.min(self.config.lease / 5)
                 }
             };
             if services_stop.wait(pause) {
@@ -79,11 +79,11 @@ impl Heartbeat {
     }
 
     /// Publishes the state of the process, and handles one signal.
-    fn beat(&mut self) -> Result<(), Error> {
-        let (work, start) = (self.work(), Instant::now());
+    fn publish(&mut self) -> Result<(), Error> {
+        let (running_jobs, start) = (self.running_jobs(), Instant::now());
         // A call of its own, so that the signal is handled even if Redis rejects the rest.
         let signals = format!("{}-signals", self.identity);
-        let signal: Option<String> = self.connection.ask(|connection| connection.rpop(signals, None))?;
+        let signal: Option<String> = self.connection.run(|connection| connection.rpop(signals, None))?;
         self.round_trip = start.elapsed();
         if let Some(signal) = signal {
             handle_signal(&self.stop, &signal);
@@ -91,30 +91,30 @@ impl Heartbeat {
         let fields = [
             ("info", self.info.clone()),
             ("concurrency", self.config.concurrency.to_string()),
-            ("busy", work.len().to_string()),
+            ("busy", running_jobs.len().to_string()),
             ("beat", clock::now().to_string()),
             ("rtt_us", self.round_trip.as_micros().to_string()),
             ("quiet", self.stop.is_quiet().to_string()),
-            ("rss", resident().to_string()),
+            ("rss", resident_memory().to_string()),
         ];
-        let mut beat = self.script.prepare_invoke();
-        beat.key((keys::PROCESSES, &self.identity, &work_keys(&self.identity)))
-            .arg((EXPIRE, 2 * fields.len(), &fields, &work));
-        self.connection.ask(|connection| beat.invoke(connection))
+        let mut call = self.script.prepare_invoke();
+        call.key((keys::PROCESSES, &self.identity, &work_keys(&self.identity)))
+            .arg((PROCESS_TTL, 2 * fields.len(), &fields, &running_jobs));
+        self.connection.run(|connection| call.invoke(connection))
     }
 
     /// Returns the job that each processor is performing.
-    fn work(&self) -> Vec<(String, String)> {
-        let mut work = Vec::new();
+    fn running_jobs(&self) -> Vec<(String, String)> {
+        let mut running_jobs = Vec::new();
         for (processor, batch) in self.batches.iter().enumerate() {
             if let Some((job, since)) = batch.running() {
                 let run_at = (clock::now() - since.elapsed().as_secs_f64()) as u64;
                 let payload = String::from_utf8_lossy(&job.payload);
                 let entry = json!({"queue": &*job.queue, "payload": payload, "run_at": run_at});
-                work.push((processor.to_string(), entry.to_string()));
+                running_jobs.push((processor.to_string(), entry.to_string()));
             }
         }
-        work
+        running_jobs
     }
 }
 
@@ -127,7 +127,7 @@ pub fn deregister(connections: &Connections, identity: &str) -> Result<(), Error
     pipe.srem(keys::PROCESSES, identity)
         .del(identity)
         .del(&work_keys(identity));
-    connections.run(|connection| pipe.exec(connection))
+    connections.with_connection(|connection| pipe.exec(connection))
 }
 
 /// Handles a signal from a button of Sidekiq's Web UI.
@@ -147,7 +147,7 @@ fn work_keys(identity: &str) -> [String; 2] {
 }
 
 /// Returns the resident memory of this process in kilobytes, or 0 if there is no `/proc`.
-fn resident() -> u64 {
+fn resident_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.trim().split(' ').next()?.parse().ok())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis::{Cmd, Script};
 use tracing::debug;
 
-use crate::wire::{Connections, Dedicated, keys};
+use crate::wire::{Connections, DedicatedConnection, keys};
 use crate::{Config, Error, Stop};
 
 const RENEW: &str = include_str!("scripts/renew.lua");
@@ -38,20 +38,20 @@ impl Lease {
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn take(&self) -> Result<(), Error> {
+    pub fn acquire(&self) -> Result<(), Error> {
         let renew = self.renewal();
-        self.connections.run(|connection| renew.exec(connection))
+        self.connections.with_connection(|connection| renew.exec(connection))
     }
 
     /// Renews the lease five times in each period, until `stop` is requested. The connection has a
     /// short timeout, because a renewal that is late does not help.
-    pub fn keep(&self, stop: &Stop) {
+    pub fn keep_renewing(&self, stop: &Stop) {
         let interval = self.duration / 5;
-        let mut connection = Dedicated::new(self.connections.clone(), interval);
+        let mut connection = DedicatedConnection::new(self.connections.clone(), interval);
         loop {
             let renew = self.renewal();
-            let renewed = connection.ask(|connection| renew.exec(connection));
-            self.note(renewed.is_ok());
+            let renewed = connection.run(|connection| renew.exec(connection));
+            self.record_renewal(renewed.is_ok());
             // An outage is logged by the processors.
             renewed.unwrap_or_else(|error| debug!("{error}"));
             if stop.wait(interval) {
@@ -76,7 +76,7 @@ impl Lease {
         let script = Script::new(EXPIRED);
         let all: Vec<(Vec<u8>, String)> = self
             .connections
-            .run(|connection| script.key(keys::LEASES).invoke(connection))?;
+            .with_connection(|connection| script.key(keys::LEASES).invoke(connection))?;
         // An identity that is not UTF-8 is not one of ours.
         let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
         let others = all.into_iter().filter_map(text);
@@ -90,7 +90,7 @@ impl Lease {
     pub fn release(&self) -> Result<(), Error> {
         let script = Script::new(RELEASE);
         self.connections
-            .run(|connection| script.key(keys::LEASES).arg(&self.identity).invoke(connection))
+            .with_connection(|connection| script.key(keys::LEASES).arg(&self.identity).invoke(connection))
     }
 
     fn renewal(&self) -> Cmd {
@@ -100,7 +100,7 @@ impl Lease {
     }
 
     /// Records the result of a renewal that has just ended.
-    fn note(&self, succeeded: bool) {
+    fn record_renewal(&self, succeeded: bool) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let unbroken = streak.filter(|(_, last)| self.is_in_time(*last));

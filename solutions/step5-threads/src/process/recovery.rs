@@ -90,7 +90,8 @@ impl Recovery {
         let script = Script::new(include_str!("scripts/requeue.lua"));
         let mut requeue = script.key((list, keys::queue(queue), keys::QUEUES));
         requeue.arg((queue, payloads));
-        self.connections.run(|connection| requeue.invoke(connection))
+        self.connections
+            .with_connection(|connection| requeue.invoke(connection))
     }
 
     /// Requeues the jobs of a process whose lease expired at `end`, and deletes the data of the
@@ -119,7 +120,9 @@ impl Recovery {
             recover.key((keys::CRASHES, keys::DEAD, keys::counted(identity)));
             recover.arg((payload, queue, identity, dead_entry(payload, queue)));
             recover.arg((clock::now(), CRASH_COUNT_TTL, MAX_CRASHES));
-            let crashes: usize = self.connections.run(|connection| recover.invoke(connection))?;
+            let crashes: usize = self
+                .connections
+                .with_connection(|connection| recover.invoke(connection))?;
             if crashes >= MAX_CRASHES {
                 warn!(payload = %String::from_utf8_lossy(payload), "given up: {MAX_CRASHES} processes died with it");
             } else {
@@ -134,14 +137,14 @@ impl Recovery {
         let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::lists(identity)));
         forget.key((keys::state(identity), keys::counted(identity))).key(lists);
         forget.arg((identity, end));
-        self.connections.run(|connection| forget.invoke(connection))
+        self.connections.with_connection(|connection| forget.invoke(connection))
     }
 
     /// Returns the in-flight lists of a process.
     fn lists(&self, identity: &str) -> Result<Vec<String>, Error> {
         let all: Vec<Vec<u8>> = self
             .connections
-            .run(|connection| connection.smembers(keys::lists(identity)))?;
+            .with_connection(|connection| connection.smembers(keys::lists(identity)))?;
         Ok(all
             .into_iter()
             .filter_map(|list| String::from_utf8(list).ok())
@@ -149,7 +152,8 @@ impl Recovery {
     }
 
     fn payloads(&self, list: &str) -> Result<Vec<Vec<u8>>, Error> {
-        self.connections.run(|connection| connection.lrange(list, 0, -1))
+        self.connections
+            .with_connection(|connection| connection.lrange(list, 0, -1))
     }
 }
 
@@ -161,15 +165,15 @@ fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
     if job.get("dead") == Some(false) {
         return Vec::new();
     }
-    job.identify();
-    job.record("queue", queue);
-    job.record("error_class", "PoisonPill");
-    job.record(
+    job.ensure_jid();
+    job.set_value("queue", queue);
+    job.set_value("error_class", "PoisonPill");
+    job.set_value(
         "error_message",
         format!("{MAX_CRASHES} processes died while it was in flight"),
     );
     if job.raw("failed_at").is_none() {
-        job.record("failed_at", clock::now());
+        job.set_value("failed_at", clock::now());
     }
     job.to_string().into_bytes()
 }

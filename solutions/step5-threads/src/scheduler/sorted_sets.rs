@@ -9,7 +9,7 @@ use crate::{Error, Job};
 
 /// The page size: how many due jobs are read at once and moved in one round trip. The jobs may be
 /// large, so a page of ten times the size would block other clients of Redis for milliseconds.
-const BATCH: isize = 100;
+const PAGE_SIZE: isize = 100;
 
 /// Moves a job from a sorted set to a queue, if it is still in the set. `KEYS` are the set,
 /// `queues` and the queue's list; `ARGV` are the member, the queue's name and the new payload.
@@ -27,7 +27,7 @@ return 1";
 
 /// Moves a member that is not a job to `dead`, in the same way. `KEYS` are the set and `dead`;
 /// `ARGV` are the member and the time.
-const BURY: &str = r"
+const MOVE_TO_DEAD: &str = r"
 redis.call('ZCARD', KEYS[2])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
@@ -55,7 +55,7 @@ impl SortedSets {
         job.normalize(now)?;
         job.remove("enqueued_at");
         self.connections
-            .run(|connection| redis::pipe().zadd(keys::SCHEDULE, job.to_string(), at).exec(connection))?;
+            .with_connection(|connection| redis::pipe().zadd(keys::SCHEDULE, job.to_string(), at).exec(connection))?;
         Ok(job.jid().unwrap_or_default())
     }
 
@@ -79,11 +79,11 @@ impl SortedSets {
         loop {
             // The rejected jobs are still the earliest ones. Skip them, so that the due jobs behind
             // them do not wait.
-            let answers = self.enqueue_behind(refused.len(), set, now)?;
-            let end = answers.is_empty();
-            for answer in answers {
-                match answer {
-                    Ok(one) => moved += one,
+            let replies = self.enqueue_page(refused.len(), set, now)?;
+            let end = replies.is_empty();
+            for reply in replies {
+                match reply {
+                    Ok(count) => moved += count,
                     Err(error) => refused.push(error),
                 }
             }
@@ -94,21 +94,21 @@ impl SortedSets {
         }
     }
 
-    /// Moves up to 100 due jobs, without the earliest `skipped` ones. Returns Redis's reply for
+    /// Moves up to 100 due jobs, without the earliest `offset` ones. Returns Redis's reply for
     /// each: 1 if this call has moved it, and 0 if another process has.
-    fn enqueue_behind(&self, skipped: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
-        self.connections.run(|connection| {
-            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, skipped as isize, BATCH)?;
+    fn enqueue_page(&self, offset: usize, set: &str, now: f64) -> Result<Vec<RedisResult<usize>>, Error> {
+        self.connections.with_connection(|connection| {
+            let due: Vec<Vec<u8>> = connection.zrangebyscore_limit(set, "-inf", now, offset as isize, PAGE_SIZE)?;
             if due.is_empty() {
                 return Ok(Vec::new());
             }
             let mut pipe = redis::pipe();
             for payload in due {
                 let Ok(mut job) = Job::parse(&payload) else {
-                    pipe.cmd("EVAL").arg((BURY, 2, set, keys::DEAD, payload, now));
+                    pipe.cmd("EVAL").arg((MOVE_TO_DEAD, 2, set, keys::DEAD, payload, now));
                     continue;
                 };
-                job.record("enqueued_at", now);
+                job.set_value("enqueued_at", now);
                 let queue = job.queue();
                 pipe.cmd("EVAL")
                     .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))

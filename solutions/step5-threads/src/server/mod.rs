@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use self::idle::{Call, IdleProcessors};
+use self::idle::{IdleProcessors, Wakeup};
 use self::outage::OutageLog;
 use self::processor::Processor;
 use self::waiter::Waiter;
@@ -35,21 +35,21 @@ pub struct Server {
     registry: Registry,
     stop: Stop,
     /// The processor of [`Server::process_one`], once it has been called.
-    inline: Option<Processor>,
+    inline_processor: Option<Processor>,
 }
 
 impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::BadUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: Config) -> Result<Server, Error> {
         Ok(Server {
             connections: Arc::new(Connections::new(&config.redis)?),
-            config: config.within_bounds(),
+            config: config.clamped(),
             registry: Registry::default(),
             stop: Stop::default(),
-            inline: None,
+            inline_processor: None,
         })
     }
 
@@ -72,7 +72,7 @@ impl Server {
     /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched, or if it could not
     /// be acknowledged. The next call tries that again before it fetches another job.
     pub fn process_one(&mut self) -> Result<bool, Error> {
-        let mut processor = match self.inline.take() {
+        let mut processor = match self.inline_processor.take() {
             Some(processor) => processor,
             None => {
                 let batch = self.batch(&identity::identity(), 0);
@@ -81,9 +81,9 @@ impl Server {
                 Processor::new(&self.config, 0, batch, registry, idle, outages, stop)
             }
         };
-        let came = processor.run_one(self.config.block);
-        self.inline = Some(processor);
-        came
+        let performed = processor.run_one(self.config.block);
+        self.inline_processor = Some(processor);
+        performed
     }
 
     /// Performs jobs until it is asked to [`stop`](Server::stop), then waits for the running jobs
@@ -98,7 +98,7 @@ impl Server {
     pub fn run(&mut self) -> Result<(), Error> {
         let identity = identity::identity();
         let lease = Arc::new(Lease::new(&self.config, self.connections.clone(), &identity));
-        lease.take()?;
+        lease.acquire()?;
         let recovery = Recovery::new(self.connections.clone(), &identity, lease.clone());
         let batches: Vec<_> = (0..self.config.concurrency)
             .map(|processor| self.batch(&identity, processor))
@@ -189,7 +189,7 @@ impl Server {
             .threads
             .push(scheduler::start(sets, self.config.poll, self.stop.clone())?);
         let lease = lease.clone();
-        services.start("lease", move |stop| lease.keep(stop))?;
+        services.start("lease", move |stop| lease.keep_renewing(stop))?;
         let (recovery, interval) = (recovery.clone(), self.config.lease / 5);
         services.start("recovery", move |stop| recovery.run(interval, stop))?;
         let swept = batches.to_vec();

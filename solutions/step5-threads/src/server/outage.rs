@@ -14,22 +14,24 @@ pub struct OutageLog {
 }
 
 impl OutageLog {
-    /// Records that a command failed. It was sent at the time `asked`.
-    pub fn record_error(&self, asked: Instant, error: &dyn Display) {
-        if self.lost.transition(asked, true) {
+    /// Records that a command failed. It was sent at the time `sent_at`.
+    pub fn record_error(&self, sent_at: Instant, error: &dyn Display) {
+        if self.lost.transition(sent_at, true) {
             error!("{error}; trying again until it is back");
         }
     }
 
-    /// Records that a command succeeded. It was sent at the time `asked`. `refused` is the error of
-    /// a queue from which Redis cannot pop, and `asked_all` is true if all queues were tried.
-    pub fn record_success(&self, asked: Instant, refused: Option<&str>, asked_all: bool) {
-        if self.lost.transition(asked, false) {
+    /// Records that a command succeeded. It was sent at the time `sent_at`. `refused` is the error of
+    /// a queue from which Redis cannot pop, and `tried_all_queues` is true if all queues were tried.
+    pub fn record_success(&self, sent_at: Instant, refused: Option<&str>, tried_all_queues: bool) {
+        if self.lost.transition(sent_at, false) {
             info!("Redis is back");
         }
         match refused {
-            Some(error) if self.refused.transition(asked, true) => error!("a queue cannot be popped: {error}"),
-            None if asked_all && self.refused.transition(asked, false) => info!("all queues can be popped again"),
+            Some(error) if self.refused.transition(sent_at, true) => error!("a queue cannot be popped: {error}"),
+            None if tried_all_queues && self.refused.transition(sent_at, false) => {
+                info!("all queues can be popped again")
+            }
             _ => {}
         }
     }
@@ -42,12 +44,12 @@ struct Condition(Mutex<(bool, Option<Instant>)>);
 impl Condition {
     /// Returns true if the condition changes. Ignores a reply to a command that was sent before the
     /// last change, because it may be outdated.
-    fn transition(&self, asked: Instant, is: bool) -> bool {
+    fn transition(&self, sent_at: Instant, is_active: bool) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (was, changed) = *state;
-        let is_change = was != is && changed.is_none_or(|changed| changed < asked);
+        let (was_active, changed) = *state;
+        let is_change = was_active != is_active && changed.is_none_or(|changed| changed < sent_at);
         if is_change {
-            *state = (is, Some(Instant::now()));
+            *state = (is_active, Some(Instant::now()));
         }
         is_change
     }

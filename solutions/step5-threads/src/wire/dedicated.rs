@@ -10,17 +10,17 @@ use crate::Error;
 
 /// A connection that belongs to one thread. It is opened at the first use, and again after it was
 /// lost.
-pub struct Dedicated {
+pub struct DedicatedConnection {
     connections: Arc<Connections>,
     read_timeout: Duration,
     connection: Option<Connection>,
 }
 
-impl Dedicated {
+impl DedicatedConnection {
     /// Creates a connection that waits for each reply for at most `read_timeout`. It is not open
     /// yet.
-    pub fn new(connections: Arc<Connections>, read_timeout: Duration) -> Dedicated {
-        Dedicated {
+    pub fn new(connections: Arc<Connections>, read_timeout: Duration) -> DedicatedConnection {
+        DedicatedConnection {
             connections,
             read_timeout,
             connection: None,
@@ -37,7 +37,7 @@ impl Dedicated {
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn ask<T>(&mut self, commands: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
+    pub fn run<T>(&mut self, commands: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connections.open(self.read_timeout)?,

@@ -50,18 +50,18 @@ impl Worker for UpdateCounterWorker {
             self.api,
             utf8_percent_encode(&name, NON_ALPHANUMERIC)
         );
-        let mut call = self.http.put(&url);
+        let mut request = self.http.put(&url);
         if let Some(jid) = job.jid() {
             // If this job runs again, the API recognizes the key and does not count twice.
-            call = call.header("Idempotency-Key", jid);
+            request = request.header("Idempotency-Key", jid);
         }
-        let mut answer = call
+        let mut response = request
             .send_empty()
             .map_err(|error| format!("no answer from {url}: {error}"))?;
-        if answer.status().is_success() {
+        if response.status().is_success() {
             return Ok(());
         }
-        let body = answer.body_mut().read_to_string().unwrap_or_default();
-        Err(format!("{url} answered {}: {}", answer.status(), body.trim_end()).into())
+        let body = response.body_mut().read_to_string().unwrap_or_default();
+        Err(format!("{url} answered {}: {}", response.status(), body.trim_end()).into())
     }
 }

@@ -11,5 +11,5 @@
            its queue, which of the two lists contains it (0 or 1), payload, payload to store, score
            in the sorted set ]]
 local state, lists, leases, crashes, retry, dead, queues = unpack(KEYS, 1, 7)
-local process, processor, sequence, want, lease, day = unpack(ARGV, 1, 6)
+local process, processor, sequence, want, lease, day_counter_ttl = unpack(ARGV, 1, 6)
 local FIRST_QUEUE, FIRST_JOB, DEAD_AGE, DEAD_COUNT = 12, 7, 180 * 86400, 10000

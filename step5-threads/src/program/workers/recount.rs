@@ -8,7 +8,7 @@ use ureq::Agent;
 use super::update_counter::agent;
 
 /// How long a recount takes after the value is read. It simulates reading a long ledger.
-const LEDGER: Duration = Duration::from_millis(100);
+const RECOUNT_TIME: Duration = Duration::from_millis(100);
 
 /// Checks a counter: `[name]`. It is not urgent, and there may be thousands of these jobs.
 pub struct RecountWorker {
@@ -33,9 +33,9 @@ impl Worker for RecountWorker {
 
     fn perform(&self, (name,): Self::Args, _: &Job) -> Result<(), BoxError> {
         let url = format!("{}/counters/{}", self.api, utf8_percent_encode(&name, NON_ALPHANUMERIC));
-        let call = self.http.get(&url).config().http_status_as_error(true).build().call();
-        call.map_err(|error| format!("no counter at {url}: {error}"))?;
-        thread::sleep(LEDGER);
+        let request = self.http.get(&url).config().http_status_as_error(true).build().call();
+        request.map_err(|error| format!("no counter at {url}: {error}"))?;
+        thread::sleep(RECOUNT_TIME);
         Ok(())
     }
 }

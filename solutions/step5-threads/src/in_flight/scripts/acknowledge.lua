@@ -7,9 +7,9 @@ local function acknowledge(job)
     redis.call('RPUSH', job.queue, job.payload)
     redis.pcall('SADD', queues, string.sub(job.queue, 7))
   elseif job.outcome == 'retry' then
-    redis.call('ZADD', retry, job.score, job.kept)
+    redis.call('ZADD', retry, job.score, job.new_payload)
   elseif job.outcome == 'dead' then
-    redis.call('ZADD', dead, job.score, job.kept)
+    redis.call('ZADD', dead, job.score, job.new_payload)
     redis.call('ZREMRANGEBYSCORE', dead, '-inf', job.score - DEAD_AGE)
     redis.call('ZREMRANGEBYRANK', dead, 0, -DEAD_COUNT - 1)
   end

@@ -6,8 +6,8 @@
               the last error of a queue that could not be popped, or false ]]
 sequence, want = tonumber(sequence), tonumber(want)
 local fetched, suspects_waiting, refused = {}, 0, false
-local number_field, suspect_field = 'sequence:' .. processor, 'suspect'
-local last = tonumber(redis.call('HGET', state, number_field) or 0)
+local sequence_field, suspect_field = 'sequence:' .. processor, 'suspect'
+local last = tonumber(redis.call('HGET', state, sequence_field) or 0)
 
 -- The reply to this call was lost, so return the same jobs again.
 if last == sequence then
@@ -27,10 +27,10 @@ local is_restored = last < sequence - 1
 
 local jobs = {}
 for i = FIRST_JOB, #ARGV, 6 do
-  local outcome, queue, which, payload, kept, score = unpack(ARGV, i, i + 5)
+  local outcome, queue, list_index, payload, new_payload, score = unpack(ARGV, i, i + 5)
   jobs[#jobs + 1] = {
-    outcome = outcome, list = KEYS[queue + which], queue = KEYS[queue + 2],
-    payload = payload, kept = kept, score = score,
+    outcome = outcome, list = KEYS[queue + list_index], queue = KEYS[queue + 2],
+    payload = payload, new_payload = new_payload, score = score,
   }
 end
 
@@ -49,8 +49,8 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
 end
 
 -- Rule 2: the first write removes something. After that, a full Redis allows the others, too.
-redis.call('HDEL', state, number_field)
-redis.call('HSET', state, number_field, sequence)
+redis.call('HDEL', state, sequence_field)
+redis.call('HSET', state, sequence_field, sequence)
 
 local succeeded, failed, running = 0, 0, {}
 for _, job in ipairs(jobs) do
@@ -67,14 +67,14 @@ end
 -- that have not, or that a waiter has fetched.
 for queue = FIRST_QUEUE, #KEYS, 3 do
   local list = KEYS[queue]
-  local left = redis.call('LLEN', list)
-  if left > 0 and is_restored then
+  local remaining = redis.call('LLEN', list)
+  if remaining > 0 and is_restored then
     while redis.call('LLEN', list) > 0 do redis.call('RPUSH', KEYS[queue + 2], redis.call('LPOP', list)) end
     redis.pcall('SADD', queues, string.sub(KEYS[queue + 2], 7))
-  elseif left > 0 then
+  elseif remaining > 0 then
     if has_crashes then redis.call('HDEL', crashes, unpack(redis.call('LRANGE', list, 0, -1))) end
     redis.call('DEL', list)
-    succeeded = succeeded + left
+    succeeded = succeeded + remaining
   end
 end
 for _, job in ipairs(running) do redis.call('LPUSH', job.list, job.payload) end
@@ -82,7 +82,7 @@ local performed = succeeded + failed
 for i, count in ipairs({ performed, performed, failed, failed }) do
   if count > 0 then
     redis.pcall('INCRBY', KEYS[7 + i], count)
-    if i % 2 == 0 then redis.call('EXPIRE', KEYS[7 + i], day) end
+    if i % 2 == 0 then redis.call('EXPIRE', KEYS[7 + i], day_counter_ttl) end
   end
 end
 if has_crashes and redis.call('HGET', state, suspect_field) == processor then
@@ -92,28 +92,28 @@ end
 --[[ Fetches from one queue. A job that was in flight during a crash is a suspect: it is fetched
      alone. After two crashes it also waits until no other such suspect is running in this process,
      so that the next crash identifies the job that causes it. ]]
-local function fetch_carefully(queue, list)
+local function fetch_with_quarantine(queue, list)
   if not has_crashes then return fetch(queue, list, want) end
-  local one = fetch(queue, list, 1)
-  if not one or one.err then return one end
-  local count = tonumber(redis.call('HGET', crashes, one[1]) or 0) or 0
-  local has_company = count > 0 and #fetched > 0
-  if has_company or count > 1 and redis.call('HSETNX', state, suspect_field, processor) == 0 then
+  local popped = fetch(queue, list, 1)
+  if not popped or popped.err then return popped end
+  local count = tonumber(redis.call('HGET', crashes, popped[1]) or 0) or 0
+  local has_others = count > 0 and #fetched > 0
+  if has_others or count > 1 and redis.call('HSETNX', state, suspect_field, processor) == 0 then
     redis.call('RPUSH', queue, redis.call('LPOP', list))
-    if has_company then want = 0 else suspects_waiting = suspects_waiting + 1 end
+    if has_others then want = 0 else suspects_waiting = suspects_waiting + 1 end
     return false
   end
   if count > 0 then want = 1 end
-  return one
+  return popped
 end
 for queue = FIRST_QUEUE, #KEYS, 3 do
   while want > 0 do
-    local some = fetch_carefully(KEYS[queue + 2], KEYS[queue])
-    if not some then break end
-    if some.err then refused = some.err break end
+    local popped = fetch_with_quarantine(KEYS[queue + 2], KEYS[queue])
+    if not popped then break end
+    if popped.err then refused = popped.err break end
     redis.call('SADD', lists, KEYS[queue])
-    fetched[#fetched + 1] = { queue, some }
-    want = want - #some
+    fetched[#fetched + 1] = { queue, popped }
+    want = want - #popped
   end
 end
 

@@ -10,7 +10,7 @@
      Returns the number of crashes that the job has seen; 0 if it is not in the list any more, or if
      the process is alive. ]]
 local list, queue, queues, leases, crashes, dead, counted = unpack(KEYS)
-local payload, name, process, kept, now, ttl, most = unpack(ARGV)
+local payload, name, process, dead_entry, now, ttl, max_crashes = unpack(ARGV)
 
 -- Returns true if the process has no lease, or one that has expired by Redis's clock.
 local function has_crashed()
@@ -25,14 +25,14 @@ local function requeue()
 end
 
 -- Adds a poison pill to `dead`, unless it must not be kept.
-local function bury()
-  if kept ~= '' then redis.call('ZADD', dead, now, kept) end
+local function add_to_dead_set()
+  if dead_entry ~= '' then redis.call('ZADD', dead, now, dead_entry) end
 end
 
 if not has_crashed() then return 0 end
 -- Equal payloads, in one list or in several, have seen the same crash, so it counts once.
 local count = redis.call('HGET', counted, payload) or (tonumber(redis.call('HGET', crashes, payload) or 0) or 0) + 1
-local is_poison = tonumber(count) >= tonumber(most)
+local is_poison = tonumber(count) >= tonumber(max_crashes)
 -- Rule 1: read the key that may be of another type. Rule 2: LREM removes something, so that a full
 -- Redis allows the rest.
 if is_poison then redis.call('ZCARD', dead) else redis.call('LLEN', queue) end
@@ -40,7 +40,7 @@ if redis.call('LREM', list, 1, payload) == 0 then return 0 end
 redis.call('HSET', counted, payload, count)
 if is_poison then
   redis.call('HDEL', crashes, payload)
-  bury()
+  add_to_dead_set()
 else
   redis.call('HSET', crashes, payload, count)
   redis.call('EXPIRE', crashes, ttl)

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use sidepunch::retry::{delay, judge};
-use sidepunch::{Retry, Verdict};
+use sidepunch::retry::{decide, delay};
+use sidepunch::{Decision, Retry};
 use testkit::Kit;
 
 use super::common::{NOW, boom, job, retried};
@@ -39,7 +39,7 @@ fn the_delay_grows_with_the_fourth_power() {
         kit.assert_eq(&sentence, delay(count, jitter), seconds);
     }
     let payload = json!({"class": "A", "args": [], "jid": "abc", "retry_count": 9}).to_string();
-    let (_, _, at) = retried(&kit, judge(job(&payload), &boom(), Retry::Yes, NOW, 0.5));
+    let (_, _, at) = retried(&kit, decide(job(&payload), &boom(), Retry::Yes, NOW, 0.5));
     kit.assert_eq("a retry is due after that delay", at, NOW + 10_070.0);
 }
 
@@ -51,7 +51,7 @@ fn ten_failures_change_nothing_else() {
     let kept = r#""retry":true,"queue":"default","class":"A","args":[1e2,"\u00e9\/",18446744073709551617,{"b":1,"a":[]}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0,"é"],"enqueued_at":1700000001.5"#;
     let mut text = format!("{{{kept}}}");
     for _ in 0..10 {
-        let (next, ..) = retried(&kit, judge(job(&text), &boom(), Retry::Yes, NOW, 0.3));
+        let (next, ..) = retried(&kit, decide(job(&text), &boom(), Retry::Yes, NOW, 0.3));
         kit.assert(
             &format!("every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {next}"),
             next.starts_with(&format!("{{{kept},")),
@@ -77,7 +77,7 @@ fn a_job_runs_once_more_than_its_limit() {
     holds(&kit, &(0_u32..60, 0.0..1.0_f64), |(limit, jitter)| {
         let mut text = json!({"class": "A", "args": [], "jid": "abc", "retry": limit}).to_string();
         let mut runs = 1;
-        while let Verdict::Retry { payload, .. } = judge(job(&text), &boom(), Retry::No, NOW, jitter) {
+        while let Decision::Retry { payload, .. } = decide(job(&text), &boom(), Retry::No, NOW, jitter) {
             runs += 1;
             prop_assert!(runs <= 100, "it is retried for ever");
             text = String::from_utf8(payload).expect("a payload is UTF-8");
@@ -123,8 +123,8 @@ fn unknown_keys_survive() {
             .map(|(key, value)| format!(",\"x{key}\":{value}"))
             .collect();
         let before = job(&format!(r#"{{"args":[],"jid":"abc"{text},"class":"A"}}"#));
-        match judge(before.clone(), &boom(), Retry::Yes, NOW, 0.0) {
-            Verdict::Retry { payload, .. } => {
+        match decide(before.clone(), &boom(), Retry::Yes, NOW, 0.0) {
+            Decision::Retry { payload, .. } => {
                 let (before, after) = (before.to_string(), String::from_utf8(payload).expect("UTF-8"));
                 prop_assert!(
                     after.starts_with(before.trim_end_matches('}')),

@@ -1,8 +1,8 @@
 //! Retry, dead or dropped, and what is written into the job.
 
 use serde_json::{Value, json};
-use sidepunch::retry::judge;
-use sidepunch::{Failure, Retry, Verdict};
+use sidepunch::retry::decide;
+use sidepunch::{Decision, Failure, Retry};
 
 use super::common::{FAILED, NOW, boom, job, judged, kind, retried};
 
@@ -10,8 +10,8 @@ use super::common::{FAILED, NOW, boom, job, judged, kind, retried};
 #[test]
 fn the_first_failure_is_written_into_the_job() {
     let kit = testkit::kit!();
-    let verdict = judged(&json!({"class": "A", "args": [], "jid": "abc", "created_at": 1.5, "queue": "default"}));
-    let (text, payload, at) = retried(&kit, verdict);
+    let decision = judged(&json!({"class": "A", "args": [], "jid": "abc", "created_at": 1.5, "queue": "default"}));
+    let (text, payload, at) = retried(&kit, decision);
     kit.assert_eq("retry_count starts at 0", payload["retry_count"].clone(), json!(0));
     kit.assert_eq("failed_at is now", payload["failed_at"].clone(), json!(NOW));
     kit.assert_eq("there is no retried_at yet", payload.get("retried_at").cloned(), None);
@@ -67,8 +67,8 @@ fn the_limit_says_how_often() {
         (json!(true), absent.clone(), Retry::No, "retry"),
         (json!(true), json!(23), Retry::No, "retry"),
         (json!(true), json!(24), Retry::No, "dead"),
-        (json!(false), absent.clone(), Retry::Yes, "dropped"),
-        (json!(false), json!(3), Retry::Yes, "dropped"),
+        (json!(false), absent.clone(), Retry::Yes, "discarded"),
+        (json!(false), json!(3), Retry::Yes, "discarded"),
         (json!(0), absent.clone(), Retry::Yes, "dead"),
         (json!(1), absent.clone(), Retry::Yes, "retry"),
         (json!(1), json!(0), Retry::Yes, "dead"),
@@ -84,12 +84,12 @@ fn the_limit_says_how_often() {
         (absent.clone(), json!(24), Retry::Yes, "dead"),
         (absent.clone(), json!(0), Retry::Times(1), "dead"),
         (absent.clone(), absent.clone(), Retry::Times(0), "dead"),
-        (absent.clone(), absent.clone(), Retry::No, "dropped"),
+        (absent.clone(), absent.clone(), Retry::No, "discarded"),
         // What cannot be obeyed counts as absent.
         (json!(-1), absent.clone(), Retry::Times(0), "dead"),
         (json!(1.5), absent.clone(), Retry::Times(0), "dead"),
-        (json!("true"), absent.clone(), Retry::No, "dropped"),
-        (json!([5]), absent.clone(), Retry::No, "dropped"),
+        (json!("true"), absent.clone(), Retry::No, "discarded"),
+        (json!([5]), absent.clone(), Retry::No, "discarded"),
     ];
     for (retry, count, option, expected) in table {
         for present in [true, false] {
@@ -101,9 +101,9 @@ fn the_limit_says_how_often() {
             if !count.is_null() || present {
                 payload["retry_count"] = count.clone();
             }
-            let verdict = judge(job(&payload.to_string()), &boom(), option, NOW, 0.0);
+            let decision = decide(job(&payload.to_string()), &boom(), option, NOW, 0.0);
             let sentence = format!("what becomes of {payload}, if its worker says {option:?}");
-            kit.assert_eq(&sentence, kind(&verdict), expected);
+            kit.assert_eq(&sentence, kind(&decision), expected);
         }
     }
 }
@@ -122,7 +122,7 @@ fn an_odd_count_is_read_with_care() {
         ("null", 0, true),
     ] {
         let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","failed_at":{FAILED},"retry_count":{count}}}"#);
-        let (_, payload, _) = retried(&kit, judge(job(&payload), &boom(), Retry::Yes, NOW, 0.0));
+        let (_, payload, _) = retried(&kit, decide(job(&payload), &boom(), Retry::Yes, NOW, 0.0));
         kit.assert_eq(
             &format!("the count after {count}"),
             payload["retry_count"].clone(),
@@ -142,8 +142,8 @@ fn an_odd_count_is_read_with_care() {
     let huge = format!("1{}", "0".repeat(60));
     for count in ["1000000", "9223372036854775807", huge.as_str()] {
         let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","retry_count":{count}}}"#);
-        let verdict = judge(job(&payload), &boom(), Retry::Yes, NOW, 0.0);
-        kit.assert_eq(&format!("with a count of {count} it is over"), kind(&verdict), "dead");
+        let decision = decide(job(&payload), &boom(), Retry::Yes, NOW, 0.0);
+        kit.assert_eq(&format!("with a count of {count} it is over"), kind(&decision), "dead");
     }
 }
 
@@ -153,7 +153,7 @@ fn a_long_message_is_cut() {
     let kit = testkit::kit!();
     let failure = Failure::Failed("é".repeat(20_000).into());
     let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
-    let (_, payload, _) = retried(&kit, judge(job(&payload), &failure, Retry::Yes, NOW, 0.0));
+    let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
     let message = payload["error_message"].as_str().unwrap_or_default().to_owned();
     kit.assert_eq("10,000 characters are kept", message.chars().count(), 10_000);
     kit.assert("they are the first ones", message.chars().all(|c| c == 'é'));
@@ -184,7 +184,7 @@ fn a_retry_may_have_a_queue_of_its_own() {
 fn a_dead_job_is_kept_unless_it_says_otherwise() {
     let kit = testkit::kit!();
     for (dead, expected) in [
-        (json!(false), "dropped"),
+        (json!(false), "discarded"),
         (json!(true), "dead"),
         (Value::Null, "dead"),
         (json!("false"), "dead"),
@@ -206,7 +206,7 @@ fn a_dead_job_is_kept_unless_it_says_otherwise() {
     let mut payload = payload;
     payload["retry_queue"] = json!("patience");
     match judged(&payload) {
-        Verdict::Dead(payload) => {
+        Decision::Dead(payload) => {
             let payload: Value = serde_json::from_slice(&payload).expect("a payload is JSON");
             kit.assert_eq("its last failure counts", payload["retry_count"].clone(), json!(1));
             kit.assert_eq("and is told", payload["error_message"].clone(), json!("out of luck"));

@@ -19,7 +19,7 @@ fn shares(order: &Order, seed: u64) -> HashMap<Vec<&str>, f64> {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut shares = HashMap::new();
     for _ in 0..DRAWS {
-        *shares.entry(order.draw(|| random.random())).or_default() += 1.0 / f64::from(DRAWS);
+        *shares.entry(order.shuffled(|| random.random())).or_default() += 1.0 / f64::from(DRAWS);
     }
     shares
 }
@@ -45,7 +45,7 @@ fn without_weights_the_order_is_strict() {
         let mut random = SmallRng::seed_from_u64(seed);
         kit.assert_eq(
             "the order is as given",
-            order.draw(|| random.random()),
+            order.shuffled(|| random.random()),
             vec!["c", "a", "b"],
         );
     }
@@ -128,7 +128,7 @@ fn the_same_numbers_give_the_same_order() {
     for seed in 0..100 {
         let drawn = [seed, seed].map(|seed| {
             let mut random = SmallRng::seed_from_u64(seed);
-            order.draw(|| random.random())
+            order.shuffled(|| random.random())
         });
         kit.assert_eq(&format!("the two draws by seed {seed}"), &drawn[0], &drawn[1]);
     }
@@ -140,7 +140,7 @@ fn any_number_will_do() {
     let kit = testkit::kit!();
     let order = order(&["a,2", "b,1", "c,1"]);
     for number in [0.0, 0.5, 1.0 - f64::EPSILON] {
-        let mut drawn = order.draw(|| number);
+        let mut drawn = order.shuffled(|| number);
         drawn.sort_unstable();
         kit.assert_eq(
             &format!("all queues, if all numbers are {number}"),

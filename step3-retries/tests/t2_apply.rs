@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sidepunch::Connections;
-use sidepunch::{Error, SortedSets, Verdict};
+use sidepunch::{Decision, Error, SortedSets};
 use testkit::Kit;
 
 const NOW: f64 = 1_795_454_181.25;
@@ -13,9 +13,9 @@ fn sets(url: &str) -> SortedSets {
     SortedSets::new(Arc::new(Connections::new(url).expect("a URL of a Redis")))
 }
 
-fn settle(kit: &Kit, verdict: &Verdict) {
-    if let Err(error) = sets(&kit.url()).settle(verdict, NOW) {
-        kit.fail(&format!("Redis is there, and `settle` returned an error: {error}"));
+fn apply(kit: &Kit, decision: &Decision) {
+    if let Err(error) = sets(&kit.url()).apply(decision, NOW) {
+        kit.fail(&format!("Redis is there, and `apply` returned an error: {error}"));
     }
 }
 
@@ -30,9 +30,9 @@ fn a_retry_waits_in_its_set_until_it_is_due() {
     let kit = testkit::kit!();
     let payload = br#"{"class":"A","args":["\u00e9",1e2]}"#.to_vec();
     let at = NOW + 15.625;
-    settle(
+    apply(
         &kit,
-        &Verdict::Retry {
+        &Decision::Retry {
             payload: payload.clone(),
             at,
         },
@@ -50,7 +50,7 @@ fn a_retry_waits_in_its_set_until_it_is_due() {
 fn a_dead_job_is_kept_with_the_time_of_its_death() {
     let kit = testkit::kit!();
     let payload = b"no job \xff\x00 at all".to_vec();
-    settle(&kit, &Verdict::Dead(payload.clone()));
+    apply(&kit, &Decision::Dead(payload.clone()));
     kit.assert_eq(
         "`dead` holds the payload, the score is now",
         members(&kit, "dead"),
@@ -71,7 +71,7 @@ fn the_dead_are_kept_for_180_days() {
     ] {
         kit.command(&["ZADD", "dead", &(NOW - days * DAY).to_string(), name]);
     }
-    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    apply(&kit, &Decision::Dead(b"new".to_vec()));
     let kept: Vec<_> = members(&kit, "dead").into_iter().map(|(name, _)| name).collect();
     kit.assert_eq(
         "what died more than 180 days ago is gone, and nothing else",
@@ -92,7 +92,7 @@ fn the_newest_10_000_dead_are_kept() {
         ]);
     }
     kit.command(&zadd);
-    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    apply(&kit, &Decision::Dead(b"new".to_vec()));
     let kept = members(&kit, "dead");
     kit.assert_eq("10,000 are kept", kept.len(), 10_000);
     kit.assert_eq("the oldest has made room", kept[0].0.clone(), b"job 1".to_vec());
@@ -104,7 +104,7 @@ fn the_newest_10_000_dead_are_kept() {
 #[test]
 fn a_death_is_one_step_for_redis() {
     let kit = testkit::kit!();
-    settle(&kit, &Verdict::Dead(b"new".to_vec()));
+    apply(&kit, &Decision::Dead(b"new".to_vec()));
     // The text of a script is none of its commands.
     let is_command = |command: &String| !command.starts_with("EVAL") && !command.starts_with("SCRIPT");
     let commands: Vec<String> = kit.commands().into_iter().filter(is_command).collect();
@@ -126,11 +126,11 @@ fn a_death_is_one_step_for_redis() {
 #[test]
 fn a_dropped_job_leaves_nothing() {
     let kit = testkit::kit!();
-    settle(&kit, &Verdict::Dropped);
+    apply(&kit, &Decision::Discard);
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
     let proxy = kit.proxy();
     proxy.refuse();
-    let dropped = sets(&proxy.url()).settle(&Verdict::Dropped, NOW);
+    let dropped = sets(&proxy.url()).apply(&Decision::Discard, NOW);
     kit.assert(
         &format!("there is nothing to do, so it needs no Redis, got {dropped:?}"),
         dropped.is_ok(),
@@ -141,17 +141,17 @@ fn a_dropped_job_leaves_nothing() {
 #[test]
 fn to_settle_twice_is_to_settle_once() {
     let kit = testkit::kit!();
-    let retry = Verdict::Retry {
+    let retry = Decision::Retry {
         payload: b"{}".to_vec(),
         at: NOW + 15.0,
     };
-    for verdict in [
+    for decision in [
         &retry,
         &retry,
-        &Verdict::Dead(b"x".to_vec()),
-        &Verdict::Dead(b"x".to_vec()),
+        &Decision::Dead(b"x".to_vec()),
+        &Decision::Dead(b"x".to_vec()),
     ] {
-        settle(&kit, verdict);
+        apply(&kit, decision);
     }
     kit.assert_eq("one waits", members(&kit, "retry").len(), 1);
     kit.assert_eq("one is dead", members(&kit, "dead").len(), 1);
@@ -161,25 +161,25 @@ fn to_settle_twice_is_to_settle_once() {
 #[test]
 fn what_could_not_be_done_is_told() {
     let kit = testkit::kit!();
-    for (set, verdict) in [
+    for (set, decision) in [
         (
             "retry",
-            Verdict::Retry {
+            Decision::Retry {
                 payload: b"{}".to_vec(),
                 at: NOW,
             },
         ),
-        ("dead", Verdict::Dead(b"{}".to_vec())),
+        ("dead", Decision::Dead(b"{}".to_vec())),
     ] {
         kit.command(&["SET", set, "no sorted set"]);
-        let refused = sets(&kit.url()).settle(&verdict, NOW);
+        let refused = sets(&kit.url()).apply(&decision, NOW);
         kit.assert(
             &format!("a key of another type is Error::Refused, got {refused:?}"),
             matches!(refused, Err(Error::Refused { .. })),
         );
         let proxy = kit.proxy();
         proxy.refuse();
-        let away = sets(&proxy.url()).settle(&verdict, NOW);
+        let away = sets(&proxy.url()).apply(&decision, NOW);
         kit.assert(
             &format!("no Redis is Error::Unreachable, got {away:?}"),
             matches!(away, Err(Error::Unreachable { .. })),

@@ -1,8 +1,8 @@
 //! What the tests of the decision have in common.
 
 use serde_json::Value;
-use sidepunch::retry::judge;
-use sidepunch::{Failure, Job, Retry, Verdict};
+use sidepunch::retry::decide;
+use sidepunch::{Decision, Failure, Job, Retry};
 use testkit::Kit;
 
 pub const NOW: f64 = 1_795_454_181.25;
@@ -17,15 +17,15 @@ pub fn job(payload: &str) -> Job {
     Job::parse(payload.as_bytes()).expect("the test's payload is a job")
 }
 
-/// The verdict on a failure of this job.
-pub fn judged(payload: &Value) -> Verdict {
-    judge(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
+/// The decision on a failure of this job.
+pub fn judged(payload: &Value) -> Decision {
+    decide(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
 }
 
 /// The job as it is to be kept, text and JSON; and when it is to be retried.
-pub fn retried(kit: &Kit, verdict: Verdict) -> (String, Value, f64) {
-    match verdict {
-        Verdict::Retry { payload, at } => {
+pub fn retried(kit: &Kit, decision: Decision) -> (String, Value, f64) {
+    match decision {
+        Decision::Retry { payload, at } => {
             let text = String::from_utf8(payload).expect("a payload is UTF-8");
             let value = serde_json::from_str(&text).expect("a payload is JSON");
             (text, value, at)
@@ -34,10 +34,10 @@ pub fn retried(kit: &Kit, verdict: Verdict) -> (String, Value, f64) {
     }
 }
 
-pub fn kind(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Retry { .. } => "retry",
-        Verdict::Dead(_) => "dead",
-        Verdict::Dropped => "dropped",
+pub fn kind(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Retry { .. } => "retry",
+        Decision::Dead(_) => "dead",
+        Decision::Discard => "discarded",
     }
 }
