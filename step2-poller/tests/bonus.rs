@@ -32,7 +32,7 @@ fn an_unreadable_message_is_cut_in_the_log() {
     kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
     kit.lpush("queue:default", &["é".repeat(500_000).as_bytes()]);
     kit.eventually("the message is dropped, and the log says so", || {
-        program.stderr().contains("dropped")
+        program.stderr().contains("discarded")
     });
     let longest = program.stderr().lines().map(|line| line.chars().count()).max();
     kit.assert(

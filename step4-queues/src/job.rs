@@ -59,10 +59,10 @@ impl Job {
         let fields = serde_json::from_slice(payload).map_err(|error| Error::InvalidPayload(error.to_string()))?;
         let job = Job { fields };
         if !job.raw("class").is_some_and(|class| class.starts_with('"')) {
-            return Err(Error::InvalidPayload("it has no class".to_owned()));
+            return Err(Error::InvalidPayload("`class` is missing or not a string".to_owned()));
         }
         if !job.raw("args").is_some_and(|args| args.starts_with('[')) {
-            return Err(Error::InvalidPayload("it has no array of args".to_owned()));
+            return Err(Error::InvalidPayload("`args` is missing or not an array".to_owned()));
         }
         Ok(job)
     }

@@ -20,12 +20,12 @@ pub enum Error {
     InvalidQueue(String),
 
     /// The text does not describe a queue of a server. The second field is the reason.
-    #[error("`{0}` names no queue: {1}. Write NAME, or NAME,WEIGHT such as critical,3")]
+    #[error("invalid queue `{0}`: {1}. Write NAME, or NAME,WEIGHT such as critical,3")]
     InvalidQueueSpec(String, &'static str),
 
     /// The payload is not a job: it is not UTF-8, not a JSON object, or it has no class or no array
     /// of arguments.
-    #[error("no job: {0}")]
+    #[error("invalid job payload: {0}")]
     InvalidPayload(String),
 
     /// A value cannot be written as JSON, for example a map whose keys are not strings.

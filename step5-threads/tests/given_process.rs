@@ -57,15 +57,11 @@ fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
     ];
     for (times, [trouble, cure]) in (1..).zip(troubles) {
         kit.command(trouble);
-        kit.eventually("it is told that it takes no writes", || told("trying again") == times);
+        kit.eventually("it is told that it takes no writes", || told("retrying") == times);
         kit.command(cure);
         kit.eventually("and that it is back", || told("Redis is back") == times);
     }
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
     kit.eventually("work goes on", || told(" done") == 1);
-    kit.assert_eq(
-        "each was told once",
-        (told("trying again"), told("Redis is back")),
-        (2, 2),
-    );
+    kit.assert_eq("each was told once", (told("retrying"), told("Redis is back")), (2, 2));
 }

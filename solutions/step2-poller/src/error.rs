@@ -21,7 +21,7 @@ pub enum Error {
 
     /// The payload is not a job: it is not UTF-8, not a JSON object, or it has no class or no array
     /// of arguments.
-    #[error("no job: {0}")]
+    #[error("invalid job payload: {0}")]
     InvalidPayload(String),
 
     /// A value cannot be written as JSON, for example a map whose keys are not strings.

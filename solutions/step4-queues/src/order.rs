@@ -40,13 +40,15 @@ impl Order {
                 .ok()
                 .filter(|_| weight.bytes().all(|byte| byte.is_ascii_digit()));
             let Some(weight @ 1..=MAX_WEIGHT) = weight else {
-                return Err(invalid("a weight is a number from 1 to 1000"));
+                return Err(invalid("the weight must be a number from 1 to 1000"));
             };
             if name.is_empty() || name.contains(|c: char| c == ',' || c.is_control()) {
-                return Err(invalid("a name is not empty, and has no comma or control character"));
+                return Err(invalid(
+                    "the name must not be empty or contain a comma or a control character",
+                ));
             }
             if order.names().contains(&name) {
-                return Err(invalid("this name is given twice"));
+                return Err(invalid("the name is given twice"));
             }
             order.queues.push((name.to_owned(), weight));
         }

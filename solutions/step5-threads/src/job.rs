@@ -84,14 +84,14 @@ impl Job {
         let payload = str::from_utf8(payload).map_err(|error| invalid(&error))?;
         // Serde would also read an array as a struct, by position.
         if !payload.trim_ascii_start().starts_with('{') {
-            return Err(invalid(&"it is no object"));
+            return Err(invalid(&"not a JSON object"));
         }
         let RequiredFields { class, args } = serde_json::from_str(payload).map_err(|error| invalid(&error))?;
         if !class.get().starts_with('"') {
-            return Err(invalid(&"its class is no string"));
+            return Err(invalid(&"`class` is not a string"));
         }
         if !args.get().starts_with('[') {
-            return Err(invalid(&"its args are no array"));
+            return Err(invalid(&"`args` is not an array"));
         }
         // Both values are slices of the payload.
         let range_of = |value: &RawValue| {

@@ -17,7 +17,7 @@ pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {
             stop.request();
-            info!("{signal}: stopping after the job at hand");
+            info!("{signal}: stopping after the running job");
         }
     })?;
     Ok(())

@@ -97,7 +97,7 @@ impl Server {
                 }
                 Err(error) => {
                     if !lost {
-                        error!("{error}; trying again each second");
+                        error!("{error}; retrying every second");
                         lost = true;
                     }
                     self.stop.wait(RECONNECT_DELAY);
@@ -109,7 +109,7 @@ impl Server {
         let _ = scheduler.join();
         self.apply_pending().inspect_err(|error| {
             let payload = self.pending.as_ref().and_then(Decision::payload).unwrap_or_default();
-            error!(payload = %String::from_utf8_lossy(payload), "a failed job could not be kept, {error}");
+            error!(payload = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
         })
     }
 
@@ -135,7 +135,7 @@ impl Server {
             Ok(job) => job,
             Err(error) => {
                 let text = String::from_utf8_lossy(&payload);
-                todo!("task 3.3: keep {text:?}, which is no job ({error}), see docs/step3-retries.md")
+                todo!("task 3.3: keep {text:?}, which is not a job ({error}), see docs/step3-retries.md")
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
@@ -153,7 +153,9 @@ impl Server {
         match outcome {
             Ok(Ok(())) => info!(class, jid, ?elapsed, "done"),
             Ok(Err(failure)) => {
-                todo!("task 3.3: judge {job}, which failed after {elapsed:?} ({failure}), see docs/step3-retries.md")
+                todo!(
+                    "task 3.3: decide what happens to {job}, which failed after {elapsed:?} ({failure}), see docs/step3-retries.md"
+                )
             }
             Err(panic) => todo!("task 3.3: {job} panicked ({panic:?}), see docs/step3-retries.md"),
         }

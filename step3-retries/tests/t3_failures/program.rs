@@ -42,7 +42,7 @@ fn each_failure_leaves_one_line_in_the_log() {
     let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": false});
     push(&kit, &job);
     kit.eventually("a job that is forgotten leaves a line, too, which says so", || {
-        lines(&program, jid).iter().any(|line| line.contains("forgotten"))
+        lines(&program, jid).iter().any(|line| line.contains("discarded"))
     });
     kit.lpush("queue:default", &[b"no job at all"]);
     kit.eventually("an unreadable message is shown in the log", || {

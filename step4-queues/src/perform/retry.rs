@@ -80,8 +80,8 @@ impl Decision {
     pub fn describe(&self, now: f64) -> String {
         match self {
             Decision::Retry { at, .. } => format!("to be retried in {:.0} s", at - now),
-            Decision::Dead(_) => "given up, and kept in the dead set".to_owned(),
-            Decision::Discard => "given up, and forgotten".to_owned(),
+            Decision::Dead(_) => "moved to the dead set".to_owned(),
+            Decision::Discard => "discarded".to_owned(),
         }
     }
 }

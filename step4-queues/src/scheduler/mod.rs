@@ -29,7 +29,7 @@ fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
         // An outage is logged elsewhere, when a job is fetched.
         let refused = matches!(moved, Err(Error::Refused { .. }));
         if let (Err(error), true) = (&moved, refused && !logged) {
-            warn!("due jobs cannot be moved to their queues: {error}");
+            warn!("cannot enqueue due jobs: {error}");
         }
         logged = refused;
         // Random, so that processes that were started together do not all look at the same time.

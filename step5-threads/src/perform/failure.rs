@@ -38,7 +38,7 @@ impl Failure {
     pub(crate) fn from_panic(panic: &(dyn std::any::Any + Send)) -> Failure {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Failure::Panicked(text.unwrap_or_else(|| "something that is no text".to_owned()))
+        Failure::Panicked(text.unwrap_or_else(|| "non-string panic payload".to_owned()))
     }
 
     /// Returns the name of the variant, which is stored as the job's `error_class`. The original

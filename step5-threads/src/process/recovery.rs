@@ -84,7 +84,7 @@ impl Recovery {
         let recovered: Vec<_> = lists.iter().map(|list| self.recover_list(identity, list)).collect();
         let jobs: usize = recovered.iter().flatten().sum();
         if jobs > 0 {
-            warn!("{identity} is dead, and {jobs} jobs that it held go back to their queues");
+            warn!(process = %identity, jobs, "recovered jobs of a dead process");
         }
         recovered.into_iter().collect::<Result<Vec<_>, _>>()?;
         self.forget(identity, end, &lists)

@@ -20,12 +20,12 @@ pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
             match signal {
                 Signal::SIGTSTP => {
                     stop.quiet();
-                    info!("{signal}: no other job is begun");
+                    info!("{signal}: quiet, no new jobs");
                 }
                 Signal::SIGINT if stop.is_requested() => process::exit(130),
                 _ => {
                     stop.request();
-                    info!("{signal}: stopping after the jobs at hand");
+                    info!("{signal}: stopping after the running jobs");
                 }
             }
         }

@@ -165,7 +165,7 @@ impl Processor {
         let mut job = match Job::parse(&work.payload) {
             Ok(job) => job,
             Err(error) => {
-                warn!(payload = %String::from_utf8_lossy(&work.payload), "{error}; kept in the dead set");
+                warn!(payload = %String::from_utf8_lossy(&work.payload), "{error}; moved to the dead set");
                 return Some(Decision::Dead(work.payload.clone()));
             }
         };

@@ -180,7 +180,7 @@ fn the_program_obeys_signals() {
     let signal = std::process::Command::new("kill").args(["-TSTP", &pid]).status();
     kit.assert("the signal is sent", signal.is_ok_and(|status| status.success()));
     kit.eventually("it says that it is quiet", || {
-        program.stderr().contains("no other job is begun")
+        program.stderr().contains("quiet, no new jobs")
     });
     kit.eventually("it waits no longer", || kit.blocked() == 0);
     push(&kit);

@@ -166,7 +166,7 @@ fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
         kit.eventually("the job of the other queue is performed", || told(" done") == times);
         kit.eventually("it is told what Redis says", || told("WRONGTYPE") == times);
         kit.command(&["DEL", "queue:broken"]);
-        kit.eventually("and when that is over", || told("popped again") == times);
+        kit.eventually("and when that is over", || told("all queues again") == times);
     }
 }
 
@@ -179,7 +179,7 @@ fn a_queue_that_cannot_be_popped_is_logged_once() {
     kit.assert("a turn says that a queue cannot be popped", refused.is_some());
     let program = kit.start(&["work", "-c", "1", "-q", "default", "-q", "broken"]);
     let told = |text: &str| program.stderr().matches(text).count();
-    kit.eventually("it is told", || told("cannot be popped") > 0);
+    kit.eventually("it is told", || told("cannot fetch from a queue") > 0);
     let slow: Vec<String> = (0..5)
         .map(|_| r#"{"class":"SlowWorker","args":[1]}"#.to_owned())
         .collect();
@@ -188,11 +188,11 @@ fn a_queue_that_cannot_be_popped_is_logged_once() {
         kit.lpush("queue:default", &slow);
         kit.eventually("the others are performed", || processed(&kit) == 5 * round);
     }
-    kit.assert_eq("it was told once", told("cannot be popped"), 1);
-    kit.assert_eq("and is not over", told("can be popped again"), 0);
+    kit.assert_eq("it was told once", told("cannot fetch from a queue"), 1);
+    kit.assert_eq("and is not over", told("can fetch from all queues again"), 0);
     kit.command(&["DEL", "queue:broken"]);
-    kit.eventually("its end is told", || told("can be popped again") > 0);
+    kit.eventually("its end is told", || told("can fetch from all queues again") > 0);
     kit.lpush("queue:default", &slow);
     kit.eventually("the others are performed", || processed(&kit) == 15);
-    kit.assert_eq("that, too, once", told("can be popped again"), 1);
+    kit.assert_eq("that, too, once", told("can fetch from all queues again"), 1);
 }

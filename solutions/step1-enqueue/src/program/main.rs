@@ -22,7 +22,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIF
 #[derive(Parser)]
 #[command(version = VERSION)]
 struct Cli {
-    /// Where Redis is
+    /// URL of Redis
     #[arg(
         long,
         value_name = "URL",
@@ -40,19 +40,19 @@ struct Cli {
 enum Command {
     /// Enqueue one job and print its jid
     Enqueue {
-        /// The worker's class, for example UpdateCounterWorker
+        /// Class of the worker, for example UpdateCounterWorker
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         class: String,
-        /// The arguments, a JSON array: '["hits", "incr"]'
+        /// Arguments, a JSON array: '["hits", "incr"]'
         #[arg(value_name = "ARGS_JSON", value_parser = raw_json)]
         args: Box<RawValue>,
     },
     /// Serve the counters page, whose buttons enqueue jobs
     Web {
-        /// The address to listen at; loopback only
+        /// Address to listen on, loopback only
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
         listen: SocketAddr,
-        /// Where the counters' API is
+        /// URL of the counters' API
         #[arg(
             long,
             value_name = "URL",
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
-                eprintln!("Start one with `redis-server`, or name another with --redis or REDIS_URL.");
+                eprintln!("Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.");
             }
             ExitCode::FAILURE
         }

@@ -79,7 +79,7 @@ impl Server {
                 }
                 Err(error) => {
                     if !lost {
-                        error!("{error}; trying again each second");
+                        error!("{error}; retrying every second");
                         lost = true;
                     }
                     self.stop.wait(RECONNECT_DELAY);
@@ -94,7 +94,7 @@ impl Server {
     fn perform_job(&self, payload: &[u8]) {
         let job = match Job::parse(payload) {
             Ok(job) => job,
-            Err(error) => return warn!(payload = %String::from_utf8_lossy(payload), "dropped, {error}"),
+            Err(error) => return warn!(payload = %String::from_utf8_lossy(payload), "discarded: {error}"),
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();

@@ -98,7 +98,7 @@ impl Server {
                 }
                 Err(error) => {
                     if !lost {
-                        error!("{error}; trying again each second");
+                        error!("{error}; retrying every second");
                         lost = true;
                     }
                     self.stop.wait(RECONNECT_DELAY);
@@ -110,7 +110,7 @@ impl Server {
         let _ = scheduler.join();
         self.apply_pending().inspect_err(|error| {
             let payload = self.pending.as_ref().and_then(Decision::payload).unwrap_or_default();
-            error!(payload = %String::from_utf8_lossy(payload), "a failed job could not be kept, {error}");
+            error!(payload = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
         })
     }
 
@@ -135,7 +135,7 @@ impl Server {
         let mut job = match Job::parse(&payload) {
             Ok(job) => job,
             Err(error) => {
-                warn!(payload = %String::from_utf8_lossy(&payload), "{error}; kept in the dead set");
+                warn!(payload = %String::from_utf8_lossy(&payload), "{error}; moved to the dead set");
                 return self.pending = Some(Decision::Dead(payload));
             }
         };
@@ -170,5 +170,5 @@ impl Server {
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "something that is no text".to_owned())
+        .unwrap_or_else(|| "non-string panic payload".to_owned())
 }

@@ -70,7 +70,7 @@ impl Recovery {
         let requeued = requeued.fold(Ok(()), Result::and);
         // Logged last, because this blocks if the log is a pipe that is not read any more.
         if running > 0 {
-            warn!("{running} jobs take too long, and go back to their queues");
+            warn!(jobs = running, "shutdown timeout: requeued running jobs");
         }
         requeued
     }
@@ -102,7 +102,7 @@ impl Recovery {
         let recovered: Vec<_> = lists.iter().map(|list| self.recover_list(identity, list)).collect();
         let jobs: usize = recovered.iter().flatten().sum();
         if jobs > 0 {
-            warn!("{identity} is dead, and {jobs} jobs that it held go back to their queues");
+            warn!(process = %identity, jobs, "recovered jobs of a dead process");
         }
         recovered.into_iter().collect::<Result<Vec<_>, _>>()?;
         self.forget(identity, end, &lists)
@@ -124,7 +124,7 @@ impl Recovery {
                 .connections
                 .with_connection(|connection| recover.invoke(connection))?;
             if crashes >= MAX_CRASHES {
-                warn!(payload = %String::from_utf8_lossy(payload), "given up: {MAX_CRASHES} processes died with it");
+                warn!(payload = %String::from_utf8_lossy(payload), "poison pill: moved to the dead set after {MAX_CRASHES} crashes");
             } else {
                 recovered += crashes.min(1);
             }
@@ -170,7 +170,7 @@ fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
     job.set_value("error_class", "PoisonPill");
     job.set_value(
         "error_message",
-        format!("{MAX_CRASHES} processes died while it was in flight"),
+        format!("{MAX_CRASHES} processes crashed while it was in flight"),
     );
     if job.raw("failed_at").is_none() {
         job.set_value("failed_at", clock::now());

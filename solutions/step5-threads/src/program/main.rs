@@ -30,11 +30,11 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CARGO_MANIF
 /// `SystemTime`.
 const MAX_SECONDS: f64 = 3_155_760_000.0;
 
-/// Background jobs on Redis, step 5: enqueue and perform, many at once; lose nothing.
+/// Background jobs on Redis, step 5: perform many jobs at once, and lose none in a crash.
 #[derive(Parser)]
 #[command(version = VERSION)]
 struct Cli {
-    /// Where Redis is
+    /// URL of Redis
     #[arg(
         long,
         value_name = "URL",
@@ -52,32 +52,32 @@ struct Cli {
 enum Command {
     /// Enqueue one job and print its jid
     Enqueue {
-        /// The worker's class, for example UpdateCounterWorker
+        /// Class of the worker, for example UpdateCounterWorker
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         class: String,
-        /// The arguments, a JSON array: '["hits", "incr"]'
+        /// Arguments, a JSON array: '["hits", "incr"]'
         #[arg(value_name = "ARGS_JSON", value_parser = raw_json)]
         args: Box<RawValue>,
-        /// The queue to push it to
+        /// Queue to push the job to
         #[arg(short, long, value_name = "NAME", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
         queue: String,
-        /// Let it wait for so long: 0 seconds to 100 years
+        /// Delay before the job runs, in seconds
         #[arg(long = "in", value_name = "SECONDS", default_value = "0", value_parser = seconds)]
         delay: Duration,
-        /// How often to try again if it fails: true (25 times), a number, or false (never, and forget it)
+        /// Retries if the job fails: true (25), a number, or false (discard the job)
         #[arg(long, value_name = "JSON", default_value = "true", value_parser = retry)]
         retry: Retry,
     },
-    /// Show all queues: how many jobs wait in each, and for how long the next one has waited
+    /// Show the size and the latency of each queue
     Queues,
-    /// Show how the whole fleet does: jobs performed, failed, running and waiting, and processes
+    /// Show statistics of all processes: jobs performed, failed, running and waiting
     Stats,
     /// Serve the counters page, whose buttons enqueue jobs
     Web {
-        /// The address to listen at; loopback only
+        /// Address to listen on, loopback only
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
         listen: SocketAddr,
-        /// Where the counters' API is
+        /// URL of the counters' API
         #[arg(
             long,
             value_name = "URL",
@@ -88,7 +88,7 @@ enum Command {
     },
     /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
     Work {
-        /// Where the counters' API is
+        /// URL of the counters' API
         #[arg(
             long,
             value_name = "URL",
@@ -96,23 +96,23 @@ enum Command {
             default_value = "http://127.0.0.1:4000"
         )]
         api: String,
-        /// What to log: off, error, warn, info, debug or trace
+        /// Log level: off, error, warn, info, debug or trace
         #[arg(long, value_name = "LEVEL", default_value = "info")]
         log: LevelFilter,
-        /// How often to look for jobs that are due
+        /// Mean interval between two searches for due jobs, in seconds
         #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
         poll: Duration,
-        /// A queue to take jobs from, once for each; the first is asked first, or with weights the order is drawn
+        /// Queue to fetch jobs from; repeat it for more. Without weights, earlier queues come first
         /// [default: default]
         #[arg(short, long = "queue", value_name = "NAME[,WEIGHT]")]
         queues: Vec<String>,
-        /// How many jobs to perform at once
+        /// Number of jobs to perform at once
         #[arg(short, long, value_name = "N", default_value_t = Config::default().concurrency, value_parser = at_least_one)]
         concurrency: usize,
-        /// How long a stop waits for the jobs at hand
+        /// Shutdown timeout for running jobs, in seconds
         #[arg(short, long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
         timeout: Duration,
-        /// How often to tell Sidekiq's pages of this process, and to hear their orders
+        /// Heartbeat interval, in seconds
         #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = heartbeat)]
         heartbeat: Duration,
     },
@@ -124,7 +124,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
-                eprintln!("Start one with `redis-server`, or name another with --redis or REDIS_URL.");
+                eprintln!("Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.");
             }
             ExitCode::FAILURE
         }
@@ -196,7 +196,7 @@ fn raw_json(text: &str) -> Result<Box<RawValue>, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("give a number of seconds from 0 to {MAX_SECONDS} (100 years)")),
+        _ => Err(format!("expected seconds, from 0 to {MAX_SECONDS} (100 years)")),
     }
 }
 
@@ -205,15 +205,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn heartbeat(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) if (0.1..=30.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("give a number of seconds from 0.1 to 30".to_owned()),
+        _ => Err("expected seconds, from 0.1 to 30".to_owned()),
     }
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
-    number.ok_or_else(|| "give a number of threads from 1 to 10000".to_owned())
+    number.ok_or_else(|| "expected a number of threads from 1 to 10000".to_owned())
 }
 
 fn retry(text: &str) -> Result<Retry, String> {
-    Retry::parse(text).ok_or_else(|| "give true, false, or a number of retries such as 5".to_owned())
+    Retry::parse(text).ok_or_else(|| "expected true, false, or a number of retries such as 5".to_owned())
 }

@@ -17,7 +17,7 @@ impl OutageLog {
     /// Records that a command failed. It was sent at the time `sent_at`.
     pub fn record_error(&self, sent_at: Instant, error: &dyn Display) {
         if self.lost.transition(sent_at, true) {
-            error!("{error}; trying again until it is back");
+            error!("{error}; retrying until it is back");
         }
     }
 
@@ -28,9 +28,9 @@ impl OutageLog {
             info!("Redis is back");
         }
         match refused {
-            Some(error) if self.refused.transition(sent_at, true) => error!("a queue cannot be popped: {error}"),
+            Some(error) if self.refused.transition(sent_at, true) => error!("cannot fetch from a queue: {error}"),
             None if tried_all_queues && self.refused.transition(sent_at, false) => {
-                info!("all queues can be popped again")
+                info!("can fetch from all queues again")
             }
             _ => {}
         }

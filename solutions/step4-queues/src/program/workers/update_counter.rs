@@ -57,11 +57,11 @@ impl Worker for UpdateCounterWorker {
         }
         let mut response = request
             .send_empty()
-            .map_err(|error| format!("no answer from {url}: {error}"))?;
+            .map_err(|error| format!("no response from {url}: {error}"))?;
         if response.status().is_success() {
             return Ok(());
         }
         let body = response.body_mut().read_to_string().unwrap_or_default();
-        Err(format!("{url} answered {}: {}", response.status(), body.trim_end()).into())
+        Err(format!("{url} responded {}: {}", response.status(), body.trim_end()).into())
     }
 }
