@@ -17,7 +17,7 @@ impl Kit {
     /// If Redis does not answer.
     #[track_caller]
     pub fn redis(&self) -> Connection {
-        match self.place().connect() {
+        match self.database().connect() {
             Ok(connection) => connection,
             Err(error) => self.fail(&format!("The kit could not connect to Redis: {error}.")),
         }
@@ -49,7 +49,7 @@ impl Kit {
         for arg in args {
             command.arg(arg);
         }
-        let answer: Value = match self.place().query(&command) {
+        let answer: Value = match self.database().query(&command) {
             Ok(answer) => answer,
             Err(error) => self.fail(&format!(
                 "Redis should answer the kit's command {}\n  It did not: {error}",
@@ -193,10 +193,10 @@ impl Kit {
     /// If `MONITOR` does not catch up within fifteen seconds.
     #[track_caller]
     pub fn commands(&self) -> Vec<String> {
-        if let Err(reason) = self.place().sync() {
+        if let Err(reason) = self.database().sync() {
             self.fail(&reason);
         }
-        self.place().commands()
+        self.database().commands()
     }
 
     /// How many connections are blocked on this test's database now, such as in `BRPOP`.
@@ -206,7 +206,7 @@ impl Kit {
     /// If Redis rejects `CLIENT LIST` or does not answer.
     #[track_caller]
     pub fn blocked(&self) -> usize {
-        match self.place().clients() {
+        match self.database().clients() {
             Ok(clients) => clients.iter().filter(|(_, flags)| flags.contains('b')).count(),
             Err(error) => self.fail(&format!(
                 "Redis should answer the kit's command CLIENT LIST\n  It did not: {error}"

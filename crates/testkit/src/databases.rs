@@ -4,10 +4,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once, Weak};
 
-use crate::About;
+use crate::TestInfo;
 use crate::lock::{Lock, with_database};
 use crate::monitor::{Log, Monitor};
-use crate::redis::{Ask, How, Launched, Version, launch};
+use crate::redis::{LaunchOptions, RedisInstance, Source, Version, launch};
 use crate::watch::lock;
 
 /// How many databases a Redis of ours is started with: more than a program has tests, so that none is used twice. Each
@@ -21,19 +21,19 @@ pub(crate) struct TestRedis {
     // The monitor comes first, so that it ends before the server that it listens to.
     pub(crate) monitor: Mutex<Option<Monitor>>,
     pub(crate) log: Arc<Log>,
-    pub(crate) launched: Launched,
-    numbers: Mutex<Numbers>,
+    pub(crate) launched: RedisInstance,
+    numbers: Mutex<Databases>,
 }
 
 /// Which databases of a Redis of ours are free.
 #[derive(Debug)]
-struct Numbers {
+struct Databases {
     next: u32,
     released: Vec<u32>,
 }
 
 /// How many databases a server of one test is started with; the test is given number 1.
-pub(crate) const OWN: u32 = 2;
+pub(crate) const OWN_DATABASES: u32 = 2;
 
 /// The Redis that all tests share.
 struct Shared {
@@ -53,7 +53,7 @@ static SHARED: Mutex<Shared> = Mutex::new(Shared {
 });
 
 /// Returns the Redis that the tests of this program share; starts it if there is none.
-pub(crate) fn shared(about: &About) -> Result<Arc<TestRedis>, String> {
+pub(crate) fn shared(info: &TestInfo) -> Result<Arc<TestRedis>, String> {
     let mut shared = lock(&SHARED);
     if let Some(redis) = shared.redis.upgrade() {
         return Ok(redis);
@@ -61,15 +61,15 @@ pub(crate) fn shared(about: &About) -> Result<Arc<TestRedis>, String> {
     if let Some(reason) = &shared.failed {
         return Err(reason.clone());
     }
-    let ask = Ask {
+    let options = LaunchOptions {
         databases: DATABASES,
-        at_least: needed(about),
-        ..Ask::default()
+        min_version: min_version_of(info),
+        ..LaunchOptions::default()
     };
-    match start(&ask) {
+    match start(&options) {
         Ok(redis) => {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| say(&redis.launched));
+            static REPORTED: Once = Once::new();
+            REPORTED.call_once(|| print_line(&redis.launched));
             let redis = Arc::new(redis);
             shared.redis = Arc::downgrade(&redis);
             shared.kept = redis.launched.is_guarded().then(|| Arc::clone(&redis));
@@ -83,14 +83,14 @@ pub(crate) fn shared(about: &About) -> Result<Arc<TestRedis>, String> {
 }
 
 /// Starts a Redis as asked, and listens to it.
-pub(crate) fn start(ask: &Ask) -> Result<TestRedis, String> {
-    let launched = launch(ask).map_err(|error| error.to_string())?;
+pub(crate) fn start(options: &LaunchOptions) -> Result<TestRedis, String> {
+    let launched = launch(options).map_err(|error| error.to_string())?;
     let log = Arc::new(Log::default());
     let redis = TestRedis {
         monitor: Mutex::new(None),
         log,
         launched,
-        numbers: Mutex::new(Numbers {
+        numbers: Mutex::new(Databases {
             next: 1,
             released: Vec::new(),
         }),
@@ -100,8 +100,8 @@ pub(crate) fn start(ask: &Ask) -> Result<TestRedis, String> {
 }
 
 /// The oldest Redis that a package's tests run on.
-pub(crate) fn needed(about: &About) -> Version {
-    if about.step() >= Some(5) {
+pub(crate) fn min_version_of(info: &TestInfo) -> Version {
+    if info.step() >= Some(5) {
         Version::REDIS_6_2
     } else {
         Version::REDIS_6_0
@@ -109,7 +109,7 @@ pub(crate) fn needed(about: &About) -> Version {
 }
 
 /// Says a line that is seen even when the test passes: libtest shows `eprintln!` only of a test that fails.
-pub(crate) fn say(text: impl Display) {
+pub(crate) fn print_line(text: impl Display) {
     // A closed standard error is no reason to fail a test.
     let _ = writeln!(io::stderr(), "testkit: {text}");
 }
@@ -128,8 +128,8 @@ impl TestRedis {
     }
 
     /// A database that nobody else uses, and that is empty; with its lock, if others might use it.
-    pub(crate) fn database(&self) -> Result<(u32, Option<Lock>), String> {
-        if self.launched.how == How::Given {
+    pub(crate) fn acquire(&self) -> Result<(u32, Option<Lock>), String> {
+        if self.launched.source == Source::Given {
             let lock = Lock::take(&self.launched.url)?;
             return Ok((lock.database, Some(lock)));
         }

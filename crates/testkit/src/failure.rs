@@ -4,7 +4,7 @@ use std::any::Any;
 
 /// Why a test must end at once.
 #[derive(Clone, Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum AbortReason {
     /// The code came to a todo.
     Todo(Todo),
     /// A thread or a program panicked; the text says which, where and what.

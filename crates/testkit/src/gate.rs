@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use crate::shown::{cut, shown};
 use crate::watch::{Watch, lock};
-use crate::{Kit, PATIENCE};
+use crate::{DEFAULT_TIMEOUT, Kit};
 
 /// Holds threads of the code under test, such as those that perform jobs, until the test lets them go on. Made by
 /// [`Kit::gate`].
@@ -117,7 +117,7 @@ impl<T: Clone> Gate<T> {
 }
 
 impl<T: Clone + Debug> Gate<T> {
-    /// Waits until this many have come in all, for [`PATIENCE`] at most, and returns them in order. `sentence` says what
+    /// Waits until this many have come in all, for [`DEFAULT_TIMEOUT`] at most, and returns them in order. `sentence` says what
     /// should come true.
     ///
     /// # Panics
@@ -126,7 +126,7 @@ impl<T: Clone + Debug> Gate<T> {
     #[track_caller]
     pub fn wait_for(&self, sentence: &str, count: usize) -> Vec<T> {
         let all = || Some(self.arrived()).filter(|arrived| arrived.len() >= count);
-        match self.watch.poll(PATIENCE, all) {
+        match self.watch.poll(DEFAULT_TIMEOUT, all) {
             Ok(arrived) => arrived,
             Err(waited) => {
                 let arrived = self.arrived();

@@ -13,7 +13,7 @@ use crate::spawn::spawn;
 #[derive(Debug)]
 pub(crate) struct Guard {
     child: Child,
-    orders: Option<ChildStdin>,
+    commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
@@ -36,14 +36,14 @@ impl Guard {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = spawn(&mut command)?;
-        let orders = child.stdin.take();
+        let commands = child.stdin.take();
         let answers = child
             .stdout
             .take()
             .ok_or_else(|| io::Error::other("the guard has no standard output"))?;
         Ok(Guard {
             child,
-            orders,
+            commands,
             answers: BufReader::new(answers),
         })
     }
@@ -53,9 +53,9 @@ impl Guard {
     /// # Errors
     ///
     /// If the guard is gone.
-    pub(crate) fn ask(&mut self, order: &str) -> io::Result<String> {
-        let orders = self.orders.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-        writeln!(orders, "{order}")?;
+    pub(crate) fn request(&mut self, command: &str) -> io::Result<String> {
+        let commands = self.commands.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(commands, "{command}")?;
         let mut answer = String::new();
         if self.answers.read_line(&mut answer)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -65,16 +65,16 @@ impl Guard {
 
     /// Sends a line that says that there is nothing to clean up.
     pub(crate) fn dismiss(&mut self) {
-        if let Some(orders) = &mut self.orders {
+        if let Some(commands) = &mut self.commands {
             // A guard that is gone needs no dismissal.
-            let _ = writeln!(orders, "dismissed");
+            let _ = writeln!(commands, "dismissed");
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.orders = None;
+        self.commands = None;
         // An error means that it is gone already, which is all that was wanted.
         let _ = self.child.wait();
     }

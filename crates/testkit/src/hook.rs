@@ -5,10 +5,10 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 use std::{env, thread};
 
-use crate::about::clean;
-use crate::failure::{Todo, Verdict, panic_text};
+use crate::failure::{AbortReason, Todo, panic_text};
 use crate::mark;
-use crate::watch::{Watch, take_ending};
+use crate::test_info::clean;
+use crate::watch::{Watch, take_own_panic};
 
 thread_local! {
     /// The last panic of this thread, as the notes and verdicts tell it.
@@ -34,29 +34,29 @@ fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     let place = panic.location().map_or("an unknown place".to_owned(), |at| {
         format!("{}:{}", clean(at.file()), at.line())
     });
-    let own = take_ending();
+    let own = take_own_panic();
     if let Some(todo) = Todo::of(&text, &place) {
         // The kit's own panic only repeats a todo that is known already.
-        if !own && !condemn(&todo) {
-            eprintln!("{}", three_lines(&todo, None));
+        if !own && !abort(&todo) {
+            eprintln!("{}", todo_message(&todo, None));
         }
     } else if own {
         eprintln!("{place}\n{text}");
     } else if env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
-        remember(&place, &text);
+        record_panic(&place, &text);
         previous(panic);
     } else {
-        let told = remember(&place, &text);
-        let here = Watch::of_this_thread();
-        if here.is_empty() {
-            eprintln!("{told}");
+        let description = record_panic(&place, &text);
+        let tests = Watch::of_this_thread();
+        if tests.is_empty() {
+            eprintln!("{description}");
         }
-        here.iter().for_each(|watch| watch.note(told.clone()));
+        tests.iter().for_each(|watch| watch.note(description.clone()));
     }
 }
 
 /// Ends the tests that came to a todo; `false` if there are none.
-fn condemn(todo: &Todo) -> bool {
+fn abort(todo: &Todo) -> bool {
     let mut concerned = Watch::of_this_thread();
     if concerned.is_empty() {
         // A thread that the code under test has started.
@@ -64,24 +64,24 @@ fn condemn(todo: &Todo) -> bool {
     }
     concerned
         .iter()
-        .for_each(|watch| watch.condemn(Verdict::Todo(todo.clone())));
+        .for_each(|watch| watch.abort(AbortReason::Todo(todo.clone())));
     !concerned.is_empty()
 }
 
-/// How a panic is told, kept for [`take_last`].
-fn remember(place: &str, text: &str) -> String {
+/// How a panic is description, kept for [`take_last`].
+fn record_panic(place: &str, text: &str) -> String {
     let thread = thread::current();
-    let told = format!(
+    let description = format!(
         "The thread {} panicked at {place}:\n{text}",
         thread.name().unwrap_or("without a name")
     );
     // A panic while the thread is torn down has no thread-locals any more.
-    let _ = LAST.try_with(|last| *last.borrow_mut() = Some(told.clone()));
-    told
+    let _ = LAST.try_with(|last| *last.borrow_mut() = Some(description.clone()));
+    description
 }
 
 /// The friendly red: what is not written yet, where, and what to read.
-pub(crate) fn three_lines(todo: &Todo, read: Option<String>) -> String {
+pub(crate) fn todo_message(todo: &Todo, read: Option<String>) -> String {
     let Todo { sentence, place, .. } = todo;
     let lines = format!("Not written yet, at {place}:\n{sentence}");
     read.map_or(lines.clone(), |read| format!("{lines}\n{read}"))

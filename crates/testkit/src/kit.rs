@@ -5,20 +5,20 @@ use std::thread;
 
 use crate::databases::{self, TestRedis};
 use crate::output::Record;
-use crate::place::Place;
-use crate::redis::{Ask, Persistence, Ways, free_port};
+use crate::redis::{LaunchOptions, Persistence, Sources, free_port};
+use crate::test_database::TestDatabase;
 use crate::watch::{Watch, lock};
-use crate::{About, Proxy, Server, hook, limit, spawn, transcript, twin};
+use crate::{Proxy, Server, TestInfo, hook, limit, spawn, transcript, twin};
 
 /// Everything a test needs: a Redis database, assertions that explain, waits that end, programs, faults.
 ///
 /// Made by [`kit!`](crate::kit!). Redis is started when it is first asked for. If the test fails, dropping the kit
 /// prints what the database holds, what the code sent to it, and what its programs said.
 pub struct Kit {
-    pub(crate) about: About,
+    pub(crate) info: TestInfo,
     pub(crate) watch: Arc<Watch>,
     pub(crate) records: Mutex<Vec<Arc<Record>>>,
-    place: OnceLock<Place>,
+    database: OnceLock<TestDatabase>,
     own: bool,
 }
 
@@ -29,19 +29,19 @@ impl Kit {
     ///
     /// If the test or its program is a stale build of the other workspace.
     #[track_caller]
-    pub fn new(about: About) -> Kit {
+    pub fn new(info: TestInfo) -> Kit {
         hook::install();
         spawn::shield();
         limit::raise();
         let watch = Watch::begin();
-        if let Err(reason) = twin::check(&about) {
+        if let Err(reason) = twin::check(&info) {
             watch.fail(reason);
         }
         Kit {
-            about,
+            info,
             watch,
             records: Mutex::default(),
-            place: OnceLock::new(),
+            database: OnceLock::new(),
             own: false,
         }
     }
@@ -53,17 +53,17 @@ impl Kit {
     ///
     /// Like [`new`](Kit::new), and if no Redis is to be had at all.
     #[track_caller]
-    pub fn own(about: About) -> Option<Kit> {
-        let mut kit = Kit::new(about);
+    pub fn own(info: TestInfo) -> Option<Kit> {
+        let mut kit = Kit::new(info);
         kit.own = true;
-        match start_own(&about) {
-            Ok(redis) => match Place::take(Arc::new(redis)) {
-                Ok(place) => drop(kit.place.set(place)),
+        match start_own_redis(&info) {
+            Ok(redis) => match TestDatabase::acquire(Arc::new(redis)) {
+                Ok(database) => drop(kit.database.set(database)),
                 Err(reason) => kit.fail(&reason),
             },
             Err(_) if std::env::var_os("KATA_REDIS_URL").is_some_and(|url| !url.is_empty()) => {
                 let test = thread::current().name().unwrap_or("this test").to_owned();
-                databases::say(format!(
+                databases::print_line(format!(
                     "SKIPPED: {test} needs a Redis of its own; install redis-server, or start Docker, to run it"
                 ));
                 return None;
@@ -80,7 +80,7 @@ impl Kit {
     /// As everything that needs Redis: if none is to be had.
     #[track_caller]
     pub fn url(&self) -> String {
-        self.place().url()
+        self.database().url()
     }
 
     /// This test's own server, to be stopped, paused and started.
@@ -111,50 +111,50 @@ impl Kit {
 
     /// The database; taken now if it was not yet.
     #[track_caller]
-    pub(crate) fn place(&self) -> &Place {
-        if let Some(place) = self.place.get() {
-            return place;
+    pub(crate) fn database(&self) -> &TestDatabase {
+        if let Some(database) = self.database.get() {
+            return database;
         }
-        let taken = databases::shared(&self.about).and_then(Place::take);
+        let taken = databases::shared(&self.info).and_then(TestDatabase::acquire);
         match taken {
             // Should another thread have been faster, its database is used and this one given back.
-            Ok(place) => self.place.get_or_init(|| place),
+            Ok(database) => self.database.get_or_init(|| database),
             Err(reason) => self.fail(&reason),
         }
     }
 
-    pub(crate) fn remember(&self, record: &Arc<Record>) {
+    pub(crate) fn add_record(&self, record: &Arc<Record>) {
         lock(&self.records).push(Arc::clone(record));
     }
 }
 
 /// A server for one test: it keeps its data over a stop, and comes back on the same port.
-fn start_own(about: &About) -> Result<TestRedis, String> {
+fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
     // Somebody may take the port before the server does: another port, then.
     let mut attempts = 3;
     loop {
         let port = free_port().map_err(|error| format!("no free port for a Redis: {error}"))?;
-        let ask = Ask {
-            databases: databases::OWN,
+        let options = LaunchOptions {
+            databases: databases::OWN_DATABASES,
             port: Some(port),
             data: Persistence::Aof,
-            at_least: databases::needed(about),
-            ways: Ways {
+            min_version: databases::min_version_of(info),
+            sources: Sources {
                 given: false,
                 docker: true,
                 private: true,
             },
         };
         attempts -= 1;
-        match databases::start(&ask) {
-            Err(reason) if attempts > 0 && port_taken(&reason) => {}
+        match databases::start(&options) {
+            Err(reason) if attempts > 0 && is_port_taken(&reason) => {}
             other => return other,
         }
     }
 }
 
 /// Whether Redis or Docker says that its port is taken.
-fn port_taken(reason: &str) -> bool {
+fn is_port_taken(reason: &str) -> bool {
     ["ddress already in use", "port is already allocated"]
         .iter()
         .any(|sign| reason.contains(sign))
@@ -162,12 +162,12 @@ fn port_taken(reason: &str) -> bool {
 
 impl Drop for Kit {
     fn drop(&mut self) {
-        let unheard = self.watch.unheard();
-        if thread::panicking() || unheard.is_some() {
-            eprintln!("{}", transcript::write(self, self.place.get()));
+        let panic = self.watch.unreported_panic();
+        if thread::panicking() || panic.is_some() {
+            eprintln!("{}", transcript::write(self, self.database.get()));
         }
         // A panic that no wait came across must not let the test pass.
-        if unheard.is_some() && !thread::panicking() {
+        if panic.is_some() && !thread::panicking() {
             self.watch.check();
         }
     }

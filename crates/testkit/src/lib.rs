@@ -17,7 +17,6 @@ compile_error!(
      WSL 2 (`wsl --install`), clone the repository inside it, and run the same command there."
 );
 
-mod about;
 mod asserts;
 pub mod chapter;
 mod clock;
@@ -34,7 +33,6 @@ mod lock;
 mod mark;
 mod monitor;
 mod output;
-mod place;
 mod program;
 mod proxy;
 pub mod redis;
@@ -44,21 +42,23 @@ mod running;
 mod server;
 mod shown;
 mod spawn;
+mod test_database;
+mod test_info;
 mod transcript;
 mod twin;
 mod waits;
 mod watch;
 
-pub use about::About;
 pub use clock::epoch_seconds;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;
 pub use program::Program;
 pub use proxy::Proxy;
-pub use run::redis_of_parent;
+pub use run::parent_redis_url;
 pub use running::Running;
 pub use server::Server;
-pub use waits::{PATIENCE, Task};
+pub use test_info::TestInfo;
+pub use waits::{DEFAULT_TIMEOUT, Task};
 
 /// The [`Kit`] of the test in which it stands; the first line of a test.
 ///
@@ -72,22 +72,22 @@ pub use waits::{PATIENCE, Task};
 #[macro_export]
 macro_rules! kit {
     () => {
-        $crate::Kit::new($crate::about!())
+        $crate::Kit::new($crate::test_info!())
     };
     (own) => {
-        match $crate::Kit::own($crate::about!()) {
+        match $crate::Kit::own($crate::test_info!()) {
             Some(kit) => kit,
             None => return,
         }
     };
 }
 
-/// What the compiler knows about the test in which it stands, as an [`About`].
+/// What the compiler knows about the test in which it stands, as a [`TestInfo`].
 #[doc(hidden)]
 #[macro_export]
-macro_rules! about {
+macro_rules! test_info {
     () => {
-        $crate::About {
+        $crate::TestInfo {
             package: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
             manifest_dir: env!("CARGO_MANIFEST_DIR"),

@@ -5,17 +5,17 @@ use std::sync::Once;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// Enough for the connections and pipes of many tests at once: ten of step 5's have 220.
-const FILES: u64 = 4096;
+const OPEN_FILES: u64 = 4096;
 
 /// Raises the limit of open files, which macOS sets to 256 and most systems let a process raise. Later calls do nothing.
 pub(crate) fn raise() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
-            && soft < FILES.min(hard)
+            && soft < OPEN_FILES.min(hard)
         {
             // If it fails, a test that needs more will say so.
-            let _ = setrlimit(Resource::RLIMIT_NOFILE, FILES.min(hard), hard);
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES.min(hard), hard);
         }
     });
 }

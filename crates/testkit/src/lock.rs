@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use redis::{Connection, RedisResult, Value, cmd};
 
-use crate::monitor::connect_unseen;
+use crate::monitor::connect_as_kit;
 
 /// The key that says that a database is taken. Its value is `NONCE SECONDS`, the time by Redis's clock.
 pub(crate) const LOCK: &str = "kata:lock";
 /// A lock older than this was left by a run that was killed; no test takes a tenth of it.
 const STALE_SECONDS: u64 = 600;
 /// How long to wait for a database. If there is one only, all tests of a program take turns on it.
-const PATIENCE: Duration = Duration::from_secs(180);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A database that is ours until [`release`](Lock::release).
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Lock {
     pub(crate) fn take(url: &str) -> Result<Lock, String> {
         let failed = |error: redis::RedisError| format!("The Redis that KATA_REDIS_URL names failed: {error}.");
         let candidates = candidates(url).map_err(failed)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             for &database in &candidates {
                 if let Some(lock) = Lock::try_take(url, database).map_err(failed)? {
@@ -57,7 +57,7 @@ impl Lock {
                     "None of the databases {candidates:?} of the Redis that KATA_REDIS_URL names got free within {} s: \
                      each holds data or is in use.\nEmpty one, or let the address name an empty one, such as \
                      redis://127.0.0.1:6379/15.",
-                    PATIENCE.as_secs()
+                    LOCK_TIMEOUT.as_secs()
                 ));
             }
             thread::sleep(Duration::from_millis(20));
@@ -65,7 +65,7 @@ impl Lock {
     }
 
     fn try_take(url: &str, database: u32) -> RedisResult<Option<Lock>> {
-        let mut redis = connect_unseen(&with_database(url, database))?;
+        let mut redis = connect_as_kit(&with_database(url, database))?;
         let (now, _): (u64, u64) = cmd("TIME").query(&mut redis)?;
         let value = format!("{}-{:x} {now}", process::id(), RandomState::new().hash_one(now));
         let held: Option<Vec<u8>> = match cmd("GET").arg(LOCK).query(&mut redis) {
@@ -105,7 +105,7 @@ fn candidates(url: &str) -> RedisResult<Vec<u32>> {
     let answer: RedisResult<Vec<String>> = cmd("CONFIG")
         .arg("GET")
         .arg("databases")
-        .query(&mut connect_unseen(url)?);
+        .query(&mut connect_as_kit(url)?);
     // A hosted Redis may forbid CONFIG; 16 is what Redis has unless told otherwise.
     let count = answer.ok().and_then(|pair| pair.last()?.parse().ok()).unwrap_or(16);
     Ok((0..count).collect())

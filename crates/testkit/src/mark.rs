@@ -11,7 +11,7 @@ use nix::sys::signal::{SigSet, Signal};
 use crate::watch::{Watch, lock};
 
 /// The binary digits, the lowest first.
-const DIGITS: [Signal; 7] = [
+const MARK_SIGNALS: [Signal; 7] = [
     Signal::SIGWINCH,
     Signal::SIGURG,
     Signal::SIGIO,
@@ -21,23 +21,23 @@ const DIGITS: [Signal; 7] = [
     Signal::SIGTTOU,
 ];
 /// How many numbers there are. Number 0 is that of a thread without a mark.
-const NUMBERS: usize = 1 << DIGITS.len();
+const MARKS: usize = 1 << MARK_SIGNALS.len();
 
 /// The tests of each number; one test may have several kits. `last` is the number that was given last.
-struct Numbers {
-    tests: [Vec<Weak<Watch>>; NUMBERS],
+struct Marks {
+    tests: [Vec<Weak<Watch>>; MARKS],
     last: usize,
 }
 
-static ASSIGNED: Mutex<Numbers> = Mutex::new(Numbers {
-    tests: [const { Vec::new() }; NUMBERS],
+static MARKS_IN_USE: Mutex<Marks> = Mutex::new(Marks {
+    tests: [const { Vec::new() }; MARKS],
     last: 0,
 });
 
 /// Marks this thread, and those that it will start, as this test's. If more than 127 tests run at once, the others have
 /// no mark.
 pub(crate) fn mark_thread(watch: &Arc<Watch>) {
-    let mut assigned = lock(&ASSIGNED);
+    let mut assigned = lock(&MARKS_IN_USE);
     let current = number();
     // A second kit of the same test.
     let same = current != 0
@@ -49,7 +49,7 @@ pub(crate) fn mark_thread(watch: &Arc<Watch>) {
         assigned.tests[number].push(Arc::downgrade(watch));
     }
     drop(assigned);
-    let (marked, unmarked): (Vec<_>, Vec<_>) = DIGITS
+    let (marked, unmarked): (Vec<_>, Vec<_>) = MARK_SIGNALS
         .iter()
         .enumerate()
         .partition(|(digit, _)| number >> digit & 1 == 1);
@@ -61,7 +61,7 @@ pub(crate) fn mark_thread(watch: &Arc<Watch>) {
 
 /// The kits of the test that started this thread; none if that has ended.
 pub(crate) fn tests_of_this_thread() -> Vec<Arc<Watch>> {
-    lock(&ASSIGNED).tests[number()]
+    lock(&MARKS_IN_USE).tests[number()]
         .iter()
         .filter_map(Weak::upgrade)
         .collect()
@@ -69,7 +69,7 @@ pub(crate) fn tests_of_this_thread() -> Vec<Arc<Watch>> {
 
 /// The signals that make up the marks.
 pub(crate) fn digits() -> SigSet {
-    DIGITS.into_iter().collect()
+    MARK_SIGNALS.into_iter().collect()
 }
 
 /// The number that this thread is marked with.
@@ -77,7 +77,7 @@ fn number() -> usize {
     let Ok(blocked) = SigSet::thread_get_mask() else {
         return 0;
     };
-    let digits = DIGITS
+    let digits = MARK_SIGNALS
         .iter()
         .enumerate()
         .filter(|(_, signal)| blocked.contains(**signal));
@@ -86,8 +86,8 @@ fn number() -> usize {
 
 /// A number that no running test has, 0 if there is none. One that was given lately is not given again: threads that its
 /// test has left behind may still run.
-fn next(assigned: &mut Numbers) -> usize {
-    let candidates = (1..NUMBERS).map(|step| (assigned.last + step - 1) % (NUMBERS - 1) + 1);
+fn next(assigned: &mut Marks) -> usize {
+    let candidates = (1..MARKS).map(|step| (assigned.last + step - 1) % (MARKS - 1) + 1);
     let is_free = |number: &usize| assigned.tests[*number].iter().all(|test| test.strong_count() == 0);
     let Some(number) = candidates.into_iter().find(is_free) else {
         return 0;

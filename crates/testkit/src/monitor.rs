@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use redis::{Connection, ConnectionAddr, IntoConnectionInfo, RedisResult, Value, cmd};
 
 use crate::redis::connect;
-use log::OURS;
-pub(crate) use log::{Log, MARK};
+use log::KIT_NAME;
+pub(crate) use log::{Log, SYNC_MARK};
 
 /// A running `MONITOR`. Dropping it ends its thread.
 #[derive(Debug)]
@@ -37,9 +37,9 @@ impl Monitor {
         if let Some(password) = settings.password() {
             let mut auth = cmd("AUTH");
             auth.arg(settings.username()).arg(password);
-            order(&mut socket, &mut reader, &auth)?;
+            send_command(&mut socket, &mut reader, &auth)?;
         }
-        order(&mut socket, &mut reader, &cmd("MONITOR"))?;
+        send_command(&mut socket, &mut reader, &cmd("MONITOR"))?;
         let listener = Arc::clone(log);
         let reader = thread::Builder::new()
             .name("kata-monitor".to_owned())
@@ -62,7 +62,7 @@ impl Drop for Monitor {
 }
 
 /// Sends one command that is answered by `+OK`.
-fn order(socket: &mut TcpStream, reader: &mut impl BufRead, command: &redis::Cmd) -> io::Result<()> {
+fn send_command(socket: &mut TcpStream, reader: &mut impl BufRead, command: &redis::Cmd) -> io::Result<()> {
     socket.write_all(&command.get_packed_command())?;
     let mut answer = String::new();
     reader.read_line(&mut answer)?;
@@ -74,8 +74,8 @@ fn order(socket: &mut TcpStream, reader: &mut impl BufRead, command: &redis::Cmd
 }
 
 /// A new connection, which the monitor knows as the kit's own.
-pub(crate) fn connect_unseen(url: &str) -> RedisResult<Connection> {
+pub(crate) fn connect_as_kit(url: &str) -> RedisResult<Connection> {
     let mut connection = connect(url)?;
-    cmd("ECHO").arg(OURS).query::<Value>(&mut connection)?;
+    cmd("ECHO").arg(KIT_NAME).query::<Value>(&mut connection)?;
     Ok(connection)
 }

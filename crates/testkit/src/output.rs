@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use crate::failure::{Todo, Verdict};
+use crate::failure::{AbortReason, Todo};
 use crate::watch::{Watch, lock};
 
 /// What one program of a test has said so far.
@@ -56,27 +56,27 @@ impl Record {
         let mut panics = Panics::default();
         collect(from, move |line| {
             lock(&record.stderr).extend_from_slice(line);
-            if let Some(verdict) = panics.line(&String::from_utf8_lossy(line), &record.title) {
-                report(&watch, verdict);
+            if let Some(reason) = panics.line(&String::from_utf8_lossy(line), &record.title) {
+                report(&watch, reason);
             }
         })
     }
 }
 
 /// A program that panicked ends with status 101, even if it said nothing.
-pub(crate) fn condemn_exit(watch: &Watch, record: &Record, status: ExitStatus) {
+pub(crate) fn abort_on_panic_exit(watch: &Watch, record: &Record, status: ExitStatus) {
     if status.code() == Some(101) && !watch.expects(&record.stderr()) {
-        watch.condemn(Verdict::Panic(format!(
+        watch.abort(AbortReason::Panic(format!(
             "{} panicked: its exit code is 101",
             record.title
         )));
     }
 }
 
-fn report(watch: &Watch, verdict: Verdict) {
-    match &verdict {
-        Verdict::Panic(text) if watch.expects(text) => {}
-        _ => watch.condemn(verdict),
+fn report(watch: &Watch, reason: AbortReason) {
+    match &reason {
+        AbortReason::Panic(text) if watch.expects(text) => {}
+        _ => watch.abort(reason),
     }
 }
 
@@ -99,17 +99,17 @@ struct Panics {
 }
 
 impl Panics {
-    fn line(&mut self, line: &str, title: &str) -> Option<Verdict> {
+    fn line(&mut self, line: &str, title: &str) -> Option<AbortReason> {
         let line = line.trim_end();
         let place = self.place.take();
         // A log line may quote the todo, too; then it stands at its end, behind time and level.
         let quoted = line.rfind("not yet implemented: task ").map(|at| &line[at..]);
         let at = place.clone().unwrap_or_else(|| title.to_owned());
         if let Some(todo) = quoted.or(Some(line)).and_then(|text| Todo::of(text, &at)) {
-            return Some(Verdict::Todo(todo));
+            return Some(AbortReason::Todo(todo));
         }
         if let Some(place) = place {
-            return Some(Verdict::Panic(format!("{title} panicked at {place}:\n{line}")));
+            return Some(AbortReason::Panic(format!("{title} panicked at {place}:\n{line}")));
         }
         if let Some((_, place)) = line.split_once(" panicked at ") {
             // file:line:column: → file:line
@@ -124,14 +124,15 @@ impl Panics {
 mod tests {
     use super::*;
 
-    fn verdicts(lines: &[&str]) -> Vec<String> {
+    fn reasons(lines: &[&str]) -> Vec<String> {
         let mut panics = Panics::default();
-        let told = lines.iter().filter_map(|line| panics.line(line, "`step1-enqueue web`"));
-        told.map(|verdict| match verdict {
-            Verdict::Todo(todo) => format!("{} at {}", todo.sentence, todo.place),
-            Verdict::Panic(text) => text,
-        })
-        .collect()
+        let found = lines.iter().filter_map(|line| panics.line(line, "`step1-enqueue web`"));
+        found
+            .map(|reason| match reason {
+                AbortReason::Todo(todo) => format!("{} at {}", todo.sentence, todo.place),
+                AbortReason::Panic(text) => text,
+            })
+            .collect()
     }
 
     /// The place is the panic's own, whichever thread it was.
@@ -141,14 +142,14 @@ mod tests {
             "thread 'w 1' (7) panicked at src/job.rs:3:9:",
             "not yet implemented: task 1.2: give it a jid",
         ];
-        assert_eq!(verdicts(&said), ["task 1.2: give it a jid at src/job.rs:3"]);
+        assert_eq!(reasons(&said), ["task 1.2: give it a jid at src/job.rs:3"]);
     }
 
     /// A program may catch a todo and log it.
     #[test]
     fn a_logged_todo_is_found() {
         let said = ["12:00 ERROR job 7 panicked: not yet implemented: task 3.2: decide"];
-        assert_eq!(verdicts(&said), ["task 3.2: decide at `step1-enqueue web`"]);
+        assert_eq!(reasons(&said), ["task 3.2: decide at `step1-enqueue web`"]);
     }
 
     /// Another panic is told with its message; what follows it is not a second one.
@@ -160,9 +161,6 @@ mod tests {
             "boom",
             "note: run with `RUST_BACKTRACE=1`",
         ];
-        assert_eq!(
-            verdicts(&said),
-            ["`step1-enqueue web` panicked at src/main.rs:3:\nboom"]
-        );
+        assert_eq!(reasons(&said), ["`step1-enqueue web` panicked at src/main.rs:3:\nboom"]);
     }
 }

@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::PATIENCE;
+use crate::DEFAULT_TIMEOUT;
 use crate::deadline::Deadline;
 use crate::guard::Guard;
-use crate::output::{Record, condemn_exit};
+use crate::output::{Record, abort_on_panic_exit};
 use crate::spawn::spawn;
 use crate::watch::{Watch, lock};
 
 /// How long the threads that read a program's output may take to reach its end, once the program has ended.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a running program is looked at.
-const POLL: Duration = Duration::from_millis(3);
+const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
 /// A program that runs in the background. Dropping it kills it, and waits until it is gone.
 ///
@@ -111,20 +111,20 @@ impl Program {
         self.record.stderr()
     }
 
-    /// Waits until it has ended, for [`PATIENCE`] at most. `sentence` says what should be true.
+    /// Waits until it has ended, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should be true.
     ///
     /// # Panics
     ///
     /// If it does not end in time, or panicked.
     #[track_caller]
     pub fn wait(&self, sentence: &str) -> ExitStatus {
-        self.wait_in(PATIENCE, sentence)
+        self.wait_in(DEFAULT_TIMEOUT, sentence)
     }
 
     /// Waits until it has ended, and returns how, and all that it said.
     #[track_caller]
-    pub(crate) fn run_to_end(self, patience: Duration) -> Output {
-        let status = self.wait_in(patience, &format!("{} should end by itself.", self.record.title));
+    pub(crate) fn run_to_end(self, timeout: Duration) -> Output {
+        let status = self.wait_in(timeout, &format!("{} should end by itself.", self.record.title));
         self.record.output(status)
     }
 
@@ -134,20 +134,20 @@ impl Program {
     ///
     /// Like [`wait`](Program::wait).
     #[track_caller]
-    pub fn wait_in(&self, patience: Duration, sentence: &str) -> ExitStatus {
-        let mut deadline = Deadline::after(patience);
+    pub fn wait_in(&self, timeout: Duration, sentence: &str) -> ExitStatus {
+        let mut deadline = Deadline::after(timeout);
         loop {
             let ended = lock(&self.child).try_wait();
             match ended {
                 Ok(Some(status)) => {
                     self.drain();
                     *lock(&self.record.end) = Some(status.to_string());
-                    condemn_exit(&self.watch, &self.record, status);
+                    abort_on_panic_exit(&self.watch, &self.record, status);
                     self.watch.check();
                     return status;
                 }
-                Ok(None) if self.watch.verdict().is_some() => self.watch.fail(sentence.to_owned()),
-                Ok(None) if !deadline.is_over() => self.watch.pause(POLL),
+                Ok(None) if self.watch.abort_reason().is_some() => self.watch.fail(sentence.to_owned()),
+                Ok(None) if !deadline.has_passed() => self.watch.pause(POLL_INTERVAL),
                 Ok(None) => self.watch.fail(format!(
                     "{sentence}\n  {} was still running after {}.",
                     self.record.title,
@@ -160,7 +160,7 @@ impl Program {
 
     /// Waits for the last words of a program that has ended.
     fn drain(&self) {
-        let deadline = Instant::now() + LAST_WORDS;
+        let deadline = Instant::now() + DRAIN_TIMEOUT;
         for reader in lock(&self.readers).drain(..) {
             // A child of the program's own may hold its output open for longer; its words are not the program's.
             while !reader.is_finished() && Instant::now() < deadline {

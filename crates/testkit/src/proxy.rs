@@ -13,7 +13,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 
 use crate::redis::{listen_again, listen_anywhere};
 use crate::watch::lock;
-use state::{Shared, Then};
+use state::{Shared, TriggerAction};
 
 /// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it cuts all connections
 /// and ends its threads.
@@ -121,35 +121,35 @@ impl Proxy {
     /// The next request that contains this text, in any case, is passed to Redis; when Redis has answered it, the
     /// connection is cut instead of passing the answer on. The answers before it are passed. Works once.
     pub fn cut_after_request(&self, text: &str) {
-        self.shared.arm(text, Then::Cut);
+        self.shared.arm(text, TriggerAction::Cut);
     }
 
     /// Like [`cut_after_request`](Proxy::cut_after_request), but the whole proxy freezes instead; the answer is passed
     /// when it thaws.
     pub fn freeze_after_request(&self, text: &str) {
-        self.shared.arm(text, Then::Freeze);
+        self.shared.arm(text, TriggerAction::Freeze);
     }
 
     /// Like [`cut_after_request`](Proxy::cut_after_request), but instead nothing passes on this connection any more: like a
     /// firewall that has forgotten it.
     pub fn swallow_after_request(&self, text: &str) {
-        self.shared.arm(text, Then::Swallow);
+        self.shared.arm(text, TriggerAction::Swallow);
     }
 
     /// Whether what [`cut_after_request`](Proxy::cut_after_request) or one of its kind waited for has happened, since it was
     /// last called.
     pub fn fired(&self) -> bool {
-        self.shared.look(|state| state.fired)
+        self.shared.read(|state| state.fired)
     }
 
     /// How many connections are open now.
     pub fn connections(&self) -> usize {
-        self.shared.look(|state| state.links.len())
+        self.shared.read(|state| state.links.len())
     }
 
     /// How many requests have been passed to Redis.
     pub fn requests(&self) -> usize {
-        self.shared.look(|state| state.requests)
+        self.shared.read(|state| state.requests)
     }
 
     /// Takes connections from now on.

@@ -9,11 +9,11 @@ use crate::output::Record;
 use crate::{Kit, Program};
 
 /// How long a program that is run to its end may take.
-const RUN: Duration = Duration::from_secs(30);
+const RUN_TIMEOUT: Duration = Duration::from_secs(30);
 /// The variable that names the Redis of the test that has started this process.
-const PARENT: &str = "KATA_REDIS_OF_PARENT";
+const PARENT_VARIABLE: &str = "KATA_REDIS_OF_PARENT";
 /// What the machine's own surroundings must not decide: environment variables that begin like this are taken out.
-const CLEANED: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
+const REMOVED_VARIABLES: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
 
 impl Kit {
     /// Runs the step's program to its end, with `REDIS_URL` naming this test's database, and returns what it said.
@@ -24,7 +24,7 @@ impl Kit {
     /// If it does not end within thirty seconds, panics, or cannot be started.
     #[track_caller]
     pub fn run(&self, args: &[impl AsRef<OsStr>]) -> Output {
-        self.start(args).run_to_end(RUN)
+        self.start(args).run_to_end(RUN_TIMEOUT)
     }
 
     /// Returns the command that [`run`](Kit::run) runs, for a test that changes it first. The kit does not stop this program,
@@ -35,13 +35,13 @@ impl Kit {
     /// If the package has no program.
     #[track_caller]
     pub fn command_for(&self, args: &[impl AsRef<OsStr>]) -> Command {
-        let Some(program) = self.about.program else {
+        let Some(program) = self.info.program else {
             self.fail(&format!(
                 "The package {0} has no program named {0} to run.",
-                self.about.package
+                self.info.package
             ));
         };
-        let mut command = cleaned(program);
+        let mut command = clean_command(program);
         command.args(args).env("REDIS_URL", self.url());
         command
     }
@@ -67,7 +67,7 @@ impl Kit {
         self.start_with(args, false)
     }
 
-    /// Starts this test program once more, in the background, to run one test of it. There [`redis_of_parent`] returns the
+    /// Starts this test program once more, in the background, to run one test of it. There [`parent_redis_url`] returns the
     /// address of this test's database: for code that needs a process of its own, and settings for which the step's program has
     /// no option. `name` is the path of the test, such as `concat!(module_path!(), "::rejects_a_job")`.
     ///
@@ -80,8 +80,10 @@ impl Kit {
         // The test program does not know the name of its crate.
         let (_, path) = name.split_once("::").unwrap_or(("", name));
         let program = std::env::current_exe().map(|program| {
-            let mut command = cleaned(program);
-            command.args([path, "--exact", "--nocapture"]).env(PARENT, self.url());
+            let mut command = clean_command(program);
+            command
+                .args([path, "--exact", "--nocapture"])
+                .env(PARENT_VARIABLE, self.url());
             command
         });
         self.start_command(program, title, true)
@@ -95,7 +97,7 @@ impl Kit {
     #[track_caller]
     fn start_command(&self, command: io::Result<Command>, title: String, read: bool) -> Program {
         let record = Record::new(title.clone());
-        self.remember(&record);
+        self.add_record(&record);
         match command.and_then(|command| Program::start(command, record, &self.watch, read)) {
             Ok(program) => program,
             Err(error) => self.fail(&format!("{title} could not be started: {error}.")),
@@ -109,7 +111,7 @@ impl Kit {
 
     fn title(&self, args: &[impl AsRef<OsStr>]) -> String {
         let words = args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned());
-        let words: Vec<String> = std::iter::once(self.about.package.to_owned()).chain(words).collect();
+        let words: Vec<String> = std::iter::once(self.info.package.to_owned()).chain(words).collect();
         // A heading is one line, and not a long one; a payload among the arguments may be both.
         let words = words.join(" ").replace(char::is_control, " ");
         match words.char_indices().nth(100) {
@@ -120,15 +122,18 @@ impl Kit {
 }
 
 /// Returns the address of the database of the test that has started this process by [`start_test`](Kit::start_test), if one has.
-pub fn redis_of_parent() -> Option<String> {
-    std::env::var(PARENT).ok()
+pub fn parent_redis_url() -> Option<String> {
+    std::env::var(PARENT_VARIABLE).ok()
 }
 
 /// A program in whose environment the machine's own surroundings decide nothing.
-fn cleaned(program: impl AsRef<OsStr>) -> Command {
+fn clean_command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        if CLEANED.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+        if REMOVED_VARIABLES
+            .iter()
+            .any(|prefix| name.to_string_lossy().starts_with(prefix))
+        {
             command.env_remove(name);
         }
     }

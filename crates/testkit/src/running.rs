@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use crate::shown::{cut, shown};
-use crate::{Kit, PATIENCE, Task};
+use crate::{DEFAULT_TIMEOUT, Kit, Task};
 
 /// A server that runs in a thread of its own until it is asked to stop. Made by [`Kit::serve`].
 ///
@@ -60,14 +60,14 @@ impl<T> Running<T> {
         self.task.is_finished()
     }
 
-    /// What it returns, within [`PATIENCE`]; it is not asked to stop. `sentence` says what should be true.
+    /// What it returns, within [`DEFAULT_TIMEOUT`]; it is not asked to stop. `sentence` says what should be true.
     ///
     /// # Panics
     ///
     /// Like [`Task::join`].
     #[track_caller]
     pub fn join(self, sentence: &str) -> T {
-        self.join_in(PATIENCE, sentence)
+        self.join_in(DEFAULT_TIMEOUT, sentence)
     }
 
     /// Like [`join`](Running::join), with a deadline of its own.
@@ -76,13 +76,13 @@ impl<T> Running<T> {
     ///
     /// Like [`Task::join`].
     #[track_caller]
-    pub fn join_in(self, patience: Duration, sentence: &str) -> T {
-        self.task.wait(patience, sentence)
+    pub fn join_in(self, timeout: Duration, sentence: &str) -> T {
+        self.task.wait(timeout, sentence)
     }
 }
 
 impl<E: Debug> Running<Result<(), E>> {
-    /// Asks it to stop, and waits until it has returned `Ok(())`, for [`PATIENCE`] at most.
+    /// Asks it to stop, and waits until it has returned `Ok(())`, for [`DEFAULT_TIMEOUT`] at most.
     ///
     /// # Panics
     ///
@@ -91,7 +91,7 @@ impl<E: Debug> Running<Result<(), E>> {
     pub fn stop(self) {
         const SENTENCE: &str = "the server stops when it is asked to, and returns Ok(())";
         self.request_stop();
-        if let Err(error) = self.task.wait(PATIENCE, SENTENCE) {
+        if let Err(error) = self.task.wait(DEFAULT_TIMEOUT, SENTENCE) {
             let got = cut(&shown(&error), 0);
             self.task.fail(format!("{SENTENCE}\n  got: Err({got})"));
         }

@@ -45,7 +45,7 @@ impl<'a> Server<'a> {
     /// If it does not come back.
     #[track_caller]
     pub fn start(&self) {
-        let redis = &self.kit.place().redis;
+        let redis = &self.kit.database().redis;
         if let Err(reason) = redis.launched.start().and_then(|()| redis.listen()) {
             self.kit
                 .fail(&format!("The test's own Redis did not start again: {reason}."));
@@ -71,7 +71,11 @@ impl<'a> Server<'a> {
     #[track_caller]
     pub fn pause(&self, time: Duration) {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        if let Err(error) = self.kit.place().query::<Value>(cmd("CLIENT").arg("PAUSE").arg(millis)) {
+        if let Err(error) = self
+            .kit
+            .database()
+            .query::<Value>(cmd("CLIENT").arg("PAUSE").arg(millis))
+        {
             self.kit
                 .fail(&format!("The test's own Redis could not be paused: {error}."));
         }
@@ -79,11 +83,11 @@ impl<'a> Server<'a> {
 
     #[track_caller]
     fn end(&self, kill: bool) {
-        let place = self.kit.place();
+        let database = self.kit.database();
         // What it was sent so far must be known, for afterwards nobody can be asked.
-        let told = place.sync();
-        place.hang_up();
-        if let Err(reason) = told.and_then(|()| place.redis.launched.stop(kill)) {
+        let synced = database.sync();
+        database.hang_up();
+        if let Err(reason) = synced.and_then(|()| database.redis.launched.stop(kill)) {
             self.kit.fail(&format!("The test's own Redis did not stop: {reason}."));
         }
     }

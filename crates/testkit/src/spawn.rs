@@ -15,7 +15,7 @@ use nix::sys::signal::{SigSet, Signal};
 use crate::mark;
 
 /// How often a program that should end soon is looked at.
-const POLL: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Keeps `SIGCHLD` from this thread, and from those that it will start.
 pub(crate) fn shield() {
@@ -52,7 +52,7 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> io::Result<Outpu
             child.wait()?;
             return Err(io::Error::other(format!("it did not answer within {limit:?}")));
         }
-        thread::sleep(POLL);
+        thread::sleep(POLL_INTERVAL);
     }
     child.wait_with_output()
 }

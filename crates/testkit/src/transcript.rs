@@ -8,9 +8,9 @@ use redis::{Connection, FromRedisValue, RedisResult, cmd};
 
 use crate::Kit;
 use crate::failure::Todo;
-use crate::hook::three_lines;
+use crate::hook::todo_message;
 use crate::lock::LOCK;
-use crate::place::Place;
+use crate::test_database::TestDatabase;
 use crate::watch::lock;
 
 /// How many entries of a key are shown.
@@ -20,37 +20,40 @@ const WIDTH: usize = 300;
 /// How many keys are shown.
 const KEYS: usize = 20;
 /// How many of the last commands, and of a program's last lines, are shown.
-const LAST: usize = 20;
+const LAST_LINES: usize = 20;
 
 /// The transcript of a test that fails now. A todo gets three lines: what it says is all there is to know.
-pub(crate) fn write(kit: &Kit, place: Option<&Place>) -> String {
+pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
     if let Some(todo) = kit.watch.todo() {
-        return of_todo(kit, &todo);
+        return todo_lines(kit, &todo);
     }
     let mut text = String::new();
     section(&mut text, "The code panicked", kit.watch.notes());
-    if let Some(place) = place {
-        let held = contents(place).unwrap_or_else(|error| vec![format!("(Redis does not say: {error})")]);
+    if let Some(database) = database {
+        let held = contents(database).unwrap_or_else(|error| vec![format!("(Redis does not say: {error})")]);
         section(&mut text, "Redis holds", or_nothing(held));
-        let unsure = place.sync().err().map(|reason| format!("({reason})"));
-        let sent = last(folded(place.commands())).into_iter().chain(unsure).collect();
+        let unsure = database.sync().err().map(|reason| format!("({reason})"));
+        let sent = last_lines(fold_repeats(database.commands()))
+            .into_iter()
+            .chain(unsure)
+            .collect();
         section(&mut text, "Redis was sent", or_nothing(sent));
     }
     for record in lock(&kit.records).iter() {
         let end = lock(&record.end)
             .clone()
             .map_or(String::new(), |end| format!(" ({end})"));
-        let said = last(record.stderr().lines().map(str::to_owned).collect());
+        let said = last_lines(record.stderr().lines().map(str::to_owned).collect());
         section(&mut text, &format!("{}{end} said", record.title), or_nothing(said));
     }
-    if let Some(read) = kit.about.read() {
+    if let Some(read) = kit.info.read() {
         let _ = writeln!(text, "{read}");
     }
     text.trim_end().to_owned()
 }
 
-fn of_todo(kit: &Kit, todo: &Todo) -> String {
-    three_lines(todo, kit.about.read_todo(todo))
+fn todo_lines(kit: &Kit, todo: &Todo) -> String {
+    todo_message(todo, kit.info.read_todo(todo))
 }
 
 /// A heading, and lines below it; nothing if there are none. Writing to a `String` cannot fail.
@@ -73,7 +76,7 @@ fn or_nothing(lines: Vec<String>) -> Vec<String> {
 }
 
 /// Lines that follow their like are counted instead of shown.
-fn folded(lines: Vec<String>) -> Vec<String> {
+fn fold_repeats(lines: Vec<String>) -> Vec<String> {
     let mut runs: Vec<(String, usize)> = Vec::new();
     for line in lines {
         match runs.last_mut() {
@@ -92,8 +95,8 @@ fn folded(lines: Vec<String>) -> Vec<String> {
 }
 
 /// The last lines, and how many came before them.
-fn last(mut lines: Vec<String>) -> Vec<String> {
-    let before = lines.len().saturating_sub(LAST);
+fn last_lines(mut lines: Vec<String>) -> Vec<String> {
+    let before = lines.len().saturating_sub(LAST_LINES);
     lines.drain(..before);
     let first = (before > 0).then(|| format!("(… {before} before these)"));
     first.into_iter().chain(lines.iter().map(|line| cut(line))).collect()
@@ -108,8 +111,8 @@ fn cut(text: &str) -> String {
 }
 
 /// Each key with its type, its size, and its first entries.
-fn contents(place: &Place) -> RedisResult<Vec<String>> {
-    let mut redis = place.connect()?;
+fn contents(database: &TestDatabase) -> RedisResult<Vec<String>> {
+    let mut redis = database.connect()?;
     let mut keys: Vec<Vec<u8>> = cmd("KEYS").arg("*").query(&mut redis)?;
     keys.retain(|key| key != LOCK.as_bytes());
     keys.sort();
@@ -126,14 +129,14 @@ fn contents(place: &Place) -> RedisResult<Vec<String>> {
 fn describe(redis: &mut Connection, key: &[u8]) -> RedisResult<Vec<String>> {
     let kind: String = cmd("TYPE").arg(key).query(redis)?;
     let name = String::from_utf8_lossy(key).into_owned();
-    let mut ask = Ask { redis, key };
+    let mut reader = KeyReader { redis, key };
     let (size, entries) = match kind.as_str() {
-        "list" => (ask.number("LLEN")?, ask.entries(cmd("LRANGE"), (0, ENTRIES - 1))?),
-        "set" => (ask.number("SCARD")?, ask.scan("SSCAN")?),
-        "zset" => (ask.number("ZCARD")?, pairs(&ask.scored()?, "  score ")),
-        "hash" => (ask.number("HLEN")?, pairs(&ask.scan("HSCAN")?, " = ")),
+        "list" => (reader.number("LLEN")?, reader.entries(cmd("LRANGE"), (0, ENTRIES - 1))?),
+        "set" => (reader.number("SCARD")?, reader.scan("SSCAN")?),
+        "zset" => (reader.number("ZCARD")?, pairs(&reader.scored()?, "  score ")),
+        "hash" => (reader.number("HLEN")?, pairs(&reader.scan("HSCAN")?, " = ")),
         "string" => {
-            let value = ask.entries_of::<Vec<u8>>(cmd("GETRANGE"), (0, 4 * WIDTH as isize))?;
+            let value = reader.entries_of::<Vec<u8>>(cmd("GETRANGE"), (0, 4 * WIDTH as isize))?;
             return Ok(vec![format!(
                 "{name}  (string): {}",
                 cut(&String::from_utf8_lossy(&value))
@@ -152,12 +155,12 @@ fn describe(redis: &mut Connection, key: &[u8]) -> RedisResult<Vec<String>> {
 }
 
 /// Questions about one key.
-struct Ask<'a> {
+struct KeyReader<'a> {
     redis: &'a mut Connection,
     key: &'a [u8],
 }
 
-impl Ask<'_> {
+impl KeyReader<'_> {
     fn number(&mut self, name: &str) -> RedisResult<usize> {
         cmd(name).arg(self.key).query(self.redis)
     }

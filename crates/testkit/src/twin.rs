@@ -9,75 +9,76 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::About;
+use crate::TestInfo;
 use crate::spawn::output;
 
 /// How long a program may take to say its version.
-const ANSWER: Duration = Duration::from_secs(30);
+const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whether the test, and the program it drives, are of the workspace that cargo runs them for.
-pub(crate) fn check(about: &About) -> Result<(), String> {
+pub(crate) fn check(info: &TestInfo) -> Result<(), String> {
     let version = env::var("CARGO_PKG_VERSION").ok();
     let directory = env::var("CARGO_MANIFEST_DIR").ok();
-    check_test(about, version.as_deref(), directory.as_deref())?;
-    match about.program {
+    check_test(info, version.as_deref(), directory.as_deref())?;
+    match info.program {
         // Once for a test binary: a program takes some milliseconds to say its version.
         Some(program) => {
             static CHECKED: OnceLock<Result<(), String>> = OnceLock::new();
-            CHECKED.get_or_init(|| check_program(about, program)).clone()
+            CHECKED.get_or_init(|| check_program(info, program)).clone()
         }
         None => Ok(()),
     }
 }
 
 /// Compares the test with what cargo says it runs; what cargo does not say is not compared.
-fn check_test(about: &About, version: Option<&str>, directory: Option<&str>) -> Result<(), String> {
-    let run_for = version.unwrap_or(about.version);
-    let moved = directory.is_some_and(|directory| is_solution(directory) != is_solution(about.manifest_dir));
-    if run_for == about.version && !moved {
+fn check_test(info: &TestInfo, version: Option<&str>, directory: Option<&str>) -> Result<(), String> {
+    let run_for = version.unwrap_or(info.version);
+    let moved = directory.is_some_and(|directory| is_solution(directory) != is_solution(info.manifest_dir));
+    if run_for == info.version && !moved {
         return Ok(());
     }
     let directory = directory.unwrap_or("an unknown directory");
     Err(format!(
         "This test is a stale build: it was compiled from {} {} in {}, and is run for version {run_for} in {directory}.\n{}",
-        about.package,
-        about.version,
-        about.manifest_dir,
-        cure(about)
+        info.package,
+        info.version,
+        info.manifest_dir,
+        remedy(info)
     ))
 }
 
 /// Asks the program for its version; it must be the test's.
-fn check_program(about: &About, program: &str) -> Result<(), String> {
-    let trouble = |what: String| {
+fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
+    let problem = |what: String| {
         format!(
             "The program {program} should answer --version by its name and version, so that a stale build is noticed: {what}."
         )
     };
-    let output = output(Command::new(program).arg("--version"), ANSWER).map_err(|error| trouble(error.to_string()))?;
+    let output =
+        output(Command::new(program).arg("--version"), VERSION_TIMEOUT).map_err(|error| problem(error.to_string()))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let said = said.trim();
-    if !output.status.success() || !said.starts_with(about.package) {
+    if !output.status.success() || !said.starts_with(info.package) {
         let error = String::from_utf8_lossy(&output.stderr);
-        return Err(trouble(format!(
+        return Err(problem(format!(
             "it ended with {} and said {said:?} {:?}",
             output.status,
             error.trim()
         )));
     }
-    if said.split_whitespace().any(|word| word == about.version) {
+    if said.split_whitespace().any(|word| word == info.version) {
         return Ok(());
     }
     Err(format!(
         "The program {program} is a stale build: it calls itself {said:?}, and the test is of {} {}.\n{}",
-        about.package,
-        about.version,
-        cure(about)
+        info.package,
+        info.version,
+        remedy(info)
     ))
 }
 
-fn cure(about: &About) -> String {
-    let package = about.package;
+fn remedy(info: &TestInfo) -> String {
+    let package = info.package;
     format!(
         "Run `cargo clean -p {package}` here and test again; and give the workspace in solutions/ a target directory of its own."
     )
@@ -93,7 +94,7 @@ fn is_solution(directory: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ABOUT: About = About {
+    const TEST_INFO: TestInfo = TestInfo {
         package: "step1-enqueue",
         version: "0.1.0",
         manifest_dir: "/home/ada/kata/step1-enqueue",
@@ -105,10 +106,10 @@ mod tests {
     #[test]
     fn a_moved_clone_is_fine() {
         assert_eq!(
-            check_test(&ABOUT, Some("0.1.0"), Some("/tmp/else/step1-enqueue")),
+            check_test(&TEST_INFO, Some("0.1.0"), Some("/tmp/else/step1-enqueue")),
             Ok(())
         );
-        assert_eq!(check_test(&ABOUT, None, None), Ok(()));
+        assert_eq!(check_test(&TEST_INFO, None, None), Ok(()));
     }
 
     /// Either sign alone is enough, and both sides and the cure are named.
@@ -118,7 +119,7 @@ mod tests {
             ("0.1.0-solution", "/home/ada/kata/step1-enqueue"),
             ("0.1.0", "/home/ada/kata/solutions/step1-enqueue"),
         ] {
-            let error = check_test(&ABOUT, Some(version), Some(directory)).unwrap_err();
+            let error = check_test(&TEST_INFO, Some(version), Some(directory)).unwrap_err();
             for part in [
                 "0.1.0 in /home/ada/kata/step1-enqueue",
                 version,

@@ -9,16 +9,16 @@ use std::thread;
 use std::time::Duration;
 
 use crate::deadline::Deadline;
-use crate::failure::{Verdict, panic_text};
+use crate::failure::{AbortReason, panic_text};
 use crate::shown::compared;
 use crate::watch::Watch;
 use crate::{Kit, hook};
 
 /// How long a wait lasts unless told otherwise: far beyond what right code needs on an idle machine. On a busy one a wait
 /// lasts up to 25 s longer.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a condition is looked at. Ten tests that each ask Redis this often take a seventh of a processor.
-const POLL: Duration = Duration::from_millis(3);
+const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
 /// A closure that runs in a thread of its own, watched by all waits of its test. Made by [`Kit::spawn`].
 ///
@@ -32,7 +32,7 @@ pub struct Task<T> {
 }
 
 impl Kit {
-    /// Waits until the condition holds, for [`PATIENCE`] at most. `sentence` says what should come true.
+    /// Waits until the condition holds, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should come true.
     ///
     /// # Panics
     ///
@@ -40,7 +40,7 @@ impl Kit {
     /// reached.
     #[track_caller]
     pub fn eventually(&self, sentence: &str, condition: impl FnMut() -> bool) {
-        self.eventually_in(PATIENCE, sentence, condition);
+        self.eventually_in(DEFAULT_TIMEOUT, sentence, condition);
     }
 
     /// Like [`eventually`](Kit::eventually), with a deadline of its own.
@@ -49,13 +49,13 @@ impl Kit {
     ///
     /// Like [`eventually`](Kit::eventually).
     #[track_caller]
-    pub fn eventually_in(&self, patience: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
-        if let Err(waited) = self.watch.poll(patience, || condition().then_some(())) {
+    pub fn eventually_in(&self, timeout: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
+        if let Err(waited) = self.watch.poll(timeout, || condition().then_some(())) {
             self.watch.fail_late(sentence, &waited, "");
         }
     }
 
-    /// Waits until the value is what is expected, for [`PATIENCE`] at most. `sentence` says what should come true. A
+    /// Waits until the value is what is expected, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should come true. A
     /// failure shows the value that was seen last.
     ///
     /// ```no_run
@@ -74,7 +74,7 @@ impl Kit {
         expected: E,
     ) {
         let mut last = None;
-        let holds = self.watch.poll(PATIENCE, || {
+        let holds = self.watch.poll(DEFAULT_TIMEOUT, || {
             let got = last.insert(value());
             (*got == expected).then_some(())
         });
@@ -84,14 +84,14 @@ impl Kit {
         }
     }
 
-    /// Waits until there is a value, for [`PATIENCE`] at most, and returns it. `sentence` says what should come true.
+    /// Waits until there is a value, for [`DEFAULT_TIMEOUT`] at most, and returns it. `sentence` says what should come true.
     ///
     /// # Panics
     ///
     /// Like [`eventually`](Kit::eventually).
     #[track_caller]
     pub fn wait_for<T>(&self, sentence: &str, value: impl FnMut() -> Option<T>) -> T {
-        match self.watch.poll(PATIENCE, value) {
+        match self.watch.poll(DEFAULT_TIMEOUT, value) {
             Ok(value) => value,
             Err(waited) => self.watch.fail_late(sentence, &waited, ""),
         }
@@ -132,8 +132,8 @@ impl Kit {
                 Ok(value) => drop(send.send(value)),
                 Err(payload) => {
                     let text = hook::take_last().unwrap_or_else(|| panic_text(payload.as_ref()));
-                    watch.unnote(&text);
-                    watch.condemn(Verdict::Panic(text));
+                    watch.retract(&text);
+                    watch.abort(AbortReason::Panic(text));
                 }
             }
             has_ended.store(true, Ordering::SeqCst);
@@ -155,18 +155,18 @@ impl Watch {
     /// # Errors
     ///
     /// How long it has looked, in words, if there is a verdict, or no time left.
-    pub(crate) fn poll<T>(&self, patience: Duration, mut look: impl FnMut() -> Option<T>) -> Result<T, String> {
-        let mut deadline = Deadline::after(patience);
+    pub(crate) fn poll<T>(&self, timeout: Duration, mut value: impl FnMut() -> Option<T>) -> Result<T, String> {
+        let mut deadline = Deadline::after(timeout);
         loop {
             // The time is read before looking, so that a slow look is not the last one by itself.
-            let last = deadline.is_over();
-            if let Some(value) = look() {
+            let last = deadline.has_passed();
+            if let Some(value) = value() {
                 return Ok(value);
             }
-            if self.verdict().is_some() || last {
+            if self.abort_reason().is_some() || last {
                 return Err(deadline.waited());
             }
-            self.pause(POLL);
+            self.pause(POLL_INTERVAL);
         }
     }
 
@@ -174,7 +174,7 @@ impl Watch {
     /// say what was seen last.
     #[track_caller]
     pub(crate) fn fail_late(&self, sentence: &str, waited: &str, seen: &str) -> ! {
-        if self.verdict().is_some() {
+        if self.abort_reason().is_some() {
             self.fail(format!("{sentence}{seen}"));
         }
         self.fail(format!("{sentence}\n  It did not come true within {waited}.{seen}"))
@@ -182,14 +182,14 @@ impl Watch {
 }
 
 impl<T> Task<T> {
-    /// What the closure returns, within [`PATIENCE`]. `sentence` says what should be true.
+    /// What the closure returns, within [`DEFAULT_TIMEOUT`]. `sentence` says what should be true.
     ///
     /// # Panics
     ///
     /// If it takes longer; or at once with its message, if the closure panicked.
     #[track_caller]
     pub fn join(self, sentence: &str) -> T {
-        self.join_in(PATIENCE, sentence)
+        self.join_in(DEFAULT_TIMEOUT, sentence)
     }
 
     /// Like [`join`](Task::join), with a deadline of its own.
@@ -198,18 +198,18 @@ impl<T> Task<T> {
     ///
     /// Like [`join`](Task::join).
     #[track_caller]
-    pub fn join_in(self, patience: Duration, sentence: &str) -> T {
-        self.wait(patience, sentence)
+    pub fn join_in(self, timeout: Duration, sentence: &str) -> T {
+        self.wait(timeout, sentence)
     }
 
     #[track_caller]
-    pub(crate) fn wait(&self, patience: Duration, sentence: &str) -> T {
-        let mut deadline = Deadline::after(patience);
+    pub(crate) fn wait(&self, timeout: Duration, sentence: &str) -> T {
+        let mut deadline = Deadline::after(timeout);
         loop {
-            if let Ok(value) = self.result.recv_timeout(POLL) {
+            if let Ok(value) = self.result.recv_timeout(POLL_INTERVAL) {
                 return value;
             }
-            if self.watch.verdict().is_some() || deadline.is_over() {
+            if self.watch.abort_reason().is_some() || deadline.has_passed() {
                 self.watch.fail_late(sentence, &deadline.waited(), "");
             }
         }

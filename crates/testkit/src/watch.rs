@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::failure::{Todo, Verdict};
+use crate::failure::{AbortReason, Todo};
 use crate::mark;
 
 /// The eye of one test. Its kit, its background threads and the readers of its programs' output share it.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    verdict: Mutex<Option<Verdict>>,
+    abort_reason: Mutex<Option<AbortReason>>,
     changed: Condvar,
     /// What nobody may hear of otherwise, in order: panics that the code under test caught.
     notes: Mutex<Vec<String>>,
@@ -20,9 +20,9 @@ pub(crate) struct Watch {
 
 thread_local! {
     /// The tests that this thread belongs to: their own thread, and those that they spawned through the kit.
-    static HERE: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
+    static TESTS_OF_THREAD: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
     /// Whether the panic that comes next is the kit's own way to end a test.
-    static ENDING: Cell<bool> = const { Cell::new(false) };
+    static OWN_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What a mutex holds, also after a panic: a test's failure must not hide behind a poisoned lock.
@@ -41,7 +41,7 @@ impl Watch {
 
     /// From now on a panic of this thread is this test's.
     pub(crate) fn adopt_thread(self: &Arc<Self>) {
-        HERE.with_borrow_mut(|here| {
+        TESTS_OF_THREAD.with_borrow_mut(|here| {
             here.retain(|other| other.strong_count() > 0);
             here.push(Arc::downgrade(self));
         });
@@ -50,46 +50,47 @@ impl Watch {
     /// The tests that this thread belongs to; none if it is nobody's.
     pub(crate) fn of_this_thread() -> Vec<Arc<Watch>> {
         // A panic while the thread is torn down has no thread-locals any more.
-        HERE.try_with(|here| here.borrow().iter().filter_map(Weak::upgrade).collect())
+        TESTS_OF_THREAD
+            .try_with(|here| here.borrow().iter().filter_map(Weak::upgrade).collect())
             .unwrap_or_default()
     }
 
     /// Ends the test, for this reason. The first reason stays, but for a todo, which explains all others.
-    pub(crate) fn condemn(&self, reason: Verdict) {
-        let mut verdict = lock(&self.verdict);
-        match (&*verdict, &reason) {
-            (None, _) | (Some(Verdict::Panic(_)), Verdict::Todo(_)) => *verdict = Some(reason),
+    pub(crate) fn abort(&self, reason: AbortReason) {
+        let mut current = lock(&self.abort_reason);
+        match (&*current, &reason) {
+            (None, _) | (Some(AbortReason::Panic(_)), AbortReason::Todo(_)) => *current = Some(reason),
             _ => {}
         }
         self.changed.notify_all();
     }
 
-    pub(crate) fn verdict(&self) -> Option<Verdict> {
-        lock(&self.verdict).clone()
+    pub(crate) fn abort_reason(&self) -> Option<AbortReason> {
+        lock(&self.abort_reason).clone()
     }
 
     /// The todo that the code came to, if it came to one.
     pub(crate) fn todo(&self) -> Option<Todo> {
-        match self.verdict() {
-            Some(Verdict::Todo(todo)) => Some(todo),
+        match self.abort_reason() {
+            Some(AbortReason::Todo(todo)) => Some(todo),
             _ => None,
         }
     }
 
     /// The panic that ended the test, if that was not a todo.
-    pub(crate) fn unheard(&self) -> Option<String> {
-        match self.verdict() {
-            Some(Verdict::Panic(reason)) => Some(reason),
+    pub(crate) fn unreported_panic(&self) -> Option<String> {
+        match self.abort_reason() {
+            Some(AbortReason::Panic(reason)) => Some(reason),
             _ => None,
         }
     }
 
-    /// Waits this long, or until there is a verdict.
+    /// Waits this long, or until there is a current.
     pub(crate) fn pause(&self, time: Duration) {
-        let verdict = lock(&self.verdict);
+        let current = lock(&self.abort_reason);
         drop(
             self.changed
-                .wait_timeout_while(verdict, time, |verdict| verdict.is_none()),
+                .wait_timeout_while(current, time, |current| current.is_none()),
         );
     }
 
@@ -98,7 +99,7 @@ impl Watch {
     }
 
     /// Takes a note back that is told in another way.
-    pub(crate) fn unnote(&self, text: &str) {
+    pub(crate) fn retract(&self, text: &str) {
         let mut notes = lock(&self.notes);
         if let Some(place) = notes.iter().rposition(|note| note == text) {
             notes.remove(place);
@@ -121,25 +122,25 @@ impl Watch {
     /// Ends the test here: for the verdict's reason if there is one, else with this text.
     #[track_caller]
     pub(crate) fn fail(&self, text: String) -> ! {
-        let text = match self.verdict() {
-            Some(Verdict::Todo(todo)) => todo.sentence,
-            Some(Verdict::Panic(reason)) => {
+        let text = match self.abort_reason() {
+            Some(AbortReason::Todo(todo)) => todo.sentence,
+            Some(AbortReason::Panic(reason)) => {
                 format!("{reason}\nThat ended the test. Should be true, and is not (yet): {text}")
             }
             None => text,
         };
-        ENDING.set(true);
+        OWN_PANIC.set(true);
         panic!("{text}");
     }
 
-    /// Ends the test here if there is a verdict.
+    /// Ends the test here if there is a current.
     #[track_caller]
     pub(crate) fn check(&self) {
-        match self.verdict() {
+        match self.abort_reason() {
             None => {}
-            Some(Verdict::Todo(todo)) => self.fail(todo.sentence),
-            Some(Verdict::Panic(reason)) => {
-                ENDING.set(true);
+            Some(AbortReason::Todo(todo)) => self.fail(todo.sentence),
+            Some(AbortReason::Panic(reason)) => {
+                OWN_PANIC.set(true);
                 panic!("{reason}");
             }
         }
@@ -147,6 +148,6 @@ impl Watch {
 }
 
 /// Whether the panic under way is the kit's own; says so once.
-pub(crate) fn take_ending() -> bool {
-    ENDING.try_with(|ending| ending.replace(false)).unwrap_or(false)
+pub(crate) fn take_own_panic() -> bool {
+    OWN_PANIC.try_with(|ending| ending.replace(false)).unwrap_or(false)
 }

@@ -9,31 +9,31 @@ use std::time::Duration;
 
 use failing::{command, kit, run_command};
 use redis::{Connection, cmd};
-use testkit::redis::{Ask, Launched, Ways, launch};
+use testkit::redis::{LaunchOptions, RedisInstance, Sources, launch};
 
 /// Somebody's Redis, with five databases.
-fn somebodys() -> Launched {
-    let ways = Ways {
+fn somebodys() -> RedisInstance {
+    let sources = Sources {
         given: false,
         docker: true,
         private: true,
     };
-    launch(&Ask {
+    launch(&LaunchOptions {
         databases: 5,
-        ways,
-        ..Ask::default()
+        sources,
+        ..LaunchOptions::default()
     })
     .unwrap()
 }
 
-fn database(redis: &Launched, number: u32) -> Connection {
+fn database(redis: &RedisInstance, number: u32) -> Connection {
     redis::Client::open(format!("{}/{number}", redis.url))
         .unwrap()
         .get_connection()
         .unwrap()
 }
 
-fn keys(redis: &Launched, number: u32) -> Vec<String> {
+fn keys(redis: &RedisInstance, number: u32) -> Vec<String> {
     cmd("KEYS").arg("*").query(&mut database(redis, number)).unwrap()
 }
 

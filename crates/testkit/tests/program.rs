@@ -51,7 +51,7 @@ fn a_program_in_the_background_can_be_stopped() {
 /// third one, another test that runs beside it, an environment that decides.
 #[test]
 fn a_test_can_run_in_a_second_process() {
-    if let Some(redis) = testkit::redis_of_parent() {
+    if let Some(redis) = testkit::parent_redis_url() {
         println!("second: {redis}, {:?}", std::env::var_os("KATA_REDIS_URL"));
         return;
     }

@@ -9,18 +9,18 @@ use std::process::Command;
 use std::thread;
 
 use failing::{about, command, has_a_server, run_command};
-use testkit::redis::{Ask, How, Persistence, Version, Ways, launch};
-use testkit::{About, Kit};
+use testkit::redis::{LaunchOptions, Persistence, Source, Sources, Version, launch};
+use testkit::{Kit, TestInfo};
 
 /// Only a server of this machine.
-fn private() -> Ask {
-    Ask {
-        ways: Ways {
+fn private() -> LaunchOptions {
+    LaunchOptions {
+        sources: Sources {
             given: false,
             docker: false,
             private: true,
         },
-        ..Ask::default()
+        ..LaunchOptions::default()
     }
 }
 
@@ -44,13 +44,13 @@ fn a_private_server_leaves_nothing_behind() {
     if !has_a_server() {
         return;
     }
-    let ask = Ask {
+    let ask = LaunchOptions {
         databases: 3,
         data: Persistence::Aof,
         ..private()
     };
     let launched = launch(&ask).unwrap();
-    assert!(matches!(launched.how, How::Private { .. }), "{launched:?}");
+    assert!(matches!(launched.source, Source::Private { .. }), "{launched:?}");
     let mut redis = connect(&launched.url);
     let setting = |redis: &mut redis::Connection, name: &str| {
         let pair: Vec<String> = redis::cmd("CONFIG").arg("GET").arg(name).query(redis).unwrap();
@@ -72,13 +72,13 @@ fn servers_have_ports_of_their_own() {
         return;
     }
     let port = testkit::redis::free_port().unwrap();
-    let fixed = launch(&Ask {
+    let fixed = launch(&LaunchOptions {
         port: Some(port),
         ..private()
     })
     .unwrap();
     assert_eq!(fixed.url, format!("redis://127.0.0.1:{port}"));
-    let taken = launch(&Ask {
+    let taken = launch(&LaunchOptions {
         port: Some(port),
         ..private()
     })
@@ -202,7 +202,7 @@ fn an_old_redis_is_refused() {
 #[test]
 #[ignore = "fails on purpose"]
 fn needs_a_redis_for_step_5() {
-    Kit::new(About {
+    Kit::new(TestInfo {
         package: "step5-threads",
         program: None,
         ..about()
@@ -216,8 +216,8 @@ fn a_private_server_can_be_too_old() {
     if !has_a_server() {
         return;
     }
-    let error = launch(&Ask {
-        at_least: Version { major: 99, minor: 0 },
+    let error = launch(&LaunchOptions {
+        min_version: Version { major: 99, minor: 0 },
         ..private()
     })
     .unwrap_err();

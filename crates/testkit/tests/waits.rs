@@ -26,7 +26,7 @@ fn a_wait_ends_when_its_condition_holds() {
     let task = kit.spawn(|| 9);
     kit.eventually("the task has ended", || task.is_finished());
     assert_eq!(task.join("the task has returned"), 9);
-    assert!(begun.elapsed() < testkit::PATIENCE, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < testkit::DEFAULT_TIMEOUT, "{:?}", begun.elapsed());
 }
 
 /// The deadline is kept, and the sentence tells what did not come true.
@@ -82,7 +82,7 @@ fn a_wait_for_a_value_shows_the_last_one() {
        got: [b\"one\"]
 Redis holds:";
     assert!(outcome.said.contains(expected), "{}", outcome.said);
-    assert!(outcome.took >= testkit::PATIENCE, "{:?}", outcome.took);
+    assert!(outcome.took >= testkit::DEFAULT_TIMEOUT, "{:?}", outcome.took);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn nobody_is_taken_for_dead_at_first_sight() {
 fn who_was_frozen_itself_takes_nobody_for_dead() {
     // The step's program has no option for its lease, and with that of 5 s the test would take twice as long.
     let lease = Duration::from_secs(2);
-    if let Some(redis) = testkit::redis_of_parent() {
+    if let Some(redis) = testkit::parent_redis_url() {
         let config = Config {
             concurrency: 1,
             lease,

@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use testkit::redis::{Ask, NoRedis, Ways, launch};
+use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::progress::Spinner;
 use crate::{Repo, Stop, address, say};
@@ -74,10 +74,10 @@ pub fn version(text: &str) -> Vec<u32> {
 
 /// Tries each way by which the tests find a Redis, and says which one they will take.
 fn redis() -> bool {
-    let ways: [(&str, Ways); 3] = [
+    let sources: [(&str, Sources); 3] = [
         (
             "KATA_REDIS_URL",
-            Ways {
+            Sources {
                 given: true,
                 docker: false,
                 private: false,
@@ -85,7 +85,7 @@ fn redis() -> bool {
         ),
         (
             "Docker",
-            Ways {
+            Sources {
                 given: false,
                 docker: true,
                 private: false,
@@ -93,7 +93,7 @@ fn redis() -> bool {
         ),
         (
             "redis-server",
-            Ways {
+            Sources {
                 given: false,
                 docker: false,
                 private: true,
@@ -101,13 +101,16 @@ fn redis() -> bool {
         ),
     ];
     let mut used = None;
-    for (name, ways) in ways {
+    for (name, sources) in ways {
         if name == "KATA_REDIS_URL" && env::var_os(name).is_none_or(|url| url.is_empty()) {
             note(name, "is not set");
             continue;
         }
         let spinner = Spinner::start(&format!("trying {name}"));
-        let tried = launch(&Ask { ways, ..Ask::default() });
+        let tried = launch(&LaunchOptions {
+            sources,
+            ..LaunchOptions::default()
+        });
         drop(spinner);
         match tried {
             Ok(launched) => {

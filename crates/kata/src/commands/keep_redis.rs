@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
-use testkit::redis::{Ask, NoRedis, Ways, launch};
+use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::Stop;
 
@@ -25,15 +25,15 @@ const MISSES: u32 = 3;
 ///
 /// If standard output is closed.
 pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
-    let ways = Ways {
+    let sources = Sources {
         given: port.is_none(),
         docker: true,
         private: true,
     };
-    let launched = match launch(&Ask {
+    let launched = match launch(&LaunchOptions {
         port,
-        ways,
-        ..Ask::default()
+        sources,
+        ..LaunchOptions::default()
     }) {
         Ok(launched) => launched,
         Err(refused) => {

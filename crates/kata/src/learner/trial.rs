@@ -75,8 +75,8 @@ impl Trial {
             };
             let failures = trial.failures();
             let no_redis = match failures[..] {
-                [] => !is_complete && NoRedis::is_told_in(&ran.text),
-                [..] => failures.iter().any(|(_, said)| NoRedis::is_told_in(said)),
+                [] => !is_complete && NoRedis::is_quoted_in(&ran.text),
+                [..] => failures.iter().any(|(_, said)| NoRedis::is_quoted_in(said)),
             };
             trial.outcome = match (no_redis, failures.is_empty() && is_complete) {
                 (true, _) => Outcome::NoRedis,

@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use assert_cmd::Command;
-use testkit::redis::{Ask, NoRedis, Ways, launch};
+use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::Folder;
 
@@ -86,12 +86,15 @@ fn redis_that_is_away_is_named() {
 #[test]
 fn redis_answers_as_in_redis_cli() {
     // One of our own: what `KATA_REDIS_URL` names may hold somebody's data.
-    let ways = Ways {
+    let sources = Sources {
         given: false,
         docker: true,
         private: true,
     };
-    let launched = match launch(&Ask { ways, ..Ask::default() }) {
+    let launched = match launch(&LaunchOptions {
+        sources,
+        ..LaunchOptions::default()
+    }) {
         Ok(launched) => launched,
         Err(NoRedis::Nowhere { .. }) => {
             // libtest swallows `eprintln!`; that a test did not run must be seen.

@@ -7,7 +7,7 @@ use kata::top::{Screen, Sight, Watcher};
 use lookout::{Job, Member, Process, Queue, Set, Snapshot, Thread};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use testkit::{About, Kit};
+use testkit::{Kit, TestInfo};
 
 const NOW: f64 = 1_795_454_200.0;
 
@@ -32,10 +32,10 @@ fn set(count: u64, at: f64) -> Set {
 }
 
 /// The tests' kit asks a step's program for its version; ours is none.
-fn about() -> About {
-    About {
+fn about() -> TestInfo {
+    TestInfo {
         program: None,
-        ..testkit::about!()
+        ..testkit::test_info!()
     }
 }
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use crate::watch::lock;
 
 /// The kit's connections send this first, so that what they send is told apart; `ECHO` is shown by every version.
-pub(super) const OURS: &str = "kata:kit";
+pub(super) const KIT_NAME: &str = "kata:kit";
 /// Marks a moment: all that Redis did before it comes through `MONITOR` before it.
-pub(crate) const MARK: &str = "kata:mark:";
+pub(crate) const SYNC_MARK: &str = "kata:mark:";
 /// What client libraries send when they connect, before anybody asked for anything.
-const HANDSHAKES: [&str; 5] = [
+const HANDSHAKE_COMMANDS: [&str; 5] = [
     "SELECT ",
     "HELLO ",
     "AUTH ",
@@ -24,12 +24,12 @@ const HANDSHAKES: [&str; 5] = [
 /// What has been seen; it outlives the connection, so that a server that was stopped and started has one story.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    seen: Mutex<Seen>,
+    state: Mutex<LogState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct LogState {
     /// What each database was sent that belongs to a test now. What the others are sent is not kept: a server that a test
     /// has left running sends commands until the process ends.
     lines: HashMap<u32, Vec<String>>,
@@ -43,8 +43,8 @@ impl Log {
     pub(super) fn listen(&self, mut reader: impl BufRead) {
         let mut line = Vec::new();
         while let Ok(1..) = reader.read_until(b'\n', &mut line) {
-            if let Some(told) = Told::of(&String::from_utf8_lossy(&line))
-                && lock(&self.seen).take(told)
+            if let Some(line) = MonitorLine::of(&String::from_utf8_lossy(&line))
+                && lock(&self.state).process(line)
             {
                 self.changed.notify_all();
             }
@@ -53,65 +53,65 @@ impl Log {
     }
 
     /// Waits until the mark has come through; `false` if it has not in time.
-    pub(crate) fn reached(&self, mark: &str, patience: Duration) -> bool {
-        let seen = lock(&self.seen);
+    pub(crate) fn reached(&self, mark: &str, timeout: Duration) -> bool {
+        let seen = lock(&self.state);
         let waited = self
             .changed
-            .wait_timeout_while(seen, patience, |seen| !seen.marks.remove(mark));
+            .wait_timeout_while(seen, timeout, |seen| !seen.marks.remove(mark));
         waited.is_ok_and(|(_, time)| !time.timed_out())
     }
 
     /// Keeps what this database is sent from now on: its test begins.
     pub(crate) fn begin(&self, database: u32) {
-        lock(&self.seen).lines.insert(database, Vec::new());
+        lock(&self.state).lines.insert(database, Vec::new());
     }
 
     /// Keeps no more of what this database is sent, and forgets which connections to it were the kit's own: its test ends,
     /// and others may get their ports.
     pub(crate) fn end(&self, database: u32) {
-        let mut seen = lock(&self.seen);
+        let mut seen = lock(&self.state);
         seen.lines.remove(&database);
         seen.ours.retain(|_, of| *of != database);
     }
 
     /// Whether a connection to this database is the kit's own.
-    pub(crate) fn is_ours(&self, address: &str, database: u32) -> bool {
-        lock(&self.seen).ours.get(address) == Some(&database)
+    pub(crate) fn is_from_kit(&self, address: &str, database: u32) -> bool {
+        lock(&self.state).ours.get(address) == Some(&database)
     }
 
     /// What this database was sent, in order.
     pub(crate) fn commands(&self, database: u32) -> Vec<String> {
-        lock(&self.seen).lines.get(&database).cloned().unwrap_or_default()
+        lock(&self.state).lines.get(&database).cloned().unwrap_or_default()
     }
 }
 
-impl Seen {
+impl LogState {
     /// Takes one line; returns true if it was a mark.
-    fn take(&mut self, told: Told) -> bool {
-        if let Some(word) = told.text.strip_prefix("ECHO ").map(|word| word.trim_matches('"')) {
-            if word == OURS {
-                self.ours.insert(told.source, told.database);
+    fn process(&mut self, line: MonitorLine) -> bool {
+        if let Some(word) = line.text.strip_prefix("ECHO ").map(|word| word.trim_matches('"')) {
+            if word == KIT_NAME {
+                self.ours.insert(line.source, line.database);
                 return false;
             }
-            if let Some(number) = word.strip_prefix(MARK) {
+            if let Some(number) = word.strip_prefix(SYNC_MARK) {
                 // Another process on the same Redis has marks, too.
                 let own = number.starts_with(&format!("{}-", process::id()));
                 return own && self.marks.insert(word.to_owned());
             }
         }
-        if HANDSHAKES.iter().any(|name| told.text.starts_with(name)) {
+        if HANDSHAKE_COMMANDS.iter().any(|name| line.text.starts_with(name)) {
             // A new connection. If its port was that of one of the kit's, it is not now.
-            self.ours.remove(&told.source);
+            self.ours.remove(&line.source);
             return false;
         }
-        let own = self.ours.get(&told.source) == Some(&told.database);
-        let Some(lines) = self.lines.get_mut(&told.database).filter(|_| !own) else {
+        let own = self.ours.get(&line.source) == Some(&line.database);
+        let Some(lines) = self.lines.get_mut(&line.database).filter(|_| !own) else {
             return false;
         };
-        let text = if told.source == "lua" {
-            format!("lua: {}", told.text)
+        let text = if line.source == "lua" {
+            format!("lua: {}", line.text)
         } else {
-            told.text
+            line.text
         };
         lines.push(text);
         false
@@ -120,21 +120,21 @@ impl Seen {
 
 /// One line of `MONITOR`: `+1339518083.107412 [0 127.0.0.1:60866] "lpush" "queue:default" "{}"`.
 #[derive(Debug, PartialEq)]
-struct Told {
+struct MonitorLine {
     database: u32,
     source: String,
     /// The command's name in capitals, then its arguments as Redis quotes them.
     text: String,
 }
 
-impl Told {
-    fn of(line: &str) -> Option<Told> {
+impl MonitorLine {
+    fn of(line: &str) -> Option<MonitorLine> {
         let (_, rest) = line.trim_end().split_once(" [")?;
         let (from, command) = rest.split_once("] \"")?;
         let (database, source) = from.split_once(' ')?;
         let (name, args) = command.split_once('"')?;
         let text = format!("{}{args}", name.to_ascii_uppercase());
-        Some(Told {
+        Some(MonitorLine {
             database: database.parse().ok()?,
             source: source.to_owned(),
             text,
@@ -150,7 +150,7 @@ mod tests {
     fn feed(log: &Log, source: u16, commands: &[&str]) {
         for command in commands {
             let line = format!("+1.2 [5 127.0.0.1:{source}] {command}\r\n");
-            lock(&log.seen).take(Told::of(&line).unwrap());
+            lock(&log.state).process(MonitorLine::of(&line).unwrap());
         }
     }
 
@@ -165,7 +165,7 @@ mod tests {
         log.end(5);
         feed(&log, 1, &[r#""GET" "b""#]);
         assert_eq!(log.commands(5), [""; 0]);
-        assert!(lock(&log.seen).lines.is_empty());
+        assert!(lock(&log.state).lines.is_empty());
     }
 
     /// The kit's connections close, and the system gives their ports to the code under test.
@@ -182,19 +182,19 @@ mod tests {
     #[test]
     fn keeps_the_marks_of_this_process() {
         let log = Log::default();
-        let mark = format!("{MARK}{}-0", process::id());
+        let mark = format!("{SYNC_MARK}{}-0", process::id());
         feed(
             &log,
             1,
-            &[&format!(r#""ECHO" "{MARK}1-0""#), &format!(r#""ECHO" "{mark}""#)],
+            &[&format!(r#""ECHO" "{SYNC_MARK}1-0""#), &format!(r#""ECHO" "{mark}""#)],
         );
-        assert_eq!(lock(&log.seen).marks.len(), 1);
+        assert_eq!(lock(&log.state).marks.len(), 1);
         assert!(log.reached(&mark, Duration::ZERO));
-        assert!(lock(&log.seen).marks.is_empty());
+        assert!(lock(&log.state).marks.is_empty());
     }
 
-    fn told(line: &str) -> Option<(u32, String, String)> {
-        Told::of(line).map(|told| (told.database, told.source, told.text))
+    fn parse(line: &str) -> Option<(u32, String, String)> {
+        MonitorLine::of(line).map(|line| (line.database, line.source, line.text))
     }
 
     /// Arguments stay as Redis quotes them, so a bracket or quote in them cuts nothing off.
@@ -202,17 +202,17 @@ mod tests {
     fn a_line_is_read_whole() {
         let line = "+1339518083.107412 [12 127.0.0.1:60866] \"lpush\" \"q\" \"[1] \\\"x\\\"\"\r\n";
         assert_eq!(
-            told(line),
+            parse(line),
             Some((12, "127.0.0.1:60866".into(), "LPUSH \"q\" \"[1] \\\"x\\\"\"".into()))
         );
         assert_eq!(
-            told("+1.2 [0 [::1]:5000] \"PING\"\r\n"),
+            parse("+1.2 [0 [::1]:5000] \"PING\"\r\n"),
             Some((0, "[::1]:5000".into(), "PING".into()))
         );
         assert_eq!(
-            told("+1.2 [3 lua] \"rpop\" \"q\"\r\n"),
+            parse("+1.2 [3 lua] \"rpop\" \"q\"\r\n"),
             Some((3, "lua".into(), "RPOP \"q\"".into()))
         );
-        assert_eq!(told("+OK\r\n"), None);
+        assert_eq!(parse("+OK\r\n"), None);
     }
 }

@@ -13,7 +13,7 @@ use crate::watch::lock;
 /// Takes connections until the proxy no longer listens.
 pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     while let Ok((client, _)) = listener.accept() {
-        if !shared.look(|state| state.listening) {
+        if !shared.read(|state| state.listening) {
             return;
         }
         spawn(shared, move |shared| connect(shared, client));
@@ -36,7 +36,7 @@ fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static)
 fn connect(shared: &Arc<Shared>, client: TcpStream) {
     let Ok(side) = client.try_clone() else { return };
     let Some(id) = shared.add(side) else { return };
-    if shared.pass(id, |state| !state.is_stuck(id))
+    if shared.wait_until(id, |state| !state.is_stuck(id))
         && let Ok(redis) = TcpStream::connect((shared.host.as_str(), shared.port))
         && let (Ok(from_redis), Ok(side)) = (redis.try_clone(), redis.try_clone())
         && let Ok(to_client) = client.try_clone()
@@ -52,21 +52,23 @@ fn connect(shared: &Arc<Shared>, client: TcpStream) {
 
 fn requests(shared: &Shared, id: u64, client: TcpStream, mut redis: TcpStream) {
     pump(client, |request, _| {
-        if !shared.pass(id, |state| !state.is_stuck(id)) {
+        if !shared.wait_until(id, |state| !state.is_stuck(id)) {
             return false;
         }
         shared.count_request(id, request);
         redis.write_all(request).is_ok()
     });
     // A frozen proxy does not pass the end of a connection on, either.
-    shared.pass(id, |state| !state.is_stuck(id));
+    shared.wait_until(id, |state| !state.is_stuck(id));
 }
 
 fn replies(shared: &Shared, id: u64, redis: TcpStream, mut client: TcpStream) {
     pump(redis, |reply, came| {
-        (is_push(reply) || shared.count_reply(id)) && shared.pass_reply(id, came) && client.write_all(reply).is_ok()
+        (is_push(reply) || shared.count_reply(id))
+            && shared.wait_to_forward_reply(id, came)
+            && client.write_all(reply).is_ok()
     });
-    shared.pass(id, |state| !state.is_stuck(id));
+    shared.wait_until(id, |state| !state.is_stuck(id));
     shared.cut(id);
 }
 

@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) fired: bool,
     pub(super) requests: usize,
     pub(super) links: HashMap<u64, Link>,
-    trigger: Option<(String, Then)>,
+    trigger: Option<(String, TriggerAction)>,
     closed: bool,
     next_link: u64,
 }
@@ -47,7 +47,7 @@ impl State {
 
 /// What happens in place of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Then {
+pub(super) enum TriggerAction {
     Cut,
     Freeze,
     Swallow,
@@ -63,7 +63,7 @@ pub(super) struct Link {
     /// How many requests it began with that only open it.
     greetings: usize,
     /// The answer, counted from 1, in whose place something happens.
-    target: Option<(usize, Then)>,
+    target: Option<(usize, TriggerAction)>,
     /// Whether nothing passes any more.
     swallowed: bool,
 }
@@ -89,8 +89,8 @@ impl Shared {
         }
     }
 
-    pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&lock(&self.state))
+    pub(super) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&lock(&self.state))
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -99,9 +99,9 @@ impl Shared {
         result
     }
 
-    pub(super) fn arm(&self, text: &str, then: Then) {
+    pub(super) fn arm(&self, text: &str, action: TriggerAction) {
         self.change(|state| {
-            state.trigger = Some((text.to_owned(), then));
+            state.trigger = Some((text.to_owned(), action));
             state.fired = false;
         });
     }
@@ -165,7 +165,7 @@ impl Shared {
     }
 
     /// Waits until this connection may go on; `false` if it is cut.
-    pub(super) fn pass(&self, id: u64, until: impl Fn(&State) -> bool) -> bool {
+    pub(super) fn wait_until(&self, id: u64, until: impl Fn(&State) -> bool) -> bool {
         let state = lock(&self.state);
         let waited = self
             .changed
@@ -174,9 +174,9 @@ impl Shared {
     }
 
     /// Waits until an answer that came at this time may be passed on, as late as it shall be.
-    pub(super) fn pass_reply(&self, id: u64, came: Instant) -> bool {
+    pub(super) fn wait_to_forward_reply(&self, id: u64, came: Instant) -> bool {
         loop {
-            if !self.pass(id, |state| !state.is_stuck(id) && !state.is_held(id)) {
+            if !self.wait_until(id, |state| !state.is_stuck(id) && !state.is_held(id)) {
                 return false;
             }
             let state = lock(&self.state);
@@ -197,8 +197,8 @@ impl Shared {
                 link.greetings += 1;
             }
             link.requests += 1;
-            if let Some((_, then)) = state.trigger.take_if(|(text, _)| resp::contains(request, text)) {
-                link.target = Some((link.requests, then));
+            if let Some((_, action)) = state.trigger.take_if(|(text, _)| resp::contains(request, text)) {
+                link.target = Some((link.requests, action));
             }
         });
     }
@@ -210,16 +210,16 @@ impl Shared {
                 return false;
             };
             link.replies += 1;
-            let Some((_, then)) = link.target.take_if(|(target, _)| *target == link.replies) else {
+            let Some((_, action)) = link.target.take_if(|(target, _)| *target == link.replies) else {
                 return true;
             };
-            link.swallowed |= then == Then::Swallow;
+            link.swallowed |= action == TriggerAction::Swallow;
             state.fired = true;
-            state.frozen |= then == Then::Freeze;
-            if then == Then::Cut {
+            state.frozen |= action == TriggerAction::Freeze;
+            if action == TriggerAction::Cut {
                 state.links.remove(&id).iter().for_each(Link::cut);
             }
-            then != Then::Cut
+            action != TriggerAction::Cut
         })
     }
 }

@@ -15,20 +15,20 @@ use testcontainers::core::error::ClientError;
 use testcontainers::runners::SyncRunner;
 use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersError};
 
-use super::{Ask, Backend, How, Launched, NoRedis, Persistence, memo, private, probe};
+use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, memo, private, probe};
 use crate::guard::Guard;
 use crate::spawn::output;
 
 /// The image, unless `KATA_REDIS_IMAGE` names another.
 const IMAGE: &str = "redis:7-alpine";
 /// The port on which Redis listens in the container.
-const INSIDE: u16 = 6379;
+const CONTAINER_PORT: u16 = 6379;
 /// After this long without a container a line says what is waited for: an image is about to be downloaded.
-const SAY: Duration = Duration::from_secs(3);
+const NOTICE_AFTER: Duration = Duration::from_secs(3);
 /// How long the `docker` program may take to find a container.
-const FIND: Duration = Duration::from_secs(5);
+const INSPECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long Docker may take, with the download of an image of some 20 MB.
-const GIVE_UP: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A container of ours; removed when dropped.
 pub(crate) struct Container {
@@ -45,57 +45,57 @@ pub(super) enum Failure {
     /// There is no Docker; as the end of a sentence about it.
     Absent(String),
     /// There is one, and it did not do what was asked; as the end of a sentence about it.
-    Useless(String),
+    Failed(String),
     /// It runs, and will not do.
-    Refused(NoRedis),
+    Unsuitable(NoRedis),
 }
 
 /// Starts one.
 ///
 /// What has failed once in this process is not tried again: a download that cannot succeed may take long to fail. But
 /// a port that was taken is no reason to do without Docker.
-pub(super) fn launch(ask: &Ask) -> Result<Launched, Failure> {
+pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
-    let failed = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(failure) = &*failed() {
+    let remembered = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(failure) = &*remembered() {
         return Err(failure.clone());
     }
-    let launched = try_launch(ask);
-    if ask.port.is_none() {
-        *failed() = launched.as_ref().err().cloned();
+    let launched = try_launch(options);
+    if options.port.is_none() {
+        *remembered() = launched.as_ref().err().cloned();
     }
     launched
 }
 
-fn try_launch(ask: &Ask) -> Result<Launched, Failure> {
+fn try_launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     let image = env::var("KATA_REDIS_IMAGE")
         .ok()
         .filter(|image| !image.is_empty())
         .unwrap_or(IMAGE.to_owned());
     // Only with another way at hand: else the download is tried again, for it may succeed now.
-    if ask.ways.private
+    if options.sources.private
         && private::program().is_some()
-        && let Some(reason) = memo::recall(&image)
+        && let Some(reason) = memo::load(&image)
     {
-        return Err(Failure::Useless(reason));
+        return Err(Failure::Failed(reason));
     }
     // By its name it can be removed even if it never started, or if we are killed before we learn its id.
     let name = format!("kata-redis-{}-{:x}", process::id(), RandomState::new().hash_one(()));
     let guard = Guard::start(r#"read -r _ || docker rm -f -v "$1" >/dev/null"#, &[&name]).ok();
-    let inner = start(request(&image, ask).with_container_name(&name), &image)?;
+    let inner = start(request(&image, options).with_container_name(&name), &image)?;
     let mut container = Container {
         inner,
         name,
         url: String::new(),
         guard,
     };
-    let useless = |error: String| Failure::Useless(format!("cannot run {image}: {error}"));
-    container.url = container.address().map_err(|error| useless(error.to_string()))?;
-    let info = container.wait().map_err(useless)?;
-    let product = probe::accept(&info, &format!("The image {image}"), ask).map_err(Failure::Refused)?;
-    Ok(Launched {
+    let failed = |error: String| Failure::Failed(format!("cannot run {image}: {error}"));
+    container.url = container.address().map_err(|error| failed(error.to_string()))?;
+    let info = container.wait().map_err(failed)?;
+    let product = probe::accept(&info, &format!("The image {image}"), options).map_err(Failure::Unsuitable)?;
+    Ok(RedisInstance {
         url: container.url.clone(),
-        how: How::Docker { image },
+        source: Source::Docker { image },
         product,
         remark: None,
         backend: Backend::Docker(container.into()).into(),
@@ -104,21 +104,21 @@ fn try_launch(ask: &Ask) -> Result<Launched, Failure> {
 
 /// What is asked of Docker. The command is arguments only: the official image's entry point puts `redis-server` before
 /// them, and in other images `redis-server` is the entry point.
-fn request(image: &str, ask: &Ask) -> ContainerRequest<GenericImage> {
+fn request(image: &str, options: &LaunchOptions) -> ContainerRequest<GenericImage> {
     let (name, tag) = match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
         _ => (image, "latest"),
     };
-    let appendonly = if ask.data == Persistence::Aof { "yes" } else { "no" };
-    let databases = ask.databases.to_string();
+    let appendonly = if options.data == Persistence::Aof { "yes" } else { "no" };
+    let databases = options.databases.to_string();
     #[rustfmt::skip]
     let args = [
         "--databases", &databases, "--save", "", "--appendonly", appendonly, "--appendfsync", "no",
         "--protected-mode", "no",
     ];
-    let port = ask.port.map_or(String::new(), |port| port.to_string());
+    let port = options.port.map_or(String::new(), |port| port.to_string());
     GenericImage::new(name, tag)
-        .with_exposed_port(INSIDE.tcp())
+        .with_exposed_port(CONTAINER_PORT.tcp())
         .with_cmd(args)
         .with_host_config_modifier(move |host| publish(host, &port))
 }
@@ -133,7 +133,7 @@ fn publish(host: &mut HostConfig, port: &str) {
         host_port: Some(port.to_owned()),
     };
     host.publish_all_ports = Some(false);
-    host.port_bindings = Some([(format!("{INSIDE}/tcp"), Some(vec![binding]))].into());
+    host.port_bindings = Some([(format!("{CONTAINER_PORT}/tcp"), Some(vec![binding]))].into());
 }
 
 /// Creates and starts the container, and says what it waits for when that takes long.
@@ -142,32 +142,32 @@ fn start(
     image: &str,
 ) -> Result<testcontainers::Container<GenericImage>, Failure> {
     let (done, started) = mpsc::channel();
-    let begun = Instant::now();
+    let started_at = Instant::now();
     // Should Docker answer after we have given up, the container is dropped with the channel, and so removed.
     thread::spawn(move || drop(done.send(request.start())));
-    let mut result = started.recv_timeout(SAY);
+    let mut result = started.recv_timeout(NOTICE_AFTER);
     if let Err(RecvTimeoutError::Timeout) = result {
         // libtest shows `eprintln!` only when the test fails; this line must be seen while it waits.
         let _ = writeln!(
             io::stderr(),
             "testkit: waiting for Docker to start {image}; the first time it is downloaded"
         );
-        result = started.recv_timeout(GIVE_UP - SAY);
+        result = started.recv_timeout(START_TIMEOUT - NOTICE_AFTER);
     }
     match result {
         Ok(Ok(container)) => Ok(container),
         Ok(Err(TestcontainersError::Client(ClientError::PullImage { err, .. }))) => {
             let reason = format!("has no image {image} and cannot download it: {err}");
             memo::keep(image, &reason);
-            Err(Failure::Useless(reason))
+            Err(Failure::Failed(reason))
         }
-        Ok(Err(error)) if begun.elapsed() < SAY && is_absent(&error) => {
+        Ok(Err(error)) if started_at.elapsed() < NOTICE_AFTER && is_absent(&error) => {
             Err(Failure::Absent("does not answer".to_owned()))
         }
-        Ok(Err(error)) => Err(Failure::Useless(format!("cannot run {image}: {error}"))),
-        Err(_) => Err(Failure::Useless(format!(
+        Ok(Err(error)) => Err(Failure::Failed(format!("cannot run {image}: {error}"))),
+        Err(_) => Err(Failure::Failed(format!(
             "did not start {image} within {} s",
-            GIVE_UP.as_secs()
+            START_TIMEOUT.as_secs()
         ))),
     }
 }
@@ -181,7 +181,7 @@ impl Container {
     /// The address under which this machine reaches it.
     fn address(&self) -> Result<String, TestcontainersError> {
         let host = self.inner.get_host()?.to_string();
-        let port = self.inner.get_host_port_ipv4(INSIDE)?;
+        let port = self.inner.get_host_port_ipv4(CONTAINER_PORT)?;
         // `localhost` may mean ::1 first, where nobody listens.
         let host = if host == "localhost" { "127.0.0.1" } else { &host };
         Ok(format!("redis://{host}:{port}"))
@@ -189,12 +189,12 @@ impl Container {
 
     fn wait(&self) -> Result<String, String> {
         probe::wait(&self.url, || match self.inner.is_running() {
-            Ok(false) => Some(format!("it ended at once and said: {}", self.last_words())),
+            Ok(false) => Some(format!("it ended at once and said: {}", self.last_line())),
             _ => None,
         })
     }
 
-    fn last_words(&self) -> String {
+    fn last_line(&self) -> String {
         let said = [self.inner.stdout_to_vec(), self.inner.stderr_to_vec()];
         let text: Vec<String> = said
             .into_iter()
@@ -210,7 +210,7 @@ impl Container {
     pub(super) fn is_guarded(&self) -> bool {
         let mut inspect = Command::new("docker");
         inspect.args(["container", "inspect", "--format", "{{.Id}}", &self.name]);
-        let found = output(&mut inspect, FIND);
+        let found = output(&mut inspect, INSPECT_TIMEOUT);
         self.guard.is_some() && found.is_ok_and(|found| found.stdout.trim_ascii() == self.inner.id().as_bytes())
     }
 

@@ -21,7 +21,7 @@ pub enum NoRedis {
         /// What it calls itself.
         product: String,
         /// The oldest that will do.
-        at_least: Version,
+        min_version: Version,
     },
     /// No way led to one.
     Nowhere {
@@ -39,21 +39,21 @@ const NOWHERE: &str = "There is no Redis to run with.";
 impl NoRedis {
     /// Whether one of these errors is told in a text, such as what a test has printed. One that is too old is not looked
     /// for: its text begins with its name.
-    pub fn is_told_in(text: &str) -> bool {
+    pub fn is_quoted_in(text: &str) -> bool {
         text.contains(GIVEN) || text.contains(NOWHERE)
     }
 }
 
 /// What the ways that failed left behind.
-pub(super) struct Missing {
+pub(super) struct Failures {
     pub docker: String,
     pub private: String,
     pub remark: Option<String>,
 }
 
-impl Default for Missing {
+impl Default for Failures {
     fn default() -> Self {
-        Missing {
+        Failures {
             docker: "was not asked".to_owned(),
             private: "was not asked for".to_owned(),
             remark: None,
@@ -72,10 +72,10 @@ impl fmt::Display for NoRedis {
             NoRedis::TooOld {
                 place,
                 product,
-                at_least,
+                min_version,
             } => write!(
                 f,
-                "{place} is {product}, and these tests need Redis {at_least} or newer.\n\
+                "{place} is {product}, and these tests need Redis {min_version} or newer.\n\
                  Update it, or set KATA_REDIS_URL to the address of a newer one, such as redis://127.0.0.1:6379."
             ),
             NoRedis::Nowhere { docker, private } => write!(
@@ -119,11 +119,11 @@ mod tests {
         };
         for error in [given, nowhere] {
             assert!(
-                NoRedis::is_told_in(&format!("---- t stdout ----\n{error}\n")),
+                NoRedis::is_quoted_in(&format!("---- t stdout ----\n{error}\n")),
                 "{error}"
             );
         }
-        assert!(!NoRedis::is_told_in("the set `queues` names every queue pushed to"));
+        assert!(!NoRedis::is_quoted_in("the set `queues` names every queue pushed to"));
     }
 
     /// Six lines, whatever Docker's own error looks like: the three ways out must not drown in it.

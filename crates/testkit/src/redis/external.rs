@@ -4,7 +4,7 @@ use std::env;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
-use super::{Ask, Backend, How, Launched, NoRedis, probe};
+use super::{Backend, LaunchOptions, NoRedis, RedisInstance, Source, probe};
 
 /// What `KATA_REDIS_URL` says, if it says anything.
 pub(super) fn given() -> Option<String> {
@@ -12,7 +12,7 @@ pub(super) fn given() -> Option<String> {
 }
 
 /// Checks that a Redis answers there and is new enough.
-pub(super) fn launch(url: String, ask: &Ask) -> Result<Launched, NoRedis> {
+pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     let masked = masked(&url);
     let refuse = |reason: String| NoRedis::Given {
         url: masked.clone(),
@@ -28,10 +28,14 @@ pub(super) fn launch(url: String, ask: &Ask) -> Result<Launched, NoRedis> {
         ));
     }
     let info = probe::info(&url).map_err(|error| refuse(error.to_string()))?;
-    let product = probe::accept(&info, &format!("The Redis that KATA_REDIS_URL names, {masked},"), ask)?;
-    Ok(Launched {
+    let product = probe::accept(
+        &info,
+        &format!("The Redis that KATA_REDIS_URL names, {masked},"),
+        options,
+    )?;
+    Ok(RedisInstance {
         url,
-        how: How::Given,
+        source: Source::Given,
         product,
         remark: None,
         backend: Backend::Given.into(),

@@ -6,15 +6,15 @@ use std::time::Duration;
 use std::{env, fs};
 
 /// How long such a note holds.
-const HOLDS: Duration = Duration::from_secs(600);
+const VALID_FOR: Duration = Duration::from_secs(600);
 
 /// Why this image could not be downloaded, if that was found out not long ago.
-pub(super) fn recall(image: &str) -> Option<String> {
+pub(super) fn load(image: &str) -> Option<String> {
     let path = path()?;
     let age = fs::metadata(&path).ok()?.modified().ok()?.elapsed().ok()?;
     let note = fs::read_to_string(path).ok()?;
     let (of, reason) = note.split_once('\n')?;
-    (of == image && age < HOLDS).then(|| reason.to_owned())
+    (of == image && age < VALID_FOR).then(|| reason.to_owned())
 }
 
 /// Keeps why this image could not be downloaded. Without a place to keep it, it is found out again.

@@ -24,7 +24,7 @@ pub use version::Version;
 
 /// What kind of Redis is wanted.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct LaunchOptions {
     /// How many databases it shall have, numbered from 0. One that is given (`KATA_REDIS_URL`) has what it has.
     pub databases: u32,
     /// The port on 127.0.0.1; `None` for any free one. With a port it can be stopped and started again in its place.
@@ -32,20 +32,20 @@ pub struct Ask {
     /// Whether it keeps its data when it is stopped and started again.
     pub data: Persistence,
     /// The oldest version that will do.
-    pub at_least: Version,
+    pub min_version: Version,
     /// The ways that may be tried.
-    pub ways: Ways,
+    pub sources: Sources,
 }
 
-impl Default for Ask {
+impl Default for LaunchOptions {
     /// 16 databases (Redis's own default), any port, nothing kept, Redis 6.0, all ways.
     fn default() -> Self {
-        Ask {
+        LaunchOptions {
             databases: 16,
             port: None,
             data: Persistence::Off,
-            at_least: Version::REDIS_6_0,
-            ways: Ways {
+            min_version: Version::REDIS_6_0,
+            sources: Sources {
                 given: true,
                 docker: true,
                 private: true,
@@ -59,14 +59,14 @@ impl Default for Ask {
 pub enum Persistence {
     /// Nothing.
     Off,
-    /// Everything, in an append-only file that lives as long as the [`Launched`]; also over `kill -9`, since Redis
+    /// Everything, in an append-only file that lives as long as the [`RedisInstance`]; also over `kill -9`, since Redis
     /// hands each write to the operating system before it answers.
     Aof,
 }
 
 /// Which ways to a Redis may be tried; they are tried in this order.
 #[derive(Clone, Copy, Debug)]
-pub struct Ways {
+pub struct Sources {
     /// The one that `KATA_REDIS_URL` names. If it is set, no other way is tried.
     pub given: bool,
     /// A container.
@@ -77,11 +77,11 @@ pub struct Ways {
 
 /// A Redis that answers. Dropping it stops and removes whatever was started for it, and waits until that is done.
 #[derive(Debug)]
-pub struct Launched {
+pub struct RedisInstance {
     /// Its address, `redis://HOST:PORT`, or for a given one what `KATA_REDIS_URL` says.
     pub url: String,
     /// Where it came from.
-    pub how: How,
+    pub source: Source,
     /// Its own name and version, such as `Redis 7.0.15`.
     pub product: String,
     /// Why an earlier way was passed over, if that is worth knowing: a sentence without its full stop.
@@ -91,7 +91,7 @@ pub struct Launched {
 
 /// Where a Redis came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum Source {
     /// `KATA_REDIS_URL` names it.
     Given,
     /// A container of this image.
@@ -114,7 +114,7 @@ enum Backend {
     Private(private::Process),
 }
 
-impl Launched {
+impl RedisInstance {
     /// Stops the server as `SIGTERM` does, or with `SIGKILL` if `kill`; its port and its files stay reserved.
     ///
     /// # Errors
@@ -154,14 +154,14 @@ impl Launched {
     }
 }
 
-impl fmt::Display for Launched {
+impl fmt::Display for RedisInstance {
     /// One line: what it is and where it came from.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Launched { url, product, .. } = self;
-        match &self.how {
-            How::Given => write!(f, "{product}, given by KATA_REDIS_URL")?,
-            How::Docker { image } => write!(f, "{product}, a container of {image} at {url}")?,
-            How::Private { program } => write!(f, "{product}, {program} at {url}")?,
+        let RedisInstance { url, product, .. } = self;
+        match &self.source {
+            Source::Given => write!(f, "{product}, given by KATA_REDIS_URL")?,
+            Source::Docker { image } => write!(f, "{product}, a container of {image} at {url}")?,
+            Source::Private { program } => write!(f, "{product}, {program} at {url}")?,
         }
         match &self.remark {
             Some(remark) => write!(f, " ({remark})"),
@@ -176,35 +176,35 @@ impl fmt::Display for Launched {
 ///
 /// [`NoRedis`], whose text says what was tried and what to do. A Redis that is given but does not answer is an error:
 /// nothing else is tried in its place.
-pub fn launch(ask: &Ask) -> Result<Launched, NoRedis> {
-    if ask.ways.given
+pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
+    if options.sources.given
         && let Some(url) = external::given()
     {
-        return external::launch(url, ask);
+        return external::launch(url, options);
     }
-    let mut missing = error::Missing::default();
-    if ask.ways.docker {
-        match docker::launch(ask) {
+    let mut missing = error::Failures::default();
+    if options.sources.docker {
+        match docker::launch(options) {
             Ok(launched) => return Ok(launched),
             Err(docker::Failure::Absent(reason)) => missing.docker = reason,
-            Err(docker::Failure::Useless(reason)) => {
+            Err(docker::Failure::Failed(reason)) => {
                 // The reason's reason is told only when there is no Redis at all.
                 missing.remark = Some(format!("Docker {}", reason.split(": ").next().unwrap_or_default()));
                 missing.docker = reason;
             }
-            Err(docker::Failure::Refused(refused)) => return Err(refused),
+            Err(docker::Failure::Unsuitable(refused)) => return Err(refused),
         }
     }
-    if ask.ways.private {
-        match private::launch(ask) {
+    if options.sources.private {
+        match private::launch(options) {
             Ok(launched) => {
-                return Ok(Launched {
+                return Ok(RedisInstance {
                     remark: missing.remark,
                     ..launched
                 });
             }
             Err(private::Failure::Absent(reason)) => missing.private = reason,
-            Err(private::Failure::Refused(refused)) => return Err(refused),
+            Err(private::Failure::Unsuitable(refused)) => return Err(refused),
         }
     }
     Err(NoRedis::Nowhere {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io, process};
 
 use super::version::field;
-use super::{Ask, Backend, How, Launched, NoRedis, Persistence, free_port, probe};
+use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, free_port, probe};
 use crate::guard::Guard;
 
 /// `$1` is the directory, the rest the command. Each order is answered by the server's process id, or by 0.
@@ -47,29 +47,29 @@ pub(super) enum Failure {
     /// No program, or it does not start; as the end of a sentence about it.
     Absent(String),
     /// It runs, and will not do.
-    Refused(NoRedis),
+    Unsuitable(NoRedis),
 }
 
 /// Starts one.
-pub(super) fn launch(ask: &Ask) -> Result<Launched, Failure> {
+pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     let Some(program) = program() else {
         return Err(Failure::Absent("is not in PATH".to_owned()));
     };
     let name = program.display().to_string();
     let mut attempts = 1;
     let (process, info) = loop {
-        match Process::launch(&name, ask) {
+        match Process::launch(&name, options) {
             Ok(started) => break started,
-            Err(reason) if ask.port.is_some() || attempts == ATTEMPTS || !reason.contains(PORT_TAKEN) => {
+            Err(reason) if options.port.is_some() || attempts == ATTEMPTS || !reason.contains(PORT_TAKEN) => {
                 return Err(Failure::Absent(format!("could not be started: {name}: {reason}")));
             }
             Err(_) => attempts += 1,
         }
     };
-    let product = probe::accept(&info, &name, ask).map_err(Failure::Refused)?;
-    Ok(Launched {
+    let product = probe::accept(&info, &name, options).map_err(Failure::Unsuitable)?;
+    Ok(RedisInstance {
         url: process.url.clone(),
-        how: How::Private { program: name },
+        source: Source::Private { program: name },
         product,
         remark: None,
         backend: Backend::Private(process).into(),
@@ -80,15 +80,15 @@ pub(super) fn launch(ask: &Ask) -> Result<Launched, Failure> {
 const PORT_TAKEN: &str = "Address already in use";
 
 impl Process {
-    fn launch(program: &str, ask: &Ask) -> Result<(Process, String), String> {
-        let port = match ask.port {
+    fn launch(program: &str, options: &LaunchOptions) -> Result<(Process, String), String> {
+        let port = match options.port {
             Some(port) => port,
             None => free_port().map_err(|error| format!("no free port: {error}"))?,
         };
         let directory = fresh_directory().map_err(|error| format!("no directory for its files: {error}"))?;
         let dir = directory.display().to_string();
-        let (port, databases) = (port.to_string(), ask.databases.to_string());
-        let appendonly = if ask.data == Persistence::Aof { "yes" } else { "no" };
+        let (port, databases) = (port.to_string(), options.databases.to_string());
+        let appendonly = if options.data == Persistence::Aof { "yes" } else { "no" };
         #[rustfmt::skip]
         let args = [
             &dir, program, "--bind", "127.0.0.1", "--port", &port, "--databases", &databases, "--dir", &dir,
@@ -112,7 +112,7 @@ impl Process {
 
     /// Starts the server and waits until it is this server, and no other on the same port, that answers.
     fn start_and_wait(&mut self) -> Result<String, String> {
-        self.pid = self.order("start")?;
+        self.pid = self.request("start")?;
         let log = self.directory.join("log");
         let skip = fs::metadata(&log).map_or(0, |file| file.len());
         let info = probe::wait(&self.url, || failure_in(&log, skip))?;
@@ -127,12 +127,12 @@ impl Process {
     }
 
     pub(super) fn stop(&mut self, kill: bool) -> Result<(), String> {
-        self.order(if kill { "kill" } else { "stop" }).map(drop)
+        self.request(if kill { "kill" } else { "stop" }).map(drop)
     }
 
-    fn order(&mut self, order: &str) -> Result<String, String> {
+    fn request(&mut self, command: &str) -> Result<String, String> {
         self.guard
-            .ask(order)
+            .request(command)
             .map_err(|error| format!("the shell that guards redis-server is gone: {error}"))
     }
 }

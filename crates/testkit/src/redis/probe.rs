@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 use redis::{Client, Connection, RedisResult};
 
 use super::version::{Version, product};
-use super::{Ask, NoRedis};
+use super::{LaunchOptions, NoRedis};
 
 /// How long one attempt to connect may take.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one answer may take: longer than any `CLIENT PAUSE` of a test, so that only a hang reaches it.
-const ANSWER: Duration = Duration::from_secs(20);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a server that was just started may take until it answers; it usually takes 25 ms.
-const START: Duration = Duration::from_secs(30);
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection on which no answer is waited for longer than twenty seconds.
 pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
-    let connection = Client::open(url)?.get_connection_with_timeout(CONNECT)?;
-    connection.set_read_timeout(Some(ANSWER))?;
-    connection.set_write_timeout(Some(ANSWER))?;
+    let connection = Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+    connection.set_read_timeout(Some(REPLY_TIMEOUT))?;
+    connection.set_write_timeout(Some(REPLY_TIMEOUT))?;
     Ok(connection)
 }
 
@@ -33,21 +33,21 @@ pub(super) fn info(url: &str) -> RedisResult<String> {
 
 /// Waits until a server that was just started answers, and returns its `INFO server`.
 ///
-/// `gone` is asked between attempts; it says why there is nothing to wait for.
-pub(super) fn wait(url: &str, mut gone: impl FnMut() -> Option<String>) -> Result<String, String> {
-    let deadline = Instant::now() + START;
+/// `failed` is asked between attempts; it says why there is nothing to wait for.
+pub(super) fn wait(url: &str, mut failed: impl FnMut() -> Option<String>) -> Result<String, String> {
+    let deadline = Instant::now() + READY_TIMEOUT;
     loop {
         let error = match info(url) {
             Ok(info) => return Ok(info),
             Err(error) => error,
         };
-        if let Some(reason) = gone() {
+        if let Some(reason) = failed() {
             return Err(reason);
         }
         if Instant::now() > deadline {
             return Err(format!(
                 "it did not answer at {url} within {} s: {error}",
-                START.as_secs()
+                READY_TIMEOUT.as_secs()
             ));
         }
         thread::sleep(Duration::from_millis(2));
@@ -55,14 +55,14 @@ pub(super) fn wait(url: &str, mut gone: impl FnMut() -> Option<String>) -> Resul
 }
 
 /// The server's own name, if its version will do; `place` is how the refusal names it.
-pub(super) fn accept(info: &str, place: &str, ask: &Ask) -> Result<String, NoRedis> {
+pub(super) fn accept(info: &str, place: &str, options: &LaunchOptions) -> Result<String, NoRedis> {
     let product = product(info);
     match Version::of_info(info) {
-        Some(version) if version >= ask.at_least => Ok(product),
+        Some(version) if version >= options.min_version => Ok(product),
         _ => Err(NoRedis::TooOld {
             place: place.to_owned(),
             product,
-            at_least: ask.at_least,
+            min_version: options.min_version,
         }),
     }
 }

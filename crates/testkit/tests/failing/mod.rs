@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, thread};
 
-use testkit::{About, Kit};
+use testkit::{Kit, TestInfo};
 
 /// How a test went.
 pub struct Outcome {
@@ -43,8 +43,8 @@ fn now() -> Duration {
 }
 
 /// Where a test of step 1, task 3 stands.
-pub fn about() -> About {
-    About {
+pub fn about() -> TestInfo {
+    TestInfo {
         package: "step1-enqueue",
         version: env!("CARGO_PKG_VERSION"),
         manifest_dir: env!("CARGO_MANIFEST_DIR"),

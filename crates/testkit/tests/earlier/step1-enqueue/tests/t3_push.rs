@@ -3,10 +3,10 @@
 #[test]
 #[ignore = "fails on purpose"]
 fn fails() {
-    let kit = testkit::Kit::new(testkit::About {
+    let kit = testkit::Kit::new(testkit::TestInfo {
         package: "step3-retries",
         program: None,
-        ..testkit::about!()
+        ..testkit::test_info!()
     });
     kit.fail("the queue is known");
 }

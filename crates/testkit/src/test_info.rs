@@ -7,7 +7,7 @@ use crate::failure::Todo;
 
 /// Where a test stands. [`kit!`](crate::kit!) fills it in from what the compiler knows.
 #[derive(Clone, Copy, Debug)]
-pub struct About {
+pub struct TestInfo {
     /// The package's name, such as `step1-enqueue`.
     pub package: &'static str,
     /// The package's version when the test was compiled; the two workspaces carry different ones.
@@ -36,7 +36,7 @@ impl<'a> Step<'a> {
     }
 }
 
-impl About {
+impl TestInfo {
     /// The step's number: 1 for `step1-enqueue`; `None` for a package that is not a step.
     pub(crate) fn step(&self) -> Option<u32> {
         Step::of(self.package).map(|step| step.number)
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn read(package: &'static str, file: &'static str) -> Option<String> {
-        About {
+        TestInfo {
             package,
             version: "0.1.0",
             manifest_dir: "/somewhere",

@@ -10,51 +10,51 @@ use redis::{Cmd, Connection, ConnectionLike, FromRedisValue, RedisResult, Value,
 
 use crate::databases::TestRedis;
 use crate::lock::Lock;
-use crate::monitor::{MARK, connect_unseen};
+use crate::monitor::{SYNC_MARK, connect_as_kit};
 use crate::watch::lock;
 
 /// How long the monitor may take to tell what Redis has done; it usually takes well under a millisecond.
-const MONITOR: Duration = Duration::from_secs(15);
+const MONITOR_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a test that has ended waits for its servers to leave a database that other tests will use.
-const LEAVE: Duration = Duration::from_secs(3);
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A database that is this test's.
-pub(crate) struct Place {
+pub(crate) struct TestDatabase {
     pub(crate) redis: Arc<TestRedis>,
-    pub(crate) database: u32,
+    pub(crate) number: u32,
     lock: Option<Lock>,
     connection: Mutex<Option<Connection>>,
 }
 
-impl Place {
+impl TestDatabase {
     /// Takes a database of this Redis, empty.
-    pub(crate) fn take(redis: Arc<TestRedis>) -> Result<Place, String> {
-        let (database, lock) = redis.database()?;
+    pub(crate) fn acquire(redis: Arc<TestRedis>) -> Result<TestDatabase, String> {
+        let (number, lock) = redis.acquire()?;
         let locked = lock.is_some();
-        let place = Place {
+        let database = TestDatabase {
             redis,
-            database,
+            number,
             lock,
             connection: Mutex::new(None),
         };
         if !locked {
-            place
+            database
                 .query::<Value>(&cmd("FLUSHDB"))
                 .map_err(|error| format!("FLUSHDB: {error}"))?;
         }
         // What was sent before, such as by the test that had the database, must have come through.
-        place.sync()?;
-        place.redis.log.begin(database);
-        Ok(place)
+        database.sync()?;
+        database.redis.log.begin(number);
+        Ok(database)
     }
 
     pub(crate) fn url(&self) -> String {
-        self.redis.url(self.database)
+        self.redis.url(self.number)
     }
 
     /// A new connection, which the monitor knows as the kit's own.
     pub(crate) fn connect(&self) -> RedisResult<Connection> {
-        connect_unseen(&self.url())
+        connect_as_kit(&self.url())
     }
 
     /// Sends a command over the kit's own connection, which is opened if there is none.
@@ -77,38 +77,38 @@ impl Place {
     /// Waits until all that Redis has done so far has come through the monitor.
     pub(crate) fn sync(&self) -> Result<(), String> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let mark = format!("{MARK}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mark = format!("{SYNC_MARK}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         self.query::<Value>(cmd("ECHO").arg(&mark))
             .map_err(|error| format!("ECHO: {error}"))?;
-        if self.redis.log.reached(&mark, MONITOR) {
+        if self.redis.log.reached(&mark, MONITOR_TIMEOUT) {
             return Ok(());
         }
         Err(format!(
             "MONITOR did not tell within {} s what Redis has done",
-            MONITOR.as_secs()
+            MONITOR_TIMEOUT.as_secs()
         ))
     }
 
     /// The clients of this database but for the kit's own: the id and the `flags` of each in `CLIENT LIST`.
     pub(crate) fn clients(&self) -> RedisResult<Vec<(u64, String)>> {
         let list: String = self.query(cmd("CLIENT").arg("LIST"))?;
-        let number = self.database.to_string();
+        let number = self.number.to_string();
         let others = list.lines().filter_map(|client| {
             let field = |name: &str| {
                 let mut fields = client.split(' ');
                 fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
             };
-            let own = self.redis.log.is_ours(field("addr")?, self.database);
+            let own = self.redis.log.is_from_kit(field("addr")?, self.number);
             let other = (field("id")?.parse().ok()?, field("flags")?.to_owned());
             (field("db")? == number && !own).then_some(other)
         });
         Ok(others.collect())
     }
 
-    /// Waits until the code under test has left this database, for [`LEAVE`] at most: servers that are stopping still write
+    /// Waits until the code under test has left this database, for [`LEAVE_TIMEOUT`] at most: servers that are stopping still write
     /// to it, and the next test will have it.
     fn wait_until_left(&self, lock: &Lock) {
-        let deadline = Instant::now() + LEAVE;
+        let deadline = Instant::now() + LEAVE_TIMEOUT;
         // A client that was there before the test is its owner's, and may stay; so may another program's monitor.
         let came = |(id, flags): &(u64, String)| *id > lock.taken_by && !flags.contains('O');
         let is_used = || self.clients().is_ok_and(|clients| clients.iter().any(came));
@@ -119,11 +119,11 @@ impl Place {
 
     /// What others than the kit have sent to this database, as far as it has come through the monitor.
     pub(crate) fn commands(&self) -> Vec<String> {
-        self.redis.log.commands(self.database)
+        self.redis.log.commands(self.number)
     }
 }
 
-impl Drop for Place {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
             self.wait_until_left(lock);
@@ -131,9 +131,9 @@ impl Drop for Place {
             let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
         }
         self.hang_up();
-        self.redis.log.end(self.database);
+        self.redis.log.end(self.number);
         if self.lock.is_none() {
-            self.redis.release(self.database);
+            self.redis.release(self.number);
         }
     }
 }
