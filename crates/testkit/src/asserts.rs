@@ -1,4 +1,4 @@
-//! Assertions: each says, in one sentence, what should be true.
+//! Assertions. Each has a sentence that says what should be true.
 
 use std::fmt::Debug;
 
@@ -6,12 +6,13 @@ use crate::Kit;
 use crate::shown::compared;
 
 impl Kit {
-    /// Both must be equal. `sentence` says what should be true. A failure shows bytes as text (`b"job"`), and of long
-    /// values the part where they begin to differ.
+    /// Fails the test unless both values are equal. `sentence` says what should be true. The
+    /// failure shows bytes as text (`b"job"`), and of long values the part where they begin to
+    /// differ.
     ///
     /// # Panics
     ///
-    /// If they differ: the panic that fails the test. If a todo was reached meanwhile, that is what it says.
+    /// If they differ. If the code reached a todo meanwhile, the message is that of the todo.
     #[track_caller]
     pub fn assert_eq<G: PartialEq<E> + Debug, E: Debug>(&self, sentence: &str, got: G, expected: E) {
         if got != expected {
@@ -19,11 +20,11 @@ impl Kit {
         }
     }
 
-    /// The condition must hold. `sentence` says what should be true.
+    /// Fails the test unless the condition holds. `sentence` says what should be true.
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If the condition does not hold.
     #[track_caller]
     pub fn assert(&self, sentence: &str, holds: bool) {
         if !holds {

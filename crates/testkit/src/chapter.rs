@@ -1,4 +1,4 @@
-//! The pages of a chapter: which of them explains a task.
+//! Finds the page of a chapter that explains a task.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Catches the first page for every task, and a heading that only begins like the task's.
+    /// Catches: the first page for every task, and a heading that only begins like the task's.
     #[test]
     fn finds_the_page_with_the_heading() {
         let repository = Repository::new("heading");

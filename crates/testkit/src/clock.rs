@@ -1,10 +1,10 @@
-//! What time it is, as jobs note it: in seconds since 1970.
+//! The current time in seconds since 1970, the unit that jobs use.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::Kit;
 
-/// The seconds since 1970 by this machine's clock.
+/// Returns the seconds since 1970 by this machine's clock.
 ///
 /// ```
 /// let before = testkit::epoch_seconds();
@@ -20,7 +20,7 @@ pub fn epoch_seconds() -> f64 {
 }
 
 impl Kit {
-    /// The seconds since 1970 by Redis's clock, which scripts use.
+    /// Returns the seconds since 1970 by Redis's clock, which scripts use.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();

@@ -1,4 +1,4 @@
-//! What a test asks Redis, and what it learns about what others asked.
+//! Commands that a test sends to Redis, and the commands that the code under test has sent.
 
 use std::any::type_name;
 
@@ -9,8 +9,9 @@ use crate::lock::LOCK;
 use crate::shown::{cut, shown};
 
 impl Kit {
-    /// A new connection of the kit's own: what it sends is left out of [`commands`](Kit::commands) and the transcript.
-    /// An answer is waited for twenty seconds at most.
+    /// Opens a connection of the kit's own: its commands are left out of
+    /// [`commands`](Kit::commands) and of the transcript. Each reply must arrive within twenty
+    /// seconds.
     ///
     /// # Panics
     ///
@@ -23,17 +24,17 @@ impl Kit {
         }
     }
 
-    /// Sends a command over the kit's own connection, and returns the answer as it came.
+    /// Sends a command over the kit's own connection and returns the reply unconverted.
     ///
     /// # Panics
     ///
-    /// If Redis refuses the command or does not answer.
+    /// If Redis rejects the command or does not answer.
     #[track_caller]
     pub fn command(&self, args: &[impl ToRedisArgs]) -> Value {
         self.query(args)
     }
 
-    /// Sends a command over the kit's own connection, and returns the answer as a `T`.
+    /// Sends a command over the kit's own connection and returns the reply as a `T`.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -42,32 +43,33 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If Redis rejects the command or does not answer, or the answer is not a `T`; the failure shows both.
+    /// If Redis rejects the command or does not answer, or if the reply is not a `T`; the failure
+    /// shows both.
     #[track_caller]
     pub fn query<T: FromRedisValue>(&self, args: &[impl ToRedisArgs]) -> T {
         let mut command = Cmd::new();
         for arg in args {
             command.arg(arg);
         }
-        let answer: Value = match self.database().query(&command) {
-            Ok(answer) => answer,
+        let reply: Value = match self.database().query(&command) {
+            Ok(reply) => reply,
             Err(error) => self.fail(&format!(
-                "Redis should answer the kit's command {}\n  It did not: {error}",
+                "Redis should answer the kit's command {}\n  It returned an error: {error}",
                 title(&command)
             )),
         };
-        match T::from_redis_value_ref(&answer) {
-            Ok(answer) => answer,
+        match T::from_redis_value_ref(&reply) {
+            Ok(reply) => reply,
             Err(_) => self.fail(&format!(
                 "Redis should answer the kit's command {}\n  expected: a value of type {}\n       got: {}",
                 title(&command),
                 short(type_name::<T>()),
-                cut(&format!("{answer:?}"), 0)
+                cut(&format!("{reply:?}"), 0)
             )),
         }
     }
 
-    /// The number that a counter such as `stat:processed` holds; 0 if there is no such key.
+    /// Returns the value of a counter such as `stat:processed`; 0 if the key does not exist.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -76,7 +78,7 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If the key holds something else; the failure shows it.
+    /// If the key holds another value; the failure shows it.
     #[track_caller]
     pub fn number(&self, key: &str) -> i64 {
         let held: Option<Vec<u8>> = self.query(&["GET", key]);
@@ -90,17 +92,17 @@ impl Kit {
         }
     }
 
-    /// Pushes payloads at a list's head, one after the other, whatever bytes they hold.
+    /// Pushes payloads at a list's head, one after the other, byte for byte.
     ///
     /// # Panics
     ///
-    /// If the key holds something else than a list.
+    /// If the key is not a list.
     #[track_caller]
     pub fn lpush(&self, key: &str, payloads: &[&[u8]]) {
         self.command(&[&[b"LPUSH", key.as_bytes()], payloads].concat());
     }
 
-    /// Pushes one payload onto a queue, as a client does: at the head of the list `queue:NAME`.
+    /// Pushes one payload onto a queue as a client does: at the head of the list `queue:NAME`.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -109,13 +111,14 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If the key holds something else than a list.
+    /// If the key is not a list.
     #[track_caller]
     pub fn push(&self, queue: &str, payload: impl AsRef<[u8]>) {
         self.lpush(&format!("queue:{queue}"), &[payload.as_ref()]);
     }
 
-    /// The entries of a list, from head to tail, byte for byte. Empty if there is no such key.
+    /// Returns the entries of a list from head to tail, byte for byte. Empty if the key does not
+    /// exist.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -124,17 +127,18 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If the key holds something else than a list.
+    /// If the key is not a list.
     #[track_caller]
     pub fn payloads(&self, key: &str) -> Vec<Vec<u8>> {
         self.query(&["LRANGE", key, "0", "-1"])
     }
 
-    /// The entries of a list, from head to tail; bytes that are not UTF-8 are replaced. Empty if there is no such key.
+    /// Returns the entries of a list from head to tail as text; bytes that are not UTF-8 are
+    /// replaced. Empty if the key does not exist.
     ///
     /// # Panics
     ///
-    /// If the key holds something else than a list.
+    /// If the key is not a list.
     #[track_caller]
     pub fn list(&self, key: &str) -> Vec<String> {
         let entries = self.payloads(key);
@@ -142,7 +146,8 @@ impl Kit {
         entries.iter().map(text).collect()
     }
 
-    /// The entries of a list, from head to tail, as JSON. Empty if there is no such key.
+    /// Returns the entries of a list from head to tail, parsed as JSON. Empty if the key does not
+    /// exist.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -152,7 +157,7 @@ impl Kit {
     ///
     /// # Panics
     ///
-    /// If the key holds something else than a list, or an entry is not JSON; the failure shows it.
+    /// If the key is not a list, or an entry is not JSON; the failure shows it.
     #[track_caller]
     pub fn json_list(&self, key: &str) -> Vec<serde_json::Value> {
         let mut values = Vec::new();
@@ -168,7 +173,7 @@ impl Kit {
         values
     }
 
-    /// The keys of this test's database, sorted, without the kit's own.
+    /// Returns the keys of this test's database, sorted, without the kit's own.
     #[track_caller]
     pub fn keys(&self) -> Vec<String> {
         let keys: Vec<Vec<u8>> = self.query(&["KEYS", "*"]);
@@ -181,12 +186,13 @@ impl Kit {
         keys
     }
 
-    /// What others than the kit have sent to this test's database since the test began, in order, such as
-    /// `LPUSH "queue:default" "{}"`: the name in capitals, the arguments as `MONITOR` quotes them, and `lua: ` in front
-    /// of what a script called. Exact: all that Redis has done up to now is in it.
+    /// Returns the commands that the code under test has sent to this test's database since the
+    /// test began, in order, such as `LPUSH "queue:default" "{}"`: the name in capitals, the
+    /// arguments as `MONITOR` quotes them, and `lua: ` before the commands of a script. The list is
+    /// complete: it contains everything that Redis has executed up to this call.
     ///
-    /// What client libraries send to introduce themselves (`SELECT`, `HELLO`, `AUTH`, `CLIENT SETINFO` and `SETNAME`) is
-    /// left out.
+    /// The commands with which client libraries introduce themselves (`SELECT`, `HELLO`, `AUTH`,
+    /// `CLIENT SETINFO` and `SETNAME`) are left out.
     ///
     /// # Panics
     ///
@@ -199,7 +205,8 @@ impl Kit {
         self.database().commands()
     }
 
-    /// How many connections are blocked on this test's database now, such as in `BRPOP`.
+    /// Returns how many connections are blocked on this test's database now, for example in
+    /// `BRPOP`.
     ///
     /// # Panics
     ///
@@ -209,13 +216,13 @@ impl Kit {
         match self.database().clients() {
             Ok(clients) => clients.iter().filter(|(_, flags)| flags.contains('b')).count(),
             Err(error) => self.fail(&format!(
-                "Redis should answer the kit's command CLIENT LIST\n  It did not: {error}"
+                "Redis should answer the kit's command CLIENT LIST\n  It returned an error: {error}"
             )),
         }
     }
 }
 
-/// A command in words, such as `LLEN queue:default`.
+/// Returns the text of a command, such as `LLEN queue:default`.
 fn title(command: &Cmd) -> String {
     let word = |arg| match arg {
         Arg::Simple(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -225,7 +232,8 @@ fn title(command: &Cmd) -> String {
     cut(&words.join(" "), 0)
 }
 
-/// A type's name without the modules: `Option<Vec<u8>>` for `core::option::Option<alloc::vec::Vec<u8>>`.
+/// Returns a type's name without the modules: `Option<Vec<u8>>` for
+/// `core::option::Option<alloc::vec::Vec<u8>>`.
 fn short(name: &str) -> String {
     let parts = name.split_inclusive(|c: char| !c.is_alphanumeric() && c != ':' && c != '_');
     parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()

@@ -10,9 +10,10 @@ use crate::monitor::{Log, Monitor};
 use crate::redis::{LaunchOptions, RedisInstance, Source, Version, launch};
 use crate::watch::lock;
 
-/// How many databases a Redis of ours is started with: more than a program has tests, so that none is used twice. Each
-/// costs 450 bytes; 512 do not start measurably slower than 16. But Redis removes expired keys from 160 databases a
-/// second, so with more of them it takes longer to come to each.
+/// How many databases a Redis that we start has: more than a program has tests, so that none is
+/// used twice. Each costs 450 bytes; 512 do not start measurably slower than 16. More would be
+/// worse, because Redis removes expired keys from 160 databases a second, so it would come to each
+/// one less often.
 const DATABASES: u32 = 512;
 
 /// A Redis with its monitor.
@@ -25,24 +26,24 @@ pub(crate) struct TestRedis {
     numbers: Mutex<Databases>,
 }
 
-/// Which databases of a Redis of ours are free.
+/// The databases of a Redis that we started, as far as they are free.
 #[derive(Debug)]
 struct Databases {
     next: u32,
     released: Vec<u32>,
 }
 
-/// How many databases a server of one test is started with; the test is given number 1.
+/// How many databases a server of one test has; the test gets number 1.
 pub(crate) const OWN_DATABASES: u32 = 2;
 
 /// The Redis that all tests share.
 struct Shared {
     redis: Weak<TestRedis>,
-    /// Keeps the Redis until the process ends, so that tests in series do not start one each. A static is not dropped
-    /// at exit, so this is empty if nothing but the destructor could remove the Redis; then it lives as long as a test
-    /// holds it.
+    /// Keeps the Redis until the process ends, so that tests in series do not start one each. A
+    /// static is not dropped at exit; so this is `None` if only the destructor could remove the
+    /// Redis. Then the Redis lives as long as a test holds it.
     kept: Option<Arc<TestRedis>>,
-    /// Why none could be started, so that not every test tries again.
+    /// Why no Redis could be started, so that not every test tries again.
     failed: Option<String>,
 }
 
@@ -52,7 +53,7 @@ static SHARED: Mutex<Shared> = Mutex::new(Shared {
     failed: None,
 });
 
-/// Returns the Redis that the tests of this program share; starts it if there is none.
+/// Returns the Redis that the tests of this program share; starts it if it does not run.
 pub(crate) fn shared(info: &TestInfo) -> Result<Arc<TestRedis>, String> {
     let mut shared = lock(&SHARED);
     if let Some(redis) = shared.redis.upgrade() {
@@ -82,7 +83,7 @@ pub(crate) fn shared(info: &TestInfo) -> Result<Arc<TestRedis>, String> {
     }
 }
 
-/// Starts a Redis as asked, and listens to it.
+/// Starts a Redis with these options and begins to record its commands.
 pub(crate) fn start(options: &LaunchOptions) -> Result<TestRedis, String> {
     let launched = launch(options).map_err(|error| error.to_string())?;
     let log = Arc::new(Log::default());
@@ -99,7 +100,7 @@ pub(crate) fn start(options: &LaunchOptions) -> Result<TestRedis, String> {
     Ok(redis)
 }
 
-/// The oldest Redis that a package's tests run on.
+/// Returns the oldest Redis version that a package's tests run on.
 pub(crate) fn min_version_of(info: &TestInfo) -> Version {
     if info.step() >= Some(5) {
         Version::REDIS_6_2
@@ -108,14 +109,15 @@ pub(crate) fn min_version_of(info: &TestInfo) -> Version {
     }
 }
 
-/// Says a line that is seen even when the test passes: libtest shows `eprintln!` only of a test that fails.
+/// Prints a line that is shown even when the test passes: libtest shows the output of `eprintln!`
+/// only for a test that fails.
 pub(crate) fn print_line(text: impl Display) {
     // A closed standard error is no reason to fail a test.
     let _ = writeln!(io::stderr(), "testkit: {text}");
 }
 
 impl TestRedis {
-    /// Listens to what it is sent, from now on.
+    /// Records its commands from now on.
     pub(crate) fn listen(&self) -> Result<(), String> {
         let started = Monitor::start(&self.launched.url, &self.log).map_err(|error| {
             format!(
@@ -127,7 +129,8 @@ impl TestRedis {
         Ok(())
     }
 
-    /// A database that nobody else uses, and that is empty; with its lock, if others might use it.
+    /// Returns an empty database that no other test uses, with its lock if other programs might use
+    /// this Redis.
     pub(crate) fn acquire(&self) -> Result<(u32, Option<Lock>), String> {
         if self.launched.source == Source::Given {
             let lock = Lock::take(&self.launched.url)?;
@@ -145,12 +148,12 @@ impl TestRedis {
         Ok((number, None))
     }
 
-    /// Gives a database of ours back.
+    /// Returns a database to the free ones.
     pub(crate) fn release(&self, database: u32) {
         lock(&self.numbers).released.push(database);
     }
 
-    /// The address with this database in it.
+    /// Returns the address of this database.
     pub(crate) fn url(&self, database: u32) -> String {
         with_database(&self.launched.url, database)
     }

@@ -1,22 +1,24 @@
-//! The end of a wait, which a busy machine puts off.
+//! Deadlines that are extended while the machine is busy.
 
 use std::fs;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How much longer a wait may last while other programs take the processors.
+/// How much longer a wait may last while other programs use the processors.
 const BUSY_EXTENSION: Duration = Duration::from_secs(25);
-/// How often the machine is asked how busy it is.
+/// How often the load of the machine is measured.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
-/// If this variable is set, no machine counts as busy: wrong code is then caught as quickly as on an idle one.
+/// If this variable is set, no machine counts as busy, so that wrong code is caught as quickly as
+/// on an idle one.
 const STRICT_VARIABLE: &str = "KATA_STRICT_WAITS";
 
-/// The end of a wait.
+/// The deadline of a wait.
 ///
-/// Code that hangs is to fail soon, and right code is never to fail. Both hold on an idle machine with a few seconds; beside
-/// programs that take all processors, right code may need far longer. So the wait lasts [`BUSY_EXTENSION`] longer if the machine was
-/// busy at half of the looks.
+/// Code that hangs should fail soon, and right code must never fail. On an idle machine a few
+/// seconds are enough for both. If other programs use all processors, right code may need far
+/// longer. So the wait lasts [`BUSY_EXTENSION`] longer if the machine was busy in at least half of
+/// the samples.
 pub(crate) struct Deadline {
     started_at: Instant,
     timeout: Duration,
@@ -26,7 +28,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// Starts a wait that lasts `patience` on an idle machine.
+    /// Starts a wait that lasts `timeout` on an idle machine.
     pub(crate) fn after(timeout: Duration) -> Deadline {
         let now = Instant::now();
         Deadline {
@@ -38,7 +40,7 @@ impl Deadline {
         }
     }
 
-    /// Returns true when the wait is over. To be called often, since it also looks how busy the machine is.
+    /// Returns true when the deadline has passed. Call it often, because it also measures the load.
     pub(crate) fn has_passed(&mut self) -> bool {
         if self.last_sample.elapsed() >= SAMPLE_INTERVAL {
             self.last_sample = Instant::now();
@@ -54,10 +56,11 @@ impl Deadline {
         self.started_at.elapsed() >= limit
     }
 
-    /// Returns how long the wait has lasted, for a failure: `5s`, or `30s (5s on an idle machine)` if it was put off.
+    /// Returns the length of the wait for a failure message: `5s`, or `30s (5s on an idle machine)`
+    /// if it was extended.
     pub(crate) fn waited(&self) -> String {
         let (waited, timeout) = (self.started_at.elapsed(), self.timeout);
-        // A last look takes some time, too.
+        // The last check of the condition takes some time, too.
         if waited < timeout + Duration::from_secs(1) {
             return format!("{timeout:?}");
         }
@@ -65,7 +68,8 @@ impl Deadline {
     }
 }
 
-/// Whether more threads want to run than there are processors. Where that is not known, the machine counts as busy.
+/// Returns true if more threads want to run than there are processors. If the load is unknown, the
+/// machine counts as busy.
 fn is_busy() -> bool {
     static IS_STRICT: OnceLock<bool> = OnceLock::new();
     if *IS_STRICT.get_or_init(|| std::env::var_os(STRICT_VARIABLE).is_some_and(|value| !value.is_empty())) {
@@ -77,7 +81,8 @@ fn is_busy() -> bool {
     runnable(&load).is_none_or(|runnable| runnable > thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// The number of runnable threads in a line of `/proc/loadavg`, such as `0.20 0.18 0.12 3/711 11206`.
+/// Returns the number of runnable threads in a line of `/proc/loadavg`, such as
+/// `0.20 0.18 0.12 3/711 11206`.
 fn runnable(load: &str) -> Option<usize> {
     load.split_whitespace().nth(3)?.split_once('/')?.0.parse().ok()
 }
@@ -86,16 +91,16 @@ fn runnable(load: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Catches: reading another field.
+    /// Catches: another field of the line.
     #[test]
     fn reads_the_number_of_runnable_threads() {
         assert_eq!(runnable("0.20 0.18 0.12 3/711 11206\n"), Some(3));
         assert_eq!(runnable("nonsense"), None);
     }
 
-    /// Catches: the time that was planned, of a wait that was put off.
+    /// Catches: the planned length of a wait that was extended.
     #[test]
-    fn a_failure_says_how_long_was_waited() {
+    fn reports_the_length_of_a_wait() {
         let waited = |seconds| {
             let mut deadline = Deadline::after(Duration::from_secs(5));
             deadline.started_at -= Duration::from_secs(seconds);
@@ -104,9 +109,10 @@ mod tests {
         assert_eq!([waited(5), waited(30)], ["5s", "30s (5s on an idle machine)"]);
     }
 
-    /// Catches: a grace that is given to an idle machine, or not to a busy one; one busy look that is enough.
+    /// Catches: an extension on an idle machine, or none on a busy one; one busy sample that is
+    /// enough.
     #[test]
-    fn a_busy_machine_puts_the_end_off() {
+    fn extends_the_deadline_on_a_busy_machine() {
         let past = |busy: u32| {
             let mut deadline = Deadline::after(Duration::ZERO);
             (deadline.samples, deadline.busy) = (10, busy);

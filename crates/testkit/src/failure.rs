@@ -1,29 +1,29 @@
-//! What a failure is made of: a task that is not done yet, or a panic where nobody was looking.
+//! The reasons that end a test early: a task that is not done yet, or a panic in another thread.
 
 use std::any::Any;
 
 /// Why a test must end at once.
 #[derive(Clone, Debug)]
 pub(crate) enum AbortReason {
-    /// The code came to a todo.
+    /// The code reached a todo.
     Todo(Todo),
-    /// A thread or a program panicked; the text says which, where and what.
+    /// A thread or a program panicked. The text contains its name, the place and the message.
     Panic(String),
 }
 
-/// A todo that the code came to: a panic whose text begins with `task N.M`.
+/// A todo that the code reached: a panic whose message begins with `task N.M`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Todo {
     /// `N.M`.
     pub task: String,
-    /// The whole text, from `task N.M` on.
+    /// The whole message, from `task N.M` on.
     pub sentence: String,
-    /// Where it stands, as `file:line`.
+    /// Its place in the source, as `file:line`.
     pub place: String,
 }
 
 impl Todo {
-    /// The todo that panicked with this text at this place, if it is one.
+    /// Returns the todo that panicked with this message at this place, if it is one.
     pub(crate) fn of(text: &str, place: &str) -> Option<Todo> {
         let text = text.trim_start();
         let sentence = text.strip_prefix("not yet implemented: ").unwrap_or(text);
@@ -42,12 +42,12 @@ impl Todo {
     }
 }
 
-/// The text with which somebody panicked.
+/// Returns the message of a panic.
 pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> String {
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),
-        (None, None) => "(a panic without a text)".to_owned(),
+        (None, None) => "(a panic without a message)".to_owned(),
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
 
     /// Both a `todo!` and a plain panic name a task.
     #[test]
-    fn a_todo_names_its_task() {
+    fn finds_the_task_of_a_todo() {
         for text in ["not yet implemented: task 3.12: decide", "task 3.12: decide"] {
             let todo = Todo::of(text, "src/job.rs:7").unwrap();
             assert_eq!(
@@ -67,9 +67,9 @@ mod tests {
         }
     }
 
-    /// A job may fail with such words on purpose: only `task N.M` is ours.
+    /// A job may fail with a similar message on purpose: only `task N.M` marks a todo.
     #[test]
-    fn other_panics_are_no_todos() {
+    fn ignores_other_panics() {
         for text in [
             "boom",
             "task 3: boom",

@@ -1,4 +1,4 @@
-//! A gate: a place in the code under test where a test holds threads until it lets them go on.
+//! A gate: a place in the code under test where a test holds threads until it lets them continue.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -7,11 +7,12 @@ use crate::shown::{cut, shown};
 use crate::watch::{Watch, lock};
 use crate::{DEFAULT_TIMEOUT, Kit};
 
-/// Holds threads of the code under test, such as those that perform jobs, until the test lets them go on. Made by
-/// [`Kit::gate`].
+/// Holds threads of the code under test, for example those that perform jobs, until the test lets
+/// them continue. Made by [`Kit::gate`].
 ///
-/// The code under test gets its [`entrance`](Gate::entrance). Dropping the gate opens it, so that no thread hangs when
-/// the test fails; forget it ([`std::mem::forget`]) if its threads must never go on.
+/// The code under test gets the gate's [`entrance`](Gate::entrance). Dropping the gate opens it, so
+/// that no thread hangs when the test fails. If its threads must never continue, leak the gate with
+/// [`std::mem::forget`].
 ///
 /// ```no_run
 /// # let kit = testkit::kit!();
@@ -28,7 +29,7 @@ pub struct Gate<T = ()> {
     watch: Arc<Watch>,
 }
 
-/// What a thread of the code under test comes to. Made by [`Gate::entrance`].
+/// The side of a gate that the code under test calls. Made by [`Gate::entrance`].
 #[derive(Debug)]
 pub struct Entrance<T = ()>(Arc<State<T>>);
 
@@ -40,15 +41,15 @@ struct State<T> {
 
 #[derive(Debug)]
 struct Visitors<T> {
-    /// All that ever came, in order.
+    /// All arrivals, in order.
     arrived: Vec<T>,
     left: usize,
-    /// How many may leave in all.
+    /// How many may leave in total.
     may_leave: usize,
 }
 
 impl Kit {
-    /// A closed gate; see [`Gate`].
+    /// Creates a closed gate; see [`Gate`].
     pub fn gate<T>(&self) -> Gate<T> {
         let visitors = Visitors {
             arrived: Vec::new(),
@@ -66,7 +67,7 @@ impl Kit {
 }
 
 impl<T> Entrance<T> {
-    /// Comes to the gate under this name, and returns once it is let go on.
+    /// Arrives at the gate under this name; blocks until the test lets it continue.
     pub fn enter(&self, visitor: T) {
         let mut visitors = lock(&self.0.visitors);
         visitors.arrived.push(visitor);
@@ -85,44 +86,45 @@ impl<T> Clone for Entrance<T> {
 }
 
 impl<T> Gate<T> {
-    /// The way in, for the code under test.
+    /// Returns the entrance for the code under test.
     pub fn entrance(&self) -> Entrance<T> {
         Entrance(Arc::clone(&self.state))
     }
 
-    /// How many are held at the gate now.
+    /// Returns how many threads the gate holds now.
     pub fn inside(&self) -> usize {
         let visitors = lock(&self.state.visitors);
         visitors.arrived.len() - visitors.left
     }
 
-    /// Lets this many go on: any of those who are inside, then the next who come.
+    /// Lets this many threads continue: first any of those that the gate holds, then the next ones
+    /// to arrive.
     pub fn let_pass(&self, count: usize) {
         let mut visitors = lock(&self.state.visitors);
         visitors.may_leave = visitors.may_leave.saturating_add(count);
         self.state.changed.notify_all();
     }
 
-    /// Lets all go on, now and from now on.
+    /// Lets all threads continue, now and from now on.
     pub fn open(&self) {
         self.let_pass(usize::MAX);
     }
 }
 
 impl<T: Clone> Gate<T> {
-    /// All that have come so far, in order, also those who have gone on.
+    /// Returns all arrivals so far, in order, including threads that have continued.
     pub fn arrived(&self) -> Vec<T> {
         lock(&self.state.visitors).arrived.clone()
     }
 }
 
 impl<T: Clone + Debug> Gate<T> {
-    /// Waits until this many have come in all, for [`DEFAULT_TIMEOUT`] at most, and returns them in order. `sentence` says what
-    /// should come true.
+    /// Waits until this many have arrived in total, for at most [`DEFAULT_TIMEOUT`], and returns
+    /// them in order. `sentence` says what should become true.
     ///
     /// # Panics
     ///
-    /// Like [`eventually`](Kit::eventually); the failure shows who came.
+    /// Like [`eventually`](Kit::eventually); the failure shows the arrivals.
     #[track_caller]
     pub fn wait_for(&self, sentence: &str, count: usize) -> Vec<T> {
         let all = || Some(self.arrived()).filter(|arrived| arrived.len() >= count);

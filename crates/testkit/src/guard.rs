@@ -1,7 +1,8 @@
-//! A small shell process that outlives this one, and cleans up when this one is gone, however it went.
+//! A small shell process that cleans up when this process is gone, however it ended.
 //!
-//! A destructor does not run after `kill -9`, Ctrl-C or an abort. But a pipe is closed by the kernel whatever happens:
-//! the guard reads one whose other end is held by this process alone, and end-of-file is its signal to clean up.
+//! A destructor does not run after `kill -9`, Ctrl-C or an abort. But the kernel closes a pipe in
+//! every case: the guard reads from one whose other end only this process holds, so end-of-file is
+//! its signal to clean up.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -9,7 +10,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::spawn::spawn;
 
-/// A running guard. Dropping it lets it clean up, and waits until it has.
+/// A running guard. Dropping it makes it clean up, and waits until it has finished.
 #[derive(Debug)]
 pub(crate) struct Guard {
     child: Child,
@@ -20,13 +21,15 @@ pub(crate) struct Guard {
 impl Guard {
     /// Runs `script` by `sh`, with `args` as `$1`, `$2`…
     ///
-    /// The script reads orders from its standard input, a line each; end-of-file means that this process is gone.
+    /// The script reads commands from its standard input, one a line; end-of-file means that this
+    /// process is gone.
     ///
     /// # Errors
     ///
     /// If there is no `sh`, or no process can be started.
     pub(crate) fn start(script: &str, args: &[&str]) -> io::Result<Guard> {
-        // A process group of its own, and deaf to the signals a terminal sends: Ctrl-C must not end the guard first.
+        // A process group of its own that ignores the signals of a terminal: Ctrl-C must not end
+        // the guard first.
         let mut command = Command::new("sh");
         command
             .args(["-c", &format!("trap '' INT TERM HUP\n{script}"), "kata-guard"])
@@ -48,7 +51,7 @@ impl Guard {
         })
     }
 
-    /// Sends one order, and returns the line that the script answers.
+    /// Sends one command and returns the line that the script answers.
     ///
     /// # Errors
     ///
@@ -63,10 +66,10 @@ impl Guard {
         Ok(answer.trim_end().to_owned())
     }
 
-    /// Sends a line that says that there is nothing to clean up.
+    /// Tells the script that there is nothing to clean up.
     pub(crate) fn dismiss(&mut self) {
         if let Some(commands) = &mut self.commands {
-            // A guard that is gone needs no dismissal.
+            // If the guard is gone already, nothing is left to do.
             let _ = writeln!(commands, "dismissed");
         }
     }
@@ -75,7 +78,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.commands = None;
-        // An error means that it is gone already, which is all that was wanted.
+        // An error means that it is gone already, as intended.
         let _ = self.child.wait();
     }
 }

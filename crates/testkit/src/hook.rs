@@ -1,4 +1,4 @@
-//! The panic hook: it sees every panic of the process, also those that somebody catches.
+//! The panic hook. It sees every panic of the process, including those that code catches.
 
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
@@ -11,11 +11,11 @@ use crate::test_info::clean;
 use crate::watch::{Watch, take_own_panic};
 
 thread_local! {
-    /// The last panic of this thread, as the notes and verdicts tell it.
+    /// The last panic of this thread, as failures describe it.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Puts the hook in place; later calls do nothing.
+/// Installs the hook; later calls do nothing.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -24,7 +24,7 @@ pub(crate) fn install() {
     });
 }
 
-/// The last panic of this thread; the next call finds none.
+/// Takes the last panic of this thread; the next call returns `None`.
 pub(crate) fn take_last() -> Option<String> {
     LAST.with_borrow_mut(Option::take)
 }
@@ -36,7 +36,7 @@ fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     });
     let own = take_own_panic();
     if let Some(todo) = Todo::of(&text, &place) {
-        // The kit's own panic only repeats a todo that is known already.
+        // The kit's own panic only repeats a todo that is already known.
         if !own && !abort(&todo) {
             eprintln!("{}", todo_message(&todo, None));
         }
@@ -55,7 +55,7 @@ fn on_panic(panic: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     }
 }
 
-/// Ends the tests that came to a todo; `false` if there are none.
+/// Aborts the tests that this thread belongs to; returns false if there are none.
 fn abort(todo: &Todo) -> bool {
     let mut concerned = Watch::of_this_thread();
     if concerned.is_empty() {
@@ -68,7 +68,7 @@ fn abort(todo: &Todo) -> bool {
     !concerned.is_empty()
 }
 
-/// How a panic is description, kept for [`take_last`].
+/// Describes a panic, and keeps the description for [`take_last`].
 fn record_panic(place: &str, text: &str) -> String {
     let thread = thread::current();
     let description = format!(
@@ -80,7 +80,7 @@ fn record_panic(place: &str, text: &str) -> String {
     description
 }
 
-/// The friendly red: what is not written yet, where, and what to read.
+/// Returns the message for a todo: its place, its text, and the page to read.
 pub(crate) fn todo_message(todo: &Todo, read: Option<String>) -> String {
     let Todo { sentence, place, .. } = todo;
     let lines = format!("Not written yet, at {place}:\n{sentence}");

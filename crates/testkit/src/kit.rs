@@ -1,4 +1,4 @@
-//! The kit of one test.
+//! The kit of one test: the entry point of this crate.
 
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -10,10 +10,12 @@ use crate::test_database::TestDatabase;
 use crate::watch::{Watch, lock};
 use crate::{Proxy, Server, TestInfo, hook, limit, spawn, transcript, twin};
 
-/// Everything a test needs: a Redis database, assertions that explain, waits that end, programs, faults.
+/// Everything a test needs: a Redis database, assertions that explain themselves, waits with a
+/// deadline, programs, faults.
 ///
-/// Made by [`kit!`](crate::kit!). Redis is started when it is first asked for. If the test fails, dropping the kit
-/// prints what the database holds, what the code sent to it, and what its programs said.
+/// Made by [`kit!`](crate::kit!). Redis starts at the first use. If the test fails, dropping the
+/// kit prints the contents of the database, the commands that it received, and the output of the
+/// programs.
 pub struct Kit {
     pub(crate) info: TestInfo,
     pub(crate) watch: Arc<Watch>,
@@ -23,7 +25,8 @@ pub struct Kit {
 }
 
 impl Kit {
-    /// A kit on the Redis that the tests of this binary share; [`kit!`](crate::kit!) calls it.
+    /// Creates a kit on the Redis that the tests of this program share. [`kit!`](crate::kit!) calls
+    /// it.
     ///
     /// # Panics
     ///
@@ -46,12 +49,13 @@ impl Kit {
         }
     }
 
-    /// A kit on a Redis of its own; `None`, having said so, if `KATA_REDIS_URL` rules the shared one and none can be
-    /// started besides. [`kit!(own)`](crate::kit!) calls it.
+    /// Creates a kit on a Redis of its own. [`kit!(own)`](crate::kit!) calls it. If
+    /// `KATA_REDIS_URL` is set and no other Redis can be started, prints that the test is skipped
+    /// and returns `None`.
     ///
     /// # Panics
     ///
-    /// Like [`new`](Kit::new), and if no Redis is to be had at all.
+    /// Like [`new`](Kit::new), and if no Redis is available.
     #[track_caller]
     pub fn own(info: TestInfo) -> Option<Kit> {
         let mut kit = Kit::new(info);
@@ -73,21 +77,21 @@ impl Kit {
         Some(kit)
     }
 
-    /// The address of this test's own, empty database: `redis://HOST:PORT/DATABASE`.
+    /// Returns the address of this test's own, empty database: `redis://HOST:PORT/DATABASE`.
     ///
     /// # Panics
     ///
-    /// As everything that needs Redis: if none is to be had.
+    /// If no Redis is available.
     #[track_caller]
     pub fn url(&self) -> String {
         self.database().url()
     }
 
-    /// This test's own server, to be stopped, paused and started.
+    /// Returns this test's own server, which it may stop, pause and start.
     ///
     /// # Panics
     ///
-    /// If the kit was not made by `kit!(own)`: the others share theirs.
+    /// If the kit was not made by `kit!(own)`: the other tests share their server.
     #[track_caller]
     pub fn server(&self) -> Server<'_> {
         if !self.own {
@@ -96,7 +100,7 @@ impl Kit {
         Server::new(self)
     }
 
-    /// A proxy in front of this test's database, to break connections with.
+    /// Starts a proxy in front of this test's database, which can break connections.
     ///
     /// # Panics
     ///
@@ -109,7 +113,7 @@ impl Kit {
         }
     }
 
-    /// The database; taken now if it was not yet.
+    /// Returns the database; acquires it at the first call.
     #[track_caller]
     pub(crate) fn database(&self) -> &TestDatabase {
         if let Some(database) = self.database.get() {
@@ -117,7 +121,7 @@ impl Kit {
         }
         let taken = databases::shared(&self.info).and_then(TestDatabase::acquire);
         match taken {
-            // Should another thread have been faster, its database is used and this one given back.
+            // If another thread was faster, its database is used and this one is released.
             Ok(database) => self.database.get_or_init(|| database),
             Err(reason) => self.fail(&reason),
         }
@@ -128,9 +132,10 @@ impl Kit {
     }
 }
 
-/// A server for one test: it keeps its data over a stop, and comes back on the same port.
+/// Starts a server for one test. It keeps its data when it is stopped, and starts again on the same
+/// port.
 fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
-    // Somebody may take the port before the server does: another port, then.
+    // Another process may take the port first; then the next attempt uses another port.
     let mut attempts = 3;
     loop {
         let port = free_port().map_err(|error| format!("no free port for a Redis: {error}"))?;
@@ -153,7 +158,7 @@ fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
     }
 }
 
-/// Whether Redis or Docker says that its port is taken.
+/// Returns true if Redis or Docker reports that the port is taken.
 fn is_port_taken(reason: &str) -> bool {
     ["ddress already in use", "port is already allocated"]
         .iter()
@@ -166,7 +171,7 @@ impl Drop for Kit {
         if thread::panicking() || panic.is_some() {
             eprintln!("{}", transcript::write(self, self.database.get()));
         }
-        // A panic that no wait came across must not let the test pass.
+        // A panic that no wait has reported must not let the test pass.
         if panic.is_some() && !thread::panicking() {
             self.watch.check();
         }

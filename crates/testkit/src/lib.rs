@@ -1,5 +1,5 @@
-//! The kit that the steps' tests are written with: a real Redis for each test, a deadline for every wait, and failures
-//! that say what should be true, what was found, and where to read on.
+//! The kit for the tests of the steps: a real Redis for each test, a deadline for every wait, and
+//! failures that say what should be true, what was found, and which page explains it.
 //!
 //! ```no_run
 //! let kit = testkit::kit!();
@@ -7,9 +7,10 @@
 //! kit.assert_eq("the job waits in its queue", kit.list("queue:default"), vec!["{}"]);
 //! ```
 //!
-//! Redis comes from `KATA_REDIS_URL`, else from Docker, else from a `redis-server` on this machine ([`redis::launch`]).
-//! It is started when a test first asks for it. All tests of a program share it, each with a database of its own, and it
-//! is removed when the process ends, however it ends. [`Kit`] has all the rest.
+//! Redis comes from `KATA_REDIS_URL`, else from Docker, else from a `redis-server` on this machine
+//! ([`redis::launch`]). It starts at the first use. All tests of a program share it, each with a
+//! database of its own, and it is removed when the process ends, however it ends. Everything else
+//! is in [`Kit`].
 
 #[cfg(not(unix))]
 compile_error!(
@@ -60,15 +61,16 @@ pub use server::Server;
 pub use test_info::TestInfo;
 pub use waits::{DEFAULT_TIMEOUT, Task};
 
-/// The [`Kit`] of the test in which it stands; the first line of a test.
+/// Creates the [`Kit`] of a test; the first line of the test.
 ///
-/// `kit!()` uses the Redis that all tests of the binary share. `kit!(own)` starts a server for this test alone, which
-/// it may stop, pause and fill ([`Kit::server`]); where there can be none, the test says `SKIPPED` and returns, so it
-/// must be a function that returns nothing.
+/// `kit!()` uses the Redis that all tests of the program share. `kit!(own)` starts a server for
+/// this test alone, which it may stop, pause and fill ([`Kit::server`]). If no server can be
+/// started, the test prints `SKIPPED` and returns; so it must be a function that returns nothing.
 ///
 /// # Panics
 ///
-/// If the test or its program belongs to the other workspace (a stale build), or if no Redis is to be had.
+/// If the test or its program belongs to the other workspace (a stale build), or if no Redis is
+/// available.
 #[macro_export]
 macro_rules! kit {
     () => {
@@ -82,7 +84,7 @@ macro_rules! kit {
     };
 }
 
-/// What the compiler knows about the test in which it stands, as a [`TestInfo`].
+/// Returns what the compiler knows about the test that calls it, as a [`TestInfo`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! test_info {

@@ -1,4 +1,5 @@
-//! Databases of a Redis that others use, too: only an empty one is taken, and a key says whose it is.
+//! Locks for the databases of a Redis that other programs use, too: only an empty database is
+//! taken, and a key marks it as taken.
 
 use std::hash::{BuildHasher, RandomState};
 use std::process;
@@ -9,14 +10,14 @@ use redis::{Connection, RedisResult, Value, cmd};
 
 use crate::monitor::connect_as_kit;
 
-/// The key that says that a database is taken. Its value is `NONCE SECONDS`, the time by Redis's clock.
+/// The key that marks a database as taken. Its value is `NONCE SECONDS`, the time by Redis's clock.
 pub(crate) const LOCK: &str = "kata:lock";
-/// A lock older than this was left by a run that was killed; no test takes a tenth of it.
+/// A lock older than this was left by a run that was killed; no test takes a tenth of this time.
 const STALE_SECONDS: u64 = 600;
-/// How long to wait for a database. If there is one only, all tests of a program take turns on it.
+/// How long to wait for a database. If there is only one, all tests of a program take turns.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// A database that is ours until [`release`](Lock::release).
+/// A database that is locked until [`release`](Lock::release).
 #[derive(Debug)]
 pub(crate) struct Lock {
     pub(crate) database: u32,
@@ -25,7 +26,7 @@ pub(crate) struct Lock {
     pub(crate) taken_by: u64,
 }
 
-/// The address with another database in it.
+/// Returns the address with another database in it.
 pub(crate) fn with_database(url: &str, database: u32) -> String {
     match redis::parse_redis_url(url) {
         Some(mut parsed) => {
@@ -37,7 +38,8 @@ pub(crate) fn with_database(url: &str, database: u32) -> String {
 }
 
 impl Lock {
-    /// Takes an empty database, or one that a killed run left behind; waits up to three minutes for one.
+    /// Locks an empty database, or one that a killed run left behind; waits up to three minutes for
+    /// one.
     ///
     /// # Errors
     ///
@@ -54,7 +56,7 @@ impl Lock {
             }
             if Instant::now() > deadline {
                 return Err(format!(
-                    "None of the databases {candidates:?} of the Redis that KATA_REDIS_URL names got free within {} s: \
+                    "None of the databases {candidates:?} of the Redis that KATA_REDIS_URL names became free within {} s: \
                      each holds data or is in use.\nEmpty one, or let the address name an empty one, such as \
                      redis://127.0.0.1:6379/15.",
                     LOCK_TIMEOUT.as_secs()
@@ -69,7 +71,7 @@ impl Lock {
         let (now, _): (u64, u64) = cmd("TIME").query(&mut redis)?;
         let value = format!("{}-{:x} {now}", process::id(), RandomState::new().hash_one(now));
         let held: Option<Vec<u8>> = match cmd("GET").arg(LOCK).query(&mut redis) {
-            // A key of this name that is no string is nothing we ever wrote.
+            // If this key is not a string, the kit did not write it.
             Err(error) if error.code() == Some("WRONGTYPE") => return Ok(None),
             other => other?,
         };
@@ -90,13 +92,13 @@ impl Lock {
         }))
     }
 
-    /// Empties the database, if it still is ours.
+    /// Empties the database if the lock is still ours.
     pub(crate) fn release(&self, redis: &mut Connection) -> RedisResult<()> {
         replace(redis, self.value.as_bytes(), None).map(drop)
     }
 }
 
-/// The databases to try: the one that the address names, or else all.
+/// Returns the databases to try: the one that the address names, or else all.
 fn candidates(url: &str) -> RedisResult<Vec<u32>> {
     let named = redis::parse_redis_url(url).and_then(|url| url.path().trim_matches('/').parse().ok());
     if let Some(database) = named {
@@ -106,12 +108,12 @@ fn candidates(url: &str) -> RedisResult<Vec<u32>> {
         .arg("GET")
         .arg("databases")
         .query(&mut connect_as_kit(url)?);
-    // A hosted Redis may forbid CONFIG; 16 is what Redis has unless told otherwise.
+    // A hosted Redis may forbid CONFIG; 16 is Redis's default.
     let count = answer.ok().and_then(|pair| pair.last()?.parse().ok()).unwrap_or(16);
     Ok((0..count).collect())
 }
 
-/// Locks the database, if there is nothing in it before and nothing but the lock after.
+/// Locks the database if it is empty before, and holds only the lock after it.
 fn take_empty(redis: &mut Connection, value: &str) -> RedisResult<bool> {
     let size = |redis: &mut Connection| cmd("DBSIZE").query::<u64>(redis);
     if size(redis)? > 0 {
@@ -127,7 +129,7 @@ fn take_empty(redis: &mut Connection, value: &str) -> RedisResult<bool> {
     Ok(false)
 }
 
-/// Whether we wrote this lock, and so long ago that who held it is gone.
+/// Returns true if the kit wrote this lock, so long ago that its owner must be gone.
 fn is_stale(value: &[u8], now: u64) -> bool {
     let written = std::str::from_utf8(value)
         .ok()
@@ -135,7 +137,7 @@ fn is_stale(value: &[u8], now: u64) -> bool {
     written.is_some_and(|written| now.saturating_sub(written) > STALE_SECONDS)
 }
 
-/// Empties the database and locks it by `new`, in one transaction, and only if `old` still is its lock.
+/// Empties the database and locks it with `new`, in one transaction, if `old` is still its lock.
 fn replace(redis: &mut Connection, old: &[u8], new: Option<&str>) -> RedisResult<bool> {
     cmd("WATCH").arg(LOCK).query::<()>(redis)?;
     let held: Option<Vec<u8>> = cmd("GET").arg(LOCK).query(redis)?;

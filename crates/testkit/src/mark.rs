@@ -1,8 +1,9 @@
-//! Marks the threads of a test, so that a panic in any of them is known to be its own.
+//! Marks the threads of a test, so that a panic in any of them can be assigned to its test.
 //!
-//! The code under test starts threads, such as those of a pool, and nothing records who started a thread. But a thread
-//! inherits which signals its starter blocks. So each test blocks a set of signals that is its own while it runs: a
-//! number in binary. They are signals that nobody sends to a test; a program that is started unblocks them again.
+//! The code under test starts threads, for example in a pool, and nothing records which thread
+//! started another. But a thread inherits the signal mask of its starter. So each test blocks its
+//! own set of signals while it runs: a number in binary. These are signals that a test never
+//! receives; a program that is started unblocks them again.
 
 use std::sync::{Arc, Mutex, Weak};
 
@@ -20,10 +21,11 @@ const MARK_SIGNALS: [Signal; 7] = [
     Signal::SIGXCPU,
     Signal::SIGTTOU,
 ];
-/// How many numbers there are. Number 0 is that of a thread without a mark.
+/// How many numbers there are. A thread without a mark has number 0.
 const MARKS: usize = 1 << MARK_SIGNALS.len();
 
-/// The tests of each number; one test may have several kits. `last` is the number that was given last.
+/// The tests of each number; a test may have several kits. `last` is the number that was assigned
+/// last.
 struct Marks {
     tests: [Vec<Weak<Watch>>; MARKS],
     last: usize,
@@ -34,8 +36,8 @@ static MARKS_IN_USE: Mutex<Marks> = Mutex::new(Marks {
     last: 0,
 });
 
-/// Marks this thread, and those that it will start, as this test's. If more than 127 tests run at once, the others have
-/// no mark.
+/// Marks this thread, and the threads that it will start, as this test's. If more than 127 tests
+/// run at once, the others get no mark.
 pub(crate) fn mark_thread(watch: &Arc<Watch>) {
     let mut assigned = lock(&MARKS_IN_USE);
     let current = number();
@@ -54,12 +56,12 @@ pub(crate) fn mark_thread(watch: &Arc<Watch>) {
         .enumerate()
         .partition(|(digit, _)| number >> digit & 1 == 1);
     let set = |digits: Vec<(usize, &Signal)>| digits.into_iter().map(|(_, signal)| *signal).collect::<SigSet>();
-    // It cannot fail for signals that exist.
+    // This cannot fail for signals that exist.
     let _ = set(marked).thread_block();
     let _ = set(unmarked).thread_unblock();
 }
 
-/// The kits of the test that started this thread; none if that has ended.
+/// Returns the kits of the test that started this thread; none if it has ended.
 pub(crate) fn tests_of_this_thread() -> Vec<Arc<Watch>> {
     lock(&MARKS_IN_USE).tests[number()]
         .iter()
@@ -67,12 +69,12 @@ pub(crate) fn tests_of_this_thread() -> Vec<Arc<Watch>> {
         .collect()
 }
 
-/// The signals that make up the marks.
+/// Returns the signals that make up the marks.
 pub(crate) fn digits() -> SigSet {
     MARK_SIGNALS.into_iter().collect()
 }
 
-/// The number that this thread is marked with.
+/// Returns the number in this thread's mark.
 fn number() -> usize {
     let Ok(blocked) = SigSet::thread_get_mask() else {
         return 0;
@@ -84,8 +86,8 @@ fn number() -> usize {
     digits.map(|(digit, _)| 1 << digit).sum()
 }
 
-/// A number that no running test has, 0 if there is none. One that was given lately is not given again: threads that its
-/// test has left behind may still run.
+/// Returns a number that no running test has, or 0 if all are used. Recently used numbers come
+/// last, because threads that a test has left behind may still run.
 fn next(assigned: &mut Marks) -> usize {
     let candidates = (1..MARKS).map(|step| (assigned.last + step - 1) % (MARKS - 1) + 1);
     let is_free = |number: &usize| assigned.tests[*number].iter().all(|test| test.strong_count() == 0);

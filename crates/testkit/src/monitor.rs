@@ -1,4 +1,5 @@
-//! What others sent to Redis, as `MONITOR` tells it: one connection a server, its lines sorted by database.
+//! The commands that the code under test sends to Redis, read with `MONITOR`: one connection a
+//! server, its lines sorted by database.
 
 mod log;
 
@@ -21,11 +22,12 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    /// Starts to listen; when this returns, Redis tells everything that it is sent from now on.
+    /// Starts `MONITOR`. When this returns, Redis reports every command that it executes from now
+    /// on.
     ///
     /// # Errors
     ///
-    /// If Redis cannot be reached, or refuses.
+    /// If Redis cannot be reached, or rejects `MONITOR`.
     pub(crate) fn start(url: &str, log: &Arc<Log>) -> io::Result<Monitor> {
         let address = url.into_connection_info().map_err(io::Error::other)?;
         let ConnectionAddr::Tcp(host, port) = address.addr() else {
@@ -61,7 +63,7 @@ impl Drop for Monitor {
     }
 }
 
-/// Sends one command that is answered by `+OK`.
+/// Sends one command whose reply must be `+OK`.
 fn send_command(socket: &mut TcpStream, reader: &mut impl BufRead, command: &redis::Cmd) -> io::Result<()> {
     socket.write_all(&command.get_packed_command())?;
     let mut answer = String::new();
@@ -73,7 +75,7 @@ fn send_command(socket: &mut TcpStream, reader: &mut impl BufRead, command: &red
     }
 }
 
-/// A new connection, which the monitor knows as the kit's own.
+/// Opens a connection that the monitor recognizes as the kit's own.
 pub(crate) fn connect_as_kit(url: &str) -> RedisResult<Connection> {
     let mut connection = connect(url)?;
     cmd("ECHO").arg(KIT_NAME).query::<Value>(&mut connection)?;

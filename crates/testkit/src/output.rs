@@ -1,4 +1,4 @@
-//! What a program says, kept for the test and the transcript, and searched for panics.
+//! The output of a program, kept for the test and the transcript, and searched for panics.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ExitStatus, Output};
@@ -8,14 +8,14 @@ use std::thread::{self, JoinHandle};
 use crate::failure::{AbortReason, Todo};
 use crate::watch::{Watch, lock};
 
-/// What one program of a test has said so far.
+/// The output of one program of a test so far.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    /// How it was called.
+    /// Its name and arguments.
     pub(crate) title: String,
     stdout: Mutex<Vec<u8>>,
     stderr: Mutex<Vec<u8>>,
-    /// How it ended, in words, once it has.
+    /// Its exit status as text, once it has ended.
     pub(crate) end: Mutex<Option<String>>,
 }
 
@@ -35,7 +35,7 @@ impl Record {
         String::from_utf8_lossy(&lock(&self.stderr)).into_owned()
     }
 
-    /// All that a program said that has ended with this status.
+    /// Returns all output of a program that has ended with this status.
     pub(crate) fn output(&self, status: ExitStatus) -> Output {
         Output {
             status,
@@ -50,7 +50,7 @@ impl Record {
         collect(from, move |line| lock(&record.stdout).extend_from_slice(line))
     }
 
-    /// Reads standard error to its end, in a thread that tells the watch of panics.
+    /// Reads standard error to its end, in a thread that reports panics to the watch.
     pub(crate) fn read_stderr(self: &Arc<Self>, from: impl Read + Send + 'static, watch: Arc<Watch>) -> JoinHandle<()> {
         let record = Arc::clone(self);
         let mut panics = Panics::default();
@@ -63,7 +63,8 @@ impl Record {
     }
 }
 
-/// A program that panicked ends with status 101, even if it said nothing.
+/// Aborts the test if a program ended with status 101. A program that panicked does so, even if it
+/// printed nothing.
 pub(crate) fn abort_on_panic_exit(watch: &Watch, record: &Record, status: ExitStatus) {
     if status.code() == Some(101) && !watch.expects(&record.stderr()) {
         watch.abort(AbortReason::Panic(format!(
@@ -91,8 +92,8 @@ fn collect(from: impl Read + Send + 'static, mut take: impl FnMut(&[u8]) + Send 
     })
 }
 
-/// Finds panics in a program's standard error, line by line: `thread 'main' panicked at src/main.rs:3:5:`, and the
-/// message on the next line.
+/// Finds panics in a program's standard error, line by line:
+/// `thread 'main' panicked at src/main.rs:3:5:`, and the message on the next line.
 #[derive(Debug, Default)]
 struct Panics {
     place: Option<String>,
@@ -102,7 +103,7 @@ impl Panics {
     fn line(&mut self, line: &str, title: &str) -> Option<AbortReason> {
         let line = line.trim_end();
         let place = self.place.take();
-        // A log line may quote the todo, too; then it stands at its end, behind time and level.
+        // A log line may quote the todo, too; then it is at the end, after time and level.
         let quoted = line.rfind("not yet implemented: task ").map(|at| &line[at..]);
         let at = place.clone().unwrap_or_else(|| title.to_owned());
         if let Some(todo) = quoted.or(Some(line)).and_then(|text| Todo::of(text, &at)) {
@@ -135,9 +136,9 @@ mod tests {
             .collect()
     }
 
-    /// The place is the panic's own, whichever thread it was.
+    /// The place is the panic's own, whichever thread panicked.
     #[test]
-    fn a_todo_is_told_with_its_place() {
+    fn reports_a_todo_with_its_place() {
         let said = [
             "thread 'w 1' (7) panicked at src/job.rs:3:9:",
             "not yet implemented: task 1.2: give it a jid",
@@ -147,14 +148,14 @@ mod tests {
 
     /// A program may catch a todo and log it.
     #[test]
-    fn a_logged_todo_is_found() {
+    fn finds_a_logged_todo() {
         let said = ["12:00 ERROR job 7 panicked: not yet implemented: task 3.2: decide"];
         assert_eq!(reasons(&said), ["task 3.2: decide at `step1-enqueue web`"]);
     }
 
-    /// Another panic is told with its message; what follows it is not a second one.
+    /// Another panic is reported with its message; the lines after it are not a second one.
     #[test]
-    fn a_panic_is_told_once() {
+    fn reports_a_panic_once() {
         let said = [
             "ready",
             "thread 'main' panicked at src/main.rs:3:9:",

@@ -1,4 +1,4 @@
-//! The step's program, in the background.
+//! The step's program, running in the background.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -16,14 +16,15 @@ use crate::output::{Record, abort_on_panic_exit};
 use crate::spawn::spawn;
 use crate::watch::{Watch, lock};
 
-/// How long the threads that read a program's output may take to reach its end, once the program has ended.
+/// How long the threads that read a program's output may take to reach its end after the program
+/// has ended.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often a running program is looked at.
+/// How often the state of a running program is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
-/// A program that runs in the background. Dropping it kills it, and waits until it is gone.
+/// A program that runs in the background. Dropping it kills it and waits until it is gone.
 ///
-/// If it panics, all waits of its test end at once, with its message.
+/// If it panics, all waits of its test end at once with its message.
 #[derive(Debug)]
 pub struct Program {
     child: Mutex<Child>,
@@ -31,7 +32,7 @@ pub struct Program {
     record: Arc<Record>,
     watch: Arc<Watch>,
     readers: Mutex<Vec<JoinHandle<()>>>,
-    /// Kills the program when this process was killed. Dropped after the program is reaped.
+    /// Kills the program if this process is killed. Dropped after the program is reaped.
     guard: Option<Guard>,
 }
 
@@ -66,52 +67,53 @@ impl Program {
         Ok(program)
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Asks it to end: `SIGTERM`. Does nothing if it has ended.
+    /// Sends `SIGTERM`. Does nothing if it has ended.
     pub fn terminate(&self) {
         self.signal(Signal::SIGTERM);
     }
 
-    /// Does to it what Ctrl-C does: `SIGINT`. Does nothing if it has ended.
+    /// Sends `SIGINT`, as Ctrl-C does. Does nothing if it has ended.
     pub fn interrupt(&self) {
         self.signal(Signal::SIGINT);
     }
 
-    /// Ends it on the spot: `SIGKILL`. Does nothing if it has ended.
+    /// Sends `SIGKILL`. Does nothing if it has ended.
     pub fn kill(&self) {
         self.signal(Signal::SIGKILL);
     }
 
-    /// Sends it any signal. Does nothing if it has ended.
+    /// Sends a signal. Does nothing if it has ended.
     fn signal(&self, signal: Signal) {
         let mut child = lock(&self.child);
-        // Once it is reaped, its id may be somebody else's.
+        // Once it is reaped, its id may belong to another process.
         if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(self.pid)) {
-            // It may end at this very moment, which is as good.
+            // If it ends at this moment, the result is the same.
             let _ = kill(Pid::from_raw(pid), signal);
         }
     }
 
-    /// Whether it still runs.
+    /// Returns true if it still runs.
     pub fn is_running(&self) -> bool {
         matches!(lock(&self.child).try_wait(), Ok(None))
     }
 
-    /// What it said to standard output so far; all of it, once [`wait`](Program::wait) has returned.
+    /// Returns its standard output so far; all of it once [`wait`](Program::wait) has returned.
     pub fn stdout(&self) -> String {
         self.record.stdout()
     }
 
-    /// What it said to standard error so far; all of it, once [`wait`](Program::wait) has returned.
+    /// Returns its standard error so far; all of it once [`wait`](Program::wait) has returned.
     pub fn stderr(&self) -> String {
         self.record.stderr()
     }
 
-    /// Waits until it has ended, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should be true.
+    /// Waits until it has ended, for at most [`DEFAULT_TIMEOUT`]. `sentence` says what should be
+    /// true.
     ///
     /// # Panics
     ///
@@ -121,14 +123,14 @@ impl Program {
         self.wait_in(DEFAULT_TIMEOUT, sentence)
     }
 
-    /// Waits until it has ended, and returns how, and all that it said.
+    /// Waits until it has ended; returns its status and all its output.
     #[track_caller]
     pub(crate) fn run_to_end(self, timeout: Duration) -> Output {
         let status = self.wait_in(timeout, &format!("{} should end by itself.", self.record.title));
         self.record.output(status)
     }
 
-    /// Like [`wait`](Program::wait), with a deadline of its own.
+    /// Like [`wait`](Program::wait), with another timeout.
     ///
     /// # Panics
     ///
@@ -158,11 +160,12 @@ impl Program {
         }
     }
 
-    /// Waits for the last words of a program that has ended.
+    /// Waits for the rest of the output of a program that has ended.
     fn drain(&self) {
         let deadline = Instant::now() + DRAIN_TIMEOUT;
         for reader in lock(&self.readers).drain(..) {
-            // A child of the program's own may hold its output open for longer; its words are not the program's.
+            // A child of the program may hold its output open for longer; that output does not
+            // belong to the program.
             while !reader.is_finished() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -173,7 +176,7 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
-        // An error means that it was waited for already.
+        // An error means that it was reaped already.
         let _ = lock(&self.child).wait();
         self.drain();
         if let Some(mut guard) = self.guard.take() {

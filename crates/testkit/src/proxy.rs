@@ -1,4 +1,4 @@
-//! A TCP proxy in front of Redis, to break connections at a chosen moment.
+//! A TCP proxy in front of Redis that breaks connections at a chosen moment.
 
 mod link;
 mod state;
@@ -15,8 +15,8 @@ use crate::redis::{listen_again, listen_anywhere};
 use crate::watch::lock;
 use state::{Shared, TriggerAction};
 
-/// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it cuts all connections
-/// and ends its threads.
+/// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it
+/// closes all connections and ends its threads.
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
@@ -26,11 +26,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a free port of 127.0.0.1, for the Redis of this address.
+    /// Listens on a free port of 127.0.0.1 and forwards to the Redis of this address.
     pub(crate) fn start(url: &str) -> io::Result<Proxy> {
         let address = url.into_connection_info().map_err(io::Error::other)?;
         let ConnectionAddr::Tcp(host, redis_port) = address.addr() else {
-            return Err(io::Error::other("the proxy speaks plain TCP only"));
+            return Err(io::Error::other("the proxy supports plain TCP only"));
         };
         let shared = Arc::new(Shared::new(host.clone(), *redis_port));
         let listener = listen_anywhere()?;
@@ -48,31 +48,32 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// The address of this test's database, through the proxy.
+    /// Returns the address of this test's database through the proxy.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// Closes all connections, on both sides. New ones are taken.
+    /// Closes all connections on both sides. The proxy accepts new ones.
     pub fn cut(&self) {
         self.shared.cut_all();
     }
 
-    /// Closes all connections towards the client only. Redis keeps its ends and does what was asked on them, like one that has
-    /// not noticed yet that nobody listens. They count as [open](Proxy::connections).
+    /// Closes all connections towards the client only. Redis keeps its ends and executes what it
+    /// received, like a server that has not noticed yet that its client is gone. They still count
+    /// as [open](Proxy::connections).
     pub fn hang_up(&self) {
         self.shared.hang_up_all();
     }
 
-    /// Closes the port: new connections are refused. Those there are stay.
+    /// Closes the port: new connections are refused. Existing ones stay.
     pub fn refuse(&self) {
         let Some(listener) = lock(&self.listener).take() else {
             return;
         };
         self.shared.change(|state| state.listening = false);
-        // The listener sleeps in accept(); a connection wakes it.
+        // The listener blocks in accept(); a connection wakes it.
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
-        // It cannot have panicked: there is nothing in it that can.
+        // It cannot have panicked, because it runs no code that can.
         let _ = listener.join();
     }
 
@@ -80,7 +81,7 @@ impl Proxy {
     ///
     /// # Panics
     ///
-    /// If somebody else has taken the port meanwhile.
+    /// If another process has taken the port meanwhile.
     #[track_caller]
     pub fn accept(&self) {
         if lock(&self.listener).is_some() {
@@ -91,68 +92,70 @@ impl Proxy {
         }
     }
 
-    /// Lets nothing through in either direction, neither bytes nor the end of a connection: like a cable pulled out.
-    /// Connections stay open, and new ones are taken.
+    /// Forwards nothing in either direction, neither bytes nor the end of a connection, like a
+    /// cable that was pulled out. Connections stay open, and new ones are accepted.
     pub fn freeze(&self) {
         self.shared.change(|state| state.frozen = true);
     }
 
-    /// Ends [`freeze`](Proxy::freeze); what was held is let through.
+    /// Ends [`freeze`](Proxy::freeze) and forwards everything that was held.
     pub fn thaw(&self) {
         self.shared.change(|state| state.frozen = false);
     }
 
-    /// From now on each answer comes this much later. Zero ends it.
+    /// Delays each reply by this time from now on. Zero ends it.
     pub fn delay(&self, time: Duration) {
         self.shared.change(|state| state.delay = time);
     }
 
-    /// Lets requests through, and keeps the answers: whatever then reaches Redis was sent in one round trip. A connection can
-    /// still be opened: what it begins with (`SELECT`, `AUTH`, `HELLO`, `CLIENT`) is answered.
+    /// Forwards requests and holds the replies: all commands that reach Redis now were sent in one
+    /// round trip. A connection can still be opened: its first commands (`SELECT`, `AUTH`, `HELLO`,
+    /// `CLIENT`) are answered.
     pub fn hold_replies(&self) {
         self.shared.change(|state| state.holding = true);
     }
 
-    /// Ends [`hold_replies`](Proxy::hold_replies); what was held is let through.
+    /// Ends [`hold_replies`](Proxy::hold_replies) and forwards everything that was held.
     pub fn release_replies(&self) {
         self.shared.change(|state| state.holding = false);
     }
 
-    /// The next request that contains this text, in any case, is passed to Redis; when Redis has answered it, the
-    /// connection is cut instead of passing the answer on. The answers before it are passed. Works once.
+    /// Waits for the next request that contains this text, in any case, and forwards it. When Redis
+    /// has answered it, the proxy closes the connection instead of forwarding the reply. Earlier
+    /// replies are forwarded. Works once.
     pub fn cut_after_request(&self, text: &str) {
         self.shared.arm(text, TriggerAction::Cut);
     }
 
-    /// Like [`cut_after_request`](Proxy::cut_after_request), but the whole proxy freezes instead; the answer is passed
-    /// when it thaws.
+    /// Like [`cut_after_request`](Proxy::cut_after_request), but freezes the whole proxy instead.
+    /// The reply is forwarded when the proxy thaws.
     pub fn freeze_after_request(&self, text: &str) {
         self.shared.arm(text, TriggerAction::Freeze);
     }
 
-    /// Like [`cut_after_request`](Proxy::cut_after_request), but instead nothing passes on this connection any more: like a
-    /// firewall that has forgotten it.
+    /// Like [`cut_after_request`](Proxy::cut_after_request), but forwards nothing on this
+    /// connection any more, like a firewall that has forgotten it.
     pub fn swallow_after_request(&self, text: &str) {
         self.shared.arm(text, TriggerAction::Swallow);
     }
 
-    /// Whether what [`cut_after_request`](Proxy::cut_after_request) or one of its kind waited for has happened, since it was
-    /// last called.
+    /// Returns true if the event that [`cut_after_request`](Proxy::cut_after_request) or one of its
+    /// variants waited for has happened since its last call.
     pub fn fired(&self) -> bool {
         self.shared.read(|state| state.fired)
     }
 
-    /// How many connections are open now.
+    /// Returns how many connections are open now.
     pub fn connections(&self) -> usize {
         self.shared.read(|state| state.links.len())
     }
 
-    /// How many requests have been passed to Redis.
+    /// Returns how many requests have been forwarded to Redis.
     pub fn requests(&self) -> usize {
         self.shared.read(|state| state.requests)
     }
 
-    /// Takes connections from now on.
+    /// Accepts connections from now on.
     fn listen(&self, listener: TcpListener) -> io::Result<()> {
         self.shared.change(|state| state.listening = true);
         let shared = Arc::clone(&self.shared);

@@ -1,6 +1,7 @@
-//! Cuts a stream of bytes into the messages of Redis's protocol, so that requests and answers can be counted.
+//! Splits a stream of bytes into the messages of Redis's protocol, so that requests and replies can
+//! be counted.
 
-/// A stream, as far as it has come.
+/// The bytes of a stream that are not split yet.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     bytes: Vec<u8>,
@@ -11,19 +12,19 @@ impl Messages {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole message, byte for byte.
+    /// Returns the next complete message, byte for byte.
     pub(crate) fn next(&mut self) -> Option<Vec<u8>> {
         let length = length(&self.bytes)?;
         Some(self.bytes.drain(..length).collect())
     }
 }
 
-/// Whether a message is one that Redis sends unasked (RESP3): it answers no request.
+/// Returns true if Redis sent this message without a request (a RESP3 push): it answers none.
 pub(crate) fn is_push(message: &[u8]) -> bool {
     message.first() == Some(&b'>')
 }
 
-/// Whether the bytes contain the text, whatever its case.
+/// Returns true if the bytes contain the text, in any case.
 pub(crate) fn contains(bytes: &[u8], text: &str) -> bool {
     !text.is_empty()
         && bytes
@@ -31,9 +32,10 @@ pub(crate) fn contains(bytes: &[u8], text: &str) -> bool {
             .any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
 }
 
-/// Whether a request is one that clients begin a connection with.
+/// Returns true if clients begin a connection with this request.
 pub(crate) fn is_greeting(request: &[u8]) -> bool {
-    // The number of words, the length of the first one, and that.
+    // A request begins with the number of words and the length of the first one; then follows the
+    // word.
     let name = request
         .split(|&byte| byte == b'\n')
         .nth(2)
@@ -44,7 +46,7 @@ pub(crate) fn is_greeting(request: &[u8]) -> bool {
         .any(|greeting| name.eq_ignore_ascii_case(greeting.as_bytes()))
 }
 
-/// How many bytes the first message has; `None` if it has not come whole.
+/// Returns the length of the first message in bytes; `None` if it is not complete.
 fn length(bytes: &[u8]) -> Option<usize> {
     let line = bytes.iter().position(|&byte| byte == b'\n')? + 1;
     let number = || {
@@ -52,13 +54,13 @@ fn length(bytes: &[u8]) -> Option<usize> {
             .ok()
             .and_then(|text| text.trim().parse::<i64>().ok())
     };
-    // A nil has the count -1, and nothing follows it.
+    // A nil has the count -1 and no content.
     let count = || usize::try_from(number().unwrap_or(0)).unwrap_or(0);
     let (parts, rest) = match bytes[0] {
         b'$' | b'=' | b'!' if number().is_some_and(|number| number >= 0) => (0, count() + 2),
         b'*' | b'~' | b'>' => (count(), 0),
         b'%' => (2 * count(), 0),
-        // An attribute stands before the value that it is about.
+        // An attribute precedes the value that it describes.
         b'|' => (2 * count() + 1, 0),
         _ => (0, 0),
     };
@@ -73,9 +75,10 @@ fn length(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Fed one byte at a time, every message comes out whole and once: kills a cut at a line end inside a payload.
+    /// Fed one byte at a time, each message is returned whole and once. Catches: a cut at a line
+    /// end inside a payload.
     #[test]
-    fn messages_are_cut_where_they_end() {
+    fn splits_messages_at_their_end() {
         let messages: [&[u8]; 9] = [
             b"*2\r\n$4\r\nPING\r\n$4\r\na\r\nb\r\n",
             b"+OK\r\n",

@@ -1,4 +1,4 @@
-//! Running the step's program.
+//! Runs the step's program.
 
 use std::ffi::OsStr;
 use std::io;
@@ -8,16 +8,17 @@ use std::time::Duration;
 use crate::output::Record;
 use crate::{Kit, Program};
 
-/// How long a program that is run to its end may take.
+/// How long a program that must end by itself may take.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30);
-/// The variable that names the Redis of the test that has started this process.
+/// The variable that names the Redis of the test that started this process.
 const PARENT_VARIABLE: &str = "KATA_REDIS_OF_PARENT";
-/// What the machine's own surroundings must not decide: environment variables that begin like this are taken out.
+/// Prefixes of the environment variables that are removed, so that the machine's settings do not
+/// change the result.
 const REMOVED_VARIABLES: [&str; 6] = ["REDIS", "COUNTERS", "KATA", "NO_COLOR", "RUST_LOG", "RUST_BACKTRACE"];
 
 impl Kit {
-    /// Runs the step's program to its end, with `REDIS_URL` naming this test's database, and returns what it said.
-    /// What it said to standard error is in the transcript, too.
+    /// Runs the step's program to its end, with `REDIS_URL` naming this test's database, and
+    /// returns its output. Its standard error is in the transcript, too.
     ///
     /// # Panics
     ///
@@ -27,8 +28,8 @@ impl Kit {
         self.start(args).run_to_end(RUN_TIMEOUT)
     }
 
-    /// Returns the command that [`run`](Kit::run) runs, for a test that changes it first. The kit does not stop this program,
-    /// and the transcript does not show its output.
+    /// Returns the command that [`run`](Kit::run) runs, for a test that changes it first. The kit
+    /// does not stop this program, and the transcript does not show its output.
     ///
     /// # Panics
     ///
@@ -56,8 +57,8 @@ impl Kit {
         self.start_with(args, true)
     }
 
-    /// Like [`start`](Kit::start), but nobody reads its standard error: whatever it writes there is refused with `EPIPE`, as to
-    /// a log collector that has died.
+    /// Like [`start`](Kit::start), but its standard error is closed: every write to it fails with
+    /// `EPIPE`, as if a log collector had crashed.
     ///
     /// # Panics
     ///
@@ -67,9 +68,10 @@ impl Kit {
         self.start_with(args, false)
     }
 
-    /// Starts this test program once more, in the background, to run one test of it. There [`parent_redis_url`] returns the
-    /// address of this test's database: for code that needs a process of its own, and settings for which the step's program has
-    /// no option. `name` is the path of the test, such as `concat!(module_path!(), "::rejects_a_job")`.
+    /// Starts this test program again, in the background, to run one of its tests. There,
+    /// [`parent_redis_url`] returns the address of this test's database. Use it for code that needs
+    /// a process of its own, or settings for which the step's program has no option. `name` is the
+    /// path of the test, such as `concat!(module_path!(), "::rejects_a_job")`.
     ///
     /// # Panics
     ///
@@ -77,7 +79,7 @@ impl Kit {
     #[track_caller]
     pub fn start_test(&self, name: &str) -> Program {
         let title = format!("the test {name} in a process of its own");
-        // The test program does not know the name of its crate.
+        // The test program's own names do not include its crate.
         let (_, path) = name.split_once("::").unwrap_or(("", name));
         let program = std::env::current_exe().map(|program| {
             let mut command = clean_command(program);
@@ -104,7 +106,8 @@ impl Kit {
         }
     }
 
-    /// A program may panic with a message that contains this text: that is part of the test.
+    /// Allows a program to panic with a message that contains this text, because the panic is part
+    /// of the test.
     pub fn expect_panic(&self, text: &str) {
         self.watch.expect(text);
     }
@@ -112,7 +115,8 @@ impl Kit {
     fn title(&self, args: &[impl AsRef<OsStr>]) -> String {
         let words = args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned());
         let words: Vec<String> = std::iter::once(self.info.package.to_owned()).chain(words).collect();
-        // A heading is one line, and not a long one; a payload among the arguments may be both.
+        // A heading is one short line; a payload among the arguments may be long and have several
+        // lines.
         let words = words.join(" ").replace(char::is_control, " ");
         match words.char_indices().nth(100) {
             Some((end, _)) => format!("`{}…`", &words[..end]),
@@ -121,12 +125,13 @@ impl Kit {
     }
 }
 
-/// Returns the address of the database of the test that has started this process by [`start_test`](Kit::start_test), if one has.
+/// Returns the address of the database of the test that started this process with
+/// [`start_test`](Kit::start_test); `None` in other processes.
 pub fn parent_redis_url() -> Option<String> {
     std::env::var(PARENT_VARIABLE).ok()
 }
 
-/// A program in whose environment the machine's own surroundings decide nothing.
+/// Returns a command without the environment variables of [`REMOVED_VARIABLES`].
 fn clean_command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {

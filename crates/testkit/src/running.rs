@@ -1,4 +1,4 @@
-//! A server of the code under test, in a thread of its test.
+//! A server of the code under test that runs in a thread of its test.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::shown::{cut, shown};
 use crate::{DEFAULT_TIMEOUT, Kit, Task};
 
-/// A server that runs in a thread of its own until it is asked to stop. Made by [`Kit::serve`].
+/// A server that runs in a thread of its own until the test stops it. Made by [`Kit::serve`].
 ///
-/// Dropping it asks it to stop, and does not wait for that: else a failed test would hang.
+/// Dropping it requests a stop without waiting for it: otherwise a failed test would hang.
 #[must_use = "dropping it asks the server to stop"]
 pub struct Running<T> {
     task: Task<T>,
@@ -16,7 +16,8 @@ pub struct Running<T> {
 }
 
 impl Kit {
-    /// Runs a server in a background thread. `stop` asks it to stop, and must be harmless when it has stopped.
+    /// Runs a server in a background thread. `stop` requests its stop, and must do nothing if it
+    /// has stopped already.
     ///
     /// ```no_run
     /// # struct Server;
@@ -50,17 +51,18 @@ impl Kit {
 }
 
 impl<T> Running<T> {
-    /// Asks it to stop, and returns at once.
+    /// Requests a stop and returns at once.
     pub fn request_stop(&self) {
         (self.stop)();
     }
 
-    /// Whether it has ended, by returning or by a panic.
+    /// Returns true if it has ended, by returning or by a panic.
     pub fn is_finished(&self) -> bool {
         self.task.is_finished()
     }
 
-    /// What it returns, within [`DEFAULT_TIMEOUT`]; it is not asked to stop. `sentence` says what should be true.
+    /// Waits for its result, for at most [`DEFAULT_TIMEOUT`], without requesting a stop. `sentence`
+    /// says what should be true.
     ///
     /// # Panics
     ///
@@ -70,7 +72,7 @@ impl<T> Running<T> {
         self.join_in(DEFAULT_TIMEOUT, sentence)
     }
 
-    /// Like [`join`](Running::join), with a deadline of its own.
+    /// Like [`join`](Running::join), with another timeout.
     ///
     /// # Panics
     ///
@@ -82,7 +84,8 @@ impl<T> Running<T> {
 }
 
 impl<E: Debug> Running<Result<(), E>> {
-    /// Asks it to stop, and waits until it has returned `Ok(())`, for [`DEFAULT_TIMEOUT`] at most.
+    /// Requests a stop and waits until the server has returned `Ok(())`, for at most
+    /// [`DEFAULT_TIMEOUT`].
     ///
     /// # Panics
     ///

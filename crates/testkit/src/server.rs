@@ -1,4 +1,4 @@
-//! A Redis server that one test has for itself.
+//! A Redis server that only one test uses.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::Kit;
 
 /// The server of a test that began with `kit!(own)`. Made by [`Kit::server`].
 ///
-/// It keeps its data and its port over stops.
+/// It keeps its data and its port when it is stopped.
 pub struct Server<'a> {
     kit: &'a Kit,
 }
@@ -18,7 +18,7 @@ impl<'a> Server<'a> {
         Server { kit }
     }
 
-    /// Stops it as `SIGTERM` does; connections are closed, and new ones are refused.
+    /// Stops it with `SIGTERM`: connections are closed, and new ones are refused.
     ///
     /// # Panics
     ///
@@ -28,7 +28,7 @@ impl<'a> Server<'a> {
         self.end(false);
     }
 
-    /// Stops it as `kill -9` does.
+    /// Stops it with `SIGKILL`.
     ///
     /// # Panics
     ///
@@ -38,7 +38,7 @@ impl<'a> Server<'a> {
         self.end(true);
     }
 
-    /// Starts it again, with its data, and waits until it answers.
+    /// Starts it again with its data, and waits until it answers.
     ///
     /// # Panics
     ///
@@ -52,7 +52,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Stops it as `SIGTERM` does, and starts it again.
+    /// Stops it with `SIGTERM` and starts it again.
     ///
     /// # Panics
     ///
@@ -63,11 +63,12 @@ impl<'a> Server<'a> {
         self.start();
     }
 
-    /// Lets it answer nobody for this long (`CLIENT PAUSE`); returns at once. The kit's own commands wait, too.
+    /// Makes it answer no client for this time (`CLIENT PAUSE`); returns at once. The kit's own
+    /// commands wait, too.
     ///
     /// # Panics
     ///
-    /// If it refuses.
+    /// If it rejects the command.
     #[track_caller]
     pub fn pause(&self, time: Duration) {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -84,7 +85,7 @@ impl<'a> Server<'a> {
     #[track_caller]
     fn end(&self, kill: bool) {
         let database = self.kit.database();
-        // What it was sent so far must be known, for afterwards nobody can be asked.
+        // The commands so far must be read now, because a stopped server cannot report them.
         let synced = database.sync();
         database.hang_up();
         if let Err(reason) = synced.and_then(|()| database.redis.launched.stop(kill)) {

@@ -1,17 +1,18 @@
-//! How a failure shows values: bytes as text, and the part of a long value in which it differs from another.
+//! Formats values for failures: bytes as text, and of a long value the part that differs from
+//! another.
 
 use std::any::type_name;
 use std::fmt::{Debug, Write};
 
 /// How many characters of a value are shown.
 const WIDTH: usize = 800;
-/// How many of them come before the first that differs.
+/// How many of them precede the first difference.
 const BEFORE: usize = 200;
 
-/// Shows a value as `Debug` does, but bytes as text: `b"job"` instead of `[106, 111, 98]`.
+/// Formats a value with `Debug`, but bytes as text: `b"job"` instead of `[106, 111, 98]`.
 ///
-/// `Debug` does not reveal which lists are bytes, so the name of the type must: in a type that mentions `u8`, every list
-/// of numbers up to 255 is shown as bytes.
+/// `Debug` output does not distinguish bytes from other numbers, so the type's name decides: if it
+/// mentions `u8`, every list of numbers up to 255 is shown as bytes.
 pub(crate) fn shown<T: Debug + ?Sized>(value: &T) -> String {
     let text = format!("{value:?}");
     let mut words = type_name::<T>().split(|c: char| !c.is_alphanumeric());
@@ -22,7 +23,8 @@ pub(crate) fn shown<T: Debug + ?Sized>(value: &T) -> String {
     }
 }
 
-/// The values of a comparison, each on a line. Of long ones only the part where they begin to differ is shown.
+/// Formats the two values of a comparison, each on a line. Of long values only the part where they
+/// begin to differ is shown.
 pub(crate) fn compared<E: Debug, G: Debug>(expected: &E, got: &G) -> String {
     let (expected, got) = (shown(expected), shown(got));
     let equal = expected
@@ -37,7 +39,7 @@ pub(crate) fn compared<E: Debug, G: Debug>(expected: &E, got: &G) -> String {
     )
 }
 
-/// At most [`WIDTH`] characters of a text, those around this one, and which ones they are.
+/// Returns at most [`WIDTH`] characters of a text around an index, and their position.
 pub(crate) fn cut(text: &str, around: usize) -> String {
     let count = text.chars().count();
     if count <= WIDTH {
@@ -56,7 +58,7 @@ pub(crate) fn cut(text: &str, around: usize) -> String {
     )
 }
 
-/// Bytes as text between quotes. What is not text is escaped.
+/// Formats bytes as quoted text. Bytes that are not text are escaped.
 fn quoted(bytes: &[u8]) -> String {
     let mut text = "b\"".to_owned();
     for chunk in bytes.utf8_chunks() {
@@ -70,7 +72,7 @@ fn quoted(bytes: &[u8]) -> String {
     text + "\""
 }
 
-/// Replaces each list of bytes by [`quoted`] text, except in what is quoted already.
+/// Replaces each list of bytes with [`quoted`] text, except inside strings.
 fn with_bytes_as_text(debug: &str) -> String {
     let mut text = String::new();
     let mut rest = debug;
@@ -93,14 +95,15 @@ fn with_bytes_as_text(debug: &str) -> String {
     text + rest
 }
 
-/// The bytes that a list consists of, and how long it is; `None` if the text does not begin with one.
+/// Returns the bytes of a list and its length as text; `None` if the text does not begin with a
+/// list of bytes.
 fn bytes_in(text: &str) -> Option<(Vec<u8>, usize)> {
     let (list, _) = text.strip_prefix('[')?.split_once(']')?;
     let bytes: Result<Vec<u8>, _> = list.split(", ").map(str::parse).collect();
     Some((bytes.ok()?, list.len() + 2))
 }
 
-/// How long the string is with which the text begins, with its quotes.
+/// Returns the length of the string that begins the text, with its quotes.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     let end = text.char_indices().skip(1).find(|&(_, c)| {
@@ -115,7 +118,8 @@ fn string_length(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// Catches numbers for bytes, wherever they are in a value, and text that is escaped without need.
+    /// Catches: numbers for bytes, wherever they are in a value, and text that is escaped without
+    /// need.
     #[test]
     fn shows_bytes_as_text() {
         assert_eq!(shown(b"job"), r#"b"job""#);
@@ -128,7 +132,7 @@ mod tests {
         assert_eq!(shown(&error), format!("{error:?}"));
     }
 
-    /// Catches a list of numbers that is taken for bytes.
+    /// Catches: a list of numbers that is shown as bytes.
     #[test]
     fn shows_numbers_as_numbers() {
         assert_eq!(shown(&[106_u64, 111]), "[106, 111]");
@@ -136,7 +140,7 @@ mod tests {
         assert_eq!(shown(&["[1]"]), r#"["[1]"]"#);
     }
 
-    /// Catches a failure that fills screens, and one that cuts out the difference.
+    /// Catches: a failure that fills screens, and one that cuts out the difference.
     #[test]
     fn cuts_long_values_around_their_difference() {
         let (expected, got) = (

@@ -1,10 +1,13 @@
-//! Starting programs without disturbing the code under test.
+//! Starts programs without disturbing the code under test.
 //!
-//! Nobody here handles `SIGCHLD`, and a signal that is ignored should disturb nobody. But if a program ends while the
-//! thread it belongs to is just starting another, with all its signals blocked, Linux does not see that this one is
-//! ignored: it interrupts some other thread with it, and a read with a timeout, as those of the code under test are, ends
-//! with `EINTR`. So the threads of a test block it, and programs are started from threads that do not: a program
-//! inherits what its thread blocks, and a shell that never hears of its children waits for ever.
+//! The kit does not handle `SIGCHLD`, and an ignored signal should have no effect. But there is a
+//! race on Linux: if a program ends while its thread is starting another one, with all signals
+//! blocked, the kernel does not see that the signal is ignored and delivers it to another thread.
+//! There it interrupts a read with a timeout, which the code under test uses, with `EINTR`.
+//!
+//! So the threads of a test block `SIGCHLD`, and programs are started from threads that do not
+//! block it: a program inherits the signal mask, and a shell that never receives `SIGCHLD` waits
+//! without end.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -14,16 +17,16 @@ use nix::sys::signal::{SigSet, Signal};
 
 use crate::mark;
 
-/// How often a program that should end soon is looked at.
+/// How often the state of a program that should end soon is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Keeps `SIGCHLD` from this thread, and from those that it will start.
+/// Blocks `SIGCHLD` for this thread and for the threads that it will start.
 pub(crate) fn shield() {
-    // It cannot fail for a signal that exists; and unshielded, a test is as right as before.
+    // This cannot fail for a signal that exists; without it, a test is only less robust.
     let _ = child_signal().thread_block();
 }
 
-/// Starts a program, from a thread of its own.
+/// Starts a program from a thread of its own.
 pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
     let spawn = || {
         child_signal().thread_unblock()?;
@@ -37,7 +40,7 @@ pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
     })
 }
 
-/// Runs a program to its end and returns its output. What it writes must fit into a pipe (64 KiB).
+/// Runs a program to its end and returns its output, which must fit into a pipe (64 KiB).
 ///
 /// # Errors
 ///

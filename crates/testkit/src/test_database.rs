@@ -1,4 +1,4 @@
-//! A test's place in a Redis: its database, the kit's connection to it, and what others sent to it.
+//! A test's database, the kit's connection to it, and the commands that it received.
 
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,12 +13,14 @@ use crate::lock::Lock;
 use crate::monitor::{SYNC_MARK, connect_as_kit};
 use crate::watch::lock;
 
-/// How long the monitor may take to tell what Redis has done; it usually takes well under a millisecond.
+/// How long the monitor may take to report what Redis has executed; it usually takes well under a
+/// millisecond.
 const MONITOR_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a test that has ended waits for its servers to leave a database that other tests will use.
+/// How long a test that has ended waits for its servers to close their connections to a database
+/// that other tests will use.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A database that is this test's.
+/// The database of one test.
 pub(crate) struct TestDatabase {
     pub(crate) redis: Arc<TestRedis>,
     pub(crate) number: u32,
@@ -27,7 +29,7 @@ pub(crate) struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Takes a database of this Redis, empty.
+    /// Acquires an empty database of this Redis.
     pub(crate) fn acquire(redis: Arc<TestRedis>) -> Result<TestDatabase, String> {
         let (number, lock) = redis.acquire()?;
         let locked = lock.is_some();
@@ -42,7 +44,8 @@ impl TestDatabase {
                 .query::<Value>(&cmd("FLUSHDB"))
                 .map_err(|error| format!("FLUSHDB: {error}"))?;
         }
-        // What was sent before, such as by the test that had the database, must have come through.
+        // The monitor must have received the commands sent before, for example those of the
+        // database's previous test.
         database.sync()?;
         database.redis.log.begin(number);
         Ok(database)
@@ -52,12 +55,12 @@ impl TestDatabase {
         self.redis.url(self.number)
     }
 
-    /// A new connection, which the monitor knows as the kit's own.
+    /// Opens a connection that the monitor recognizes as the kit's own.
     pub(crate) fn connect(&self) -> RedisResult<Connection> {
         connect_as_kit(&self.url())
     }
 
-    /// Sends a command over the kit's own connection, which is opened if there is none.
+    /// Sends a command over the kit's own connection, opening it if necessary.
     pub(crate) fn query<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let mut held = lock(&self.connection);
         if held.as_ref().is_none_or(|connection| !connection.is_open()) {
@@ -74,7 +77,7 @@ impl TestDatabase {
         *lock(&self.connection) = None;
     }
 
-    /// Waits until all that Redis has done so far has come through the monitor.
+    /// Waits until the monitor has reported everything that Redis has executed so far.
     pub(crate) fn sync(&self) -> Result<(), String> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let mark = format!("{SYNC_MARK}{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -84,12 +87,13 @@ impl TestDatabase {
             return Ok(());
         }
         Err(format!(
-            "MONITOR did not tell within {} s what Redis has done",
+            "MONITOR did not report within {} s what Redis has executed",
             MONITOR_TIMEOUT.as_secs()
         ))
     }
 
-    /// The clients of this database but for the kit's own: the id and the `flags` of each in `CLIENT LIST`.
+    /// Returns the clients of this database except the kit's own: the id and the `flags` of each in
+    /// `CLIENT LIST`.
     pub(crate) fn clients(&self) -> RedisResult<Vec<(u64, String)>> {
         let list: String = self.query(cmd("CLIENT").arg("LIST"))?;
         let number = self.number.to_string();
@@ -105,11 +109,12 @@ impl TestDatabase {
         Ok(others.collect())
     }
 
-    /// Waits until the code under test has left this database, for [`LEAVE_TIMEOUT`] at most: servers that are stopping still write
-    /// to it, and the next test will have it.
+    /// Waits until the code under test has left this database, for at most [`LEAVE_TIMEOUT`]:
+    /// servers that are stopping still write to it, and the next test will get it.
     fn wait_until_left(&self, lock: &Lock) {
         let deadline = Instant::now() + LEAVE_TIMEOUT;
-        // A client that was there before the test is its owner's, and may stay; so may another program's monitor.
+        // A client that was there before the test belongs to the owner of this Redis and may stay;
+        // so may another program's monitor.
         let came = |(id, flags): &(u64, String)| *id > lock.taken_by && !flags.contains('O');
         let is_used = || self.clients().is_ok_and(|clients| clients.iter().any(came));
         while is_used() && Instant::now() < deadline {
@@ -117,7 +122,7 @@ impl TestDatabase {
         }
     }
 
-    /// What others than the kit have sent to this database, as far as it has come through the monitor.
+    /// Returns the commands of the code under test that the monitor has reported so far.
     pub(crate) fn commands(&self) -> Vec<String> {
         self.redis.log.commands(self.number)
     }
@@ -127,7 +132,8 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
             self.wait_until_left(lock);
-            // If Redis is gone, so is what it held; else the lock gets stale, and the next run cleans up.
+            // If Redis is gone, its data is gone, too. Otherwise the lock becomes stale, and the
+            // next run cleans up.
             let _ = self.connect().and_then(|mut connection| lock.release(&mut connection));
         }
         self.hang_up();

@@ -1,16 +1,18 @@
-//! What is known about a test before it runs: its package, its file, its program.
+//! The package, file and program of a test, as the compiler knows them.
 
 use std::path::Path;
 
 use crate::chapter;
 use crate::failure::Todo;
 
-/// Where a test stands. [`kit!`](crate::kit!) fills it in from what the compiler knows.
+/// Package, source file and program of a test. [`kit!`](crate::kit!) fills it in from what the
+/// compiler knows.
 #[derive(Clone, Copy, Debug)]
 pub struct TestInfo {
     /// The package's name, such as `step1-enqueue`.
     pub package: &'static str,
-    /// The package's version when the test was compiled; the two workspaces carry different ones.
+    /// The package's version when the test was compiled. The two workspaces have different
+    /// versions.
     pub version: &'static str,
     /// The package's directory when the test was compiled.
     pub manifest_dir: &'static str,
@@ -20,7 +22,7 @@ pub struct TestInfo {
     pub program: Option<&'static str>,
 }
 
-/// A step, as its package and its folder are named.
+/// A step of the kata, by the name of its package and folder.
 #[derive(Clone, Copy, PartialEq)]
 struct Step<'a> {
     name: &'a str,
@@ -28,7 +30,7 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// The step of this name: number 1 for `step1-enqueue`.
+    /// Returns the step of this name: number 1 for `step1-enqueue`.
     fn of(name: &'a str) -> Option<Step<'a>> {
         let (number, _) = name.strip_prefix("step")?.split_once('-')?;
         let number = number.parse().ok()?;
@@ -37,7 +39,7 @@ impl<'a> Step<'a> {
 }
 
 impl TestInfo {
-    /// The step's number: 1 for `step1-enqueue`; `None` for a package that is not a step.
+    /// Returns the step's number: 1 for `step1-enqueue`; `None` for a package that is not a step.
     pub(crate) fn step(&self) -> Option<u32> {
         Step::of(self.package).map(|step| step.number)
     }
@@ -48,7 +50,7 @@ impl TestInfo {
     pub(crate) fn read(&self) -> Option<String> {
         let own = Step::of(self.package)?;
         let path = clean(self.file);
-        let (folder, task) = place_in_step(&path);
+        let (folder, task) = step_and_task(&path);
         let step = folder.unwrap_or(own);
         let task = task.map(|task| format!("{}.{task}", step.number));
         let page = self.page(step, task.as_deref());
@@ -78,9 +80,9 @@ impl TestInfo {
     }
 }
 
-/// The step and the task that a test's file belongs to: step 1 and task 3 for `step1-enqueue/tests/t3_push.rs`, and for a
-/// file in the folder `step1-enqueue/tests/t3_push/`.
-fn place_in_step(path: &str) -> (Option<Step<'_>>, Option<u32>) {
+/// Returns the step and the task that a test's file belongs to: step 1 and task 3 for
+/// `step1-enqueue/tests/t3_push.rs`, and for a file in the folder `step1-enqueue/tests/t3_push/`.
+fn step_and_task(path: &str) -> (Option<Step<'_>>, Option<u32>) {
     let parts: Vec<&str> = path.split('/').collect();
     let Some(tests) = parts.iter().rposition(|&part| part == "tests") else {
         return (None, None);
@@ -90,8 +92,8 @@ fn place_in_step(path: &str) -> (Option<Step<'_>>, Option<u32>) {
     (step, parts.get(tests + 1).and_then(number))
 }
 
-/// The path of a source file without its detours. The compiler names the file of an included test
-/// `step3-retries/tests/../../step1-enqueue/tests/t3_push.rs`, seen from the workspace.
+/// Removes the detours from the path of a source file. The compiler names the file of an included
+/// test `step3-retries/tests/../../step1-enqueue/tests/t3_push.rs`, seen from the workspace.
 pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -119,7 +121,8 @@ mod tests {
         .read()
     }
 
-    /// A learner is sent to the task, not only to the chapter. Catches a name that is cut at the wrong place.
+    /// A failure names the task, not only the chapter. Catches: a name that is cut at the wrong
+    /// place.
     #[test]
     fn names_the_task_of_a_file() {
         for file in [
@@ -134,8 +137,8 @@ mod tests {
         }
     }
 
-    /// The compiler's own names for an included file, in both workspaces. Catches a test of step 1 that sends to the
-    /// chapter of step 3.
+    /// The compiler's own names for an included file, in both workspaces. Catches: a test of step 1
+    /// that names the chapter of step 3.
     #[test]
     fn names_the_step_of_an_included_file() {
         for (file, task) in [
@@ -153,7 +156,8 @@ mod tests {
         }
     }
 
-    /// Given tests belong to no task; neither does `tests.rs`, which begins with a t.
+    /// Tests of given code belong to no task; neither does `tests.rs`, although its name begins
+    /// with a t.
     #[test]
     fn names_the_chapter_for_other_files() {
         for file in [

@@ -1,6 +1,8 @@
-//! What is printed when a test fails: what Redis holds, what it was sent, what the programs said, and what to read.
+//! The transcript of a failed test: the contents of Redis, the commands that it received, the
+//! output of the programs, and the page to read.
 //!
-//! It is written while a panic unwinds, so nothing here may panic: what cannot be found out is said instead.
+//! It is written while a panic unwinds, so nothing here may panic: if something cannot be read, the
+//! transcript says so.
 
 use std::fmt::Write;
 
@@ -22,7 +24,8 @@ const KEYS: usize = 20;
 /// How many of the last commands, and of a program's last lines, are shown.
 const LAST_LINES: usize = 20;
 
-/// The transcript of a test that fails now. A todo gets three lines: what it says is all there is to know.
+/// Returns the transcript of a test that fails now. For a todo it has three lines, because the todo
+/// explains the failure.
 pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
     if let Some(todo) = kit.watch.todo() {
         return todo_lines(kit, &todo);
@@ -30,21 +33,21 @@ pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
     let mut text = String::new();
     section(&mut text, "The code panicked", kit.watch.notes());
     if let Some(database) = database {
-        let held = contents(database).unwrap_or_else(|error| vec![format!("(Redis does not say: {error})")]);
+        let held = contents(database).unwrap_or_else(|error| vec![format!("(Redis cannot be read: {error})")]);
         section(&mut text, "Redis holds", or_nothing(held));
         let unsure = database.sync().err().map(|reason| format!("({reason})"));
         let sent = last_lines(fold_repeats(database.commands()))
             .into_iter()
             .chain(unsure)
             .collect();
-        section(&mut text, "Redis was sent", or_nothing(sent));
+        section(&mut text, "Redis received", or_nothing(sent));
     }
     for record in lock(&kit.records).iter() {
         let end = lock(&record.end)
             .clone()
             .map_or(String::new(), |end| format!(" ({end})"));
         let said = last_lines(record.stderr().lines().map(str::to_owned).collect());
-        section(&mut text, &format!("{}{end} said", record.title), or_nothing(said));
+        section(&mut text, &format!("{}{end} wrote", record.title), or_nothing(said));
     }
     if let Some(read) = kit.info.read() {
         let _ = writeln!(text, "{read}");
@@ -56,7 +59,8 @@ fn todo_lines(kit: &Kit, todo: &Todo) -> String {
     todo_message(todo, kit.info.read_todo(todo))
 }
 
-/// A heading, and lines below it; nothing if there are none. Writing to a `String` cannot fail.
+/// Appends a heading with lines below it; nothing if there are no lines. Writing to a `String`
+/// cannot fail.
 fn section(text: &mut String, heading: &str, lines: Vec<String>) {
     if lines.is_empty() {
         return;
@@ -75,7 +79,7 @@ fn or_nothing(lines: Vec<String>) -> Vec<String> {
     }
 }
 
-/// Lines that follow their like are counted instead of shown.
+/// Replaces repeated lines by one with their number.
 fn fold_repeats(lines: Vec<String>) -> Vec<String> {
     let mut runs: Vec<(String, usize)> = Vec::new();
     for line in lines {
@@ -94,7 +98,7 @@ fn fold_repeats(lines: Vec<String>) -> Vec<String> {
     runs.into_iter().map(shown).collect()
 }
 
-/// The last lines, and how many came before them.
+/// Returns the last lines, and how many precede them.
 fn last_lines(mut lines: Vec<String>) -> Vec<String> {
     let before = lines.len().saturating_sub(LAST_LINES);
     lines.drain(..before);
@@ -102,7 +106,7 @@ fn last_lines(mut lines: Vec<String>) -> Vec<String> {
     first.into_iter().chain(lines.iter().map(|line| cut(line))).collect()
 }
 
-/// At most [`WIDTH`] characters of a text.
+/// Returns at most [`WIDTH`] characters of a text.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
@@ -110,7 +114,7 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Each key with its type, its size, and its first entries.
+/// Returns each key with its type, its size, and its first entries.
 fn contents(database: &TestDatabase) -> RedisResult<Vec<String>> {
     let mut redis = database.connect()?;
     let mut keys: Vec<Vec<u8>> = cmd("KEYS").arg("*").query(&mut redis)?;
@@ -154,7 +158,7 @@ fn describe(redis: &mut Connection, key: &[u8]) -> RedisResult<Vec<String>> {
     Ok(lines)
 }
 
-/// Questions about one key.
+/// Reads one key.
 struct KeyReader<'a> {
     redis: &'a mut Connection,
     key: &'a [u8],
@@ -179,7 +183,7 @@ impl KeyReader<'_> {
         command.query::<Vec<Vec<u8>>>(self.redis).map(texts)
     }
 
-    /// Some entries of a set or hash; a large one is not read whole.
+    /// Returns some entries of a set or hash; a large one is not read whole.
     fn scan(&mut self, name: &str) -> RedisResult<Vec<String>> {
         let mut command = cmd(name);
         command.arg(self.key).arg(0).arg("COUNT").arg(ENTRIES);
@@ -195,7 +199,7 @@ fn texts(entries: Vec<Vec<u8>>) -> Vec<String> {
         .collect()
 }
 
-/// Names and values, or members and scores, two to a line.
+/// Joins names and values, or members and scores, two to a line.
 fn pairs(entries: &[String], between: &str) -> Vec<String> {
     entries
         .chunks_exact(2)

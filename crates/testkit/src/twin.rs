@@ -1,7 +1,8 @@
-//! The stale-build guard: the steps' two workspaces have packages of the same names.
+//! Detects stale builds: the steps' two workspaces have packages of the same names.
 //!
-//! With a shared target directory cargo can take one's program or test for the other's, and report a verdict on code
-//! that nobody looked at (rust-lang/cargo#12516). So each test compares what it was compiled from with what runs it.
+//! With a shared target directory, cargo can use the program or test of one workspace for the
+//! other, and report a result for code that was not tested (rust-lang/cargo#12516). So each test
+//! compares the crate that it was compiled from with the crate that cargo runs it for.
 
 use std::env;
 use std::path::Path;
@@ -12,16 +13,17 @@ use std::time::Duration;
 use crate::TestInfo;
 use crate::spawn::output;
 
-/// How long a program may take to say its version.
+/// How long a program may take to print its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Whether the test, and the program it drives, are of the workspace that cargo runs them for.
+/// Checks that the test and its program belong to the workspace that cargo runs them for.
 pub(crate) fn check(info: &TestInfo) -> Result<(), String> {
     let version = env::var("CARGO_PKG_VERSION").ok();
     let directory = env::var("CARGO_MANIFEST_DIR").ok();
     check_test(info, version.as_deref(), directory.as_deref())?;
     match info.program {
-        // Once for a test binary: a program takes some milliseconds to say its version.
+        // Once for a test program, because the step's program takes some milliseconds to print its
+        // version.
         Some(program) => {
             static CHECKED: OnceLock<Result<(), String>> = OnceLock::new();
             CHECKED.get_or_init(|| check_program(info, program)).clone()
@@ -30,7 +32,7 @@ pub(crate) fn check(info: &TestInfo) -> Result<(), String> {
     }
 }
 
-/// Compares the test with what cargo says it runs; what cargo does not say is not compared.
+/// Compares the test with the environment that cargo sets; a missing variable is not compared.
 fn check_test(info: &TestInfo, version: Option<&str>, directory: Option<&str>) -> Result<(), String> {
     let run_for = version.unwrap_or(info.version);
     let moved = directory.is_some_and(|directory| is_solution(directory) != is_solution(info.manifest_dir));
@@ -47,11 +49,11 @@ fn check_test(info: &TestInfo, version: Option<&str>, directory: Option<&str>) -
     ))
 }
 
-/// Asks the program for its version; it must be the test's.
+/// Checks that the program's version is the test's.
 fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
     let problem = |what: String| {
         format!(
-            "The program {program} should answer --version by its name and version, so that a stale build is noticed: {what}."
+            "The program {program} should print its name and version for --version, so that a stale build is noticed: {what}."
         )
     };
     let output =
@@ -61,7 +63,7 @@ fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
     if !output.status.success() || !said.starts_with(info.package) {
         let error = String::from_utf8_lossy(&output.stderr);
         return Err(problem(format!(
-            "it ended with {} and said {said:?} {:?}",
+            "it ended with {} and printed {said:?} {:?}",
             output.status,
             error.trim()
         )));
@@ -70,7 +72,7 @@ fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "The program {program} is a stale build: it calls itself {said:?}, and the test is of {} {}.\n{}",
+        "The program {program} is a stale build: its version is {said:?}, and the test belongs to {} {}.\n{}",
         info.package,
         info.version,
         remedy(info)
@@ -80,11 +82,11 @@ fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
 fn remedy(info: &TestInfo) -> String {
     let package = info.package;
     format!(
-        "Run `cargo clean -p {package}` here and test again; and give the workspace in solutions/ a target directory of its own."
+        "Run `cargo clean -p {package}` here and test again. Give the workspace in solutions/ a target directory of its own."
     )
 }
 
-/// Whether a step's directory is that of a solution: `…/solutions/stepN-…`.
+/// Returns true if this is the directory of a solution: `…/solutions/stepN-…`.
 fn is_solution(directory: &str) -> bool {
     let parent = Path::new(directory).parent().and_then(Path::file_name);
     parent.is_some_and(|parent| parent == "solutions")
@@ -102,9 +104,9 @@ mod tests {
         program: None,
     };
 
-    /// A clone that was moved is no stale build.
+    /// A clone that was moved is not a stale build.
     #[test]
-    fn a_moved_clone_is_fine() {
+    fn accepts_a_moved_clone() {
         assert_eq!(
             check_test(&TEST_INFO, Some("0.1.0"), Some("/tmp/else/step1-enqueue")),
             Ok(())
@@ -112,9 +114,9 @@ mod tests {
         assert_eq!(check_test(&TEST_INFO, None, None), Ok(()));
     }
 
-    /// Either sign alone is enough, and both sides and the cure are named.
+    /// Either difference alone is enough, and the message names both sides and the remedy.
     #[test]
-    fn the_other_twin_is_refused() {
+    fn rejects_the_other_workspace() {
         for (version, directory) in [
             ("0.1.0-solution", "/home/ada/kata/step1-enqueue"),
             ("0.1.0", "/home/ada/kata/solutions/step1-enqueue"),

@@ -1,4 +1,4 @@
-//! Waits. Each has a deadline, and ends at once when waiting has become pointless.
+//! Waits. Each has a deadline, and ends at once when its test is aborted.
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,17 +14,19 @@ use crate::shown::compared;
 use crate::watch::Watch;
 use crate::{Kit, hook};
 
-/// How long a wait lasts unless told otherwise: far beyond what right code needs on an idle machine. On a busy one a wait
-/// lasts up to 25 s longer.
+/// The timeout of a wait that does not name another one: far more than right code needs on an idle
+/// machine. On a busy one a wait lasts up to 25 s longer.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a condition is looked at. Ten tests that each ask Redis this often take a seventh of a processor.
+/// How often a condition is checked. Ten tests that each ask Redis this often take a seventh of a
+/// processor.
 const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
-/// A closure that runs in a thread of its own, watched by all waits of its test. Made by [`Kit::spawn`].
+/// A closure that runs in a thread of its own. If it panics, all waits of its test end. Made by
+/// [`Kit::spawn`].
 ///
-/// Dropping it leaves the thread alone.
+/// Dropping it does not end the thread.
 #[derive(Debug)]
-#[must_use = "nobody hears of what a task returns unless it is joined"]
+#[must_use = "the result of a task is lost unless it is joined"]
 pub struct Task<T> {
     watch: Arc<Watch>,
     result: Receiver<T>,
@@ -32,18 +34,19 @@ pub struct Task<T> {
 }
 
 impl Kit {
-    /// Waits until the condition holds, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should come true.
+    /// Waits until the condition holds, for at most [`DEFAULT_TIMEOUT`]. `sentence` says what
+    /// should become true.
     ///
     /// # Panics
     ///
-    /// If it does not come true in time; or at once, if a watched thread or program has panicked, or a todo was
-    /// reached.
+    /// If it does not become true in time; or at once, if a watched thread or program has panicked
+    /// or reached a todo.
     #[track_caller]
     pub fn eventually(&self, sentence: &str, condition: impl FnMut() -> bool) {
         self.eventually_in(DEFAULT_TIMEOUT, sentence, condition);
     }
 
-    /// Like [`eventually`](Kit::eventually), with a deadline of its own.
+    /// Like [`eventually`](Kit::eventually), with another timeout.
     ///
     /// # Panics
     ///
@@ -55,8 +58,8 @@ impl Kit {
         }
     }
 
-    /// Waits until the value is what is expected, for [`DEFAULT_TIMEOUT`] at most. `sentence` says what should come true. A
-    /// failure shows the value that was seen last.
+    /// Waits until the value equals the expected one, for at most [`DEFAULT_TIMEOUT`]. `sentence`
+    /// says what should become true. The failure shows the last value.
     ///
     /// ```no_run
     /// # let kit = testkit::kit!();
@@ -84,7 +87,8 @@ impl Kit {
         }
     }
 
-    /// Waits until there is a value, for [`DEFAULT_TIMEOUT`] at most, and returns it. `sentence` says what should come true.
+    /// Waits until there is a value, for at most [`DEFAULT_TIMEOUT`], and returns it. `sentence`
+    /// says what should become true.
     ///
     /// # Panics
     ///
@@ -97,12 +101,12 @@ impl Kit {
         }
     }
 
-    /// Runs the closure in a thread, and returns what it returns, within this time. `sentence` says what should
-    /// be true.
+    /// Runs the closure in a thread and returns its result, which must arrive within this time.
+    /// `sentence` says what should be true.
     ///
     /// # Panics
     ///
-    /// If it takes longer (the thread is left behind); or at once with its message, if it panics.
+    /// If it takes longer (its thread then continues); or at once with its message, if it panics.
     #[track_caller]
     pub fn within<T: Send + 'static>(
         &self,
@@ -113,7 +117,8 @@ impl Kit {
         self.spawn(work).join_in(time, sentence)
     }
 
-    /// Runs the closure in a background thread. If it panics, every wait of this test ends at once, with its message.
+    /// Runs the closure in a background thread. If it panics, every wait of this test ends at once
+    /// with its message.
     ///
     /// # Panics
     ///
@@ -123,12 +128,12 @@ impl Kit {
         let (send, result) = mpsc::channel();
         let ended = Arc::new(AtomicBool::new(false));
         let (watch, has_ended) = (Arc::clone(&self.watch), Arc::clone(&ended));
-        // Named like its test, so that whatever prints a thread's name prints the test's.
+        // Named like its test, because libtest and panic messages print the thread's name.
         let name = thread::current().name().unwrap_or("a test").to_owned();
         let run = move || {
             watch.adopt_thread();
             match catch_unwind(AssertUnwindSafe(work)) {
-                // Nobody receives it if the test has ended; so be it.
+                // If the test has ended, there is no receiver; that is fine.
                 Ok(value) => drop(send.send(value)),
                 Err(payload) => {
                     let text = hook::take_last().unwrap_or_else(|| panic_text(payload.as_ref()));
@@ -150,15 +155,15 @@ impl Kit {
 }
 
 impl Watch {
-    /// Looks again and again until there is a value, and returns it.
+    /// Calls `value` until it returns a value, and returns that.
     ///
     /// # Errors
     ///
-    /// How long it has looked, in words, if there is a verdict, or no time left.
+    /// The length of the wait as text, if the test is aborted or the deadline has passed.
     pub(crate) fn poll<T>(&self, timeout: Duration, mut value: impl FnMut() -> Option<T>) -> Result<T, String> {
         let mut deadline = Deadline::after(timeout);
         loop {
-            // The time is read before looking, so that a slow look is not the last one by itself.
+            // The time is read before the check, so that one slow check is not the only one.
             let last = deadline.has_passed();
             if let Some(value) = value() {
                 return Ok(value);
@@ -170,19 +175,20 @@ impl Watch {
         }
     }
 
-    /// Ends the test here because this did not come true while it `waited`: for the verdict's reason if there is one. `seen` are lines that
-    /// say what was seen last.
+    /// Fails the test because a condition did not become true within `waited`, or with the abort
+    /// reason if there is one. `seen` are lines that show the last value.
     #[track_caller]
     pub(crate) fn fail_late(&self, sentence: &str, waited: &str, seen: &str) -> ! {
         if self.abort_reason().is_some() {
             self.fail(format!("{sentence}{seen}"));
         }
-        self.fail(format!("{sentence}\n  It did not come true within {waited}.{seen}"))
+        self.fail(format!("{sentence}\n  It did not become true within {waited}.{seen}"))
     }
 }
 
 impl<T> Task<T> {
-    /// What the closure returns, within [`DEFAULT_TIMEOUT`]. `sentence` says what should be true.
+    /// Waits for the closure's result, for at most [`DEFAULT_TIMEOUT`]. `sentence` says what should
+    /// be true.
     ///
     /// # Panics
     ///
@@ -192,7 +198,7 @@ impl<T> Task<T> {
         self.join_in(DEFAULT_TIMEOUT, sentence)
     }
 
-    /// Like [`join`](Task::join), with a deadline of its own.
+    /// Like [`join`](Task::join), with another timeout.
     ///
     /// # Panics
     ///
@@ -220,7 +226,7 @@ impl<T> Task<T> {
         self.watch.fail(text)
     }
 
-    /// Whether the closure has ended, by returning or by a panic.
+    /// Returns true if the closure has ended, by returning or by a panic.
     pub fn is_finished(&self) -> bool {
         self.ended.load(Ordering::SeqCst)
     }

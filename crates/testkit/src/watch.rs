@@ -1,4 +1,4 @@
-//! What a test's waits keep an eye on: has anything happened that makes waiting pointless?
+//! The failure state of a test, which all its waits check.
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -7,31 +7,33 @@ use std::time::Duration;
 use crate::failure::{AbortReason, Todo};
 use crate::mark;
 
-/// The eye of one test. Its kit, its background threads and the readers of its programs' output share it.
+/// The shared failure state of one test. Its kit, its background threads and the readers of its
+/// programs' output share it.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     abort_reason: Mutex<Option<AbortReason>>,
     changed: Condvar,
-    /// What nobody may hear of otherwise, in order: panics that the code under test caught.
+    /// Panics that the code under test caught, in order. They would be lost otherwise.
     notes: Mutex<Vec<String>>,
-    /// Texts of panics that belong to the test.
+    /// Messages of panics that are part of the test.
     expected: Mutex<Vec<String>>,
 }
 
 thread_local! {
-    /// The tests that this thread belongs to: their own thread, and those that they spawned through the kit.
+    /// The tests that this thread belongs to: the thread of the test itself, and those that its kit
+    /// spawned.
     static TESTS_OF_THREAD: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
-    /// Whether the panic that comes next is the kit's own way to end a test.
+    /// True if the next panic of this thread is the kit's own way to end a test.
     static OWN_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a mutex holds, also after a panic: a test's failure must not hide behind a poisoned lock.
+/// Locks a mutex, also after a panic: a test's failure must not be hidden by a poisoned lock.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Watch {
-    /// A new one, to which this thread belongs.
+    /// Creates the state of a test, and adds this thread to it.
     pub(crate) fn begin() -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
         mark::mark_thread(&watch);
@@ -39,7 +41,7 @@ impl Watch {
         watch
     }
 
-    /// From now on a panic of this thread is this test's.
+    /// Adds this thread to the test: its panics count as the test's.
     pub(crate) fn adopt_thread(self: &Arc<Self>) {
         TESTS_OF_THREAD.with_borrow_mut(|here| {
             here.retain(|other| other.strong_count() > 0);
@@ -47,15 +49,16 @@ impl Watch {
         });
     }
 
-    /// The tests that this thread belongs to; none if it is nobody's.
+    /// Returns the tests that this thread belongs to; none if it belongs to none.
     pub(crate) fn of_this_thread() -> Vec<Arc<Watch>> {
-        // A panic while the thread is torn down has no thread-locals any more.
+        // A panic during the thread's teardown cannot access thread-locals any more.
         TESTS_OF_THREAD
             .try_with(|here| here.borrow().iter().filter_map(Weak::upgrade).collect())
             .unwrap_or_default()
     }
 
-    /// Ends the test, for this reason. The first reason stays, but for a todo, which explains all others.
+    /// Aborts the test for this reason. The first reason stays, except that a todo replaces a
+    /// panic, because it explains it.
     pub(crate) fn abort(&self, reason: AbortReason) {
         let mut current = lock(&self.abort_reason);
         match (&*current, &reason) {
@@ -69,7 +72,7 @@ impl Watch {
         lock(&self.abort_reason).clone()
     }
 
-    /// The todo that the code came to, if it came to one.
+    /// Returns the todo that the code reached, if any.
     pub(crate) fn todo(&self) -> Option<Todo> {
         match self.abort_reason() {
             Some(AbortReason::Todo(todo)) => Some(todo),
@@ -77,7 +80,7 @@ impl Watch {
         }
     }
 
-    /// The panic that ended the test, if that was not a todo.
+    /// Returns the panic that aborted the test, if the reason is not a todo.
     pub(crate) fn unreported_panic(&self) -> Option<String> {
         match self.abort_reason() {
             Some(AbortReason::Panic(reason)) => Some(reason),
@@ -85,7 +88,7 @@ impl Watch {
         }
     }
 
-    /// Waits this long, or until there is a current.
+    /// Waits this long, or until the test is aborted.
     pub(crate) fn pause(&self, time: Duration) {
         let current = lock(&self.abort_reason);
         drop(
@@ -98,7 +101,7 @@ impl Watch {
         lock(&self.notes).push(text);
     }
 
-    /// Takes a note back that is told in another way.
+    /// Removes a note that is reported in another way.
     pub(crate) fn retract(&self, text: &str) {
         let mut notes = lock(&self.notes);
         if let Some(place) = notes.iter().rposition(|note| note == text) {
@@ -110,7 +113,7 @@ impl Watch {
         lock(&self.notes).clone()
     }
 
-    /// From now on a program's panic with this text is part of the test.
+    /// Declares a program's panic with this text as part of the test.
     pub(crate) fn expect(&self, text: &str) {
         lock(&self.expected).push(text.to_owned());
     }
@@ -119,13 +122,13 @@ impl Watch {
         lock(&self.expected).iter().any(|expected| text.contains(expected))
     }
 
-    /// Ends the test here: for the verdict's reason if there is one, else with this text.
+    /// Fails the test: with the abort reason if there is one, otherwise with this text.
     #[track_caller]
     pub(crate) fn fail(&self, text: String) -> ! {
         let text = match self.abort_reason() {
             Some(AbortReason::Todo(todo)) => todo.sentence,
             Some(AbortReason::Panic(reason)) => {
-                format!("{reason}\nThat ended the test. Should be true, and is not (yet): {text}")
+                format!("{reason}\nThat ended the test. It was waiting for: {text}")
             }
             None => text,
         };
@@ -133,7 +136,7 @@ impl Watch {
         panic!("{text}");
     }
 
-    /// Ends the test here if there is a current.
+    /// Fails the test if it is aborted.
     #[track_caller]
     pub(crate) fn check(&self) {
         match self.abort_reason() {
@@ -147,7 +150,7 @@ impl Watch {
     }
 }
 
-/// Whether the panic under way is the kit's own; says so once.
+/// Returns true if the current panic is the kit's own; only the first call does.
 pub(crate) fn take_own_panic() -> bool {
     OWN_PANIC.try_with(|ending| ending.replace(false)).unwrap_or(false)
 }

@@ -1,10 +1,10 @@
-//! A test that asks Redis for something else than it holds: the failure shows what was asked and what came back.
+//! Tests that read another type than Redis holds: the failure shows the command and the reply.
 
 mod failing;
 
 use failing::{kit, run};
 
-/// Runs a test that fails, and returns what its failure says before the transcript, without its line.
+/// Runs a test that fails; returns its failure before the transcript, without its place.
 fn sentence(test: &str) -> String {
     let said = run(test).said;
     let (line, text) = said.split_once('\n').unwrap();
@@ -12,7 +12,8 @@ fn sentence(test: &str) -> String {
     text.split("\nRedis holds:").next().unwrap().to_owned()
 }
 
-/// Catches "Response type not convertible to numeric" for a key that does not exist, without the command.
+/// Catches: "Response type not convertible to numeric" for a key that does not exist, without the
+/// command.
 #[test]
 fn an_answer_of_another_type_is_shown() {
     assert_eq!(
@@ -25,7 +26,7 @@ fn an_answer_of_another_type_is_shown() {
     );
     assert_eq!(
         sentence("asks_a_list_for_a_string"),
-        "Redis should answer the kit's command GET l\n  It did not: \"WRONGTYPE\": Operation against a key holding the wrong kind of value"
+        "Redis should answer the kit's command GET l\n  It returned an error: \"WRONGTYPE\": Operation against a key holding the wrong kind of value"
     );
 }
 
@@ -52,7 +53,7 @@ fn asks_a_list_for_a_string() {
     kit.number("l");
 }
 
-/// A counter that nothing was counted in does not exist.
+/// The key of a counter that was never incremented does not exist.
 #[test]
 fn a_counter_is_zero_until_it_is_counted() {
     let kit = testkit::kit!();
@@ -61,7 +62,7 @@ fn a_counter_is_zero_until_it_is_counted() {
     assert_eq!(kit.number("stat:failed"), -3);
 }
 
-/// Catches a text that counts as 0.
+/// Catches: a text that counts as 0.
 #[test]
 fn a_counter_that_is_not_a_number_is_shown() {
     assert_eq!(
@@ -78,7 +79,7 @@ fn counts_a_text() {
     kit.number("stat:failed");
 }
 
-/// Catches a push at the wrong end, and bytes that are replaced.
+/// Catches: a push at the wrong end, and bytes that are replaced.
 #[test]
 fn payloads_are_pushed_and_read_byte_for_byte() {
     let kit = testkit::kit!();
@@ -89,7 +90,7 @@ fn payloads_are_pushed_and_read_byte_for_byte() {
     assert_eq!(kit.payloads("queue:none"), [""; 0].map(Vec::from));
 }
 
-/// Catches an entry that is skipped, and a failure that does not show which one is not JSON.
+/// Catches: an entry that is skipped, and a failure that does not show which one is not JSON.
 #[test]
 fn a_list_is_read_as_json() {
     let kit = testkit::kit!();
@@ -111,7 +112,7 @@ fn reads_text_as_json() {
     kit.json_list("queue:default");
 }
 
-/// Catches bytes that are shown as numbers.
+/// Catches: bytes that are shown as numbers.
 #[test]
 fn a_comparison_shows_bytes_as_text() {
     assert_eq!(

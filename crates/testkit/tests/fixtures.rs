@@ -1,4 +1,4 @@
-//! Gates and servers in the background: what many of the steps' tests need.
+//! Gates, and servers in the background.
 
 mod failing;
 
@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use failing::{kit, run};
 
-/// Catches a gate that lets pass without being asked, that counts those who have gone on as inside, or forgets them.
+/// Catches: a gate that opens without being asked, that counts threads that have continued, or
+/// forgets them.
 #[test]
 fn a_gate_holds_threads_until_they_may_go_on() {
     let kit = testkit::kit!();
@@ -23,7 +24,7 @@ fn a_gate_holds_threads_until_they_may_go_on() {
         assert_eq!(gate.wait_for("each comes to the gate", number).last(), Some(&number));
     }
     assert_eq!(gate.inside(), 3);
-    // One that must not go on has some time to do so.
+    // A thread that must not continue has some time to do so.
     let early = goes.recv_timeout(Duration::from_millis(50));
     assert_eq!(early, Err(RecvTimeoutError::Timeout));
     gate.let_pass(1);
@@ -42,7 +43,7 @@ fn a_gate_holds_threads_until_they_may_go_on() {
     assert_eq!(gate.inside(), 0);
 }
 
-/// Catches a thread that hangs for ever because its test has failed.
+/// Catches: a thread that hangs because its test has failed.
 #[test]
 fn a_gate_that_is_dropped_is_open() {
     let kit = testkit::kit!();
@@ -54,11 +55,12 @@ fn a_gate_that_is_dropped_is_open() {
     held.join("the thread goes on");
 }
 
-/// Catches a wait that hides who came, and one that goes on though a todo was reached.
+/// Catches: a wait that hides the arrivals, and one that continues although a todo was reached.
 #[test]
 fn a_wait_at_a_gate_is_like_any_other() {
     let said = run("waits_at_a_gate").said;
-    let expected = "both jobs begin\n  It did not come true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
+    let expected =
+        "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
     assert!(said.contains(expected), "{said}");
     let outcome = run("waits_at_a_gate_for_a_todo");
     assert!(outcome.said.starts_with("Not written yet, at "), "{}", outcome.said);
@@ -84,19 +86,19 @@ fn waits_at_a_gate_for_a_todo() {
     gate.wait_for("the job begins", 1);
 }
 
-/// A server as the steps have it: it runs until something arrives on its channel.
+/// A server like those of the steps: it runs until something arrives on its channel.
 fn serve(kit: &testkit::Kit, result: Result<(), String>) -> testkit::Running<Result<(), String>> {
     let (stop, stopped) = channel();
     let run = move || {
         stopped.recv().map_err(|error| error.to_string())?;
         result
     };
-    // It cannot be received once the server has ended.
+    // The server may have ended; then there is no receiver.
     let request = move || stop.send(()).unwrap_or_default();
     kit.serve(run, request)
 }
 
-/// Catches a stop that does not ask, and one that does not wait.
+/// Catches: a stop that is not requested, and one that does not wait.
 #[test]
 fn a_server_runs_until_it_is_asked_to_stop() {
     let kit = testkit::kit!();
@@ -108,20 +110,20 @@ fn a_server_runs_until_it_is_asked_to_stop() {
     assert_eq!(running.join("run returns"), Ok(()));
 }
 
-/// Catches a server that works on, beside the tests that come after its own.
+/// Catches: a server that keeps running during later tests.
 #[test]
 fn a_server_that_is_dropped_stops() {
     let kit = testkit::kit!();
     let (ended, ends) = channel();
     let (stop, stopped) = channel();
-    // Held, so that the server does not end because nothing can ask it to stop.
+    // Kept, because the server would end if nothing could stop it.
     let _held = stop.clone();
     let run = move || ended.send(stopped.recv());
     drop(kit.serve(run, move || stop.send(()).unwrap_or_default()));
     assert_eq!(ends.recv_timeout(Duration::from_secs(15)), Ok(Ok(())));
 }
 
-/// Catches an error that is taken for a clean stop.
+/// Catches: an error that is taken for a clean stop.
 #[test]
 fn a_server_that_fails_fails_its_test() {
     let said = run("stops_a_server_that_fails").said;
@@ -136,13 +138,13 @@ fn stops_a_server_that_fails() {
     serve(&kit(), Err("out of luck".to_owned())).stop();
 }
 
-/// The machine's clock and Redis's are the same here, whoever started it.
+/// This machine's clock and Redis's are the same here.
 #[test]
 fn the_time_is_in_seconds() {
     let kit = testkit::kit!();
     let (before, now) = (testkit::epoch_seconds(), kit.now());
     let after = testkit::epoch_seconds();
-    // A Redis that is given may be on another machine.
+    // The Redis of `KATA_REDIS_URL` may be on another machine.
     assert!(before - 60.0 < now && now < after + 60.0, "{before} {now} {after}");
     assert!(kit.now() > now);
 }

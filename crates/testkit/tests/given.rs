@@ -1,4 +1,5 @@
-//! A Redis that is given (`KATA_REDIS_URL`) is somebody's: what is in it stays, and nothing of ours does.
+//! The Redis of `KATA_REDIS_URL` belongs to another program: its data stays, and the tests leave
+//! nothing behind.
 
 mod failing;
 
@@ -11,8 +12,8 @@ use failing::{command, kit, run_command};
 use redis::{Connection, cmd};
 use testkit::redis::{LaunchOptions, RedisInstance, Sources, launch};
 
-/// Somebody's Redis, with five databases.
-fn somebodys() -> RedisInstance {
+/// A Redis of another program, with five databases.
+fn external_redis() -> RedisInstance {
     let sources = Sources {
         given: false,
         docker: true,
@@ -37,10 +38,11 @@ fn keys(redis: &RedisInstance, number: u32) -> Vec<String> {
     cmd("KEYS").arg("*").query(&mut database(redis, number)).unwrap()
 }
 
-/// A test passes, fails or panics: in each case it had an empty database, and left the others as they were.
+/// A test passes, fails or panics: in each case it had an empty database, and left the others
+/// unchanged.
 #[test]
 fn only_empty_databases_are_used_and_left_empty() {
-    let redis = somebodys();
+    let redis = external_redis();
     for full in [0, 1, 3] {
         cmd("SET")
             .arg("precious")
@@ -78,7 +80,7 @@ fn writes_much() {
     assert_eq!(one.keys(), ["much"], "the lock is not shown");
     assert_eq!(other.keys(), [""; 0]);
     assert_eq!(other.commands(), [""; 0]);
-    assert_eq!(one.commands(), [""; 0], "another test's look at the lock is not shown");
+    assert_eq!(one.commands(), [""; 0], "another test's read of the lock is not shown");
 }
 
 #[test]
@@ -89,10 +91,10 @@ fn writes_much_and_fails() {
     kit.fail("this is on purpose");
 }
 
-/// With a database in the address there is only this one, and tests take turns.
+/// With a database in the address, only that one is used, and tests take turns.
 #[test]
 fn tests_take_turns_on_one_database() {
-    let redis = somebodys();
+    let redis = external_redis();
     let mut command = command("takes_turns");
     command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
     let outcome = run_command(command);
@@ -120,10 +122,11 @@ fn takes_turns() {
     assert!(turns.into_iter().all(|turn| turn.join().is_ok()));
 }
 
-/// Servers stop when their test ends, and need a moment. Catches a database that the next test has before they have left.
+/// Servers need a moment to stop at the end of their test. Catches: a database that the next test
+/// gets before they have left.
 #[test]
 fn a_database_is_given_back_when_the_servers_have_left() {
-    let redis = somebodys();
+    let redis = external_redis();
     let mut command = command("leaves_a_client");
     command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
     let outcome = run_command(command);
@@ -154,10 +157,11 @@ fn leaves_a_client() {
     client.join().unwrap();
 }
 
-/// A run that was killed left its lock and its data: after ten minutes, by Redis's clock, they are ours to remove.
+/// A run that was killed left its lock and its data: after ten minutes, by Redis's clock, the next
+/// run may remove them.
 #[test]
 fn a_stale_lock_is_taken_over() {
-    let redis = somebodys();
+    let redis = external_redis();
     let mut left = database(&redis, 2);
     let (now, _): (u64, u64) = cmd("TIME").query(&mut left).unwrap();
     cmd("SET")
@@ -173,10 +177,11 @@ fn a_stale_lock_is_taken_over() {
     assert_eq!(keys(&redis, 2), [""; 0]);
 }
 
-/// A lock that holds, and a key of the lock's name that we never wrote, are left alone; another database is taken.
+/// A fresh lock, and a key of the lock's name that the kit did not write, are not touched; another
+/// database is taken.
 #[test]
 fn a_lock_that_holds_is_respected() {
-    let redis = somebodys();
+    let redis = external_redis();
     let (now, _): (u64, u64) = cmd("TIME").query(&mut database(&redis, 0)).unwrap();
     for (number, value) in [
         format!("4711-abc {}", now - 500),
@@ -215,13 +220,13 @@ fn finds_nothing() {
     kit.command(&["SET", "much", "1"]);
 }
 
-/// A test that stops its Redis must not stop somebody's: it says that it was skipped.
+/// A test that stops its Redis must not stop that of another program: it prints that it is skipped.
 #[test]
 fn a_test_that_needs_its_own_server_is_skipped() {
-    let redis = somebodys();
+    let redis = external_redis();
     let mut command = command("needs_a_server_of_its_own");
     command.env("KATA_REDIS_URL", &redis.url);
-    // There is no other Redis: nothing in PATH, nothing where Docker's socket should be.
+    // There is no other Redis: no program in PATH, and no Docker.
     command
         .env("PATH", env!("CARGO_MANIFEST_DIR"))
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock");

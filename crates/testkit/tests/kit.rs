@@ -1,9 +1,10 @@
-//! What a test learns from its Redis through the kit.
+//! The data and commands that a test reads through the kit.
 
 use std::thread;
 use std::time::Duration;
 
-/// Tests run side by side: kills a kit that gives two of them one database, or one that is not empty.
+/// Tests run in parallel. Catches: a kit that gives two of them one database, or one that is not
+/// empty.
 #[test]
 fn each_test_has_an_empty_database_of_its_own() {
     let (one, other) = (testkit::kit!(), testkit::kit!());
@@ -13,7 +14,7 @@ fn each_test_has_an_empty_database_of_its_own() {
     assert_ne!(one.url(), other.url());
 }
 
-/// Entries come in the order that Redis holds them, head first; odd bytes do not stop the test.
+/// Entries are in the order of the list, head first; invalid UTF-8 does not stop the test.
 #[test]
 fn a_list_is_read_from_its_head() {
     let kit = testkit::kit!();
@@ -23,7 +24,7 @@ fn a_list_is_read_from_its_head() {
         kit.list("q"),
         vec!["first", "\u{fffd}"],
     );
-    kit.assert_eq("no list is an empty one", kit.list("none"), Vec::<String>::new());
+    kit.assert_eq("a missing list is empty", kit.list("none"), Vec::<String>::new());
     kit.assert_eq(
         "an answer has the type that is asked for",
         kit.query::<u64>(&["LLEN", "q"]),
@@ -31,7 +32,8 @@ fn a_list_is_read_from_its_head() {
     );
 }
 
-/// The transcript and many tests rest on it: kills lines of the kit, of other tests, and lines that come too late.
+/// The transcript and many tests depend on it. Catches: commands of the kit or of other tests, and
+/// commands that come too late.
 #[test]
 fn commands_are_exactly_what_others_sent() {
     let (kit, other) = (testkit::kit!(), testkit::kit!());
@@ -56,7 +58,7 @@ fn commands_are_exactly_what_others_sent() {
     assert_eq!(other.commands(), [""; 0]);
 }
 
-/// What a script does is not what was sent, and yet worth knowing.
+/// The commands inside a script were not sent by the code, but are useful to know.
 #[test]
 fn commands_inside_a_script_are_marked() {
     let kit = testkit::kit!();
@@ -72,9 +74,9 @@ fn commands_inside_a_script_are_marked() {
     assert_eq!(commands[1], "lua: INCR \"n\"");
 }
 
-/// Counts who waits on this database, and nobody else: kills a count over the whole server.
+/// Counts only the clients of this database. Catches: a count over the whole server.
 #[test]
-fn blocked_counts_who_waits_on_this_database() {
+fn counts_the_blocked_clients_of_this_database() {
     let (kit, other) = (testkit::kit!(), testkit::kit!());
     let url = kit.url();
     let waiting = kit.spawn(move || {
@@ -92,9 +94,10 @@ fn blocked_counts_who_waits_on_this_database() {
     assert_eq!(kit.blocked(), 0);
 }
 
-/// A server of one's own keeps its port and its data, however it was stopped; its story goes on.
+/// A test's own server keeps its port and its data, however it was stopped; its log of commands
+/// continues.
 #[test]
-fn a_server_of_ones_own_can_be_stopped_and_started() {
+fn an_own_server_can_be_stopped_and_started() {
     let kit = testkit::kit!(own);
     let url = kit.url();
     let send = |command: &str| {
@@ -116,9 +119,9 @@ fn a_server_of_ones_own_can_be_stopped_and_started() {
     assert_eq!(kit.url(), url);
 }
 
-/// A paused server answers nobody, and everybody later.
+/// A paused server answers all clients later.
 #[test]
-fn a_server_of_ones_own_can_be_paused() {
+fn an_own_server_can_be_paused() {
     let kit = testkit::kit!(own);
     let url = kit.url();
     let (ask, answer) = std::sync::mpsc::channel();

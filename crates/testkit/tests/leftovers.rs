@@ -1,4 +1,5 @@
-//! However a test binary ends, no process and no directory of a private server is left, nor a program of a test.
+//! However a test program ends, no process and no directory of a private server is left, and no
+//! program of a test.
 
 mod failing;
 
@@ -15,17 +16,17 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// What a test has started.
+/// The processes that a test has started.
 struct Started {
     redis: i32,
     program: i32,
     directory: String,
-    /// The rest of what its process says; it could not say it if nobody held this.
+    /// The rest of its output, held open because its process could not write otherwise.
     _rest: Lines<BufReader<ChildStdout>>,
 }
 
 impl Started {
-    /// What the child says that it has started.
+    /// Reads what the child has started from its output.
     fn read(child: &mut Child) -> Started {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines
@@ -42,7 +43,7 @@ impl Started {
         }
     }
 
-    /// What of it is still there.
+    /// Returns the processes and directories that still exist.
     fn remains(&self) -> Vec<String> {
         let process = |name: &str, pid| is_alive(pid).then(|| format!("{name} {pid}"));
         let directory = Path::new(&self.directory).exists().then(|| self.directory.clone());
@@ -57,7 +58,7 @@ impl Started {
     }
 }
 
-/// Runs one of the tests below over a private server, wherever Docker is.
+/// Runs one of the tests below with a private server, even if Docker runs.
 fn spawn(test: &str) -> Child {
     let mut command: Command = command(test);
     command
@@ -67,7 +68,7 @@ fn spawn(test: &str) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Starts a Redis and a program, and says so.
+/// Starts a Redis and a program, and prints their ids.
 fn start() -> (testkit::Kit, testkit::Program) {
     let kit = kit();
     let program = kit.start(&["deaf"]);
@@ -79,10 +80,12 @@ fn start() -> (testkit::Kit, testkit::Program) {
     (kit, program)
 }
 
-/// How long the guards may take to clean up when the process is gone; it usually takes a few milliseconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the guards may take to clean up after the process is gone; they usually take a few
+/// milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Passing, failing and panicking: when the process has ended, its programs are gone, and the server is soon.
+/// A test passes, fails or panics: when the process has ended, its programs are gone, and soon the
+/// server, too.
 #[test]
 fn nothing_is_left_by_a_test_that_ends() {
     if !has_a_server() {
@@ -93,7 +96,7 @@ fn nothing_is_left_by_a_test_that_ends() {
         let started = Started::read(&mut child);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{test}");
         assert!(!is_alive(started.program), "{test}");
-        eventually_gone(PATIENCE, || started.remains());
+        eventually_gone(TIMEOUT, || started.remains());
     }
 }
 
@@ -117,7 +120,7 @@ fn panics() {
     panic!("this is on purpose");
 }
 
-/// Ctrl-C, a closed terminal, and `kill -9`, where no destructor runs.
+/// Ctrl-C, a closed terminal, and `kill -9`: no destructor runs.
 #[test]
 fn nothing_is_left_by_a_test_that_is_killed() {
     if !has_a_server() {
@@ -129,14 +132,15 @@ fn nothing_is_left_by_a_test_that_is_killed() {
         assert_eq!(started.remains().len(), 3, "all of it is there before");
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
-        eventually_gone(PATIENCE, || started.remains());
+        eventually_gone(TIMEOUT, || started.remains());
     }
 }
 
 #[test]
 #[ignore = "run by another test"]
 fn waits() {
-    // Whoever runs the tests may ignore some of these, as `nohup` does, and then so would this process.
+    // The parent process may ignore some of these signals, as `nohup` does, and this process would
+    // inherit that.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).unwrap();
     let _started = start();
     for signal in signals.forever() {
@@ -144,7 +148,7 @@ fn waits() {
     }
 }
 
-/// Ctrl-C in a terminal reaches the whole process group: the guard must outlive it to clean up.
+/// Ctrl-C in a terminal reaches the whole process group; the guard must survive it to clean up.
 #[test]
 fn nothing_is_left_by_an_interrupted_terminal() {
     if !has_a_server() {
@@ -165,5 +169,5 @@ fn nothing_is_left_by_an_interrupted_terminal() {
     let started = Started::read(&mut child);
     kill(Pid::from_raw(-i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
-    eventually_gone(PATIENCE, || started.remains());
+    eventually_gone(TIMEOUT, || started.remains());
 }

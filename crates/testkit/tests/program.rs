@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use failing::{kit, run};
 
-/// A program gets this test's database, and nothing else of the surroundings that could change what it does.
+/// A program gets this test's database, and no other setting of the machine that could change its
+/// behaviour.
 #[test]
-fn a_program_is_told_where_its_redis_is() {
+fn a_program_gets_the_address_of_its_redis() {
     let kit = kit();
     let output = kit.run(&["env"]);
     let said = String::from_utf8(output.stdout).unwrap();
@@ -26,7 +27,7 @@ fn a_program_is_told_where_its_redis_is() {
     assert_eq!(output.stdout, b"hello\n");
 }
 
-/// TERM and INT reach the program itself; its last words are there when it has ended.
+/// TERM and INT reach the program itself; all its output is there when it has ended.
 #[test]
 fn a_program_in_the_background_can_be_stopped() {
     let kit = kit();
@@ -47,8 +48,9 @@ fn a_program_in_the_background_can_be_stopped() {
     assert_eq!(program.wait("the program is killed").signal(), Some(9));
 }
 
-/// A test can run a part of itself in a process of its own, which knows its database. Catches: a second process that starts a
-/// third one, another test that runs beside it, an environment that decides.
+/// A test can run a part of itself in a second process, which knows its database. Catches: a second
+/// process that starts a third one, another test that runs in it, an environment that changes the
+/// result.
 #[test]
 fn a_test_can_run_in_a_second_process() {
     if let Some(redis) = testkit::parent_redis_url() {
@@ -63,7 +65,8 @@ fn a_test_can_run_in_a_second_process() {
     assert!(said.contains("1 passed; 0 failed; 0 ignored"), "{said}");
 }
 
-/// A dropped program is gone: kills a kit that leaves workers behind, which would take the next test's jobs.
+/// A dropped program is gone. Catches: workers that are left behind and would take the next test's
+/// jobs.
 #[test]
 fn a_dropped_program_is_gone() {
     let kit = kit();
@@ -75,7 +78,7 @@ fn a_dropped_program_is_gone() {
     assert!(!alive());
 }
 
-/// A program that panics ends the waits with its message; what it said is in the transcript.
+/// A program that panics ends the waits with its message; its output is in the transcript.
 #[test]
 fn a_panic_in_the_program_ends_every_wait() {
     for test in [
@@ -86,7 +89,7 @@ fn a_panic_in_the_program_ends_every_wait() {
         let outcome = run(test);
         let said = &outcome.said;
         assert!(said.contains("` panicked at src/main.rs:7:\nboom\n"), "{said}");
-        assert!(said.contains(" said:\n"), "{said}");
+        assert!(said.contains(" wrote:\n"), "{said}");
         assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
     }
 }
@@ -112,7 +115,7 @@ fn waits_for_a_program_that_panics() {
     kit.start(&["panic", "boom"]).wait("the program ends");
 }
 
-/// A panic that belongs to the test ends nothing.
+/// A panic that is part of the test ends nothing.
 #[test]
 fn an_expected_panic_ends_no_wait() {
     let kit = kit();
@@ -122,7 +125,7 @@ fn an_expected_panic_ends_no_wait() {
     kit.eventually("the test goes on", || true);
 }
 
-/// A program that does not end is told by its name, and killed.
+/// A program that does not end is named and killed.
 #[test]
 fn waiting_for_a_program_has_a_deadline() {
     let outcome = run("waits_for_a_program_that_works_on");
@@ -138,7 +141,8 @@ fn waits_for_a_program_that_works_on() {
     kit.start(&["work"]).wait_in(limit, "the program ends");
 }
 
-/// Catches a program that starts with signals blocked, which is how the kit marks the threads of a test.
+/// Catches: a program that starts with signals blocked, which is how the kit marks the threads of a
+/// test.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_program_has_no_signal_blocked() {
@@ -151,7 +155,7 @@ fn a_program_has_no_signal_blocked() {
     };
     let none = "0000000000000000";
     assert_ne!(blocked("thread-self"), none);
-    // While a shell starts a program it blocks all.
+    // While a shell starts a program, it blocks all signals.
     let of_program = || blocked(&program.pid().to_string());
     kit.eventually_eq("the program has no signal blocked", of_program, none);
 }

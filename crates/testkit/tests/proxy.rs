@@ -1,4 +1,4 @@
-//! Every way in which the proxy breaks a connection.
+//! All faults of the proxy.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use redis::{Connection, ErrorKind, RedisResult, Value, cmd};
 use testkit::{Kit, Proxy};
 
-/// How long nothing must come, for it to count as held back.
+/// How long a message must not arrive to count as held back.
 const SILENCE: Duration = Duration::from_millis(100);
 
 fn connect(proxy: &Proxy) -> RedisResult<Connection> {
     redis::Client::open(proxy.url())?.get_connection_with_timeout(Duration::from_secs(2))
 }
 
-/// A connection through a new proxy, and the kit's view of the same database.
+/// Returns a connection through a new proxy, and the kit of the same database.
 fn through() -> (Kit, Proxy, Connection) {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
@@ -24,7 +24,7 @@ fn through() -> (Kit, Proxy, Connection) {
     (kit, proxy, code)
 }
 
-/// Runs something that blocks, in a thread; its end comes through the channel.
+/// Runs a blocking call in a thread; its result comes through the channel.
 fn behind<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (send, receive) = channel();
     thread::spawn(move || send.send(work()));
@@ -33,9 +33,9 @@ fn behind<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Recei
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// Without a fault all passes, byte for byte, in the same database.
+/// Without a fault everything is forwarded, byte for byte, to the same database.
 #[test]
-fn without_a_fault_all_passes() {
+fn forwards_everything_without_a_fault() {
     let (kit, proxy, mut code) = through();
     let payload: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
     cmd("SET").arg("k").arg(&payload).exec(&mut code).unwrap();
@@ -46,7 +46,8 @@ fn without_a_fault_all_passes() {
     kit.eventually("the closed connection is forgotten", || proxy.connections() == 0);
 }
 
-/// Both sides notice a cut: the client, and Redis, which must forget a client that is blocked.
+/// Both sides notice that the connection is closed: the client, and Redis, which must forget a
+/// blocked client.
 #[test]
 fn a_cut_closes_both_sides() {
     let (kit, proxy, mut code) = through();
@@ -61,9 +62,9 @@ fn a_cut_closes_both_sides() {
     );
 }
 
-/// As when Redis is not started: connections are refused, and those there are go on.
+/// As if Redis had not been started: new connections are refused, and existing ones continue.
 #[test]
-fn a_port_that_refuses_opens_again() {
+fn reopens_a_closed_port() {
     let (_kit, proxy, mut code) = through();
     for _ in 0..3 {
         proxy.refuse();
@@ -76,7 +77,8 @@ fn a_port_that_refuses_opens_again() {
     }
 }
 
-/// Nothing passes, not even the end of a connection: what Redis would do to a client that only seems to be there.
+/// Nothing is forwarded, not even the end of a connection. So a test sees what Redis does to a
+/// client that only seems to be connected.
 #[test]
 fn a_frozen_proxy_passes_nothing() {
     let (kit, proxy, mut code) = through();
@@ -105,14 +107,14 @@ fn a_frozen_proxy_passes_nothing() {
     proxy.freeze();
     assert!(blocked.recv_timeout(SOON).unwrap().unwrap_err().is_timeout());
     thread::sleep(SILENCE);
-    assert_eq!(kit.blocked(), 1, "Redis learnt that the client is gone");
+    assert_eq!(kit.blocked(), 1, "Redis noticed that the client is gone");
     proxy.thaw();
-    kit.eventually("Redis learns it when the proxy thaws", || kit.blocked() == 0);
+    kit.eventually("Redis notices it when the proxy thaws", || kit.blocked() == 0);
 }
 
-/// The client notices, and Redis does not: it serves what it was asked.
+/// The client notices it, but Redis does not: it still serves the client.
 #[test]
-fn who_hangs_up_is_still_served() {
+fn redis_serves_a_client_that_has_hung_up() {
     let (kit, proxy, mut code) = through();
     let waiting = behind(move || {
         cmd("BLMOVE")
@@ -123,7 +125,7 @@ fn who_hangs_up_is_still_served() {
     proxy.hang_up();
     assert!(waiting.recv_timeout(SOON).unwrap().unwrap_err().is_connection_dropped());
     thread::sleep(SILENCE);
-    assert_eq!(kit.blocked(), 1, "Redis learnt that the client is gone");
+    assert_eq!(kit.blocked(), 1, "Redis noticed that the client is gone");
     kit.lpush("q", &[b"served"]);
     assert_eq!(kit.list("taken"), vec!["served"]);
     cmd("PING").exec(&mut connect(&proxy).unwrap()).unwrap();
@@ -131,7 +133,7 @@ fn who_hangs_up_is_still_served() {
     kit.eventually("nothing is left of it", || proxy.connections() == 0);
 }
 
-/// It is deaf and dumb for ever, and the others are not.
+/// Nothing is ever forwarded on this connection again; the others are not affected.
 #[test]
 fn a_swallowed_connection_passes_nothing() {
     let (kit, proxy, mut one) = through();
@@ -146,12 +148,12 @@ fn a_swallowed_connection_passes_nothing() {
     assert_eq!(cmd("INCR").arg("n").query(&mut other), Ok(2));
 }
 
-/// How many answers are late in [`answers_are_late`].
+/// How many replies are delayed in [`delays_replies`].
 const ANSWERS: u32 = 40;
 
-/// Each answer is late by this much, not by the sum of those before it.
+/// Each reply is delayed by this time, not by the sum of the delays before it.
 #[test]
-fn answers_are_late() {
+fn delays_replies() {
     let (_kit, proxy, mut code) = through();
     proxy.delay(SILENCE);
     let mut raw = TcpStream::connect(proxy.url().split('/').nth(2).unwrap()).unwrap();
@@ -159,7 +161,7 @@ fn answers_are_late() {
     let begun = Instant::now();
     for _ in 0..ANSWERS {
         raw.write_all(b"PING\r\n").unwrap();
-        // Else Redis would read several at once, and answer them at once.
+        // Otherwise Redis would read several at once and answer them at once.
         thread::sleep(SILENCE / 20);
     }
     raw.read_exact(&mut [0; "+PONG\r\n".len() * ANSWERS as usize]).unwrap();
@@ -172,34 +174,36 @@ fn answers_are_late() {
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }
 
-/// Redis does what it is told, and nobody hears of it until the answers are released.
+/// Redis executes the command, but no client gets a reply until the replies are released.
 #[test]
-fn answers_can_be_held() {
+fn holds_replies() {
     let (kit, proxy, mut code) = through();
     proxy.hold_replies();
     let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
-    kit.eventually("Redis has done it", || kit.keys() == ["n"]);
+    kit.eventually("Redis has executed it", || kit.keys() == ["n"]);
     assert!(answer.recv_timeout(SILENCE).is_err());
     proxy.release_replies();
     assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
 }
 
-/// A test holds the answers to what it is about; who needs another connection for that must get one.
+/// A test holds the replies to the commands that it is about; code that needs another connection
+/// for them must get one.
 #[test]
-fn a_connection_can_be_opened_while_answers_are_held() {
+fn opens_a_connection_while_replies_are_held() {
     let (kit, proxy, _) = through();
     proxy.hold_replies();
     let mut code = connect(&proxy).unwrap();
     let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
-    kit.eventually("Redis has done it", || kit.keys() == ["n"]);
+    kit.eventually("Redis has executed it", || kit.keys() == ["n"]);
     assert!(answer.recv_timeout(SILENCE).is_err());
     proxy.release_replies();
     assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
 }
 
-/// The moment that matters: done by Redis, unheard by the client. Answers before it are passed, others stay whole.
+/// The important moment: Redis has executed the command, but the client does not know. Earlier
+/// replies are forwarded, and other connections stay whole.
 #[test]
-fn a_connection_can_be_cut_between_deed_and_answer() {
+fn cuts_between_execution_and_reply() {
     let (kit, proxy, mut code) = through();
     proxy.cut_after_request("incr");
     assert_eq!(cmd("PING").query::<String>(&mut code).unwrap(), "PONG");
@@ -218,9 +222,9 @@ fn a_connection_can_be_cut_between_deed_and_answer() {
     );
 }
 
-/// In a pipeline it is the answer to this request that is missing, not one before it.
+/// In a pipeline the reply to this request is missing, not an earlier one.
 #[test]
-fn in_a_pipeline_earlier_answers_are_passed() {
+fn forwards_earlier_replies_of_a_pipeline() {
     let (kit, proxy, mut code) = through();
     proxy.cut_after_request("second");
     for key in ["first", "second", "third"] {
@@ -233,7 +237,7 @@ fn in_a_pipeline_earlier_answers_are_passed() {
     assert!(kit.keys().contains(&"second".to_owned()));
 }
 
-/// A blocked request fires when it is answered, not when it is sent.
+/// The fault happens when a blocked request is answered, not when it is sent.
 #[test]
 fn a_blocked_request_fires_when_it_is_answered() {
     let (kit, proxy, mut code) = through();
@@ -247,9 +251,9 @@ fn a_blocked_request_fires_when_it_is_answered() {
     assert_eq!(kit.keys(), [""; 0]);
 }
 
-/// The same moment with a cable pulled out; the answer comes when it is back in.
+/// The same moment with a cable pulled out; the reply arrives after it is plugged in again.
 #[test]
-fn a_proxy_can_freeze_between_deed_and_answer() {
+fn freezes_between_execution_and_reply() {
     let (kit, proxy, mut code) = through();
     proxy.freeze_after_request("INCR");
     let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
@@ -260,9 +264,10 @@ fn a_proxy_can_freeze_between_deed_and_answer() {
     assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
 }
 
-/// How a test tells a pipeline from a loop: what is sent together reaches Redis while all answers are kept.
+/// How a test distinguishes a pipeline from a loop: commands sent together reach Redis while all
+/// replies are held.
 #[test]
-fn what_is_sent_together_is_one_round_trip() {
+fn a_pipeline_is_one_round_trip() {
     let (kit, proxy, mut code) = through();
     let before = proxy.requests();
     proxy.hold_replies();
@@ -270,8 +275,12 @@ fn what_is_sent_together_is_one_round_trip() {
         let done = redis::pipe().cmd("INCR").arg("n").cmd("INCR").arg("n").exec(&mut code);
         done.and_then(|()| cmd("INCR").arg("n").exec(&mut code))
     });
-    kit.eventually("the pipeline's commands are passed", || proxy.requests() - before == 2);
-    kit.eventually("and done", || kit.query::<Option<i64>>(&["GET", "n"]) == Some(2));
+    kit.eventually("the pipeline's commands are forwarded", || {
+        proxy.requests() - before == 2
+    });
+    kit.eventually("they are executed", || {
+        kit.query::<Option<i64>>(&["GET", "n"]) == Some(2)
+    });
     assert!(pipeline.recv_timeout(SILENCE).is_err());
     assert_eq!(kit.query::<i64>(&["GET", "n"]), 2);
     proxy.release_replies();
@@ -279,7 +288,7 @@ fn what_is_sent_together_is_one_round_trip() {
     assert_eq!(proxy.requests() - before, 3);
 }
 
-/// No thread and no open port is left behind, whatever state the proxy is in.
+/// No thread and no open port is left, whatever state the proxy is in.
 #[test]
 fn a_dropped_proxy_is_gone() {
     let kit = testkit::kit!();
@@ -290,7 +299,7 @@ fn a_dropped_proxy_is_gone() {
         let answer = behind(move || cmd("PING").exec(&mut code));
         let url = proxy.url();
         kit.within(SOON, "the proxy's threads end", move || drop(proxy));
-        // Unless the answer was faster, the connection is closed now.
+        // Unless the reply was faster, the connection is closed now.
         let _ = answer.recv_timeout(SOON).unwrap();
         assert!(
             redis::Client::open(url)

@@ -1,4 +1,4 @@
-//! The ways to a Redis, and what is said when none leads to one.
+//! The sources of a Redis, and the error if there is none.
 
 mod failing;
 
@@ -12,7 +12,7 @@ use failing::{about, command, has_a_server, run_command};
 use testkit::redis::{LaunchOptions, Persistence, Source, Sources, Version, launch};
 use testkit::{Kit, TestInfo};
 
-/// Only a server of this machine.
+/// Only a server of this machine may be used.
 fn private() -> LaunchOptions {
     LaunchOptions {
         sources: Sources {
@@ -28,9 +28,9 @@ fn connect(url: &str) -> redis::Connection {
     redis::Client::open(url).unwrap().get_connection().unwrap()
 }
 
-/// No way leads to a Redis from there.
+/// Makes no Redis available to a command.
 fn nowhere(mut command: Command) -> Command {
-    // `PATH` names a directory that has no redis-server, and Docker's socket is not there.
+    // `PATH` names a directory without redis-server, and Docker's socket does not exist.
     command
         .env("PATH", env!("CARGO_MANIFEST_DIR"))
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock");
@@ -38,7 +38,7 @@ fn nowhere(mut command: Command) -> Command {
     command
 }
 
-/// What is asked for is what is started; a private server leaves neither process nor directory.
+/// The options are applied; a private server leaves neither process nor directory.
 #[test]
 fn a_private_server_leaves_nothing_behind() {
     if !has_a_server() {
@@ -65,7 +65,7 @@ fn a_private_server_leaves_nothing_behind() {
     assert!(redis::cmd("PING").exec(&mut redis).is_err());
 }
 
-/// Two that are started at once do not get into each other's way; a port that is asked for is the port.
+/// Two servers that are started at once do not disturb each other; a requested port is used.
 #[test]
 fn servers_have_ports_of_their_own() {
     if !has_a_server() {
@@ -95,9 +95,9 @@ fn servers_have_ports_of_their_own() {
     assert_eq!(urls.len(), 8);
 }
 
-/// Without any Redis each test says the same six lines, which name the three ways out.
+/// Without any Redis each test prints the same six lines, which name the three options.
 #[test]
-fn without_any_redis_six_lines_say_what_to_do() {
+fn prints_six_lines_without_any_redis() {
     let outcome = run_command(nowhere(command("needs_a_redis")));
     let mut lines: Vec<&str> = outcome.said.lines().collect();
     assert!(
@@ -107,12 +107,12 @@ fn without_any_redis_six_lines_say_what_to_do() {
     );
     assert_eq!(lines.pop(), Some("Read: docs/step1-enqueue.md, task 1.3"));
     let expected = [
-        "There is no Redis to run with. Any one of these three will do:",
-        "1. Start Docker; a container is then started and removed for you.",
+        "There is no Redis to run with. Do one of these three:",
+        "1. Start Docker; a container is then started and removed automatically.",
         "   Docker does not answer.",
         "2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).",
         "   A server of this machine is not in PATH.",
-        "3. Set KATA_REDIS_URL to a Redis that runs, such as redis://127.0.0.1:6379; only empty databases are used.",
+        "3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
     ];
     assert_eq!(lines, expected, "{}", outcome.said);
 }
@@ -123,7 +123,8 @@ fn needs_a_redis() {
     failing::kit().url();
 }
 
-/// A Redis that is given and not there is an error that names it: nothing else is tried behind its owner's back.
+/// If `KATA_REDIS_URL` names a Redis that does not run, the error names it: no other source is
+/// tried without the owner's knowledge.
 #[test]
 fn a_given_redis_that_is_not_there_is_an_error() {
     let url = format!(
@@ -145,7 +146,7 @@ fn a_given_redis_that_is_not_there_is_an_error() {
     assert!(!outcome.stderr.contains("testkit: Redis"), "{}", outcome.stderr);
 }
 
-/// A server that answers as a Redis of this version does, for as long as the process lives.
+/// A server that answers like a Redis of this version, until the process ends.
 fn fake_redis(version: &'static str) -> String {
     fn answer(client: TcpStream, version: &str) -> Option<()> {
         let mut to_client = client.try_clone().ok()?;
@@ -181,9 +182,9 @@ fn fake_redis(version: &'static str) -> String {
     format!("redis://127.0.0.1:{port}")
 }
 
-/// An old Redis is refused with a sentence, by the step that needs a newer one.
+/// An old Redis is rejected with a sentence by the step that needs a newer one.
 #[test]
-fn an_old_redis_is_refused() {
+fn rejects_an_old_redis() {
     for (test, version, needed) in [
         ("needs_a_redis", "5.0.14", "6.0"),
         ("needs_a_redis_for_step_5", "6.0.16", "6.2"),
@@ -210,7 +211,7 @@ fn needs_a_redis_for_step_5() {
     .url();
 }
 
-/// The version that is asked for is asked of a server that is started here, too.
+/// The minimum version also applies to a server that is started here.
 #[test]
 fn a_private_server_can_be_too_old() {
     if !has_a_server() {

@@ -1,5 +1,5 @@
-//! All tests of a program share one Redis. It lives until the process ends, however that ends, and then nothing of it is
-//! left.
+//! All tests of a program share one Redis. It lives until the process ends, however it ends, and
+//! then nothing of it is left.
 
 mod failing;
 
@@ -18,8 +18,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 const SERIES: [&str; 3] = ["first", "second", "third"];
-/// How long the guard may take to stop a server; Docker needs about half a second to remove a container.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the guard may take to stop a server; Docker needs about half a second to remove a
+/// container.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The servers of a program that ran tests, and what is left of them.
 struct Ran {
@@ -30,7 +31,7 @@ struct Ran {
 }
 
 impl Ran {
-    /// Runs the tests of [`SERIES`], of which each prints which server it has.
+    /// Runs the tests of [`SERIES`], each of which prints its server.
     fn of(mut command: Command) -> Ran {
         command.arg("--nocapture").env_remove("KATA_REDIS_URL");
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -71,7 +72,7 @@ impl Ran {
     }
 }
 
-/// Catches a server for each test, which costs each of them the time of its start.
+/// Catches: a server for each test, which costs each of them the time of its start.
 #[test]
 fn tests_in_series_share_one_private_server() {
     if !has_a_server() {
@@ -82,11 +83,11 @@ fn tests_in_series_share_one_private_server() {
         command.arg(threads).env("DOCKER_HOST", "unix:///nowhere/docker.sock");
         let ran = Ran::of(command);
         assert_eq!(ran.servers.len(), 1, "{threads}: {:?}", ran.servers);
-        eventually_gone(PATIENCE, || ran.processes_and_directories());
+        eventually_gone(TIMEOUT, || ran.processes_and_directories());
     }
 }
 
-/// Catches a container for each test, and one that outlives the process.
+/// Catches: a container for each test, and one that outlives the process.
 #[test]
 fn tests_in_series_share_one_container() {
     if !has_a_docker_image() {
@@ -96,10 +97,10 @@ fn tests_in_series_share_one_container() {
     command.arg("--test-threads=1");
     let ran = Ran::of(command);
     assert_eq!(ran.servers.len(), 1, "{:?}", ran.servers);
-    eventually_gone(PATIENCE, || ran.containers());
+    eventually_gone(TIMEOUT, || ran.containers());
 }
 
-/// Ctrl-C and `kill -9`, where no destructor runs.
+/// Ctrl-C and `kill -9`: no destructor runs.
 #[test]
 fn the_container_of_a_killed_process_is_removed() {
     if !has_a_docker_image() {
@@ -118,7 +119,7 @@ fn the_container_of_a_killed_process_is_removed() {
         assert_eq!(ran.containers().len(), 1, "it is there before");
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
-        eventually_gone(PATIENCE, || ran.containers());
+        eventually_gone(TIMEOUT, || ran.containers());
     }
 }
 
@@ -131,13 +132,14 @@ fn waits() {
     }
 }
 
-/// Without a `docker` program only a destructor can remove a container, so it must not wait for the process to end.
+/// Without a `docker` program only a destructor can remove a container, so the container must not
+/// live until the process ends.
 #[test]
 fn without_a_docker_program_no_container_is_left_either() {
     if !has_a_docker_image() {
         return;
     }
-    // The guard is a shell, so that must be found.
+    // The guard is a shell, which must be found.
     let only_sh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("only-sh");
     fs::create_dir_all(&only_sh).unwrap();
     match symlink(in_path("sh").unwrap(), only_sh.join("sh")) {
@@ -151,7 +153,7 @@ fn without_a_docker_program_no_container_is_left_either() {
     assert_eq!(ran.servers.len(), SERIES.len(), "{:?}", ran.servers);
 }
 
-/// Prints which server this test has.
+/// Prints the server of this test.
 fn print_server() {
     let kit = kit();
     let info: String = kit.query(&["INFO", "server"]);

@@ -1,4 +1,4 @@
-//! A todo that is reached, wherever it is, ends the test at once, in three friendly lines.
+//! A todo that the code reaches, in any thread or program, ends the test at once with three lines.
 
 mod failing;
 
@@ -14,7 +14,7 @@ const THREE_LINES: [&str; 2] = [
     "Read: docs/step1-enqueue.md, task 1.3",
 ];
 
-/// The three lines, whatever way the todo was reached, and no waiting for a deadline.
+/// Checks the three lines, and that the test does not wait for a deadline.
 #[track_caller]
 fn assert_three_lines(test: &str, place: &str) {
     let outcome = run(test);
@@ -33,7 +33,7 @@ fn reach() {
     todo!("task 1.3: push the job, see docs/step1-enqueue.md");
 }
 
-/// The first red that a learner sees.
+/// The first failure that a learner sees.
 #[test]
 fn in_the_test_itself() {
     assert_three_lines("reached_in_the_test", "crates/testkit/tests/todo.rs:");
@@ -61,9 +61,9 @@ fn reached_in_the_background() {
     kit.eventually("the job is done", || false);
 }
 
-/// A pool that catches panics would hide the todo, and the test would wait for nothing.
+/// A pool that catches panics would hide the todo, and the test would wait for its deadline.
 #[test]
-fn in_somebodys_pool_that_catches_panics() {
+fn in_a_pool_that_catches_panics() {
     assert_three_lines("reached_in_a_pool", "crates/testkit/tests/todo.rs:");
 }
 
@@ -75,7 +75,7 @@ fn reached_in_a_pool() {
     kit.eventually("the job is done", || false);
 }
 
-/// An assertion that fails only because of a todo would point at the wrong thing.
+/// An assertion that fails only because of a todo would point at the wrong place.
 #[test]
 fn before_an_assertion_fails() {
     assert_three_lines("reached_before_an_assertion", "crates/testkit/tests/todo.rs:");
@@ -89,7 +89,7 @@ fn reached_before_an_assertion() {
     kit.assert_eq("the job is in its queue", kit.list("queue:default"), vec!["{}"]);
 }
 
-/// A program that runs to its end, and one in the background that lives on.
+/// A program that runs to its end, and one in the background that keeps running.
 #[test]
 fn in_the_program() {
     assert_three_lines("reached_in_a_program", "src/main.rs:7:");
@@ -112,9 +112,10 @@ fn reached_in_a_program_in_the_background() {
     kit.eventually("the job is done", || false);
 }
 
-/// What passes without its todo passes with it: a later task's todo in the background fails no test by itself.
+/// A test that passes without its todo passes with it: a later task's todo in the background fails
+/// no test by itself.
 #[test]
-fn a_todo_that_nobody_waits_for_fails_nothing() {
+fn a_todo_without_a_wait_fails_nothing() {
     let outcome = run("reached_and_not_waited_for");
     assert!(outcome.passed, "{}", outcome.said);
 }
@@ -127,7 +128,8 @@ fn reached_and_not_waited_for() {
     kit.assert("what is tested holds", true);
 }
 
-/// Ten tests run at once in a program. Catches a todo that ends the tests beside its own, which are red by chance then.
+/// Ten tests run at once in a program. Catches: a todo that ends the tests beside its own, which
+/// would then fail at random.
 #[test]
 fn of_one_test_ends_no_other() {
     for test in [
@@ -141,7 +143,8 @@ fn of_one_test_ends_no_other() {
     }
 }
 
-/// Runs a test, and beside it another that waits until it has ended; returns how the first went.
+/// Runs a test beside another one that waits until the first has ended; returns the result of the
+/// first.
 fn beside(test: impl FnOnce() + Send + 'static) -> thread::Result<()> {
     let (end, ends) = channel();
     let (ready, is_ready) = channel();
@@ -163,13 +166,13 @@ fn beside(test: impl FnOnce() + Send + 'static) -> thread::Result<()> {
 fn reached_in_a_pool_beside_another_test() {
     let result = beside(|| {
         let (kit, other) = (kit(), kit());
-        // A thread that a thread of the test has started.
+        // A thread that was started by a thread of the test.
         thread::spawn(|| thread::spawn(|| catch_unwind(reach)));
         let waits = || catch_unwind(AssertUnwindSafe(|| other.eventually("the job is done", || false)));
         assert!(waits().is_err());
         kit.eventually("the job is done", || false);
     });
-    assert!(result.is_err(), "the test that came to the todo fails");
+    assert!(result.is_err(), "the test that reached the todo fails");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! A failure is a lesson: what its reader sees, word for word.
+//! The text of a failure, word for word.
 
 mod failing;
-// With a detour, as the steps include the tests of earlier steps.
+// With a detour, because the steps include the tests of earlier steps by such a path.
 #[path = "../tests/earlier/step1-enqueue/tests"]
 mod step1 {
     mod t3_push;
@@ -9,7 +9,7 @@ mod step1 {
 
 use failing::{kit, run};
 
-/// The whole transcript; each part of it answers a question that a learner would ask next.
+/// The whole transcript. Each part answers a question that a learner would ask next.
 #[test]
 fn a_failure_shows_all_there_is_to_know() {
     let outcome = run("a_failing_test");
@@ -33,11 +33,11 @@ Redis holds:
     default
   retry  (zset of 1)
     {"n":9}  score 1.5
-Redis was sent:
+Redis received:
   SADD "queues" "default"
   LPUSH "queue:default" "{\"n\":1}"
   PING  (3 times)
-`step1-enqueue echo no job here` (exit status: 0) said:
+`step1-enqueue echo no job here` (exit status: 0) wrote:
   no job here
 Read: docs/step1-enqueue.md, task 1.3"#;
     assert_eq!(outcome.said.split_once('\n').unwrap().1, expected);
@@ -68,10 +68,10 @@ fn a_failing_test() {
     kit.assert_eq("the job is the only one in its queue", 2, 1);
 }
 
-/// What is long is cut, and says so; nothing of it drowns the sentence.
+/// Long values are cut and marked as cut, so that the sentence stays visible.
 #[test]
-fn what_is_long_is_cut() {
-    let outcome = run("a_failing_test_with_much_to_tell");
+fn cuts_long_values() {
+    let outcome = run("a_failing_test_with_long_values");
     let said = &outcome.said;
     assert!(said.contains("(… and 5 more keys)"), "{said}");
     assert!(
@@ -86,7 +86,7 @@ fn what_is_long_is_cut() {
 
 #[test]
 #[ignore = "fails on purpose"]
-fn a_failing_test_with_much_to_tell() {
+fn a_failing_test_with_long_values() {
     let kit = kit();
     let mut code = redis::Client::open(kit.url()).unwrap().get_connection().unwrap();
     for n in 0..30 {
@@ -98,12 +98,12 @@ fn a_failing_test_with_much_to_tell() {
     kit.command(&["LPUSH", "a", &"x".repeat(400)]);
     let lines: Vec<String> = (1..=50).map(|n| n.to_string()).collect();
     kit.run(&["echo", &lines.join("\n")]);
-    kit.fail("there is much to tell");
+    kit.fail("there are long values");
 }
 
-/// A plain panic in the test, or in code that it calls, is told without the hint at backtraces.
+/// A plain panic in the test, or in code that it calls, is shown without the hint at backtraces.
 #[test]
-fn a_plain_panic_is_told_once() {
+fn shows_a_plain_panic_once() {
     let outcome = run("a_panicking_test");
     let (first, rest) = outcome.said.split_once('\n').unwrap();
     assert_eq!(first, "The code panicked:");
@@ -124,7 +124,7 @@ fn a_panicking_test() {
 
 /// A panic that the code under test catches is not the failure, but may explain it.
 #[test]
-fn a_caught_panic_is_told_in_the_transcript() {
+fn shows_a_caught_panic() {
     let said = run("a_failing_test_with_a_caught_panic").said;
     assert!(said.contains("the worker survives\nThe code panicked:\n"), "{said}");
     assert!(said.contains("\n  boom\n"), "{said}");
@@ -139,12 +139,13 @@ fn a_failing_test_with_a_caught_panic() {
     kit.fail("the worker survives");
 }
 
-/// A transcript is also written when Redis is gone; it says so, and does not hang or abort the process.
+/// A transcript is also written when Redis is gone. It says so, and does not hang or abort the
+/// process.
 #[test]
 fn a_transcript_survives_a_redis_that_is_gone() {
     let outcome = run("a_failing_test_without_its_redis");
     assert!(outcome.said.contains("the job is there\n"), "{}", outcome.said);
-    assert!(outcome.said.contains("(Redis does not say: "), "{}", outcome.said);
+    assert!(outcome.said.contains("(Redis cannot be read: "), "{}", outcome.said);
     assert!(outcome.took.as_secs() < 5, "{:?}", outcome.took);
 }
 
@@ -156,7 +157,7 @@ fn a_failing_test_without_its_redis() {
     kit.assert("the job is there", false);
 }
 
-/// Catches a test of step 1 that sends the reader to the chapter of step 3, and a path that no editor opens.
+/// Catches: a test of step 1 that names the chapter of step 3, and a path that no editor opens.
 #[test]
 fn the_failure_of_an_included_test_names_its_step() {
     let said = run("step1::t3_push::fails").said;

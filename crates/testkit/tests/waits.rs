@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use failing::{kit, run};
 
-/// A condition that comes true ends the wait there and then; a value is handed on.
+/// A condition that becomes true ends the wait at once; a value is returned.
 #[test]
 fn a_wait_ends_when_its_condition_holds() {
     let kit = testkit::kit!();
     let begun = Instant::now();
     let looks = AtomicU32::new(0);
-    kit.eventually("it has been looked at three times", || {
+    kit.eventually("it has been checked three times", || {
         looks.fetch_add(1, Ordering::SeqCst) == 2
     });
     assert_eq!(
@@ -29,7 +29,7 @@ fn a_wait_ends_when_its_condition_holds() {
     assert!(begun.elapsed() < testkit::DEFAULT_TIMEOUT, "{:?}", begun.elapsed());
 }
 
-/// The deadline is kept, and the sentence tells what did not come true.
+/// The deadline is met, and the sentence says what did not become true.
 #[test]
 fn a_wait_ends_at_its_deadline() {
     for (test, limit) in [
@@ -38,7 +38,7 @@ fn a_wait_ends_at_its_deadline() {
         ("waits_for_a_task", "100ms"),
     ] {
         let outcome = run(test);
-        let expected = format!("the job is done\n  It did not come true within {limit}.");
+        let expected = format!("the job is done\n  It did not become true within {limit}.");
         assert!(outcome.said.contains(&expected), "{}", outcome.said);
         assert!(outcome.took < Duration::from_secs(3), "{test}: {:?}", outcome.took);
     }
@@ -64,20 +64,20 @@ fn waits_for_a_task() {
     kit().spawn(thread::park).join_in(SHORT, "the job is done");
 }
 
-/// Catches a failure that hides how far the code came, and a value that is looked at once only. A deadline without a
-/// number is fifteen seconds.
+/// Catches: a failure that hides how far the code came, and a value that is checked only once. The
+/// default timeout is five seconds.
 #[test]
 fn a_wait_for_a_value_shows_the_last_one() {
     let kit = testkit::kit!();
     let looks = AtomicU32::new(0);
     kit.eventually_eq(
-        "it has been looked at three times",
+        "it has been checked three times",
         || looks.fetch_add(1, Ordering::SeqCst),
         2,
     );
     let outcome = run("waits_for_a_value");
     let expected = "two jobs wait
-  It did not come true within 5s.
+  It did not become true within 5s.
   expected: [b\"one\", b\"two\"]
        got: [b\"one\"]
 Redis holds:";
@@ -93,7 +93,8 @@ fn waits_for_a_value() {
     kit.eventually_eq("two jobs wait", || kit.payloads("queue:default"), vec![b"one", b"two"]);
 }
 
-/// A panic in a thread of the test ends every wait with the panic's own message, once, not with the deadline.
+/// A panic in a thread of the test ends every wait with the panic's own message, once, not with the
+/// deadline.
 #[test]
 fn a_panic_ends_every_wait() {
     for test in [
@@ -108,10 +109,7 @@ fn a_panic_ends_every_wait() {
             "{said}"
         );
         assert_eq!(said.matches("boom").count(), 1, "{said}");
-        assert!(
-            said.contains("Should be true, and is not (yet): the job is done"),
-            "{said}"
-        );
+        assert!(said.contains("It was waiting for: the job is done"), "{said}");
         assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
     }
 }
@@ -136,9 +134,9 @@ fn joins_a_task_that_panics() {
     kit().spawn(|| panic!("boom")).join("the job is done");
 }
 
-/// A panic that no wait comes across must not let the test pass.
+/// A panic that no wait has reported must not let the test pass.
 #[test]
-fn a_panic_that_nobody_waits_for_fails_the_test() {
+fn an_unreported_panic_fails_the_test() {
     let outcome = run("does_not_wait_for_a_task_that_panics");
     assert!(!outcome.passed);
     assert_eq!(outcome.said.matches("boom").count(), 1, "{}", outcome.said);
@@ -154,7 +152,8 @@ fn does_not_wait_for_a_task_that_panics() {
     }
 }
 
-/// A job that panics on purpose, in a thread that catches it or that is nobody's, ends nothing.
+/// A job that panics on purpose, in a thread that catches it or that belongs to no test, ends
+/// nothing.
 #[test]
 fn a_panic_on_purpose_ends_no_wait() {
     let outcome = run("goes_on_after_panics_on_purpose");

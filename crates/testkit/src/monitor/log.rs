@@ -1,4 +1,4 @@
-//! The lines of `MONITOR`, kept for each database during its test.
+//! The commands of each database during its test, as `MONITOR` reports them.
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use crate::watch::lock;
 
-/// The kit's connections send this first, so that what they send is told apart; `ECHO` is shown by every version.
+/// The kit's connections send this first, so that their commands can be recognized; every version
+/// shows `ECHO`.
 pub(super) const KIT_NAME: &str = "kata:kit";
-/// Marks a moment: all that Redis did before it comes through `MONITOR` before it.
+/// Marks a moment: everything that Redis executed before it is reported before it.
 pub(crate) const SYNC_MARK: &str = "kata:mark:";
-/// What client libraries send when they connect, before anybody asked for anything.
+/// Commands that client libraries send on a new connection before the first one of their user.
 const HANDSHAKE_COMMANDS: [&str; 5] = [
     "SELECT ",
     "HELLO ",
@@ -21,7 +22,8 @@ const HANDSHAKE_COMMANDS: [&str; 5] = [
     "CLIENT \"SETNAME\" ",
 ];
 
-/// What has been seen; it outlives the connection, so that a server that was stopped and started has one story.
+/// The commands so far. It outlives the connection, so that a server that was stopped and started
+/// has one log.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     state: Mutex<LogState>,
@@ -30,12 +32,12 @@ pub(crate) struct Log {
 
 #[derive(Debug, Default)]
 struct LogState {
-    /// What each database was sent that belongs to a test now. What the others are sent is not kept: a server that a test
-    /// has left running sends commands until the process ends.
+    /// The commands of each database that belongs to a running test. Others are not kept, because a
+    /// server that a test has left running sends commands until the process ends.
     lines: HashMap<u32, Vec<String>>,
-    /// The addresses of the kit's connections, and the database each belongs to.
+    /// The addresses of the kit's connections, each with its database.
     ours: HashMap<String, u32>,
-    /// Marks of this process that [`Log::reached`] has not come for.
+    /// Marks of this process that [`Log::reached`] has not taken yet.
     marks: HashSet<String>,
 }
 
@@ -52,7 +54,7 @@ impl Log {
         }
     }
 
-    /// Waits until the mark has come through; `false` if it has not in time.
+    /// Waits until the monitor has reported the mark; returns false if it has not in time.
     pub(crate) fn reached(&self, mark: &str, timeout: Duration) -> bool {
         let seen = lock(&self.state);
         let waited = self
@@ -61,32 +63,32 @@ impl Log {
         waited.is_ok_and(|(_, time)| !time.timed_out())
     }
 
-    /// Keeps what this database is sent from now on: its test begins.
+    /// Starts the log of a database, because its test begins.
     pub(crate) fn begin(&self, database: u32) {
         lock(&self.state).lines.insert(database, Vec::new());
     }
 
-    /// Keeps no more of what this database is sent, and forgets which connections to it were the kit's own: its test ends,
-    /// and others may get their ports.
+    /// Ends the log of a database, because its test ends. Also forgets the kit's connections to it,
+    /// because other connections may get their ports.
     pub(crate) fn end(&self, database: u32) {
         let mut seen = lock(&self.state);
         seen.lines.remove(&database);
         seen.ours.retain(|_, of| *of != database);
     }
 
-    /// Whether a connection to this database is the kit's own.
+    /// Returns true if a connection to this database is the kit's own.
     pub(crate) fn is_from_kit(&self, address: &str, database: u32) -> bool {
         lock(&self.state).ours.get(address) == Some(&database)
     }
 
-    /// What this database was sent, in order.
+    /// Returns the commands of this database, in order.
     pub(crate) fn commands(&self, database: u32) -> Vec<String> {
         lock(&self.state).lines.get(&database).cloned().unwrap_or_default()
     }
 }
 
 impl LogState {
-    /// Takes one line; returns true if it was a mark.
+    /// Processes one line; returns true if it was a mark.
     fn process(&mut self, line: MonitorLine) -> bool {
         if let Some(word) = line.text.strip_prefix("ECHO ").map(|word| word.trim_matches('"')) {
             if word == KIT_NAME {
@@ -94,13 +96,14 @@ impl LogState {
                 return false;
             }
             if let Some(number) = word.strip_prefix(SYNC_MARK) {
-                // Another process on the same Redis has marks, too.
+                // Another process on the same Redis sends marks, too.
                 let own = number.starts_with(&format!("{}-", process::id()));
                 return own && self.marks.insert(word.to_owned());
             }
         }
         if HANDSHAKE_COMMANDS.iter().any(|name| line.text.starts_with(name)) {
-            // A new connection. If its port was that of one of the kit's, it is not now.
+            // A new connection. If a connection of the kit had its port before, it does not have it
+            // any more.
             self.ours.remove(&line.source);
             return false;
         }
@@ -154,9 +157,9 @@ mod tests {
         }
     }
 
-    /// With 300 tests in a process their servers' leftovers would fill the memory.
+    /// With 300 tests in a process, the commands of servers left running would fill the memory.
     #[test]
-    fn keeps_what_a_database_is_sent_only_during_its_test() {
+    fn keeps_commands_only_during_the_test() {
         let log = Log::default();
         feed(&log, 1, &[r#""PING""#]);
         log.begin(5);
@@ -168,7 +171,7 @@ mod tests {
         assert!(lock(&log.state).lines.is_empty());
     }
 
-    /// The kit's connections close, and the system gives their ports to the code under test.
+    /// The kit's connections close, and the system assigns their ports to the code under test.
     #[test]
     fn shows_a_connection_that_has_the_port_of_one_of_the_kits() {
         let log = Log::default();
@@ -197,9 +200,9 @@ mod tests {
         MonitorLine::of(line).map(|line| (line.database, line.source, line.text))
     }
 
-    /// Arguments stay as Redis quotes them, so a bracket or quote in them cuts nothing off.
+    /// Arguments stay as Redis quotes them, so a bracket or quote in them ends nothing.
     #[test]
-    fn a_line_is_read_whole() {
+    fn reads_a_whole_line() {
         let line = "+1339518083.107412 [12 127.0.0.1:60866] \"lpush\" \"q\" \"[1] \\\"x\\\"\"\r\n";
         assert_eq!(
             parse(line),

@@ -1,4 +1,4 @@
-//! The threads of a proxy: one that takes connections, and two for each connection.
+//! The threads of a proxy: one that accepts connections, and two for each connection.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use super::state::Shared;
 use crate::resp::{Messages, is_push};
 use crate::watch::lock;
 
-/// Takes connections until the proxy no longer listens.
+/// Accepts connections until the proxy no longer listens.
 pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     while let Ok((client, _)) = listener.accept() {
         if !shared.read(|state| state.listening) {
@@ -20,10 +20,10 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// Runs a closure in a thread that the proxy waits for in the end.
+/// Runs a closure in a thread that the proxy joins when it closes.
 fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static) {
     let for_thread = Arc::clone(shared);
-    // Without a thread the connection is dropped, which its client notices.
+    // Without a thread the connection is dropped, and its client notices it.
     if let Ok(thread) = thread::Builder::new()
         .name("kata-proxy".to_owned())
         .spawn(move || work(&for_thread))
@@ -32,7 +32,7 @@ fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static)
     }
 }
 
-/// Connects a client with Redis, and passes its requests.
+/// Connects a client with Redis and forwards its requests.
 fn connect(shared: &Arc<Shared>, client: TcpStream) {
     let Ok(side) = client.try_clone() else { return };
     let Some(id) = shared.add(side) else { return };
@@ -40,7 +40,7 @@ fn connect(shared: &Arc<Shared>, client: TcpStream) {
         && let Ok(redis) = TcpStream::connect((shared.host.as_str(), shared.port))
         && let (Ok(from_redis), Ok(side)) = (redis.try_clone(), redis.try_clone())
         && let Ok(to_client) = client.try_clone()
-        // Small messages must not wait for others to travel with.
+        // Small messages must not wait to be sent together with others.
         && client.set_nodelay(true).and_then(|()| redis.set_nodelay(true)).is_ok()
         && shared.join(id, side)
     {
@@ -58,7 +58,7 @@ fn requests(shared: &Shared, id: u64, client: TcpStream, mut redis: TcpStream) {
         shared.count_request(id, request);
         redis.write_all(request).is_ok()
     });
-    // A frozen proxy does not pass the end of a connection on, either.
+    // A frozen proxy does not forward the end of a connection, either.
     shared.wait_until(id, |state| !state.is_stuck(id));
 }
 
@@ -72,7 +72,8 @@ fn replies(shared: &Shared, id: u64, redis: TcpStream, mut client: TcpStream) {
     shared.cut(id);
 }
 
-/// Reads whole messages, and hands each over with the time it came, until the end of the stream or a `false`.
+/// Reads whole messages and passes each one on with its time of arrival, until the end of the
+/// stream or until `take` returns false.
 fn pump(mut from: TcpStream, mut take: impl FnMut(&[u8], Instant) -> bool) {
     let mut messages = Messages::default();
     let mut buffer = vec![0; 64 * 1024];

@@ -1,4 +1,4 @@
-//! What the threads of a proxy share: how it is set, and which connections there are.
+//! The state that the threads of a proxy share: its settings and its connections.
 
 use std::collections::HashMap;
 use std::net::{Shutdown, TcpStream};
@@ -34,18 +34,18 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Whether nothing passes on this connection.
+    /// Returns true if nothing is forwarded on this connection.
     pub(super) fn is_stuck(&self, id: u64) -> bool {
         self.frozen || self.links.get(&id).is_some_and(|link| link.swallowed)
     }
 
-    /// Whether the last answer on this connection is kept.
+    /// Returns true if the last reply on this connection is held back.
     fn is_held(&self, id: u64) -> bool {
         self.holding && self.links.get(&id).is_some_and(|link| link.replies > link.greetings)
     }
 }
 
-/// What happens in place of an answer.
+/// The action that replaces a reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TriggerAction {
     Cut,
@@ -60,11 +60,11 @@ pub(super) struct Link {
     redis: Option<TcpStream>,
     requests: usize,
     replies: usize,
-    /// How many requests it began with that only open it.
+    /// How many of its first requests only open it.
     greetings: usize,
-    /// The answer, counted from 1, in whose place something happens.
+    /// The number of the reply that is replaced, counted from 1, and the action.
     target: Option<(usize, TriggerAction)>,
-    /// Whether nothing passes any more.
+    /// True if nothing is forwarded any more.
     swallowed: bool,
 }
 
@@ -106,7 +106,7 @@ impl Shared {
         });
     }
 
-    /// Takes a connection in; `None` if the proxy is closed. The number names it from now on.
+    /// Adds a connection and returns its number; `None` if the proxy is closed.
     pub(super) fn add(&self, client: TcpStream) -> Option<u64> {
         self.change(|state| {
             if state.closed {
@@ -127,7 +127,7 @@ impl Shared {
         })
     }
 
-    /// Gives a connection its other side; `false` if it was cut meanwhile.
+    /// Adds the Redis side to a connection; returns false if it was closed meanwhile.
     pub(super) fn join(&self, id: u64, redis: TcpStream) -> bool {
         self.change(|state| state.links.get_mut(&id).map(|link| link.redis = Some(redis)).is_some())
     }
@@ -142,7 +142,8 @@ impl Shared {
         self.change(|state| state.links.drain().for_each(|(_, link)| link.cut()));
     }
 
-    /// Closes all connections towards the client. Nothing passes any more, not even their end.
+    /// Closes all connections towards the client. Nothing is forwarded any more, not even their
+    /// end.
     pub(super) fn hang_up_all(&self) {
         self.change(|state| {
             for link in state.links.values_mut() {
@@ -159,12 +160,12 @@ impl Shared {
         self.cut_all();
         let threads = std::mem::take(&mut *lock(&self.threads));
         for thread in threads {
-            // It cannot have panicked: there is nothing in it that can.
+            // It cannot have panicked, because it runs no code that can.
             let _ = thread.join();
         }
     }
 
-    /// Waits until this connection may go on; `false` if it is cut.
+    /// Waits until this connection may continue; returns false if it is closed.
     pub(super) fn wait_until(&self, id: u64, until: impl Fn(&State) -> bool) -> bool {
         let state = lock(&self.state);
         let waited = self
@@ -173,7 +174,7 @@ impl Shared {
         waited.is_ok_and(|state| state.links.contains_key(&id))
     }
 
-    /// Waits until an answer that came at this time may be passed on, as late as it shall be.
+    /// Waits until a reply that arrived at this time may be forwarded, including its delay.
     pub(super) fn wait_to_forward_reply(&self, id: u64, came: Instant) -> bool {
         loop {
             if !self.wait_until(id, |state| !state.is_stuck(id) && !state.is_held(id)) {
@@ -188,7 +189,8 @@ impl Shared {
         }
     }
 
-    /// Counts a request that is about to be passed on, and takes note if it is the one that is waited for.
+    /// Counts a request that is about to be forwarded, and notes its number if it is the one that
+    /// the trigger waits for.
     pub(super) fn count_request(&self, id: u64, request: &[u8]) {
         self.change(|state| {
             state.requests += 1;
@@ -203,7 +205,8 @@ impl Shared {
         });
     }
 
-    /// Counts an answer that has come from Redis; does what shall happen in its place. `false` if it is cut.
+    /// Counts a reply from Redis and runs the action that replaces it. Returns false if the
+    /// connection is closed.
     pub(super) fn count_reply(&self, id: u64) -> bool {
         self.change(|state| {
             let Some(link) = state.links.get_mut(&id) else {

@@ -1,4 +1,4 @@
-//! A Redis in a container, by testcontainers.
+//! Starts Redis in a container, with testcontainers.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
@@ -23,37 +23,38 @@ use crate::spawn::output;
 const IMAGE: &str = "redis:7-alpine";
 /// The port on which Redis listens in the container.
 const CONTAINER_PORT: u16 = 6379;
-/// After this long without a container a line says what is waited for: an image is about to be downloaded.
+/// After this time without a container, a line says what the test waits for: usually, an image is
+/// being downloaded.
 const NOTICE_AFTER: Duration = Duration::from_secs(3);
 /// How long the `docker` program may take to find a container.
 const INSPECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long Docker may take, with the download of an image of some 20 MB.
+/// How long Docker may take, including the download of an image of about 20 MB.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A container of ours; removed when dropped.
+/// A container that we started; removed when dropped.
 pub(crate) struct Container {
     inner: testcontainers::Container<GenericImage>,
     name: String,
     url: String,
-    /// Removes the container when this process is gone, if there is a `docker` program to do it.
+    /// Removes the container when this process is gone, if a `docker` program is installed.
     guard: Option<Guard>,
 }
 
-/// Why there is none.
+/// Why no container could be started.
 #[derive(Clone)]
 pub(super) enum Failure {
-    /// There is no Docker; as the end of a sentence about it.
+    /// Docker is not running. The text is the end of a sentence about it.
     Absent(String),
-    /// There is one, and it did not do what was asked; as the end of a sentence about it.
+    /// Docker runs but failed. The text is the end of a sentence about it.
     Failed(String),
-    /// It runs, and will not do.
+    /// The server runs, but it is not suitable.
     Unsuitable(NoRedis),
 }
 
-/// Starts one.
+/// Starts a container.
 ///
-/// What has failed once in this process is not tried again: a download that cannot succeed may take long to fail. But
-/// a port that was taken is no reason to do without Docker.
+/// A failure is remembered for this process, because a download that cannot succeed may take long
+/// to fail. A taken port is not remembered: it does not mean that Docker cannot be used.
 pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
     let remembered = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,14 +73,16 @@ fn try_launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
         .ok()
         .filter(|image| !image.is_empty())
         .unwrap_or(IMAGE.to_owned());
-    // Only with another way at hand: else the download is tried again, for it may succeed now.
+    // Skips the download only if another source exists: otherwise it is tried again, because it may
+    // succeed now.
     if options.sources.private
         && private::program().is_some()
         && let Some(reason) = memo::load(&image)
     {
         return Err(Failure::Failed(reason));
     }
-    // By its name it can be removed even if it never started, or if we are killed before we learn its id.
+    // With a name it can be removed even if it never started, or if this process is killed before
+    // it knows the id.
     let name = format!("kata-redis-{}-{:x}", process::id(), RandomState::new().hash_one(()));
     let guard = Guard::start(r#"read -r _ || docker rm -f -v "$1" >/dev/null"#, &[&name]).ok();
     let inner = start(request(&image, options).with_container_name(&name), &image)?;
@@ -102,8 +105,9 @@ fn try_launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     })
 }
 
-/// What is asked of Docker. The command is arguments only: the official image's entry point puts `redis-server` before
-/// them, and in other images `redis-server` is the entry point.
+/// Returns the request to Docker. The command consists of arguments only: the official image's
+/// entry point puts `redis-server` before them, and in other images `redis-server` is the entry
+/// point.
 fn request(image: &str, options: &LaunchOptions) -> ContainerRequest<GenericImage> {
     let (name, tag) = match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
@@ -123,7 +127,8 @@ fn request(image: &str, options: &LaunchOptions) -> ContainerRequest<GenericImag
         .with_host_config_modifier(move |host| publish(host, &port))
 }
 
-/// Publishes the port to this machine alone, unless Docker is somewhere else: then only all its addresses will do.
+/// Publishes the port to this machine only, unless Docker runs on another one: then it must be
+/// published on all addresses.
 fn publish(host: &mut HostConfig, port: &str) {
     let remote = env::var("DOCKER_HOST").is_ok_and(|host| !host.starts_with("unix:"));
     let inside = Path::new("/.dockerenv").exists();
@@ -136,18 +141,20 @@ fn publish(host: &mut HostConfig, port: &str) {
     host.port_bindings = Some([(format!("{CONTAINER_PORT}/tcp"), Some(vec![binding]))].into());
 }
 
-/// Creates and starts the container, and says what it waits for when that takes long.
+/// Creates and starts the container, and prints what it waits for if that takes long.
 fn start(
     request: ContainerRequest<GenericImage>,
     image: &str,
 ) -> Result<testcontainers::Container<GenericImage>, Failure> {
     let (done, started) = mpsc::channel();
     let started_at = Instant::now();
-    // Should Docker answer after we have given up, the container is dropped with the channel, and so removed.
+    // If Docker answers after the timeout, the container is dropped with the channel, and so
+    // removed.
     thread::spawn(move || drop(done.send(request.start())));
     let mut result = started.recv_timeout(NOTICE_AFTER);
     if let Err(RecvTimeoutError::Timeout) = result {
-        // libtest shows `eprintln!` only when the test fails; this line must be seen while it waits.
+        // libtest shows the output of `eprintln!` only when the test fails; this line must be
+        // visible while the test waits.
         let _ = writeln!(
             io::stderr(),
             "testkit: waiting for Docker to start {image}; the first time it is downloaded"
@@ -158,7 +165,7 @@ fn start(
         Ok(Ok(container)) => Ok(container),
         Ok(Err(TestcontainersError::Client(ClientError::PullImage { err, .. }))) => {
             let reason = format!("has no image {image} and cannot download it: {err}");
-            memo::keep(image, &reason);
+            memo::save(image, &reason);
             Err(Failure::Failed(reason))
         }
         Ok(Err(error)) if started_at.elapsed() < NOTICE_AFTER && is_absent(&error) => {
@@ -172,24 +179,25 @@ fn start(
     }
 }
 
-/// Whether nothing answers as Docker: there is no socket, or nobody behind it. An answer, however bad, comes from Docker.
+/// Returns true if Docker does not run: the socket does not exist, or no process listens on it. Any
+/// reply, also an error, comes from Docker.
 fn is_absent(error: &TestcontainersError) -> bool {
     matches!(error, TestcontainersError::Client(_)) && !format!("{error:?}").contains("DockerResponseServerError")
 }
 
 impl Container {
-    /// The address under which this machine reaches it.
+    /// Returns the address at which this machine reaches it.
     fn address(&self) -> Result<String, TestcontainersError> {
         let host = self.inner.get_host()?.to_string();
         let port = self.inner.get_host_port_ipv4(CONTAINER_PORT)?;
-        // `localhost` may mean ::1 first, where nobody listens.
+        // `localhost` may resolve to ::1 first, where Redis does not listen.
         let host = if host == "localhost" { "127.0.0.1" } else { &host };
         Ok(format!("redis://{host}:{port}"))
     }
 
     fn wait(&self) -> Result<String, String> {
         probe::wait(&self.url, || match self.inner.is_running() {
-            Ok(false) => Some(format!("it ended at once and said: {}", self.last_line())),
+            Ok(false) => Some(format!("it ended at once, and its last line is: {}", self.last_line())),
             _ => None,
         })
     }
@@ -204,9 +212,9 @@ impl Container {
         text.concat().lines().last().unwrap_or("nothing").to_owned()
     }
 
-    /// Returns true if the guard can remove the container when this process is gone. It needs a `docker` program that
-    /// talks to the same Docker as this process, which a Docker context or a properties file of testcontainers can
-    /// prevent.
+    /// Returns true if the guard can remove the container when this process is gone. It needs a
+    /// `docker` program that talks to the same Docker as this process, which a Docker context or a
+    /// properties file of testcontainers can prevent.
     pub(super) fn is_guarded(&self) -> bool {
         let mut inspect = Command::new("docker");
         inspect.args(["container", "inspect", "--format", "{{.Id}}", &self.name]);
@@ -215,7 +223,7 @@ impl Container {
     }
 
     pub(super) fn stop(&self, kill: bool) -> Result<(), String> {
-        // Docker kills at once when it is told to wait 0 s; Redis needs milliseconds to end by itself.
+        // Docker kills at once if the timeout is 0 s; Redis needs milliseconds to end by itself.
         self.inner
             .stop_with_timeout(Some(if kill { 0 } else { 10 }))
             .map_err(|error| error.to_string())
@@ -229,7 +237,7 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // The container is removed right after this, by its own destructor.
+        // The container's own destructor removes it right after this.
         if let Some(guard) = &mut self.guard {
             guard.dismiss();
         }

@@ -1,4 +1,4 @@
-//! Why there is no Redis, and the ways out.
+//! Errors that say why no Redis is available, and what to do.
 
 use std::fmt;
 
@@ -9,42 +9,42 @@ use super::Version;
 pub enum NoRedis {
     /// `KATA_REDIS_URL` is set, and that Redis cannot be used.
     Given {
-        /// What `KATA_REDIS_URL` says, its password masked.
+        /// The value of `KATA_REDIS_URL`, its password masked.
         url: String,
         /// What went wrong.
         reason: String,
     },
-    /// There is one, and it is too old.
+    /// The server is too old.
     TooOld {
-        /// Which one.
+        /// Where it comes from.
         place: String,
-        /// What it calls itself.
+        /// Its own name and version.
         product: String,
-        /// The oldest that will do.
+        /// The oldest version that is accepted.
         min_version: Version,
     },
-    /// No way led to one.
+    /// No source has a Redis.
     Nowhere {
-        /// Why not Docker.
+        /// Why Docker could not be used.
         docker: String,
-        /// Why not a server of this machine.
+        /// Why no server of this machine could be used.
         private: String,
     },
 }
 
-/// How the texts of [`NoRedis`] begin.
+/// The beginnings of the texts of [`NoRedis`].
 const GIVEN: &str = "The Redis that KATA_REDIS_URL names, ";
 const NOWHERE: &str = "There is no Redis to run with.";
 
 impl NoRedis {
-    /// Whether one of these errors is told in a text, such as what a test has printed. One that is too old is not looked
-    /// for: its text begins with its name.
+    /// Returns true if a text, for example the output of a test, contains one of these errors.
+    /// [`TooOld`](NoRedis::TooOld) is not detected, because its text begins with a variable name.
     pub fn is_quoted_in(text: &str) -> bool {
         text.contains(GIVEN) || text.contains(NOWHERE)
     }
 }
 
-/// What the ways that failed left behind.
+/// The reasons of the sources that failed.
 pub(super) struct Failures {
     pub docker: String,
     pub private: String,
@@ -54,8 +54,8 @@ pub(super) struct Failures {
 impl Default for Failures {
     fn default() -> Self {
         Failures {
-            docker: "was not asked".to_owned(),
-            private: "was not asked for".to_owned(),
+            docker: "was not tried".to_owned(),
+            private: "was not tried".to_owned(),
             remark: None,
         }
     }
@@ -67,7 +67,7 @@ impl fmt::Display for NoRedis {
             NoRedis::Given { url, reason } => write!(
                 f,
                 "{GIVEN}{url}, cannot be used: {reason}.\n\
-                 Start it or correct the address, or unset KATA_REDIS_URL to let a Redis be started for you."
+                 Start it or correct the address, or unset KATA_REDIS_URL to start a Redis automatically."
             ),
             NoRedis::TooOld {
                 place,
@@ -80,10 +80,10 @@ impl fmt::Display for NoRedis {
             ),
             NoRedis::Nowhere { docker, private } => write!(
                 f,
-                "{NOWHERE} Any one of these three will do:\n\
-                 1. Start Docker; a container is then started and removed for you.\n   Docker {}.\n\
+                "{NOWHERE} Do one of these three:\n\
+                 1. Start Docker; a container is then started and removed automatically.\n   Docker {}.\n\
                  2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).\n   A server of this machine {}.\n\
-                 3. Set KATA_REDIS_URL to a Redis that runs, such as redis://127.0.0.1:6379; only empty databases are used.",
+                 3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
                 one_line(docker),
                 one_line(private)
             ),
@@ -93,7 +93,7 @@ impl fmt::Display for NoRedis {
 
 impl std::error::Error for NoRedis {}
 
-/// The text as one line, without the full stop at its end.
+/// Returns the text as one line, without the full stop at its end.
 fn one_line(text: &str) -> String {
     text.split_whitespace()
         .collect::<Vec<_>>()
@@ -106,12 +106,13 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// `cargo kata` sends to the doctor whoever has no Redis. Kills: a text that was reworded in one place only.
+    /// `cargo kata` recommends its doctor if no Redis is available. Catches: a text that was
+    /// reworded in one place only.
     #[test]
-    fn a_text_that_tells_it_is_known() {
+    fn recognizes_its_own_text() {
         let given = NoRedis::Given {
             url: "redis://127.0.0.1:1".to_owned(),
-            reason: "nobody answers".to_owned(),
+            reason: "connection refused".to_owned(),
         };
         let nowhere = NoRedis::Nowhere {
             docker: String::new(),
@@ -126,9 +127,10 @@ mod tests {
         assert!(!NoRedis::is_quoted_in("the set `queues` names every queue pushed to"));
     }
 
-    /// Six lines, whatever Docker's own error looks like: the three ways out must not drown in it.
+    /// Six lines, whatever Docker's own error looks like: otherwise a reader would not find the
+    /// three options.
     #[test]
-    fn the_message_is_six_lines() {
+    fn limits_the_message_to_six_lines() {
         let nowhere = NoRedis::Nowhere {
             docker: "says\n\tno\n".to_owned(),
             private: "is not in PATH.".to_owned(),

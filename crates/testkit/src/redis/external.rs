@@ -6,12 +6,12 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 
 use super::{Backend, LaunchOptions, NoRedis, RedisInstance, Source, probe};
 
-/// What `KATA_REDIS_URL` says, if it says anything.
+/// Returns the value of `KATA_REDIS_URL`; `None` if it is unset or empty.
 pub(super) fn given() -> Option<String> {
     env::var("KATA_REDIS_URL").ok().filter(|url| !url.is_empty())
 }
 
-/// Checks that a Redis answers there and is new enough.
+/// Checks that a Redis answers at this address and is new enough.
 pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     let masked = masked(&url);
     let refuse = |reason: String| NoRedis::Given {
@@ -24,7 +24,7 @@ pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstan
         .map_err(|error| refuse(error.to_string()))?;
     if !matches!(address.addr(), ConnectionAddr::Tcp(..)) {
         return Err(refuse(
-            "the kit only speaks plain TCP, redis://HOST:PORT or redis://HOST:PORT/DATABASE".to_owned(),
+            "the kit supports only plain TCP, redis://HOST:PORT or redis://HOST:PORT/DATABASE".to_owned(),
         ));
     }
     let info = probe::info(&url).map_err(|error| refuse(error.to_string()))?;
@@ -42,7 +42,8 @@ pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstan
     })
 }
 
-/// The address without its password, to be shown. Read as text: one that is no URL may hold a password, too.
+/// Masks the password of an address. The address is read as text, because one that is not a valid
+/// URL may contain a password, too.
 fn masked(url: &str) -> String {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let (login, place) = rest.rsplit_once('@')?;
@@ -59,9 +60,9 @@ fn masked(url: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A failure is printed, and may land in a log that others read.
+    /// A failure is printed, and may end up in a log that others read.
     #[test]
-    fn a_password_is_never_shown() {
+    fn masks_the_password() {
         assert_eq!(masked("redis://me:secret@host:6379/3"), "redis://me:***@host:6379/3");
         assert_eq!(masked("redis://host:6379/3"), "redis://host:6379/3");
         assert_eq!(masked("nonsense"), "nonsense");

@@ -1,14 +1,15 @@
-//! Remembers for a while that an image could not be downloaded: finding that out again takes seconds, and each test
-//! binary would. The note lies in `target/kata/`, and can be deleted without loss.
+//! Remembers for a while that an image could not be downloaded, because each test program would
+//! need seconds to find it out again. The note is in `target/kata/` and can be deleted without
+//! loss.
 
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs};
 
-/// How long such a note holds.
+/// How long a note is valid.
 const VALID_FOR: Duration = Duration::from_secs(600);
 
-/// Why this image could not be downloaded, if that was found out not long ago.
+/// Returns why this image could not be downloaded, if a recent note says so.
 pub(super) fn load(image: &str) -> Option<String> {
     let path = path()?;
     let age = fs::metadata(&path).ok()?.modified().ok()?.elapsed().ok()?;
@@ -17,8 +18,8 @@ pub(super) fn load(image: &str) -> Option<String> {
     (of == image && age < VALID_FOR).then(|| reason.to_owned())
 }
 
-/// Keeps why this image could not be downloaded. Without a place to keep it, it is found out again.
-pub(super) fn keep(image: &str, reason: &str) {
+/// Writes the note. If it cannot be written, the next program finds out again.
+pub(super) fn save(image: &str, reason: &str) {
     if let Some(path) = path()
         && let Some(directory) = path.parent()
     {
@@ -26,7 +27,8 @@ pub(super) fn keep(image: &str, reason: &str) {
     }
 }
 
-/// The note's place in the target directory that this program was built in: cargo marks that with `CACHEDIR.TAG`.
+/// Returns the path of the note, in the target directory that this program was built in: cargo
+/// marks it with `CACHEDIR.TAG`.
 fn path() -> Option<PathBuf> {
     let program = env::current_exe().ok()?;
     let target = program

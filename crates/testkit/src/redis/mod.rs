@@ -1,8 +1,9 @@
-//! A Redis to test against: one that is given, one in Docker, or one that is started here.
+//! Finds or starts a Redis to test against.
 //!
-//! `KATA_REDIS_URL` names one that runs already. Else Docker starts the image `redis:7-alpine` (`KATA_REDIS_IMAGE`
-//! names another), else `redis-server` or `valkey-server` from `PATH` is started on 127.0.0.1, in a directory of its own
-//! for its files. `REDIS_URL` is never read: that may be somebody's data.
+//! The sources, in this order: the running Redis that `KATA_REDIS_URL` names; a container of the
+//! image `redis:7-alpine` (`KATA_REDIS_IMAGE` names another); `redis-server` or `valkey-server`
+//! from `PATH`, started on 127.0.0.1 with a directory of its own for its files. `REDIS_URL` is
+//! never read, because that database may hold real data.
 
 mod docker;
 mod error;
@@ -22,23 +23,25 @@ pub(crate) use port::{listen_again, listen_anywhere};
 pub(crate) use probe::connect;
 pub use version::Version;
 
-/// What kind of Redis is wanted.
+/// The options of [`launch`].
 #[derive(Clone, Debug)]
 pub struct LaunchOptions {
-    /// How many databases it shall have, numbered from 0. One that is given (`KATA_REDIS_URL`) has what it has.
+    /// How many databases it has, numbered from 0. Ignored for the Redis of `KATA_REDIS_URL`.
     pub databases: u32,
-    /// The port on 127.0.0.1; `None` for any free one. With a port it can be stopped and started again in its place.
+    /// The port on 127.0.0.1; `None` for any free one. With a port, it can be stopped and started
+    /// again at the same address.
     pub port: Option<u16>,
     /// Whether it keeps its data when it is stopped and started again.
     pub data: Persistence,
-    /// The oldest version that will do.
+    /// The oldest version that is accepted.
     pub min_version: Version,
-    /// The ways that may be tried.
+    /// The sources that may be tried.
     pub sources: Sources,
 }
 
 impl Default for LaunchOptions {
-    /// 16 databases (Redis's own default), any port, nothing kept, Redis 6.0, all ways.
+    /// Returns 16 databases (Redis's own default), any port, no persistence, Redis 6.0, all
+    /// sources.
     fn default() -> Self {
         LaunchOptions {
             databases: 16,
@@ -54,20 +57,20 @@ impl Default for LaunchOptions {
     }
 }
 
-/// What a Redis keeps over a stop.
+/// The data that a Redis keeps when it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Persistence {
     /// Nothing.
     Off,
-    /// Everything, in an append-only file that lives as long as the [`RedisInstance`]; also over `kill -9`, since Redis
-    /// hands each write to the operating system before it answers.
+    /// Everything, in an append-only file that lives as long as the [`RedisInstance`]. It survives
+    /// `kill -9`, because Redis hands each write to the operating system before it answers.
     Aof,
 }
 
-/// Which ways to a Redis may be tried; they are tried in this order.
+/// The sources of a Redis that may be tried, in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources {
-    /// The one that `KATA_REDIS_URL` names. If it is set, no other way is tried.
+    /// The Redis that `KATA_REDIS_URL` names. If the variable is set, no other source is tried.
     pub given: bool,
     /// A container.
     pub docker: bool,
@@ -75,16 +78,18 @@ pub struct Sources {
     pub private: bool,
 }
 
-/// A Redis that answers. Dropping it stops and removes whatever was started for it, and waits until that is done.
+/// A running Redis. Dropping it stops and removes everything that was started for it, and waits
+/// until that is done.
 #[derive(Debug)]
 pub struct RedisInstance {
-    /// Its address, `redis://HOST:PORT`, or for a given one what `KATA_REDIS_URL` says.
+    /// Its address: `redis://HOST:PORT`, or the value of `KATA_REDIS_URL`.
     pub url: String,
     /// Where it came from.
     pub source: Source,
     /// Its own name and version, such as `Redis 7.0.15`.
     pub product: String,
-    /// Why an earlier way was passed over, if that is worth knowing: a sentence without its full stop.
+    /// Why an earlier source was skipped, if that is worth knowing: a sentence without its full
+    /// stop.
     pub remark: Option<String>,
     backend: Mutex<Backend>,
 }
@@ -106,7 +111,7 @@ pub enum Source {
     },
 }
 
-/// What must be stopped in the end.
+/// The process or container that must be stopped in the end.
 #[derive(Debug)]
 enum Backend {
     Given,
@@ -115,33 +120,39 @@ enum Backend {
 }
 
 impl RedisInstance {
-    /// Stops the server as `SIGTERM` does, or with `SIGKILL` if `kill`; its port and its files stay reserved.
+    /// Stops the server with `SIGTERM`, or with `SIGKILL` if `kill`; its port and its files stay
+    /// reserved.
     ///
     /// # Errors
     ///
-    /// If it was not started here, or will not stop; the text says why.
+    /// If it was not started here, or does not stop; the text says why.
     pub(crate) fn stop(&self, kill: bool) -> Result<(), String> {
         match &mut *self.backend() {
-            Backend::Given => Err("the Redis of KATA_REDIS_URL is not ours to stop".to_owned()),
+            Backend::Given => {
+                Err("the Redis of KATA_REDIS_URL was not started here, so it cannot be stopped".to_owned())
+            }
             Backend::Docker(container) => container.stop(kill),
             Backend::Private(process) => process.stop(kill),
         }
     }
 
-    /// Starts the stopped server again, in its old place, and waits until it answers.
+    /// Starts the stopped server again at the same address, and waits until it answers.
     ///
     /// # Errors
     ///
     /// If it was not started here, or does not come back; the text says why.
     pub(crate) fn start(&self) -> Result<(), String> {
         match &mut *self.backend() {
-            Backend::Given => Err("the Redis of KATA_REDIS_URL is not ours to start".to_owned()),
+            Backend::Given => {
+                Err("the Redis of KATA_REDIS_URL was not started here, so it cannot be started".to_owned())
+            }
             Backend::Docker(container) => container.start(),
             Backend::Private(process) => process.start(),
         }
     }
 
-    /// Returns true if nothing is left of it when this process is gone, even if it is never dropped.
+    /// Returns true if everything is removed when this process is gone, even if this value is never
+    /// dropped.
     pub(crate) fn is_guarded(&self) -> bool {
         match &*self.backend() {
             Backend::Given | Backend::Private(_) => true,
@@ -155,7 +166,7 @@ impl RedisInstance {
 }
 
 impl fmt::Display for RedisInstance {
-    /// One line: what it is and where it came from.
+    /// Writes one line with its name, version and source.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RedisInstance { url, product, .. } = self;
         match &self.source {
@@ -174,8 +185,8 @@ impl fmt::Display for RedisInstance {
 ///
 /// # Errors
 ///
-/// [`NoRedis`], whose text says what was tried and what to do. A Redis that is given but does not answer is an error:
-/// nothing else is tried in its place.
+/// Returns [`NoRedis`], whose text says what was tried and what to do. If `KATA_REDIS_URL` names a
+/// Redis that does not answer, that is an error: no other source is tried instead.
 pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     if options.sources.given
         && let Some(url) = external::given()
@@ -188,7 +199,7 @@ pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
             Ok(launched) => return Ok(launched),
             Err(docker::Failure::Absent(reason)) => missing.docker = reason,
             Err(docker::Failure::Failed(reason)) => {
-                // The reason's reason is told only when there is no Redis at all.
+                // The details are shown only if there is no Redis at all.
                 missing.remark = Some(format!("Docker {}", reason.split(": ").next().unwrap_or_default()));
                 missing.docker = reason;
             }

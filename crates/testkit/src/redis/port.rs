@@ -1,4 +1,4 @@
-//! A port to listen on that stays ours while the server behind it is stopped.
+//! Free ports that stay reserved while the server behind them is stopped.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -6,13 +6,15 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Below the ranges from which Linux (32768–60999) and macOS (49152–65535) take the ports of outgoing connections:
-/// from those, a port would be given to any client as soon as the server that holds it is stopped.
+/// Below the ranges from which Linux (32768–60999) and macOS (49152–65535) take the ports of
+/// outgoing connections. A port from those ranges could be given to any client as soon as its
+/// server is stopped.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
-/// A port of 127.0.0.1 that nobody listens on now.
+/// Returns a port of 127.0.0.1 that is free now.
 ///
-/// Another process may take it before the caller does; whoever listens on it must be ready to ask again.
+/// Another process may take it before the caller listens on it; then the caller must ask for
+/// another.
 ///
 /// # Errors
 ///
@@ -29,7 +31,7 @@ pub fn free_port() -> io::Result<u16> {
 pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
     let mut last = None;
     for _ in 0..100 {
-        // A random number without a crate for it: each `RandomState` is keyed anew.
+        // A random number without another crate: each `RandomState` has new keys.
         let random = RandomState::new().hash_one(()) % u64::from(PORTS.end - PORTS.start);
         let port = PORTS.start + u16::try_from(random).unwrap_or(0);
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
@@ -40,14 +42,14 @@ pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
     Err(last.unwrap_or_else(|| io::Error::other("no port was tried")))
 }
 
-/// Listens on a port that was ours a moment ago.
+/// Listens on a port that this process has just closed.
 ///
-/// A program that another thread is just starting holds a copy of what was open here, until it has become that
-/// program: for some milliseconds the port is still taken.
+/// When another thread starts a program, the child holds a copy of the open sockets until it has
+/// executed that program; so the port may still be taken for some milliseconds.
 ///
 /// # Errors
 ///
-/// If it is still taken after five seconds, so by another program.
+/// If it is still taken after five seconds, that is, by another program.
 pub(crate) fn listen_again(port: u16) -> io::Result<TcpListener> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {

@@ -1,6 +1,7 @@
-//! A `redis-server` or `valkey-server` of this machine, started for us alone.
+//! Starts a `redis-server` or `valkey-server` of this machine for one test program.
 //!
-//! It runs under a [`Guard`], so that neither process nor directory outlives us, however we end.
+//! It runs under a [`Guard`], so that neither process nor directory outlives this process, however
+//! it ends.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ use super::version::field;
 use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, free_port, probe};
 use crate::guard::Guard;
 
-/// `$1` is the directory, the rest the command. Each order is answered by the server's process id, or by 0.
+/// `$1` is the directory, the rest is the command. The script answers each command with the
+/// server's process id, or with 0.
 const SCRIPT: &str = r#"
 dir=$1; shift
 cd / || exit 1
@@ -30,10 +32,10 @@ done
 rm -rf "$dir"
 "#;
 
-/// How often another port is tried when somebody took the chosen one first.
+/// How many ports are tried if other processes take the chosen ones first.
 const ATTEMPTS: u32 = 5;
 
-/// A server of ours.
+/// A server that we started.
 #[derive(Debug)]
 pub(crate) struct Process {
     guard: Guard,
@@ -42,15 +44,15 @@ pub(crate) struct Process {
     pid: String,
 }
 
-/// Why there is none.
+/// Why no server could be started.
 pub(super) enum Failure {
-    /// No program, or it does not start; as the end of a sentence about it.
+    /// There is no program, or it does not start. The text is the end of a sentence about it.
     Absent(String),
-    /// It runs, and will not do.
+    /// The server runs, but it is not suitable.
     Unsuitable(NoRedis),
 }
 
-/// Starts one.
+/// Starts a server.
 pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     let Some(program) = program() else {
         return Err(Failure::Absent("is not in PATH".to_owned()));
@@ -76,7 +78,7 @@ pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> 
     })
 }
 
-/// What Redis's log says when its port is taken.
+/// The message in Redis's log when its port is taken.
 const PORT_TAKEN: &str = "Address already in use";
 
 impl Process {
@@ -95,7 +97,7 @@ impl Process {
             "--save", "", "--appendonly", appendonly, "--appendfsync", "no", "--daemonize", "no",
         ];
         let guard = Guard::start(SCRIPT, &args).map_err(|error| {
-            // Nobody else will: the directory belongs to the guard only once there is one.
+            // The directory belongs to the guard only once the guard runs.
             let _ = fs::remove_dir_all(&directory);
             format!("no shell to guard it: {error}")
         })?;
@@ -110,7 +112,8 @@ impl Process {
         Ok((process, info))
     }
 
-    /// Starts the server and waits until it is this server, and no other on the same port, that answers.
+    /// Starts the server and waits until it answers. Checks that the answer comes from this server
+    /// and not from another one on the same port.
     fn start_and_wait(&mut self) -> Result<String, String> {
         self.pid = self.request("start")?;
         let log = self.directory.join("log");
@@ -137,33 +140,35 @@ impl Process {
     }
 }
 
-/// The server that this machine has, if it has one.
+/// Returns the path of the server program of this machine, if one is installed.
 pub(super) fn program() -> Option<PathBuf> {
     ["redis-server", "valkey-server"].into_iter().find_map(in_path)
 }
 
-/// The program's path, if `PATH` has it.
+/// Searches a program in `PATH`.
 fn in_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|directory| directory.join(program))
         .find(|path| path.is_file())
 }
 
-/// A new, empty directory.
+/// Creates a new, empty directory.
 fn fresh_directory() -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("kata-redis-{}-{number}", process::id()));
         match fs::DirBuilder::new().mode(0o700).create(&directory) {
-            // Left by a process of the same id, long ago; or by somebody who guessed the name.
+            // Left by an earlier process with the same id, or created by another user who guessed
+            // the name.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             other => return other.map(|()| directory),
         }
     }
 }
 
-/// The line of the log, after the first `skip` bytes, by which a server says why it cannot start.
+/// Returns the line of the log, after the first `skip` bytes, that says why the server cannot
+/// start.
 fn failure_in(log: &Path, skip: u64) -> Option<String> {
     let bytes = fs::read(log).ok()?;
     let new = String::from_utf8_lossy(bytes.get(usize::try_from(skip).ok()?..)?).into_owned();

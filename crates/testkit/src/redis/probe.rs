@@ -1,4 +1,4 @@
-//! Asks an address whether a Redis answers there, and which.
+//! Checks whether a Redis answers at an address, and which version it is.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,12 +10,13 @@ use super::{LaunchOptions, NoRedis};
 
 /// How long one attempt to connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long one answer may take: longer than any `CLIENT PAUSE` of a test, so that only a hang reaches it.
+/// How long one reply may take: longer than any `CLIENT PAUSE` of a test, so that only a server
+/// that hangs reaches it.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a server that was just started may take until it answers; it usually takes 25 ms.
+/// How long a server may take from its start until it answers; it usually takes 25 ms.
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A connection on which no answer is waited for longer than twenty seconds.
+/// Opens a connection on which each reply must arrive within twenty seconds.
 pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
     let connection = Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)?;
     connection.set_read_timeout(Some(REPLY_TIMEOUT))?;
@@ -23,17 +24,17 @@ pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
     Ok(connection)
 }
 
-/// What `INFO server` says at this address, once it is ready for commands.
+/// Returns the text of `INFO server` once the server is ready for commands.
 pub(super) fn info(url: &str) -> RedisResult<String> {
     let mut connection = connect(url)?;
-    // A server that still loads its data answers INFO, and refuses PING.
+    // A server that still loads its data answers INFO but rejects PING.
     redis::cmd("PING").query::<redis::Value>(&mut connection)?;
     redis::cmd("INFO").arg("server").query(&mut connection)
 }
 
 /// Waits until a server that was just started answers, and returns its `INFO server`.
 ///
-/// `failed` is asked between attempts; it says why there is nothing to wait for.
+/// `failed` is called between attempts; it returns the reason if the server cannot start any more.
 pub(super) fn wait(url: &str, mut failed: impl FnMut() -> Option<String>) -> Result<String, String> {
     let deadline = Instant::now() + READY_TIMEOUT;
     loop {
@@ -54,7 +55,8 @@ pub(super) fn wait(url: &str, mut failed: impl FnMut() -> Option<String>) -> Res
     }
 }
 
-/// The server's own name, if its version will do; `place` is how the refusal names it.
+/// Returns the server's own name if its version is new enough. `place` names the server in the
+/// error.
 pub(super) fn accept(info: &str, place: &str, options: &LaunchOptions) -> Result<String, NoRedis> {
     let product = product(info);
     match Version::of_info(info) {

@@ -1,8 +1,8 @@
-//! Which Redis answers, and whether it is new enough.
+//! Versions of Redis.
 
 use std::fmt;
 
-/// A version of Redis, as its first two numbers.
+/// A version of Redis: its first two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// The first number.
@@ -12,12 +12,13 @@ pub struct Version {
 }
 
 impl Version {
-    /// Steps 1 to 4 need it: `BRPOP` takes a fraction of a second since then.
+    /// Steps 1 to 4 need it, because `BRPOP` accepts a fraction of a second since this version.
     pub const REDIS_6_0: Version = Version { major: 6, minor: 0 };
-    /// Step 5 needs it: it brought `LMOVE` and `BLMOVE`.
+    /// Step 5 needs it, because it introduced `LMOVE` and `BLMOVE`.
     pub const REDIS_6_2: Version = Version { major: 6, minor: 2 };
 
-    /// The version that the text of `INFO server` names; for Valkey the Redis version it says it is compatible with.
+    /// Returns the version in the text of `INFO server`. For Valkey, it is the Redis version that
+    /// Valkey is compatible with.
     pub(crate) fn of_info(info: &str) -> Option<Version> {
         let text = field(info, "redis_version")?;
         let mut numbers = text.split('.').map(str::parse);
@@ -34,19 +35,19 @@ impl fmt::Display for Version {
     }
 }
 
-/// The value of one line `name:value` of `INFO`.
+/// Returns the value of a line `name:value` of `INFO`.
 pub(crate) fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .map(str::trim)
 }
 
-/// The server's own name and full version, such as `Redis 7.0.15` or `Valkey 8.0.1`.
+/// Returns the server's own name and full version, such as `Redis 7.0.15` or `Valkey 8.0.1`.
 pub(crate) fn product(info: &str) -> String {
     match (field(info, "valkey_version"), field(info, "redis_version")) {
         (Some(version), _) => format!("Valkey {version}"),
         (None, Some(version)) => format!("Redis {version}"),
-        (None, None) => "a server that does not tell its version".to_owned(),
+        (None, None) => "a server that does not report its version".to_owned(),
     }
 }
 
@@ -54,25 +55,25 @@ pub(crate) fn product(info: &str) -> String {
 mod tests {
     use super::*;
 
-    /// 6.10 is newer than 6.2: kills a comparison of texts.
+    /// 6.10 is newer than 6.2. Catches: a comparison of texts.
     #[test]
-    fn versions_compare_as_numbers() {
+    fn compares_versions_as_numbers() {
         let ten = Version::of_info("# Server\r\nredis_version:6.10.1\r\nredis_mode:standalone\r\n").unwrap();
         assert!(ten > Version::REDIS_6_2);
         assert!(Version::of_info("redis_version:5.0.14\r\n").unwrap() < Version::REDIS_6_0);
     }
 
-    /// Valkey answers with a Redis version, too, and is fine.
+    /// Valkey reports a Redis version, too, and is accepted.
     #[test]
-    fn valkey_counts_as_the_redis_it_replaces() {
+    fn reads_the_redis_version_of_valkey() {
         let info = "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n";
         assert_eq!(Version::of_info(info), Some(Version { major: 7, minor: 2 }));
         assert_eq!(product(info), "Valkey 8.0.1");
     }
 
-    /// What tells no version is no Redis that can be used.
+    /// A server that does not report a version cannot be used.
     #[test]
-    fn no_version_is_none() {
+    fn rejects_a_text_without_a_version() {
         assert_eq!(Version::of_info("hello"), None);
         assert_eq!(Version::of_info("redis_version:unknown\r\n"), None);
     }

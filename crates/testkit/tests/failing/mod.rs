@@ -1,6 +1,6 @@
-//! Runs a test that is meant to fail, in a process of its own, and returns what its reader sees.
+//! Runs a test that must fail in a process of its own, and returns its output.
 //!
-//! Such a test is `#[ignore]`d, so that it runs only when it is asked for by name.
+//! Such a test is `#[ignore]`d, so that it runs only when it is named.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, Write};
@@ -11,38 +11,39 @@ use std::{env, thread};
 
 use testkit::{Kit, TestInfo};
 
-/// How a test went.
+/// The result of a test.
 pub struct Outcome {
     /// Whether it passed.
     pub passed: bool,
-    /// What libtest shows under its name.
+    /// The output that libtest shows below its name.
     pub said: String,
-    /// All that was written to standard error.
+    /// Its standard error.
     pub stderr: String,
-    /// How long it took, from the moment when it had its first [`kit`]; a Redis takes what it takes to start.
+    /// How long it took from the moment when it had its first [`kit`]. The start of a Redis does
+    /// not count.
     pub took: Duration,
 }
 
-/// A kit as the tests of step 1, task 3 have it; its program is `program.sh`.
+/// Returns a kit like those of step 1, task 3; its program is `program.sh`.
 #[track_caller]
 pub fn kit() -> Kit {
     let kit = Kit::new(about());
-    if env::var_os(TELL).is_some() {
-        // Not by `eprintln`, which libtest would show.
+    if env::var_os(PRINT_READY).is_some() {
+        // Not with `eprintln`, which libtest would show.
         let _ = writeln!(io::stderr(), "{READY}{}", now().as_millis());
     }
     kit
 }
 
-/// Set for a test that is to say when it has a kit, on standard error, by [`READY`] and the time.
-const TELL: &str = "TESTKIT_TELL_READY";
+/// Set for a test that must print, on standard error, [`READY`] and the time when it has a kit.
+const PRINT_READY: &str = "TESTKIT_PRINT_READY";
 const READY: &str = "ready at ";
 
 fn now() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap()
 }
 
-/// Where a test of step 1, task 3 stands.
+/// Returns the package and file of a test of step 1, task 3.
 pub fn about() -> TestInfo {
     TestInfo {
         package: "step1-enqueue",
@@ -53,30 +54,33 @@ pub fn about() -> TestInfo {
     }
 }
 
-/// The command that runs one ignored test of this test binary, as a learner would: without a backtrace.
+/// Returns the command that runs one ignored test of this program without a backtrace, as a learner
+/// would.
 pub fn command(test: &str) -> Command {
     let mut command = commands(&[test]);
     command.arg("--test-threads=1");
     command
 }
 
-/// Like [`command`], for several tests; how many at once is up to the caller.
+/// Like [`command`], for several tests; the caller decides how many run at once.
 pub fn commands(tests: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "--ignored"]).args(tests);
-    command.env_remove("RUST_BACKTRACE").env(TELL, "1");
-    // A deadline must be met, however busy the machine is.
+    command.env_remove("RUST_BACKTRACE").env(PRINT_READY, "1");
+    // A deadline must be met even on a busy machine.
     command.env("KATA_STRICT_WAITS", "1");
     command
 }
 
-/// Whether this machine has a server to test private servers with; says so if it has none.
+/// Returns true if this machine has a server for private servers; otherwise prints that the test is
+/// skipped.
 pub fn has_a_server() -> bool {
     let has = in_path("redis-server").or_else(|| in_path("valkey-server")).is_some();
     or_skipped(has, "redis-server or valkey-server in PATH")
 }
 
-/// Whether Docker has the image of the tests' Redis here already; says so if it has not.
+/// Returns true if Docker already has the image of the tests' Redis; otherwise prints that the test
+/// is skipped.
 pub fn has_a_docker_image() -> bool {
     let image = env::var("KATA_REDIS_IMAGE").unwrap_or("redis:7-alpine".to_owned());
     let inspect = Command::new("docker").args(["image", "inspect", &image]).output();
@@ -92,14 +96,14 @@ fn or_skipped(has: bool, what: &str) -> bool {
     has
 }
 
-/// Where this program is, if `PATH` has it.
+/// Returns the path of a program, if it is in `PATH`.
 pub fn in_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|directory| directory.join(program))
         .find(|path| path.is_file())
 }
 
-/// Whether a process runs. A zombie does not.
+/// Returns true if a process runs. A zombie does not run.
 pub fn is_alive(pid: i32) -> bool {
     let output = Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])
@@ -113,12 +117,12 @@ pub fn is_alive(pid: i32) -> bool {
 ///
 /// # Panics
 ///
-/// If something does after this time.
+/// If something remains after this time.
 #[track_caller]
-pub fn eventually_gone(patience: Duration, remains: impl Fn() -> Vec<String>) {
-    let deadline = Instant::now() + patience;
+pub fn eventually_gone(timeout: Duration, remains: impl Fn() -> Vec<String>) {
+    let deadline = Instant::now() + timeout;
     loop {
-        // The time is read first, so that a slow look is not the last one by itself.
+        // The time is read before the check, so that one slow check is not the only one.
         let late = Instant::now() >= deadline;
         let left = remains();
         if left.is_empty() {
@@ -134,7 +138,7 @@ pub fn run(test: &str) -> Outcome {
     run_command(command(test))
 }
 
-/// Runs a [`command`] that was refined.
+/// Runs a modified [`command`].
 pub fn run_command(mut command: Command) -> Outcome {
     let begun = now();
     let output = command.output().unwrap();
