@@ -1,52 +1,55 @@
-//! A connection that is opened when it is needed, and thrown away when anything went wrong on it.
+//! A connection that is opened when it is needed, and dropped after any error.
 
 use std::time::Duration;
 
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisResult};
 
-/// How long to wait for Redis to accept a connection, and then for each answer. Nothing asked here takes milliseconds.
+/// How long to wait for Redis to accept a connection, and then for each reply. No command that is
+/// sent here takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One connection after the other.
-pub struct Reopened {
+/// A connection to Redis that reopens itself after an error.
+pub struct ReconnectingConnection {
     client: Client,
     address: ConnectionAddr,
     open: Option<Connection>,
 }
 
-impl Reopened {
-    /// Connects to nothing yet.
+impl ReconnectingConnection {
+    /// Creates the connection without opening it.
     ///
     /// # Errors
-    /// If `url` is no URL of a Redis.
-    pub fn new(url: &str) -> RedisResult<Reopened> {
+    /// If `url` is not the URL of a Redis.
+    pub fn new(url: &str) -> RedisResult<ReconnectingConnection> {
         let info = url.into_connection_info()?;
-        // CLIENT SETINFO would only be noise among the commands that a learner watches with MONITOR.
+        // CLIENT SETINFO would only be noise among the commands that a learner watches with
+        // MONITOR.
         let settings = info.redis_settings().clone().set_skip_set_lib_name();
         let address = info.addr().clone();
         let client = Client::open(info.set_redis_settings(settings))?;
-        Ok(Reopened {
+        Ok(ReconnectingConnection {
             client,
             address,
             open: None,
         })
     }
 
-    /// Where it connects to.
+    /// Returns the address that it connects to.
     pub fn address(&self) -> &ConnectionAddr {
         &self.address
     }
 
-    /// Does `work` on the connection. It may do it a second time: it must only read.
+    /// Runs `work` on the connection. After a lost connection it runs `work` again, so `work` must
+    /// only read.
     ///
     /// # Errors
-    /// What the second attempt, or opening a connection, ended with.
+    /// Returns the error of the second attempt, or of opening a connection.
     pub fn run<T>(&mut self, mut work: impl FnMut(&mut Connection) -> RedisResult<T>) -> RedisResult<T> {
-        // Taken out, and put back only if all went well: the late answer to a command that failed would be taken for
-        // the answer to the next.
+        // The connection is kept only after a success: after a failed command, its late reply would
+        // be taken for the reply to the next command.
         if let Some(mut connection) = self.open.take() {
             match work(&mut connection) {
-                // Redis may have closed it long ago, while nobody looked.
+                // Redis may have closed an idle connection long ago.
                 Err(error) if error.is_io_error() && !error.is_timeout() => {}
                 Err(error) => return Err(error),
                 Ok(answer) => {

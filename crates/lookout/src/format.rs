@@ -1,8 +1,8 @@
-//! Numbers and times, as the page and the terminal write them.
+//! Formats numbers and times for the web page and the terminal.
 
 use std::fmt::Display;
 
-/// A whole number with a comma before every third digit from its end.
+/// Formats a whole number with a comma before every third digit from its end.
 pub fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -15,8 +15,8 @@ pub fn thousands(number: impl Display) -> String {
     text
 }
 
-/// A time of so many seconds, in the unit that tells most; one below 0 has passed, and is 0.
-pub fn span(seconds: f64) -> String {
+/// Formats a duration in seconds, in a unit that fits its length; a negative one counts as 0.
+pub fn format_duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     if seconds < 10.0 {
         format!("{seconds:.1} s")
@@ -31,8 +31,8 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
-/// How often: `once`, `twice`, `3 times`.
-pub fn times(count: i64) -> String {
+/// Formats a number of occurrences: `once`, `twice`, `3 times`.
+pub fn format_times(count: i64) -> String {
     match count {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_numbers_are_grouped() {
+    fn groups_the_digits_of_large_numbers() {
         for (number, text) in [
             (0, "0"),
             (999, "999"),
@@ -58,15 +58,15 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_in_the_unit_that_tells_most() {
-        for (seconds, told) in [
+    fn formats_a_duration_in_a_unit_that_fits() {
+        for (seconds, text) in [
             (-1.0, "0.0 s"),
             (3.25, "3.2 s"),
             (15.0, "15 s"),
             (600.0, "10 min"),
             (7.0 * 86_400.0, "7 days"),
         ] {
-            assert_eq!(span(seconds), told);
+            assert_eq!(format_duration(seconds), text);
         }
     }
 }

@@ -1,23 +1,25 @@
-//! The lists of the jobs in flight. Each process keeps a set of the names of its lists, so that they need not be searched for.
+//! The in-flight lists. Each process keeps a set of the names of its lists, so that readers need
+//! not search for them.
 
-/// The most lists that are read. Of a fleet with more, a part is shown.
+/// The most lists that are read. If there are more, only a part is shown.
 pub const MAX_LISTS: usize = 256;
 
 /// A list of jobs in flight, `sidepunch:inflight:HOSTNAME:PID:NONCE:HOLDER:QUEUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InFlightList {
-    /// Its key.
+    /// Its key in Redis.
     pub key: Vec<u8>,
-    /// The process.
+    /// The process that holds the jobs.
     pub identity: String,
-    /// Its processor.
+    /// The processor of the process that holds the jobs.
     pub thread: String,
     /// The queue that the jobs were fetched from.
     pub queue: String,
 }
 
 impl InFlightList {
-    /// Reads the key of a list of this process. Returns `None` if it is not one. A queue's name may hold colons.
+    /// Reads the key of a list of this process. Returns `None` if it is not one. A queue's name may
+    /// hold colons.
     pub fn of(identity: &str, key: Vec<u8>) -> Option<InFlightList> {
         let text = String::from_utf8_lossy(&key);
         let rest = text

@@ -1,4 +1,4 @@
-//! A job as it lies in Redis, read liberally: whatever lies there can be shown.
+//! A job as it is stored in Redis. It is parsed liberally, so that any message can be shown.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,32 +9,33 @@ use serde_json::value::RawValue;
 
 use crate::time;
 
-/// The most characters of arguments and messages that are kept: a line, more or less.
-const LINE: usize = 120;
+/// The most characters of arguments and messages that are kept: about one line.
+const MAX_CHARS: usize = 120;
 
-/// One job. Displayed, it is what it would be called: `UpdateCounter("hits", "incr")`.
+/// A job. Its `Display` form is a call: `UpdateCounter("hits", "incr")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
-    /// Its bytes, by which Redis finds it.
+    /// Its exact bytes, by which Redis finds it.
     pub payload: Arc<[u8]>,
-    /// Its id; of a message without one, a number made of its bytes.
+    /// Its id. For a message without an id, a number computed from its bytes.
     pub jid: String,
-    /// The name of its worker; of a message that is no job, empty.
+    /// The name of its worker; empty for a malformed message.
     pub class: String,
-    /// Its arguments as JSON, without the brackets; of a message that is no job, all of it. Cut to 120 characters.
+    /// Its arguments as JSON without the brackets; for a malformed message, its whole text. Cut to
+    /// 120 characters.
     pub args: String,
-    /// When it was enqueued, if it says so.
+    /// When it was enqueued, in seconds since 1970, if the job says so.
     pub enqueued_at: Option<f64>,
-    /// Which retry comes next, or came last: 0 is the first. None if it never failed.
+    /// Its number of failures minus 1: 0 after the first one. None if it never failed.
     pub retry_count: Option<i64>,
-    /// The queue that it was pushed to, if it says so.
+    /// The queue that it was pushed to, if the job says so.
     pub queue: Option<String>,
-    /// Why it failed last, cut to 120 characters.
+    /// The message of its last failure, cut to 120 characters.
     pub error: Option<String>,
 }
 
 impl Job {
-    /// Reads a payload. It always succeeds: what is no job is shown as the text that it is.
+    /// Parses a payload. Never fails: a malformed message is shown as its text.
     pub fn read(payload: &[u8]) -> Job {
         let fields: HashMap<String, &RawValue> = serde_json::from_slice(payload).unwrap_or_default();
         let text = |key| serde_json::from_str::<String>(fields.get(key)?.get()).ok();
@@ -62,12 +63,13 @@ impl Job {
         }
     }
 
-    /// A name for exactly these bytes, 16 hex digits: two jobs with one jid, by mistake, have two.
+    /// Returns an id for exactly these bytes, 16 hex digits. Two different jobs with the same jid,
+    /// which can exist by mistake, have different ids.
     pub fn id(&self) -> String {
         id(&self.payload)
     }
 
-    /// The class without the word that all of them share: `UpdateCounter`.
+    /// Returns the class without the suffix `Worker` or `Job`: `UpdateCounter`.
     pub fn short_class(&self) -> &str {
         self.class
             .strip_suffix("Worker")
@@ -80,7 +82,7 @@ impl Job {
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.class.is_empty() {
-            write!(f, "no job: {}", self.args)
+            write!(f, "malformed: {}", self.args)
         } else {
             write!(f, "{}({})", self.short_class(), self.args)
         }
@@ -93,9 +95,9 @@ fn id(payload: &[u8]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The first line's worth of a text.
+/// Cuts a text to [`MAX_CHARS`] characters.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(LINE) {
+    match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_is_read_whatever_lies_around_it() {
+    fn reads_a_job_with_unknown_fields() {
         let job = Job::read(
             r#"{"class":"UpdateCounterWorker","args":["hits", 1e2],"jid":"ab","enqueued_at":1795454181.5,"x":[[1]],"retry_count":2,"error_message":"é"}"#
                 .as_bytes(),
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_job_is_shown_as_text() {
+    fn shows_a_malformed_message_as_text() {
         for text in ["42", "nonsense", "[1]", "{\"class\":7}", ""] {
             let job = Job::read(text.as_bytes());
             assert_eq!((&*job.class, &*job.args), ("", text));
@@ -130,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn long_arguments_are_cut_at_a_character() {
+    fn cuts_long_arguments_between_characters() {
         let job = Job::read(format!(r#"{{"class":"A","args":["{}"]}}"#, "é".repeat(500)).as_bytes());
-        assert_eq!(job.args.chars().count(), LINE + 1);
+        assert_eq!(job.args.chars().count(), MAX_CHARS + 1);
     }
 
     #[test]
-    fn one_jid_twice_is_two_jobs() {
+    fn distinguishes_two_jobs_with_one_jid() {
         let job = |args: &str| Job::read(format!(r#"{{"class":"A","jid":"1","args":{args}}}"#).as_bytes());
         assert_eq!(job("[1]").jid, job("[2]").jid);
         assert_ne!(job("[1]").id(), job("[2]").id());

@@ -1,65 +1,67 @@
-//! Looks at a running Sidepunch, or Sidekiq, from outside: all that it tells stands in Redis (docs/wire-format.md).
+//! Reads the state of a running Sidepunch or Sidekiq from Redis (docs/wire-format.md).
 //!
-//! A [`Lookout`] reads a [`Snapshot`]: the queues, what runs, what failed, who works. However much waits, a look costs Redis
-//! the same: it reads the ends of lists and the first members of sets, and never all of anything that grows.
+//! An [`Inspector`] reads a [`Snapshot`]: the queues, the running jobs, the failed jobs, the
+//! processes. A snapshot costs Redis the same however many jobs there are: it reads the ends of
+//! lists and the first members of sets, and never the whole of anything that grows.
 //!
-//! The page of the crate `counters` draws it, and `cargo kata top` prints it.
+//! The web page in the crate `counters` draws it, and `cargo kata top` prints it.
 
 mod connection;
+mod format;
 mod in_flight;
 mod job;
-mod look;
 mod process;
 mod rate;
+mod read;
 mod reply;
 mod snapshot;
 mod time;
-mod words;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::{ConnectionAddr, RedisResult};
 
+pub use format::{format_duration, format_times, thousands};
 pub use job::Job;
 pub use process::{Process, Thread};
 pub use rate::Rate;
 pub use snapshot::{Member, Queue, Set, Snapshot};
-pub use words::{span, thousands, times};
 
-/// Somebody who looks at one Redis again and again.
-pub struct Lookout {
-    connection: connection::Reopened,
-    since: time::Since,
+/// Reads snapshots of one Redis.
+pub struct Inspector {
+    connection: connection::ReconnectingConnection,
+    first_seen: time::FirstSeen,
 }
 
-impl Lookout {
-    /// Prepares to look at the Redis at `url`; it need not be there yet.
+impl Inspector {
+    /// Prepares to read the Redis at `url`, which need not run yet.
     ///
     /// # Errors
-    /// If that is no URL of a Redis.
-    pub fn new(url: &str) -> RedisResult<Lookout> {
-        Ok(Lookout {
-            connection: connection::Reopened::new(url)?,
-            since: time::Since::default(),
+    /// If `url` is not the URL of a Redis.
+    pub fn new(url: &str) -> RedisResult<Inspector> {
+        Ok(Inspector {
+            connection: connection::ReconnectingConnection::new(url)?,
+            first_seen: time::FirstSeen::default(),
         })
     }
 
-    /// Where Redis is, without a password.
+    /// Returns the address of Redis, without a password.
     pub fn address(&self) -> &ConnectionAddr {
         self.connection.address()
     }
 
-    /// What is there now, in three round trips. Blocks for 2 s at most, and then twice.
+    /// Reads the current state in three round trips. Each attempt blocks for at most 2 s; there are
+    /// at most two.
     ///
     /// # Errors
-    /// If Redis is away ([`redis::RedisError::is_io_error`]), or refuses.
-    pub fn look(&mut self) -> RedisResult<Snapshot> {
-        let since = &mut self.since;
-        self.connection.run(|connection| look::look(connection, since))
+    /// If Redis cannot be reached ([`redis::RedisError::is_io_error`]) or rejects a command.
+    pub fn snapshot(&mut self) -> RedisResult<Snapshot> {
+        let first_seen = &mut self.first_seen;
+        self.connection.run(|connection| read::snapshot(connection, first_seen))
     }
 }
 
-/// The time of this computer, in seconds since 1970 UTC.
+/// Returns the time of this computer, in seconds since 1970 UTC.
 pub fn now() -> f64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

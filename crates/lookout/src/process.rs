@@ -1,4 +1,4 @@
-//! A process that works, as its own signs of life tell.
+//! A process, read from its heartbeat and its lease.
 
 use std::collections::HashMap;
 
@@ -8,43 +8,44 @@ use serde::Deserialize;
 use crate::Job;
 use crate::reply::Replies;
 
-/// One process.
+/// A process.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Process {
     /// `hostname:pid:nonce`.
     pub identity: String,
-    /// How many jobs it can perform at once; none if it does not say.
+    /// How many jobs it can perform at once; none if it has not reported this.
     pub concurrency: Option<u64>,
-    /// The queues that it takes jobs from.
+    /// The queues that it fetches jobs from.
     pub queues: Vec<String>,
-    /// Whether it takes no new jobs.
+    /// Whether it is quiet: it fetches no new jobs.
     pub quiet: bool,
-    /// When it spoke last; none if it has been silent for a minute.
+    /// The time of its last heartbeat; none if it sent none for a minute.
     pub beat: Option<f64>,
-    /// When its lease ends, by Redis's clock; none if it holds none, as Sidekiq's own processes.
+    /// When its lease ends, by Redis's clock. None if it has no lease, like Sidekiq's own
+    /// processes.
     pub lease: Option<f64>,
-    /// How long the lease still is in seconds, by Redis's clock; below 0 when it has run out.
-    pub left: Option<f64>,
-    /// What its threads are at, sorted by their names. Idle ones are not in it.
+    /// How long its lease still lasts in seconds, by Redis's clock; below 0 if it has expired.
+    pub lease_remaining: Option<f64>,
+    /// Its busy threads, sorted by their names.
     pub threads: Vec<Thread>,
 }
 
-/// A thread with work.
+/// A busy thread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thread {
     /// Its name within the process.
     pub name: String,
-    /// Where the job came from.
+    /// The queue of the job.
     pub queue: String,
-    /// The job that it performs, as far as can be told: the one that it claimed first.
+    /// The job that it performs; of several jobs, the one that it fetched first.
     pub job: Job,
-    /// Since when, as it says, or else as was seen.
+    /// When the job began, as the process reports it; otherwise when it was first seen.
     pub since: f64,
-    /// How many jobs it holds, this one included.
+    /// How many jobs it holds, including this one.
     pub held: u64,
 }
 
-/// What `IDENTITY:work` says of a thread.
+/// A thread's entry in `IDENTITY:work`.
 #[derive(Deserialize)]
 struct Work {
     #[serde(default)]
@@ -62,20 +63,21 @@ struct Info {
 }
 
 impl Process {
-    /// Asks what [`Process::take`] reads.
-    pub fn ask(identity: &str, pipe: &mut redis::Pipeline) {
+    /// Adds the commands whose replies [`Process::parse`] reads.
+    pub fn request(identity: &str, pipe: &mut redis::Pipeline) {
         pipe.cmd("HMGET")
             .arg((identity, "info", "concurrency", "beat", "quiet"));
         for name in ["work", "workers"] {
-            pipe.cmd("HSCAN").arg((format!("{identity}:{name}"), 0, "COUNT", STEP));
+            pipe.cmd("HSCAN")
+                .arg((format!("{identity}:{name}"), 0, "COUNT", SCAN_COUNT));
         }
     }
 
-    /// Reads the answers.
+    /// Reads the replies.
     ///
     /// # Errors
-    /// If they are of other types than asked for.
-    pub fn take(identity: String, lease: Option<f64>, now: f64, replies: &mut Replies) -> RedisResult<Process> {
+    /// If a reply has another type.
+    pub fn parse(identity: String, lease: Option<f64>, now: f64, replies: &mut Replies) -> RedisResult<Process> {
         let fields: Vec<Option<String>> = replies.take()?;
         let field = |index: usize| fields.get(index).cloned().flatten();
         let info: Info = serde_json::from_str(&field(0).unwrap_or_default()).unwrap_or_default();
@@ -84,7 +86,7 @@ impl Process {
             let (_, work): (u64, Vec<(String, String)>) = replies.take()?;
             threads.extend(
                 work.into_iter()
-                    .filter_map(|(name, text)| Some((name.clone(), told(name, &text)?))),
+                    .filter_map(|(name, text)| Some((name.clone(), parse_work(name, &text)?))),
             );
         }
         Ok(Process {
@@ -94,26 +96,26 @@ impl Process {
             beat: field(2).and_then(|beat| beat.parse().ok()),
             quiet: field(3).as_deref() == Some("true"),
             lease,
-            left: lease.map(|lease| lease - now),
+            lease_remaining: lease.map(|lease| lease - now),
             threads: threads.into_values().collect(),
         })
     }
 
-    /// The process's number on its machine.
+    /// Returns the process's id on its machine.
     pub fn pid(&self) -> Option<u32> {
         self.identity.split(':').nth(1)?.parse().ok()
     }
 
-    /// Whether there is any sign of it.
-    pub fn is_there(&self) -> bool {
+    /// Returns true if Redis holds anything of this process.
+    pub fn is_known(&self) -> bool {
         self.beat.is_some() || self.lease.is_some() || !self.threads.is_empty()
     }
 }
 
-/// How many threads' work one look asks for, more or less.
-const STEP: usize = 64;
+/// About how many threads' entries one snapshot reads.
+const SCAN_COUNT: usize = 64;
 
-fn told(name: String, text: &str) -> Option<Thread> {
+fn parse_work(name: String, text: &str) -> Option<Thread> {
     let work: Work = serde_json::from_str(text).ok()?;
     Some(Thread {
         name,

@@ -1,62 +1,65 @@
-//! How fast jobs are performed, from what a counter said before.
+//! The rate of a counter, computed from its earlier values.
 
 use std::collections::VecDeque;
 
-/// How many seconds are remembered: three minutes.
+/// How many seconds are kept: three minutes.
 const SECONDS: usize = 180;
 
-/// Over how many seconds the present rate is taken.
-const PRESENT: f64 = 2.0;
+/// Over how many seconds the current rate is averaged.
+const WINDOW: f64 = 2.0;
 
 /// The last minutes of a counter that only grows.
 #[derive(Clone, Debug, Default)]
 pub struct Rate {
     /// Times in seconds and values, the oldest first, at least a fifth of a second apart.
-    seen: VecDeque<(f64, u64)>,
+    samples: VecDeque<(f64, u64)>,
 }
 
 impl Rate {
-    /// Takes note of the counter's value `now`, in seconds of any clock. One that is lower than before has begun anew.
-    pub fn note(&mut self, now: f64, value: u64) {
+    /// Records the counter's value at the time `now`, in seconds of any clock. A value below the
+    /// last one means that the counter was reset.
+    pub fn record(&mut self, now: f64, value: u64) {
         if self
-            .seen
+            .samples
             .back()
             .is_some_and(|(last, before)| value < *before || now < *last)
         {
-            self.seen.clear();
+            self.samples.clear();
         }
-        if self.seen.back().is_none_or(|(last, _)| now - last > 0.15) {
-            self.seen.push_back((now, value));
+        if self.samples.back().is_none_or(|(last, _)| now - last > 0.15) {
+            self.samples.push_back((now, value));
         }
         while self
-            .seen
+            .samples
             .front()
             .is_some_and(|(first, _)| now - first > SECONDS as f64 + 1.0)
         {
-            self.seen.pop_front();
+            self.samples.pop_front();
         }
     }
 
-    /// How much it grew in a second, on average over the last two; none before there are two to compare.
+    /// Returns the growth in a second, averaged over the last two; none before there are two
+    /// samples.
     pub fn per_second(&self) -> Option<f64> {
-        let (now, value) = self.seen.back()?;
+        let (now, value) = self.samples.back()?;
         let (then, before) = self
-            .seen
+            .samples
             .iter()
             .rev()
-            .find(|(then, _)| now - then >= PRESENT * 0.9)
-            .or(self.seen.front())?;
+            .find(|(then, _)| now - then >= WINDOW * 0.9)
+            .or(self.samples.front())?;
         (now > then).then(|| (value - before) as f64 / (now - then))
     }
 
-    /// How much it grew in each of the last 180 seconds, the oldest first; seconds that nobody looked at count 0.
+    /// Returns the growth in each of the last 180 seconds, the oldest first; 0 for seconds without
+    /// samples.
     pub fn history(&self) -> Vec<f64> {
         let mut history = vec![0.0; SECONDS];
-        let Some((now, _)) = self.seen.back() else {
+        let Some((now, _)) = self.samples.back() else {
             return history;
         };
-        for ((then, before), (when, value)) in self.seen.iter().zip(self.seen.iter().skip(1)) {
-            // A gap longer than a second: nobody looked, and when it grew is not known.
+        for ((then, before), (when, value)) in self.samples.iter().zip(self.samples.iter().skip(1)) {
+            // After a gap longer than a second, the time of the growth is unknown.
             let age = now.floor() - when.floor();
             if when - then < 1.5 && age < SECONDS as f64 {
                 history[SECONDS - 1 - age as usize] += (value - before) as f64;
@@ -71,11 +74,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_of_the_last_two_seconds() {
+    fn averages_over_the_last_two_seconds() {
         let mut rate = Rate::default();
         assert_eq!(rate.per_second(), None);
         for fifth in 0..=50_u32 {
-            rate.note(f64::from(fifth) * 0.2, 20 * u64::from(fifth));
+            rate.record(f64::from(fifth) * 0.2, 20 * u64::from(fifth));
         }
         assert!(
             (rate.per_second().unwrap() - 100.0).abs() < 1e-6,
@@ -88,19 +91,19 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_begins_anew_is_no_negative_rate() {
+    fn starts_again_when_the_counter_is_reset() {
         let mut rate = Rate::default();
-        rate.note(1.0, 500);
-        rate.note(2.0, 3);
-        rate.note(3.0, 5);
+        rate.record(1.0, 500);
+        rate.record(2.0, 3);
+        rate.record(3.0, 5);
         assert_eq!(rate.per_second(), Some(2.0));
     }
 
     #[test]
-    fn what_nobody_saw_is_not_drawn() {
+    fn ignores_growth_between_distant_samples() {
         let mut rate = Rate::default();
-        rate.note(0.0, 0);
-        rate.note(100.0, 1_000_000);
+        rate.record(0.0, 0);
+        rate.record(100.0, 1_000_000);
         assert!(rate.history().iter().all(|jobs| *jobs == 0.0));
     }
 }

@@ -1,4 +1,5 @@
-//! One look: three round trips, the last of which sees a single moment.
+//! Reads one snapshot in three round trips. The last one is a transaction, so it shows a single
+//! moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,48 +7,49 @@ use redis::{Connection, Pipeline, RedisResult};
 
 use crate::in_flight::{self, InFlightList, MAX_LISTS};
 use crate::reply::Replies;
-use crate::time::Since;
+use crate::time::FirstSeen;
 use crate::{Job, Member, Process, Queue, Set, Snapshot, Thread, now};
 
-/// How many jobs are read at each end of a queue, and of each set.
-const ENDS: isize = 8;
+/// How many jobs are read at each end of a queue and of each set.
+const JOBS_PER_END: isize = 8;
 
-/// How many queues are looked into; of the others only the length is read.
-const QUEUES: usize = 20;
+/// How many queues are read with their jobs; of the others only the length is read.
+const MAX_QUEUES: usize = 20;
 
-/// How many processes are looked at.
-const PROCESSES: usize = 32;
+/// How many processes are read.
+const MAX_PROCESSES: usize = 32;
 
-/// How many jobs of an in-flight list are read: the one that runs is the last. Sidepunch holds up to 64 in a list.
-const HELD: isize = 1;
+/// How many jobs of an in-flight list are read: only the last, which is the one that runs.
+/// Sidepunch holds up to 64 in a list.
+const JOBS_PER_LIST: isize = 1;
 
-/// The counters, the sets, and whether a set's first members are those of the highest scores.
+/// The counters; and the sets, with whether the members with the highest scores come first.
 const COUNTERS: [&str; 2] = ["stat:processed", "stat:failed"];
 const SETS: [(&str, bool); 3] = [("retry", false), ("schedule", false), ("dead", true)];
 
-/// Looks once.
+/// Reads a snapshot.
 ///
 /// # Errors
-/// If Redis is away, or refuses.
-pub fn look(connection: &mut Connection, since: &mut Since) -> RedisResult<Snapshot> {
-    let names = Names::read(connection)?;
+/// If Redis cannot be reached or rejects a command.
+pub fn snapshot(connection: &mut Connection, first_seen: &mut FirstSeen) -> RedisResult<Snapshot> {
+    let targets = Targets::read(connection)?;
     let mut pipe = redis::pipe();
-    // Else a job that moves in between would be seen twice, or nowhere.
+    // Otherwise a job that moves in between would be seen twice, or not at all.
     pipe.atomic();
-    ask(&names, &mut pipe);
+    request(&targets, &mut pipe);
     let mut replies = Replies::of(&pipe, connection)?;
     let [processed, failed] = [replies.take()?, replies.take()?];
     let [retry, schedule, dead] = [set(&mut replies)?, set(&mut replies)?, set(&mut replies)?];
     let mut queues = Vec::new();
-    for (index, name) in names.queues.iter().enumerate() {
-        queues.push(queue(name, index < QUEUES, &mut replies)?);
+    for (index, name) in targets.queues.iter().enumerate() {
+        queues.push(queue(name, index < MAX_QUEUES, &mut replies)?);
     }
-    let held = held(&names.lists, since, &mut replies)?;
+    let held = held(&targets.lists, first_seen, &mut replies)?;
     let mut processes = Vec::new();
-    for (identity, lease) in names.processes {
-        let process = Process::take(identity, lease, names.time, &mut replies)?;
-        let process = with_held(process, &held, since);
-        if process.is_there() {
+    for (identity, lease) in targets.processes {
+        let process = Process::parse(identity, lease, targets.time, &mut replies)?;
+        let process = with_held(process, &held, first_seen);
+        if process.is_known() {
             processes.push(process);
         }
     }
@@ -62,30 +64,31 @@ pub fn look(connection: &mut Connection, since: &mut Since) -> RedisResult<Snaps
     })
 }
 
-/// What there is to look at.
-struct Names {
+/// The queues, processes and lists to read.
+struct Targets {
     time: f64,
     queues: BTreeSet<Vec<u8>>,
     processes: BTreeMap<String, Option<f64>>,
     lists: Vec<InFlightList>,
 }
 
-impl Names {
-    fn read(connection: &mut Connection) -> RedisResult<Names> {
+impl Targets {
+    fn read(connection: &mut Connection) -> RedisResult<Targets> {
         let mut pipe = redis::pipe();
         pipe.cmd("TIME").cmd("SMEMBERS").arg("queues");
-        pipe.cmd("SSCAN").arg(("processes", 0, "COUNT", PROCESSES));
-        pipe.cmd("ZRANGE").arg(("sidepunch:leases", 0, PROCESSES, "WITHSCORES"));
+        pipe.cmd("SSCAN").arg(("processes", 0, "COUNT", MAX_PROCESSES));
+        pipe.cmd("ZRANGE")
+            .arg(("sidepunch:leases", 0, MAX_PROCESSES, "WITHSCORES"));
         let mut replies = Replies::of(&pipe, connection)?;
         let (seconds, micros): (f64, f64) = replies.take()?;
         let queues = replies.take()?;
-        let (_, said): (u64, Vec<String>) = replies.take()?;
+        let (_, reported): (u64, Vec<String>) = replies.take()?;
         let leases: Vec<(String, f64)> = replies.take()?;
-        let mut processes: BTreeMap<_, _> = said.into_iter().map(|identity| (identity, None)).collect();
+        let mut processes: BTreeMap<_, _> = reported.into_iter().map(|identity| (identity, None)).collect();
         processes.extend(leases.into_iter().map(|(identity, end)| (identity, Some(end))));
-        let processes: BTreeMap<_, _> = processes.into_iter().take(PROCESSES).collect();
+        let processes: BTreeMap<_, _> = processes.into_iter().take(MAX_PROCESSES).collect();
         let lists = lists(processes.keys(), connection)?;
-        Ok(Names {
+        Ok(Targets {
             time: seconds + micros / 1e6,
             queues,
             processes,
@@ -94,7 +97,8 @@ impl Names {
     }
 }
 
-/// Returns the in-flight lists of these processes, sorted: those of a process follow each other.
+/// Returns the in-flight lists of these processes, sorted, so that the lists of a process follow
+/// each other.
 fn lists<'a>(
     processes: impl Iterator<Item = &'a String> + Clone,
     connection: &mut Connection,
@@ -117,30 +121,30 @@ fn lists<'a>(
     Ok(lists)
 }
 
-/// The order of the questions is that in which [`look`] takes the answers.
-fn ask(names: &Names, pipe: &mut Pipeline) {
+/// Sends the commands in the order in which [`snapshot`] takes their replies.
+fn request(targets: &Targets, pipe: &mut Pipeline) {
     for counter in COUNTERS {
         pipe.cmd("GET").arg(counter);
     }
     for (set, reverse) in SETS {
         let range = if reverse { "ZREVRANGE" } else { "ZRANGE" };
         pipe.cmd("ZCARD").arg(set);
-        pipe.cmd(range).arg((set, 0, ENDS - 1, "WITHSCORES"));
+        pipe.cmd(range).arg((set, 0, JOBS_PER_END - 1, "WITHSCORES"));
     }
-    for (index, name) in names.queues.iter().enumerate() {
+    for (index, name) in targets.queues.iter().enumerate() {
         let key = [b"queue:", name.as_slice()].concat();
         pipe.cmd("LLEN").arg(&key);
-        if index < QUEUES {
-            pipe.cmd("LRANGE").arg((&key, 0, ENDS - 1));
-            pipe.cmd("LRANGE").arg((&key, -ENDS, -1));
+        if index < MAX_QUEUES {
+            pipe.cmd("LRANGE").arg((&key, 0, JOBS_PER_END - 1));
+            pipe.cmd("LRANGE").arg((&key, -JOBS_PER_END, -1));
         }
     }
-    for list in &names.lists {
+    for list in &targets.lists {
         pipe.cmd("LLEN").arg(&list.key);
-        pipe.cmd("LRANGE").arg((&list.key, -HELD, -1));
+        pipe.cmd("LRANGE").arg((&list.key, -JOBS_PER_LIST, -1));
     }
-    for identity in names.processes.keys() {
-        Process::ask(identity, pipe);
+    for identity in targets.processes.keys() {
+        Process::request(identity, pipe);
     }
 }
 
@@ -160,10 +164,10 @@ fn set(replies: &mut Replies) -> RedisResult<Set> {
     })
 }
 
-fn queue(name: &[u8], looked_into: bool, replies: &mut Replies) -> RedisResult<Queue> {
+fn queue(name: &[u8], with_jobs: bool, replies: &mut Replies) -> RedisResult<Queue> {
     let length: u64 = replies.take()?;
     let (mut head, mut tail) = (Vec::new(), Vec::new());
-    if looked_into {
+    if with_jobs {
         let (newest, oldest): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (replies.take()?, replies.take()?);
         // In a short queue the two ends overlap.
         let twice = (newest.len() + oldest.len()).saturating_sub(length.try_into().unwrap_or(usize::MAX));
@@ -178,22 +182,22 @@ fn queue(name: &[u8], looked_into: bool, replies: &mut Replies) -> RedisResult<Q
     })
 }
 
-/// What each process holds in flight, by its identity.
+/// Returns the jobs in flight of each process, by its identity.
 fn held(
     lists: &[InFlightList],
-    since: &mut Since,
+    first_seen: &mut FirstSeen,
     replies: &mut Replies,
 ) -> RedisResult<BTreeMap<String, Vec<Thread>>> {
     let (mut held, seen_at) = (BTreeMap::<String, Vec<Thread>>::new(), now());
-    for holder in lists {
+    for list in lists {
         let (count, payloads): (u64, Vec<Vec<u8>>) = (replies.take()?, replies.take()?);
-        let threads = held.entry(holder.identity.clone()).or_default();
+        let threads = held.entry(list.identity.clone()).or_default();
         let Some(payload) = payloads.last() else { continue };
-        match threads.iter_mut().find(|thread| thread.name == holder.thread) {
+        match threads.iter_mut().find(|thread| thread.name == list.thread) {
             Some(thread) => thread.held += count,
             None => threads.push(Thread {
-                name: holder.thread.clone(),
-                queue: holder.queue.clone(),
+                name: list.thread.clone(),
+                queue: list.queue.clone(),
                 job: Job::read(payload),
                 since: seen_at,
                 held: count,
@@ -203,24 +207,25 @@ fn held(
     let seen = held.iter().flat_map(|(identity, threads)| {
         threads
             .iter()
-            .map(move |thread| (place(identity, &thread.name), thread.job.id()))
+            .map(move |thread| (thread_key(identity, &thread.name), thread.job.id()))
     });
-    since.see(seen.collect::<Vec<_>>().into_iter(), seen_at);
+    first_seen.record(seen.collect::<Vec<_>>().into_iter(), seen_at);
     Ok(held)
 }
 
-/// The in-flight lists are of now, what a process says of its work of its last beat. So they count where there are any.
-fn with_held(mut process: Process, held: &BTreeMap<String, Vec<Thread>>, since: &Since) -> Process {
+/// Replaces the threads that a process has reported by those of its in-flight lists, if it has any:
+/// the lists are current, but the report is from the last heartbeat.
+fn with_held(mut process: Process, held: &BTreeMap<String, Vec<Thread>>, first_seen: &FirstSeen) -> Process {
     if let Some(held) = held.get(&process.identity) {
-        let said = std::mem::take(&mut process.threads);
+        let reported = std::mem::take(&mut process.threads);
         process.threads = held.clone();
         for thread in &mut process.threads {
-            let seen = since.get(&place(&process.identity, &thread.name), &thread.job.id());
-            let told = said
+            let seen = first_seen.get(&thread_key(&process.identity, &thread.name), &thread.job.id());
+            let same = reported
                 .iter()
-                .find(|told| told.name == thread.name && told.job == thread.job);
-            thread.since = told
-                .map_or(f64::INFINITY, |told| told.since)
+                .find(|same| same.name == thread.name && same.job == thread.job);
+            thread.since = same
+                .map_or(f64::INFINITY, |same| same.since)
                 .min(seen.unwrap_or(thread.since));
         }
     } else if process.lease.is_some() {
@@ -231,6 +236,6 @@ fn with_held(mut process: Process, held: &BTreeMap<String, Vec<Thread>>, since: 
     process
 }
 
-fn place(identity: &str, thread: &str) -> String {
+fn thread_key(identity: &str, thread: &str) -> String {
     format!("{identity}:{thread}")
 }

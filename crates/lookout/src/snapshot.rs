@@ -1,33 +1,34 @@
-//! What a look has seen.
+//! The types of a snapshot.
 
 use crate::{Job, Process};
 
-/// What was in Redis at one moment. All times are seconds since 1970 UTC.
+/// The state of Redis at one moment. All times are in seconds since 1970 UTC.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// All queues, sorted by name.
     pub queues: Vec<Queue>,
-    /// Who works, sorted by identity: processes that say so, and others that still hold jobs.
+    /// The processes, sorted by identity: those that send heartbeats, and others that still hold
+    /// jobs.
     pub processes: Vec<Process>,
-    /// Jobs that failed and will be tried again; the time is when.
+    /// Jobs that failed and will be retried; the time is that of the retry.
     pub retry: Set,
-    /// Jobs that were enqueued for later; the time is when they are due.
+    /// Jobs that were scheduled; the time is when they are due.
     pub schedule: Set,
-    /// Jobs that were given up; the time is when they died.
+    /// Jobs in the dead set; the time is when they died.
     pub dead: Set,
-    /// How many jobs were performed, however they ended; none if nobody counts.
+    /// How many jobs were performed, with success or not; none if they are not counted.
     pub processed: Option<u64>,
-    /// How many of them failed; none if nobody counts.
+    /// How many of them failed; none if they are not counted.
     pub failed: Option<u64>,
 }
 
 impl Snapshot {
-    /// How many jobs wait in all queues together.
+    /// Returns how many jobs wait in all queues together.
     pub fn waiting(&self) -> u64 {
         self.queues.iter().map(|queue| queue.length).sum()
     }
 
-    /// How many jobs run, as far as it is known.
+    /// Returns how many jobs run, as far as known.
     pub fn running(&self) -> usize {
         self.processes.iter().map(|process| process.threads.len()).sum()
     }
@@ -36,28 +37,30 @@ impl Snapshot {
 /// One queue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Queue {
-    /// Its name; bytes that are no UTF-8 are replaced.
+    /// Its name; bytes that are not UTF-8 are replaced.
     pub name: String,
     /// How many jobs wait in it.
     pub length: u64,
-    /// The newest of them, the very newest first; at most 8.
+    /// Its newest jobs, the very newest first; at most 8.
     pub head: Vec<Job>,
-    /// The oldest of them, the next to be performed last; at most 8, and none that is in `head`.
+    /// Its oldest jobs, the next to be performed last; at most 8, without those in `head`.
     pub tail: Vec<Job>,
 }
 
 impl Queue {
-    /// The next to be performed, if it was looked at: of many queues, only the first are.
+    /// Returns the job that is performed next. Of many queues, only the first are read with their
+    /// jobs.
     pub fn next(&self) -> Option<&Job> {
         self.tail.last().or(self.head.last())
     }
 
-    /// How many jobs lie between the two ends.
+    /// Returns how many jobs are between the two ends.
     pub fn between(&self) -> u64 {
         self.length.saturating_sub((self.head.len() + self.tail.len()) as u64)
     }
 
-    /// The age of its next job in seconds, now being `now`; 0 if none waits, or it does not say since when.
+    /// Returns the queue's latency: the age of its next job at the time `now`, in seconds. 0 if no
+    /// job waits, or the job does not say when it was enqueued.
     pub fn latency(&self, now: f64) -> f64 {
         let since = self.next().and_then(|job| job.enqueued_at);
         since.map_or(0.0, |since| (now - since).max(0.0))
@@ -67,9 +70,9 @@ impl Queue {
 /// A sorted set of jobs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Set {
-    /// How many are in it.
+    /// How many jobs it contains.
     pub count: u64,
-    /// The first of them: those that are due first, or that died last; at most 8.
+    /// Its first jobs: those that are due first, or that died last; at most 8.
     pub members: Vec<Member>,
 }
 

@@ -1,22 +1,24 @@
-//! Times as jobs tell them, and as they are seen.
+//! Times in payloads, and times of observation.
 
 use std::collections::HashMap;
 
-/// A time that stands in a payload, in seconds since 1970 UTC: a float is seconds, an integer milliseconds (Sidekiq 8).
+/// Parses a time of a payload and returns it in seconds since 1970 UTC. A float is in seconds, an
+/// integer in milliseconds (Sidekiq 8).
 pub fn read(json: &str) -> Option<f64> {
     let time: f64 = json.parse().ok()?;
     let milliseconds = json.bytes().all(|byte| byte.is_ascii_digit());
     Some(if milliseconds { time / 1e3 } else { time })
 }
 
-/// Since when something has been seen. An in-flight list does not say when its jobs began; whoever looks often enough
-/// knows.
+/// When each job was first seen on its thread. An in-flight list does not say when its jobs began,
+/// but frequent snapshots show it.
 #[derive(Debug, Default)]
-pub struct Since(HashMap<(String, String), f64>);
+pub struct FirstSeen(HashMap<(String, String), f64>);
 
-impl Since {
-    /// Takes note of all that is seen `now`, each thing by where it is and what it is. What is not among it is forgotten.
-    pub fn see(&mut self, seen: impl Iterator<Item = (String, String)>, now: f64) {
+impl FirstSeen {
+    /// Records all jobs that are seen at the time `now`, each by its thread and its id. Forgets all
+    /// others.
+    pub fn record(&mut self, seen: impl Iterator<Item = (String, String)>, now: f64) {
         let seen = seen.map(|thing| {
             let since = self.0.get(&thing).copied().unwrap_or(now);
             (thing, since)
@@ -24,7 +26,7 @@ impl Since {
         self.0 = seen.collect();
     }
 
-    /// Since when this one has been seen.
+    /// Returns when this job was first seen on this thread.
     pub fn get(&self, place: &str, id: &str) -> Option<f64> {
         self.0.get(&(place.to_owned(), id.to_owned())).copied()
     }
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn floats_are_seconds_and_integers_milliseconds() {
+    fn reads_floats_as_seconds_and_integers_as_milliseconds() {
         assert_eq!(read("1795454181.5"), Some(1_795_454_181.5));
         assert_eq!(read("1795454181500"), Some(1_795_454_181.5));
         assert_eq!(read("1.7954541815e9"), Some(1_795_454_181.5));
@@ -44,13 +46,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_gone_begins_anew() {
-        let (mut since, thing) = (Since::default(), ("here".to_owned(), "job".to_owned()));
-        since.see([thing.clone()].into_iter(), 1.0);
-        since.see([thing.clone()].into_iter(), 2.0);
+    fn forgets_values_that_were_gone() {
+        let (mut since, thing) = (FirstSeen::default(), ("here".to_owned(), "job".to_owned()));
+        since.record([thing.clone()].into_iter(), 1.0);
+        since.record([thing.clone()].into_iter(), 2.0);
         assert_eq!(since.get("here", "job"), Some(1.0));
-        since.see([].into_iter(), 3.0);
-        since.see([thing].into_iter(), 4.0);
+        since.record([].into_iter(), 3.0);
+        since.record([thing].into_iter(), 4.0);
         assert_eq!(since.get("here", "job"), Some(4.0));
     }
 }

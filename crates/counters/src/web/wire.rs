@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use lookout::{Lookout, Rate, Snapshot};
+use lookout::{Inspector, Rate, Snapshot};
 
 use super::Error;
 use super::reason;
 
 /// Looks at Redis, over one connection that is opened when needed.
 pub struct Wire {
-    lookout: Lookout,
+    lookout: Inspector,
     rate: Rate,
     url: String,
 }
@@ -31,7 +31,7 @@ impl Wire {
     /// # Errors
     /// [`Error::BadRedis`] if this is no URL of a Redis.
     pub fn new(url: &str) -> Result<Wire, Error> {
-        let lookout = Lookout::new(url).map_err(|source| Error::BadRedis {
+        let lookout = Inspector::new(url).map_err(|source| Error::BadRedis {
             url: reason::without_password(url),
             source,
         })?;
@@ -47,7 +47,7 @@ impl Wire {
     /// # Errors
     /// A sentence or two for the page: what is wrong, what it means, and that it is tried again.
     pub fn look(&mut self) -> Result<Arc<Sight>, String> {
-        let snapshot = self.lookout.look().map_err(|error| {
+        let snapshot = self.lookout.snapshot().map_err(|error| {
             let reason = reason::redact(reason::plain(&error.to_string()), &self.url);
             let address = self.lookout.address();
             if error.is_io_error() {
@@ -60,7 +60,7 @@ impl Wire {
             }
         })?;
         if let Some(processed) = snapshot.processed {
-            self.rate.note(lookout::now(), processed);
+            self.rate.record(lookout::now(), processed);
         }
         Ok(Arc::new(Sight {
             per_second: self.rate.per_second(),

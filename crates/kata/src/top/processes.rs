@@ -1,6 +1,6 @@
 //! Who works: processes, and what their threads are at.
 
-use lookout::{Process, span};
+use lookout::{Process, format_duration};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Stylize;
@@ -17,7 +17,7 @@ pub fn draw(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffer) {
     for process in processes {
         lines.push(head(process));
         for thread in &process.threads {
-            let since = format!("  {:<4}{:>7}  ", thread.name, span(now - thread.since));
+            let since = format!("  {:<4}{:>7}  ", thread.name, format_duration(now - thread.since));
             let mut line = vec![since.dim(), thread.job.to_string().into()];
             if thread.held > 1 {
                 line.push(format!(" +{}", thread.held - 1).dim());
@@ -35,10 +35,10 @@ fn head(process: &Process) -> Line<'_> {
         .map_or(String::new(), |threads| format!(" of {threads} threads"));
     let state = format!("  {busy} busy{of}");
     let name = process.identity.as_str().bold();
-    match process.left {
+    match process.lease_remaining {
         Some(left) if left < SILENT => Line::from(vec![
             name,
-            format!("  silent; its jobs go back in {}", span(left)).yellow(),
+            format!("  silent; its jobs go back in {}", format_duration(left)).yellow(),
         ]),
         _ if process.quiet => Line::from(vec![name, state.into(), ", quiet".yellow()]),
         _ => Line::from(vec![name, state.into()]),

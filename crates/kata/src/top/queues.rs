@@ -1,6 +1,6 @@
 //! The queues, a line each.
 
-use lookout::{Snapshot, span, thousands};
+use lookout::{Snapshot, format_duration, thousands};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Stylize;
@@ -19,7 +19,7 @@ pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
         let Some(next) = queue.next() else {
             return Line::from(start);
         };
-        let waits = format!("  {:>7}  ", span(queue.latency(now)));
+        let waits = format!("  {:>7}  ", format_duration(queue.latency(now)));
         Line::from(vec![start.into(), waits.dim(), next.to_string().into()])
     };
     place(

@@ -1,6 +1,6 @@
 //! The sorted sets: jobs that wait for their time, or for a person.
 
-use lookout::{Member, Set, span, times};
+use lookout::{Member, Set, format_duration, format_times};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Stylize;
@@ -38,13 +38,13 @@ pub fn draw(kind: &Kind, set: &Set, now: f64, area: Rect, buffer: &mut Buffer) {
     let mut lines = Vec::new();
     for Member { job, at } in &set.members {
         let when = if kind.ahead {
-            format!("in {:<7} ", span(at - now))
+            format!("in {:<7} ", format_duration(at - now))
         } else {
-            format!("{:<7} ago ", span(now - at))
+            format!("{:<7} ago ", format_duration(now - at))
         };
         lines.push(Line::from(vec![when.dim(), job.to_string().into()]));
         let count = job.retry_count.filter(|count| *count >= 0);
-        let failed = count.map(|count| format!("failed {}", times(count.saturating_add(1))));
+        let failed = count.map(|count| format!("failed {}", format_times(count.saturating_add(1))));
         let why: Vec<String> = failed.into_iter().chain(job.error.clone()).collect();
         if !why.is_empty() {
             lines.push(Line::from(format!("  {}", why.join(": "))).red());

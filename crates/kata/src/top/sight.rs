@@ -29,7 +29,7 @@ impl Sight {
         match look {
             Ok(seen) => {
                 if let Some(processed) = seen.processed {
-                    self.rate.note(now, processed);
+                    self.rate.record(now, processed);
                 }
                 (self.seen, self.trouble) = (Some(seen), None);
             }

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use lookout::{Lookout, Snapshot};
+use lookout::{Inspector, Snapshot};
 use redis::{RedisError, RedisResult};
 
 /// The pause between two looks; the page's own.
@@ -28,13 +28,13 @@ impl Watcher {
     ///
     /// If that is no URL of a Redis.
     pub fn start(url: &str) -> RedisResult<Watcher> {
-        let mut lookout = Lookout::new(url)?;
-        let address = lookout.address().to_string();
+        let mut inspector = Inspector::new(url)?;
+        let address = inspector.address().to_string();
         let (sender, looks) = mpsc::channel();
         let (_over, ended) = mpsc::channel::<()>();
         thread::spawn(move || {
             loop {
-                let look = lookout.look().map_err(|error| sentence(&error));
+                let look = inspector.snapshot().map_err(|error| sentence(&error));
                 let pause = if look.is_ok() { PAUSE } else { RETRY };
                 let heard = sender.send(look).is_ok();
                 if !heard || ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {

@@ -73,7 +73,7 @@ fn seen() -> Snapshot {
             Process {
                 identity: "dead:8:abc".into(),
                 lease: Some(NOW),
-                left: Some(1.5),
+                lease_remaining: Some(1.5),
                 ..Process::default()
             },
         ],

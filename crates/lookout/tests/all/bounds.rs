@@ -1,13 +1,13 @@
 use testkit::Kit;
 
-use super::{job, lookout};
+use super::{inspector, job};
 
-/// What Redis is asked in one look, once all connections are open.
-fn questions(kit: &Kit) -> Vec<String> {
-    let mut lookout = lookout(kit);
-    lookout.look().unwrap();
+/// Returns the commands of one snapshot on an open connection.
+fn commands(kit: &Kit) -> Vec<String> {
+    let mut inspector = inspector(kit);
+    inspector.snapshot().unwrap();
     let before = kit.commands().len();
-    lookout.look().unwrap();
+    inspector.snapshot().unwrap();
     kit.commands().split_off(before)
 }
 
@@ -25,27 +25,28 @@ fn fill(kit: &Kit, jobs: usize) {
     }
 }
 
-/// However much waits, Redis does the same. Kills: `LRANGE 0 -1`, `ZRANGE 0 -1`, `KEYS`, one round trip a job.
+/// The commands are the same however many jobs wait. Catches: `LRANGE 0 -1`, `ZRANGE 0 -1`, `KEYS`,
+/// one round trip a job.
 #[test]
 fn a_hundred_thousand_jobs_cost_no_more_than_a_hundred() {
     let (few, many) = (testkit::kit!(), testkit::kit!());
     fill(&few, 100);
     fill(&many, 100_000);
-    let asked = questions(&many);
-    many.assert_eq("the same questions are asked", asked.clone(), questions(&few));
+    let asked = commands(&many);
+    many.assert_eq("the same commands are sent", asked.clone(), commands(&few));
     for question in &asked {
         let whole = question.contains("\"0\" \"-1\"") || question.starts_with("KEYS");
-        many.assert(&format!("no question is for all of something: {question}"), !whole);
+        many.assert(&format!("no command reads all of something: {question}"), !whole);
     }
-    let seen = lookout(&many).look().unwrap();
+    let seen = inspector(&many).snapshot().unwrap();
     many.assert_eq("all are counted", (seen.waiting(), seen.retry.count), (100_000, 1_000));
     let jobs = seen.queues[0].head.len() + seen.queues[0].tail.len() + seen.retry.members.len();
     many.assert_eq("a few are seen", jobs, 24);
 }
 
-/// A thousand queues, leases and lists. Kills: a look into each of them.
+/// A thousand queues, leases and lists. Catches: reading the jobs of each of them.
 #[test]
-fn a_great_many_of_everything_is_seen_in_part() {
+fn reads_only_a_part_of_very_many_entries() {
     let kit = testkit::kit!();
     for number in 0..1_000 {
         let identity = format!("host:{number}:abc");
@@ -57,16 +58,16 @@ fn a_great_many_of_everything_is_seen_in_part() {
         kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
         kit.lpush(&format!("queue:q{number:04}"), &[job(number).as_bytes()]);
     }
-    let mut lookout = lookout(&kit);
-    // Each look searches a thousand keys for lists.
-    let seen = (0..5).map(|_| lookout.look().unwrap()).last().unwrap();
+    let mut inspector = inspector(&kit);
+    // Several snapshots, because each reads only a part of the keys.
+    let seen = (0..5).map(|_| inspector.snapshot().unwrap()).last().unwrap();
     kit.assert_eq("all jobs are counted", seen.waiting(), 1_000);
     let looked_into = seen.queues.iter().filter(|queue| queue.next().is_some()).count();
     kit.assert_eq("the first queues are looked into", looked_into, 20);
     kit.assert("some processes are seen", (1..=32).contains(&seen.processes.len()));
     let before = kit.commands().len();
-    lookout.look().unwrap();
+    inspector.snapshot().unwrap();
     let asked = kit.commands().len() - before;
-    // A thousand for the lengths of the queues.
-    kit.assert(&format!("it asks for little, got {asked} commands"), asked < 2_000);
+    // The lengths of the queues take a thousand.
+    kit.assert(&format!("it sends few commands, got {asked}"), asked < 2_000);
 }

@@ -1,4 +1,4 @@
-//! What a look sees, on a real Redis.
+//! Reads snapshots of a real Redis.
 
 mod bounds;
 mod outage;
@@ -6,24 +6,24 @@ mod processes;
 mod queues;
 mod sets;
 
-use lookout::{Lookout, Snapshot};
+use lookout::{Inspector, Snapshot};
 use testkit::Kit;
 
-/// What somebody sees who looks for the first time.
-fn look(kit: &Kit) -> Snapshot {
-    lookout(kit).look().unwrap()
+/// Returns the first snapshot of a new inspector.
+fn snapshot(kit: &Kit) -> Snapshot {
+    inspector(kit).snapshot().unwrap()
 }
 
-fn lookout(kit: &Kit) -> Lookout {
-    Lookout::new(&kit.url()).unwrap()
+fn inspector(kit: &Kit) -> Inspector {
+    Inspector::new(&kit.url()).unwrap()
 }
 
-/// A job by its number, which is its jid.
+/// Returns the job of a number, which is also its jid.
 fn job(number: usize) -> String {
     format!(r#"{{"class":"SlowWorker","args":[{number}],"jid":"{number:024x}","enqueued_at":{number}.5}}"#)
 }
 
-/// Numbers of the jobs that are seen.
+/// Returns the numbers of these jobs.
 fn numbers<'a>(jobs: impl IntoIterator<Item = &'a lookout::Job>) -> Vec<usize> {
     jobs.into_iter().map(|job| job.args.parse().unwrap()).collect()
 }

@@ -1,24 +1,24 @@
 use testkit::Kit;
 
-use super::{job, look, lookout, numbers};
+use super::{inspector, job, numbers, snapshot};
 
 const US: &str = "host:7:0123456789ab";
 
-/// A process that says of itself what Sidekiq's do.
-fn says(kit: &Kit, identity: &str) {
+/// Writes the heartbeat of a process, as Sidekiq does.
+fn write_heartbeat(kit: &Kit, identity: &str) {
     kit.command(&["SADD", "processes", identity]);
     let info = r#"{"concurrency":5,"queues":["critical","low"]}"#;
     kit.command(&["HSET", identity, "info", info, "beat", "1795454181.5", "quiet", "true"]);
 }
 
-/// Its work as Sidekiq tells it, under one of the names.
-fn works(kit: &Kit, identity: &str, name: &str, thread: &str, number: usize) {
+/// Writes the work of a thread as Sidekiq does, under one of its key names.
+fn write_work(kit: &Kit, identity: &str, name: &str, thread: &str, number: usize) {
     let work = serde_json::json!({"queue": "low", "payload": job(number), "run_at": 1_795_454_100});
     kit.command(&["HSET", &format!("{identity}:{name}"), thread, &work.to_string()]);
 }
 
-/// Holds a lease for so many seconds.
-fn leases(kit: &Kit, identity: &str, seconds: f64) {
+/// Writes a lease that lasts this many seconds.
+fn write_lease(kit: &Kit, identity: &str, seconds: f64) {
     let (now, _): (f64, f64) = kit.query(&["TIME"]);
     kit.command(&["ZADD", "sidepunch:leases", &(now + seconds).to_string(), identity]);
 }
@@ -30,16 +30,16 @@ fn in_flight(kit: &Kit, holder_and_queue: &str) -> String {
     list
 }
 
-/// Real Sidekiq: no lease, no lists. Kills: a page that shows Sidepunch only.
+/// Real Sidekiq has no leases and no lists. Catches: a page that shows only Sidepunch.
 #[test]
-fn a_sidekiq_is_seen_by_its_own_words() {
+fn reads_the_heartbeat_of_a_sidekiq_process() {
     let kit = testkit::kit!();
-    says(&kit, US);
+    write_heartbeat(&kit, US);
     for name in ["work", "workers"] {
-        works(&kit, US, name, "x7a", 4);
+        write_work(&kit, US, name, "x7a", 4);
     }
-    works(&kit, US, "workers", "x7b", 5);
-    let seen = look(&kit);
+    write_work(&kit, US, "workers", "x7b", 5);
+    let seen = snapshot(&kit);
     let [process] = &seen.processes[..] else {
         panic!("{seen:?}")
     };
@@ -65,23 +65,24 @@ fn a_sidekiq_is_seen_by_its_own_words() {
     kit.assert_eq("two jobs run", seen.running(), 2);
 }
 
-/// Between two beats the lists tell. Kills: reading the hashes only, and the job that was claimed last.
+/// Between two heartbeats only the lists are current. Catches: reading only the hashes, and showing
+/// the job that was fetched last.
 #[test]
-fn what_runs_is_read_from_the_lists() {
+fn reads_running_jobs_from_the_lists() {
     let kit = testkit::kit!();
-    says(&kit, US);
-    leases(&kit, US, 5.0);
-    works(&kit, US, "work", "0", 1);
-    works(&kit, US, "work", "1", 9);
+    write_heartbeat(&kit, US);
+    write_lease(&kit, US, 5.0);
+    write_work(&kit, US, "work", "0", 1);
+    write_work(&kit, US, "work", "1", 9);
     let list = in_flight(&kit, "0:a:b");
-    // Claimed in this order, as LMOVE and the steps' script do it: the first is the one that runs.
+    // Fetched in this order, as LMOVE and the steps' script do it: the first one runs.
     kit.lpush(&list, &[job(1).as_bytes(), job(2).as_bytes(), job(3).as_bytes()]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     let [process] = &seen.processes[..] else {
         panic!("{seen:?}")
     };
     let [thread] = &process.threads[..] else {
-        panic!("the last beat is told, not this moment: {process:?}")
+        panic!("the last heartbeat is shown, not the current state: {process:?}")
     };
     kit.assert_eq("the thread's first job runs", numbers([&thread.job]), vec![1]);
     kit.assert_eq(
@@ -89,63 +90,68 @@ fn what_runs_is_read_from_the_lists() {
         (&*thread.name, &*thread.queue, thread.held),
         ("0", "a:b", 3),
     );
-    kit.assert_eq("the beat says since when", thread.since, 1_795_454_100.0);
+    kit.assert_eq("the heartbeat says since when", thread.since, 1_795_454_100.0);
 
     kit.command(&["DEL", &list]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     kit.assert_eq(
-        "with no list no thread is busy, whatever the last beat said",
+        "with no list no thread is busy, whatever the last heartbeat said",
         seen.running(),
         0,
     );
 }
 
-/// A list does not say since when. Kills: a job that seems to begin at each look.
+/// A list does not say when its job began. Catches: a job that seems to begin at each snapshot.
 #[test]
-fn whoever_looks_again_knows_since_when() {
+fn keeps_the_time_when_a_job_was_first_seen() {
     let kit = testkit::kit!();
-    leases(&kit, US, 5.0);
+    write_lease(&kit, US, 5.0);
     let list = in_flight(&kit, "3:default");
     kit.lpush(&list, &[job(1).as_bytes()]);
-    let (mut lookout, before) = (lookout(&kit), lookout::now());
-    let first = lookout.look().unwrap().processes[0].threads[0].since;
-    let second = lookout.look().unwrap().processes[0].threads[0].since;
-    kit.assert("it was seen at the first look", first >= before);
+    let (mut inspector, before) = (inspector(&kit), lookout::now());
+    let first = inspector.snapshot().unwrap().processes[0].threads[0].since;
+    let second = inspector.snapshot().unwrap().processes[0].threads[0].since;
+    kit.assert("it was seen in the first snapshot", first >= before);
     kit.assert_eq("and has been there since", second, first);
     // The next job, on the same thread.
     kit.command(&["DEL", &list]);
     kit.lpush(&list, &[job(2).as_bytes()]);
-    let third = lookout.look().unwrap().processes[0].threads[0].since;
+    let third = inspector.snapshot().unwrap().processes[0].threads[0].since;
     kit.assert("another job begins when it is seen", third > first);
 }
 
-/// Sidekiq forgets a silent process after a minute, its lists do not. Kills: jobs in flight that nobody shows.
+/// Sidekiq forgets a process without heartbeats after a minute, but its lists stay. Catches: jobs
+/// in flight that are not shown.
 #[test]
-fn the_dead_are_seen_until_their_jobs_are_back() {
+fn shows_a_crashed_process_until_its_jobs_are_requeued() {
     let kit = testkit::kit!();
-    leases(&kit, US, -1.5);
+    write_lease(&kit, US, -1.5);
     let list = in_flight(&kit, "0:default");
     kit.lpush(&list, &[job(1).as_bytes()]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     let [process] = &seen.processes[..] else {
         panic!("{seen:?}")
     };
-    kit.assert("its lease has run out", process.left.is_some_and(|left| left < -1.0));
+    kit.assert(
+        "its lease has run out",
+        process.lease_remaining.is_some_and(|left| left < -1.0),
+    );
     kit.assert_eq("its job is seen", seen.running(), 1);
-    // As recovery leaves it.
+    // The state after the recovery.
     kit.command(&["DEL", &list]);
     kit.command(&["ZREM", "sidepunch:leases", US]);
-    kit.assert_eq("then it is gone", look(&kit).processes.len(), 0);
+    kit.assert_eq("then it is gone", snapshot(&kit).processes.len(), 0);
 }
 
-/// `processes` is cleaned up late, and anybody may write there. Kills: ghosts, and a look that fails.
+/// `processes` is cleaned up late, and any program may write to it. Catches: processes that do not
+/// exist, and a snapshot that fails.
 #[test]
-fn what_says_nothing_is_nobody() {
+fn ignores_a_process_without_data() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "processes", "gone:1:a", "odd"]);
     kit.command(&["HSET", "odd", "info", "{", "beat", "1.0", "concurrency", "3"]);
     kit.command(&["HSET", "odd:work", "a", "no JSON", "b", "{}"]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     let [process] = &seen.processes[..] else {
         panic!("{seen:?}")
     };

@@ -1,33 +1,34 @@
-use super::{job, look, numbers};
+use super::{job, numbers, snapshot};
 
-/// The two ends of a short queue overlap. Kills: a job that is drawn twice, or not at all, and a wrong order.
+/// The two ends of a short queue overlap. Catches: a job that is shown twice or not at all, and a
+/// wrong order.
 #[test]
-fn each_job_at_the_ends_is_seen_once() {
+fn reads_each_job_at_the_ends_once() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "queues", "default"]);
     for length in 1..=20 {
         kit.lpush("queue:default", &[job(length).as_bytes()]);
-        let seen = look(&kit).queues.pop().unwrap();
-        let told = format!("a queue of {length} is seen from its newest job to its oldest, without those between");
+        let seen = snapshot(&kit).queues.pop().unwrap();
+        let sentence = format!("a queue of {length} is seen from its newest job to its oldest, without those between");
         let newest: Vec<usize> = (1..=length).rev().collect();
         let ends: Vec<usize> = match length {
             0..=16 => newest,
             _ => [&newest[..8], &newest[length - 8..]].concat(),
         };
-        kit.assert_eq(&told, numbers(seen.head.iter().chain(&seen.tail)), ends);
+        kit.assert_eq(&sentence, numbers(seen.head.iter().chain(&seen.tail)), ends);
         kit.assert_eq("its length is that of the list", seen.length, length as u64);
         kit.assert_eq("so many lie between", seen.between(), length.saturating_sub(16) as u64);
         kit.assert_eq("the oldest is next", numbers(seen.next()), vec![1]);
     }
 }
 
-/// Its name is known, though nothing waits. Kills: reading `queue:*` instead of the set.
+/// An empty queue is still in the set `queues`. Catches: reading `queue:*` instead of the set.
 #[test]
-fn an_empty_queue_is_seen_and_one_without_a_name_is_not() {
+fn reads_an_empty_queue_and_ignores_one_without_a_name() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "queues", "low", "critical", "a b:c"]);
     kit.lpush("queue:unknown", &[job(1).as_bytes()]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     let names: Vec<&str> = seen.queues.iter().map(|queue| &*queue.name).collect();
     kit.assert_eq(
         "queues are those of the set, by name",
@@ -42,7 +43,8 @@ fn an_empty_queue_is_seen_and_one_without_a_name_is_not() {
     );
 }
 
-/// Sidekiq 8 writes milliseconds. Kills: a latency of fifty thousand years, and that of the newest job.
+/// Sidekiq 8 writes milliseconds. Catches: a latency of fifty thousand years, and that of the
+/// newest job.
 #[test]
 fn latency_is_the_age_of_the_next_job() {
     let kit = testkit::kit!();
@@ -54,21 +56,21 @@ fn latency_is_the_age_of_the_next_job() {
             &[at(oldest).as_bytes(), at("1795454189.0").as_bytes()],
         );
     }
-    for queue in look(&kit).queues {
+    for queue in snapshot(&kit).queues {
         kit.assert_eq("it has waited for 8.5 s", queue.latency(1_795_454_190.0), 8.5);
     }
 }
 
-/// Anybody can push anything. Kills: a look that fails, or leaves something out.
+/// Any program can push anything. Catches: a snapshot that fails or leaves something out.
 #[test]
-fn what_is_no_job_is_seen_as_it_is() {
+fn reads_malformed_messages() {
     let kit = testkit::kit!();
     kit.command(&[b"SADD".as_slice(), b"queues", b"\xff"]);
     let key = b"queue:\xff".as_slice();
     for message in [b"\xff\x00".as_slice(), b"42", b"", br#"{"class":"<b>","args":[]}"#] {
         kit.command(&[b"LPUSH", key, message]);
     }
-    let queue = look(&kit).queues.pop().unwrap();
+    let queue = snapshot(&kit).queues.pop().unwrap();
     kit.assert_eq("its name is shown as far as it can be", &*queue.name, "\u{fffd}");
     let seen: Vec<_> = queue.head.iter().map(|job| (&*job.class, &*job.args)).collect();
     kit.assert_eq(

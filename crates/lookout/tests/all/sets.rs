@@ -1,8 +1,8 @@
-use super::{job, look, numbers};
+use super::{job, numbers, snapshot};
 
-/// Kills: the last ones first, a set taken for another, and all members read.
+/// Catches: the last ones first, a set taken for another, and all members read.
 #[test]
-fn a_set_is_its_size_and_its_first_members() {
+fn reads_the_size_and_the_first_members_of_a_set() {
     let kit = testkit::kit!();
     for number in 1..=10 {
         for (set, at) in [
@@ -13,7 +13,7 @@ fn a_set_is_its_size_and_its_first_members() {
             kit.command(&["ZADD", set, &format!("{at}.25"), &job(number)]);
         }
     }
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     for (set, at, order) in [
         (&seen.retry, 101.25, [1, 2, 3, 4, 5, 6, 7, 8]),
         (&seen.schedule, 201.25, [1, 2, 3, 4, 5, 6, 7, 8]),
@@ -26,16 +26,16 @@ fn a_set_is_its_size_and_its_first_members() {
     }
 }
 
-/// A step that does not count writes no counter. Kills: a zero that looks like a count.
+/// A step that does not count writes no counter. Catches: a zero that looks like a count.
 #[test]
-fn what_nobody_counts_is_not_known() {
+fn leaves_missing_counters_unknown() {
     let kit = testkit::kit!();
     kit.assert_eq(
         "nothing is counted",
-        (look(&kit).processed, look(&kit).failed),
+        (snapshot(&kit).processed, snapshot(&kit).failed),
         (None, None),
     );
     kit.command(&["MSET", "stat:processed", "12", "stat:failed", "3"]);
-    let seen = look(&kit);
+    let seen = snapshot(&kit);
     kit.assert_eq("both are read", (seen.processed, seen.failed), (Some(12), Some(3)));
 }

@@ -1,6 +1,6 @@
 //! The sorted sets: jobs that wait for their time, or for a person.
 
-use lookout::{Member, Set, times};
+use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
 
 use super::{Setting, span, token};
@@ -69,7 +69,7 @@ fn row(kind: &Kind, Member { job, at }: &Member, now: Option<f64>) -> Markup {
             (token::draw(job))
             p .name { (job) }
             p .when {
-                @if let Some(count) = job.retry_count.filter(|count| *count >= 0) { "failed " (times(count.saturating_add(1))) " · " }
+                @if let Some(count) = job.retry_count.filter(|count| *count >= 0) { "failed " (format_times(count.saturating_add(1))) " · " }
                 @if kind.ahead { "in " (span::until(*at, now)) } @else { (span::since(*at, now)) " ago" }
             }
             @if let Some(error) = &job.error { p .error { (error) } }

@@ -32,7 +32,7 @@ pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup
 }
 
 fn process(process: &Process, now: Option<f64>) -> Markup {
-    let silent = process.left.is_some_and(|left| left < SILENT);
+    let silent = process.lease_remaining.is_some_and(|left| left < SILENT);
     let who = process
         .pid()
         .map_or(process.identity.clone(), |pid| format!("Process {pid}"));
