@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The most characters (Unicode scalar values) of a name: enough for a sentence, and it still fits on a card.
-pub const LONGEST: usize = 64;
+pub const MAX_LENGTH: usize = 64;
 
 /// What need not be encoded in a segment of a path, besides letters and digits (RFC 3986's "unreserved").
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -24,7 +24,7 @@ impl Name {
         let length = text.chars().count();
         if length == 0 {
             Err(NameError::Empty)
-        } else if length > LONGEST {
+        } else if length > MAX_LENGTH {
             Err(NameError::TooLong(length))
         } else if text.chars().any(char::is_control) {
             Err(NameError::Control)
@@ -56,11 +56,11 @@ impl fmt::Display for Name {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// There is no character in it.
-    #[error("a counter's name must not be empty; give it 1 to {LONGEST} characters")]
+    #[error("a counter's name must not be empty; give it 1 to {MAX_LENGTH} characters")]
     Empty,
 
     /// It has this many characters.
-    #[error("a counter's name has at most {LONGEST} characters, and this one has {0}; choose a shorter one")]
+    #[error("a counter's name has at most {MAX_LENGTH} characters, and this one has {0}; choose a shorter one")]
     TooLong(usize),
 
     /// It holds a tab, a line's end or the like, which would not be seen.

@@ -29,7 +29,7 @@ fn what_is_away_is_shown_and_recovered_from() {
     browser.click("#push-one");
     browser.until(
         "a press fails with its cure",
-        "/See that it runs/.test(at('said').textContent)",
+        "/See that it runs/.test(at('result').textContent)",
     );
     kit.server().start();
     browser.until("it is back", &format!("{NOTICE} === ''"));

@@ -47,7 +47,7 @@ fn another_site_cannot_press_our_buttons() {
     let evil = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", evil.local_addr().unwrap());
     let html = format!(
-        "<form method=post action='{}/acts/push/many'><button>Win</button></form>",
+        "<form method=post action='{}/actions/push/many'><button>Win</button></form>",
         scene.url()
     );
     thread::spawn(move || {

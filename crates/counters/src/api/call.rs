@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 /// How many calls are kept: enough for a test, and nothing that grows in a program.
-const KEPT: usize = 1_000;
+const MAX_CALLS: usize = 1_000;
 
 /// A PUT that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub struct Calls(Mutex<VecDeque<Call>>);
 
 impl Calls {
     /// Adds one, and forgets the oldest of too many.
-    pub fn note(&self, call: Call) {
+    pub fn record(&self, call: Call) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if calls.len() == KEPT {
+        if calls.len() == MAX_CALLS {
             calls.pop_front();
         }
         calls.push_back(call);

@@ -69,7 +69,7 @@ impl File {
             let mut keys = transaction.open_table(KEYS)?;
             let mut ages = transaction.open_table(KEYS_BY_AGE)?;
             transaction.open_table(COUNTERS)?.insert(change.name, change.value)?;
-            for (at, key) in &change.forgotten {
+            for (at, key) in &change.expired {
                 keys.remove(key.as_str())?;
                 ages.remove((*at, key.as_str()))?;
             }

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 pub const HEADER: &str = "idempotency-key";
 
 /// The most bytes of a key. A jid has 24.
-const LONGEST: usize = 255;
+const MAX_LENGTH: usize = 255;
 
 /// A key: 1 to 255 printable ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Key(String);
 
 /// The header does not hold one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an Idempotency-Key is 1 to {LONGEST} printable ASCII characters, given once; a job's jid will do")]
+#[error("an Idempotency-Key is 1 to {MAX_LENGTH} printable ASCII characters, given once; a job's jid will do")]
 pub struct BadKey;
 
 impl Key {
@@ -31,7 +31,7 @@ impl Key {
         };
         let printable = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
         match str::from_utf8(value) {
-            Ok(key) if printable && (1..=LONGEST).contains(&key.len()) => Ok(Some(Key(key.to_owned()))),
+            Ok(key) if printable && (1..=MAX_LENGTH).contains(&key.len()) => Ok(Some(Key(key.to_owned()))),
             _ => Err(BadKey),
         }
     }

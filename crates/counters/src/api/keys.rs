@@ -8,13 +8,13 @@ use super::key::Key;
 use super::store::Outcome;
 
 /// How long a key is kept: Sidekiq's 25 retries of a job take some 20 days, and the dead set keeps it for 180.
-const KEPT: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+const KEY_TTL: Duration = Duration::from_secs(200 * 24 * 60 * 60);
 
 /// The pause between two purges. So a key may stay for an hour too long, but it no longer answers.
-const PAUSE: Duration = Duration::from_secs(60 * 60);
+const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// The most keys forgotten at once, so that no call has to wait long.
-const AT_ONCE: usize = 1_000;
+const PURGE_BATCH: usize = 1_000;
 
 /// A request that had a key.
 pub struct Request {
@@ -41,31 +41,31 @@ impl Keys {
     ///
     /// # Errors
     /// [`Refusal::KeyReused`] if the key belongs to another request.
-    pub fn recall(&self, key: &Key, request: &str, now: Duration) -> Result<Option<Outcome>, Refusal> {
+    pub fn outcome_of(&self, key: &Key, request: &str, now: Duration) -> Result<Option<Outcome>, Refusal> {
         match self.requests.get(key.as_str()) {
-            Some(known) if too_old(known.at, now) => Ok(None),
+            Some(known) if is_expired(known.at, now) => Ok(None),
             Some(known) if known.request != request => Err(Refusal::KeyReused(known.request.clone())),
             known => Ok(known.map(|known| known.outcome)),
         }
     }
 
     /// Returns the keys to forget now, the oldest first; none if that was done within the last hour.
-    pub fn due(&self, now: Duration) -> Vec<(u64, String)> {
-        if self.pauses(now) {
+    pub fn expired(&self, now: Duration) -> Vec<(u64, String)> {
+        if self.purged_recently(now) {
             return Vec::new();
         }
-        let old = self.by_age.iter().take_while(|(at, _)| too_old(*at, now));
-        old.take(AT_ONCE).cloned().collect()
+        let old = self.by_age.iter().take_while(|(at, _)| is_expired(*at, now));
+        old.take(PURGE_BATCH).cloned().collect()
     }
 
-    /// Forgets the keys that were [`due`](Keys::due).
-    pub fn forget(&mut self, due: &[(u64, String)], now: Duration) {
-        for entry in due {
+    /// Forgets the keys that were [`expired`](Keys::expired).
+    pub fn forget(&mut self, expired: &[(u64, String)], now: Duration) {
+        for entry in expired {
             self.by_age.remove(entry);
             self.requests.remove(&entry.1);
         }
         // If more may be left, the next call goes on.
-        if !self.pauses(now) && due.len() < AT_ONCE {
+        if !self.purged_recently(now) && expired.len() < PURGE_BATCH {
             self.purged = Some(now);
         }
     }
@@ -79,14 +79,14 @@ impl Keys {
         self.requests.insert(key, request);
     }
 
-    fn pauses(&self, now: Duration) -> bool {
+    fn purged_recently(&self, now: Duration) -> bool {
         // A clock that was set back is a reason to look, too.
         self.purged
-            .is_some_and(|last| now.checked_sub(last).is_some_and(|passed| passed < PAUSE))
+            .is_some_and(|last| now.checked_sub(last).is_some_and(|passed| passed < PURGE_INTERVAL))
     }
 }
 
 /// Returns whether a key that was used at `at` (epoch seconds) has outlived its time at `now` (since the epoch).
-fn too_old(at: u64, now: Duration) -> bool {
-    now.saturating_sub(Duration::from_secs(at)) >= KEPT
+fn is_expired(at: u64, now: Duration) -> bool {
+    now.saturating_sub(Duration::from_secs(at)) >= KEY_TTL
 }

@@ -42,7 +42,7 @@ pub use call::Call;
 pub use error::Error;
 
 /// How long calls under way may take once the API is stopped; longer than any latency one would want to watch.
-const GRACE: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Tells the time by which keys grow old.
 pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
@@ -134,9 +134,11 @@ pub fn spawn(config: Config) -> Result<Api, Error> {
         calls,
         latency: config.latency,
     });
-    let server = Server::start(config.listen, GRACE, routes::router(app.clone())).map_err(|source| Error::Listen {
-        address: config.listen,
-        source,
+    let server = Server::start(config.listen, SHUTDOWN_TIMEOUT, routes::router(app.clone())).map_err(|source| {
+        Error::Listen {
+            address: config.listen,
+            source,
+        }
     })?;
     Ok(Api { server, app })
 }

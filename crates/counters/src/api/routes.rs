@@ -21,10 +21,10 @@ use super::store::{Action, Store};
 use crate::name::Name;
 
 /// The largest body that is read, in bytes. A PUT says all in its path, so what comes is not looked at.
-const LARGEST_BODY: usize = 4096;
+const MAX_BODY_BYTES: usize = 4096;
 
 /// The header in which the listing tells the API's latency, in milliseconds, so that the page can show it.
-const LATENCY: &str = "latency-ms";
+const LATENCY_HEADER: &str = "latency-ms";
 
 /// What the handlers share.
 pub struct App {
@@ -55,19 +55,19 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/counters//decr", put(unnamed))
         .fallback(no_path)
         .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(app.clone(), note))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), record_call))
         .with_state(app)
 }
 
-async fn note(State(app): Shared, request: Request, next: Next) -> Response {
+async fn record_call(State(app): Shared, request: Request, next: Next) -> Response {
     if *request.method() == Method::PUT {
         let key = request
             .headers()
             .get(key::HEADER)
             .and_then(|key| key.to_str().ok())
             .map(str::to_owned);
-        app.calls.note(Call {
+        app.calls.record(Call {
             path: request.uri().path().to_owned(),
             key,
         });
@@ -82,7 +82,7 @@ async fn list(State(app): Shared) -> Result<Response, Refusal> {
         .iter()
         .map(|(name, value)| Counter { name, value: *value })
         .collect();
-    Ok(([(LATENCY, latency)], json(StatusCode::OK, &counters)).into_response())
+    Ok(([(LATENCY_HEADER, latency)], json(StatusCode::OK, &counters)).into_response())
 }
 
 async fn read(State(app): Shared, name: Named) -> Result<Response, Refusal> {

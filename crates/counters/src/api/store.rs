@@ -52,7 +52,7 @@ pub struct Change<'a> {
     /// The key of the request, and what to remember of it.
     pub key: Option<(&'a str, Request)>,
     /// Keys that are forgotten, each with the time at which it was used (epoch seconds).
-    pub forgotten: Vec<(u64, String)>,
+    pub expired: Vec<(u64, String)>,
 }
 
 /// The data, and the file that keeps it. With a file, [`put`](Store::put) blocks until the disk has the change.
@@ -114,7 +114,7 @@ impl Store {
         let request = request(action, name);
         let mut data = self.data();
         if let Some(key) = key
-            && let Some(outcome) = data.keys.recall(key, &request, now)?
+            && let Some(outcome) = data.keys.outcome_of(key, &request, now)?
         {
             return Ok(outcome);
         }
@@ -127,7 +127,7 @@ impl Store {
             name: name.as_str(),
             value: outcome.value,
             key,
-            forgotten: data.keys.due(now),
+            expired: data.keys.expired(now),
         };
         #[cfg(feature = "data-file")]
         if let Some(file) = &self.file {
@@ -145,7 +145,7 @@ impl Store {
 impl Data {
     fn apply(&mut self, change: Change, now: Duration) {
         self.counters.insert(change.name.to_owned(), change.value);
-        self.keys.forget(&change.forgotten, now);
+        self.keys.forget(&change.expired, now);
         if let Some((key, request)) = change.key {
             self.keys.insert(key.to_owned(), request);
         }

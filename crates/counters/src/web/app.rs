@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use tokio::task;
 
+use super::control_socket::ControlSocket;
 use super::counters::Counters;
 use super::enqueue::Enqueue;
 use super::live::Live;
 use super::reason;
 use super::reply::Problem;
-use super::stage::Stage;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct App {
     /// Redis's URL: to send it commands, and to cut its password out of messages.
     pub redis: String,
     /// The line to `cargo kata play`, if it has started us.
-    pub stage: Option<Arc<Stage>>,
+    pub control: Option<Arc<ControlSocket>>,
 }
 
 impl App {
@@ -52,7 +52,7 @@ impl App {
             let sentence = format!("Nothing was enqueued: {text}. See that Redis runs, then press again.");
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
         })?;
-        self.live.ring();
+        self.live.wake();
         Ok((enqueued, took))
     }
 }

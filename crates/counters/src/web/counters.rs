@@ -18,10 +18,10 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 const DEFINE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest listing that is read, in bytes: some 100,000 counters.
-const LARGEST: u64 = 10 * 1024 * 1024;
+const MAX_BYTES: u64 = 10 * 1024 * 1024;
 
 /// The header in which the API says how slow it is, in milliseconds.
-const LATENCY: &str = "latency-ms";
+const LATENCY_HEADER: &str = "latency-ms";
 
 /// A client of the API. Clones share its connections. All calls block.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub enum DefineError {
     /// It refused, or failed: the status, and its sentence.
     Refused(StatusCode, String),
     /// It did not answer.
-    Away(String),
+    Unreachable(String),
 }
 
 impl Counters {
@@ -92,12 +92,12 @@ impl Counters {
         }
         let latency = answer
             .headers()
-            .get(LATENCY)
+            .get(LATENCY_HEADER)
             .and_then(|value| value.to_str().ok()?.parse().ok());
         let body = answer
             .body_mut()
             .with_config()
-            .limit(LARGEST)
+            .limit(MAX_BYTES)
             .read_to_vec()
             .map_err(plain)?;
         let counters = parse_list(&body).ok_or("what it answered is no list of counters")?;
@@ -115,7 +115,7 @@ impl Counters {
         let call = self.http.put(format!("{}/counters/{}", self.base, name.encoded()));
         let call = call.config().timeout_global(Some(DEFINE_TIMEOUT)).build();
         let mut answer = call.send_empty().map_err(|error| {
-            DefineError::Away(format!(
+            DefineError::Unreachable(format!(
                 "The counter “{name}” may not have been defined: the counters’ API at {} did not answer ({}). \
                  Once it is back, define it again.",
                 self.base,
@@ -129,7 +129,7 @@ impl Counters {
                 let body = answer
                     .body_mut()
                     .with_config()
-                    .limit(LARGEST)
+                    .limit(MAX_BYTES)
                     .read_to_vec()
                     .unwrap_or_default();
                 let said = parse_error(&body).map_or_else(String::new, |sentence| format!(": {sentence}"));

@@ -20,10 +20,10 @@ pub async fn check(request: Request, next: Next) -> Response {
 /// `authority` is the host of an absolute request target, which only proxies are sent.
 fn refusal(method: &Method, authority: Option<&Authority>, headers: &HeaderMap) -> Option<&'static str> {
     // A foreign name that resolves to 127.0.0.1 would let a foreign page read ours (DNS rebinding).
-    let Some(host) = only(headers, header::HOST) else {
+    let Some(host) = single(headers, header::HOST) else {
         return Some("A request must name its Host, once: 127.0.0.1, localhost or [::1].\n");
     };
-    if !local(host) || authority.is_some_and(|authority| !local(authority.as_str())) {
+    if !is_local(host) || authority.is_some_and(|authority| !is_local(authority.as_str())) {
         return Some("This page answers only to the Hosts 127.0.0.1, localhost and [::1]. Open it by one of these.\n");
     }
     // Nothing but a post changes anything.
@@ -31,14 +31,14 @@ fn refusal(method: &Method, authority: Option<&Authority>, headers: &HeaderMap) 
         return None;
     }
     let foreign_site = headers.contains_key(SEC_FETCH_SITE)
-        && !only(headers, SEC_FETCH_SITE).is_some_and(|site| site == "same-origin" || site == "none");
-    let foreign_origin =
-        headers.contains_key(header::ORIGIN) && !only(headers, header::ORIGIN).is_some_and(|origin| same(origin, host));
+        && !single(headers, SEC_FETCH_SITE).is_some_and(|site| site == "same-origin" || site == "none");
+    let foreign_origin = headers.contains_key(header::ORIGIN)
+        && !single(headers, header::ORIGIN).is_some_and(|origin| is_same_origin(origin, host));
     (foreign_site || foreign_origin).then_some("This came from another site. Press the buttons on the page itself.\n")
 }
 
 /// The value of a header that must stand there just once.
-fn only(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+fn single(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().ok(),
@@ -46,7 +46,7 @@ fn only(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
     }
 }
 
-fn local(host: &str) -> bool {
+fn is_local(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;
     };
@@ -57,7 +57,7 @@ fn local(host: &str) -> bool {
     plain && (name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost"))
 }
 
-fn same(origin: &str, host: &str) -> bool {
+fn is_same_origin(origin: &str, host: &str) -> bool {
     let place = origin
         .strip_prefix("http://")
         .or_else(|| origin.strip_prefix("https://"));
@@ -68,7 +68,7 @@ fn same(origin: &str, host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn verdict(method: Method, headers: &[(&'static str, &str)]) -> bool {
+    fn is_allowed(method: Method, headers: &[(&'static str, &str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
@@ -86,7 +86,7 @@ mod tests {
             "[::1]",
             "[::1]:3000",
         ] {
-            assert!(local(host), "{host}");
+            assert!(is_local(host), "{host}");
         }
         for host in [
             "",
@@ -105,15 +105,15 @@ mod tests {
             "[::2]",
             "127.0.0.1:3000/x",
         ] {
-            assert!(!local(host), "{host}");
+            assert!(!is_local(host), "{host}");
         }
     }
 
     #[test]
     fn a_host_is_needed_and_one_is_enough() {
-        assert!(!verdict(Method::GET, &[]));
-        assert!(verdict(Method::GET, &[("host", "localhost:3000")]));
-        assert!(!verdict(
+        assert!(!is_allowed(Method::GET, &[]));
+        assert!(is_allowed(Method::GET, &[("host", "localhost:3000")]));
+        assert!(!is_allowed(
             Method::GET,
             &[("host", "localhost:3000"), ("host", "localhost:3000")]
         ));
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn posts_of_other_sites_are_refused() {
         let post = |headers: &[(&'static str, &str)]| {
-            verdict(Method::POST, &[&[("host", "127.0.0.1:3000")], headers].concat())
+            is_allowed(Method::POST, &[&[("host", "127.0.0.1:3000")], headers].concat())
         };
         assert!(post(&[]));
         assert!(post(&[
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn reading_from_elsewhere_changes_nothing_and_is_allowed() {
-        assert!(verdict(
+        assert!(is_allowed(
             Method::GET,
             &[("host", "localhost"), ("sec-fetch-site", "cross-site")]
         ));

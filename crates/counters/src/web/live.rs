@@ -10,17 +10,17 @@ use tokio::time;
 
 use super::counters::Counters;
 use super::pipeline::Setting;
-use super::state::{Seen, State};
-use super::wire::Wire;
+use super::sampler::Sampler;
+use super::state::{Polled, State};
 
 /// The pause between two polls. Shorter than the eye notices, and five small calls a second cost next to nothing.
-const INTERVAL: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The pause after a failed poll.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a request waits for a poll of its own before it takes what is known already.
-const PATIENCE: Duration = Duration::from_secs(1);
+const FRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The state, shared by all requests.
 #[derive(Clone)]
@@ -29,17 +29,17 @@ pub struct Live(Arc<Shared>);
 struct Shared {
     state: watch::Sender<State>,
     stopping: watch::Sender<bool>,
-    bell: Mutex<u64>,
-    rung: Condvar,
+    generation: Mutex<u64>,
+    woken: Condvar,
 }
 
 /// The polling threads. Dropping this ends them and the event streams; a poll under way is not waited for.
-pub struct Polls(Live);
+pub struct PollThreads(Live);
 
-impl Drop for Polls {
+impl Drop for PollThreads {
     fn drop(&mut self) {
         self.0.0.stopping.send_replace(true);
-        self.0.ring();
+        self.0.wake();
     }
 }
 
@@ -47,26 +47,26 @@ impl Drop for Polls {
 ///
 /// # Errors
 /// The system has no thread left.
-pub fn start(counters: Counters, mut wire: Wire, setting: Setting) -> io::Result<(Live, Polls)> {
+pub fn start(counters: Counters, mut sampler: Sampler, setting: Setting) -> io::Result<(Live, PollThreads)> {
     let shared = Shared {
         state: watch::Sender::new(State {
             setting,
             ..State::default()
         }),
         stopping: watch::Sender::default(),
-        bell: Mutex::default(),
-        rung: Condvar::new(),
+        generation: Mutex::default(),
+        woken: Condvar::new(),
     };
     let live = Live(Arc::new(shared));
-    let polls = Polls(live.clone());
+    let polls = PollThreads(live.clone());
     live.poll("poll api", move || counters.list(), |state| &mut state.listing)?;
-    live.poll("poll redis", move || wire.look(), |state| &mut state.wire)?;
+    live.poll("poll redis", move || sampler.sample(), |state| &mut state.redis_state)?;
     Ok((live, polls))
 }
 
 impl Live {
     /// What is known now, however old.
-    pub fn known(&self) -> State {
+    pub fn cached(&self) -> State {
         self.0.state.borrow().clone()
     }
 
@@ -76,94 +76,97 @@ impl Live {
     }
 
     /// Asks both sources at once instead of at the end of the pause.
-    pub fn ring(&self) {
-        *self.bell() += 1;
-        self.0.rung.notify_all();
+    pub fn wake(&self) {
+        *self.generation() += 1;
+        self.0.woken.notify_all();
     }
 
-    /// Watches the state, so that it is polled until the [`Watching`] is dropped.
-    pub fn watch(&self) -> Watching {
+    /// Watches the state, so that it is polled until the [`Subscription`] is dropped.
+    pub fn watch(&self) -> Subscription {
         let (state, stopping) = (self.0.state.subscribe(), self.0.stopping.subscribe());
         // Before the bell: the polls that it starts must count as asked since.
-        let watching = Watching {
+        let subscription = Subscription {
             since: Instant::now(),
             state,
             stopping,
         };
-        self.ring();
-        watching
+        self.wake();
+        subscription
     }
 
     fn poll<T: 'static>(
         &self,
         thread: &str,
         mut ask: impl FnMut() -> Result<T, String> + Send + 'static,
-        place: fn(&mut State) -> &mut Seen<T>,
+        source: fn(&mut State) -> &mut Polled<T>,
     ) -> io::Result<()> {
         let live = self.clone();
         let run = move || {
-            let mut rings = 0;
-            while live.wait_for_watchers(&mut rings) {
+            let mut seen_generation = 0;
+            while live.wait_for_watchers(&mut seen_generation) {
                 let asked = Instant::now();
                 let answer = ask();
-                let pause = if answer.is_ok() { INTERVAL } else { RETRY };
+                let pause = if answer.is_ok() { POLL_INTERVAL } else { RETRY };
                 live.0.state.send_modify(|state| {
-                    place(state).update(asked, answer);
+                    source(state).update(asked, answer);
                     state.draw();
                 });
-                live.pause(rings, pause);
+                live.pause(seen_generation, pause);
             }
         };
         thread::Builder::new().name(thread.to_owned()).spawn(run).map(drop)
     }
 
     /// Returns false if it is time to end. Notes in `rings` how often the bell has rung.
-    fn wait_for_watchers(&self, rings: &mut u64) -> bool {
-        let mut bell = self.bell();
+    fn wait_for_watchers(&self, seen_generation: &mut u64) -> bool {
+        let mut generation = self.generation();
         loop {
-            *rings = *bell;
+            *seen_generation = *generation;
             if *self.0.stopping.borrow() {
                 return false;
             }
             if self.0.state.receiver_count() > 0 {
                 return true;
             }
-            bell = self.0.rung.wait(bell).unwrap_or_else(PoisonError::into_inner);
+            generation = self.0.woken.wait(generation).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Returns early if the bell has rung more than `rings` times.
-    fn pause(&self, rings: u64, pause: Duration) {
-        let bell = self.bell();
+    fn pause(&self, seen_generation: u64, pause: Duration) {
+        let generation = self.generation();
         // Rung, timed out or poisoned, it goes on in the same way.
-        let _ = self.0.rung.wait_timeout_while(bell, pause, |bell| *bell == rings);
+        let _ = self
+            .0
+            .woken
+            .wait_timeout_while(generation, pause, |generation| *generation == seen_generation);
     }
 
-    fn bell(&self) -> MutexGuard<'_, u64> {
-        self.0.bell.lock().unwrap_or_else(PoisonError::into_inner)
+    fn generation(&self) -> MutexGuard<'_, u64> {
+        self.0.generation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Somebody who looks.
-pub struct Watching {
+pub struct Subscription {
     since: Instant,
     state: watch::Receiver<State>,
     stopping: watch::Receiver<bool>,
 }
 
-impl Watching {
+impl Subscription {
     /// Waits until both sources were asked since this began to watch, but a second at most.
     pub async fn fresh(&mut self) -> State {
         let since = self.since;
-        let asked = |state: &State| state.listing.asked_since(since) && state.wire.asked_since(since);
+        let asked = |state: &State| state.listing.polled_since(since) && state.redis_state.polled_since(since);
         // A source that hangs is not waited for; its trouble is told when its own timeout has passed.
-        let _ = time::timeout(PATIENCE, self.state.wait_for(asked)).await;
+        let _ = time::timeout(FRESH_TIMEOUT, self.state.wait_for(asked)).await;
         self.state.borrow_and_update().clone()
     }
 
     /// What to show as it is, for a script.
-    pub fn frame(&mut self) -> Arc<str> {
-        self.state.borrow_and_update().frame.clone()
+    pub fn json(&mut self) -> Arc<str> {
+        self.state.borrow_and_update().json.clone()
     }
 
     /// Waits for the next poll of either source. Returns false if the page is being stopped.

@@ -4,10 +4,9 @@
 //! It never changes a counter itself. What it shows it polls, once for all who watch: the counters from the API, all else
 //! from Redis. It listens at loopback addresses only, and refuses what comes from other sites.
 
-mod acts;
-mod announce;
+mod actions;
 mod app;
-mod coming;
+mod control_socket;
 mod counters;
 mod enqueue;
 mod error;
@@ -15,15 +14,16 @@ mod guard;
 mod live;
 mod number;
 mod page;
+mod pending;
 mod pipeline;
 mod reason;
 mod recount;
 mod reply;
 mod routes;
-mod stage;
+mod sampler;
 mod state;
 mod step;
-mod wire;
+mod success;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ pub use enqueue::{Change, Enqueue};
 pub use error::Error;
 
 /// How long requests under way may take once the page is stopped.
-const GRACE: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where the page is, and what it talks to.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub struct Web {
 /// A page that is being served. Dropping it stops it, within a second and a bit.
 pub struct Page {
     // Declared first, so dropped first: it ends the event streams, for which the server would wait otherwise.
-    _polls: live::Polls,
+    _polls: live::PollThreads,
     server: Server,
 }
 
@@ -78,22 +78,22 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
         return Err(Error::NotLoopback(web.listen));
     }
     let counters = counters::Counters::new(&web.api)?;
-    let wire = wire::Wire::new(&web.redis)?;
-    let stage = stage::Stage::open();
+    let sampler = sampler::Sampler::new(&web.redis)?;
+    let control = control_socket::ControlSocket::open();
     let setting = pipeline::Setting {
         step: step::number(),
-        play: stage.is_some(),
+        play: control.is_some(),
     };
-    let (live, polls) = live::start(counters.clone(), wire, setting).map_err(Error::Thread)?;
+    let (live, polls) = live::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
     let app = app::App {
         live,
         counters,
         recounts: enqueue.recounts(),
         enqueue: Arc::new(enqueue),
         redis: web.redis,
-        stage: stage.map(Arc::new),
+        control: control.map(Arc::new),
     };
-    let server = Server::start(web.listen, GRACE, routes::router(app)).map_err(|source| Error::Listen {
+    let server = Server::start(web.listen, SHUTDOWN_TIMEOUT, routes::router(app)).map_err(|source| Error::Listen {
         address: web.listen,
         source,
     })?;

@@ -24,7 +24,7 @@ function show(view) {
     // Only what is out of place moves, so that the focus stays where it is.
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
     setValue(item.querySelector('.value'), card.value);
-    item.querySelector('.coming').textContent = card.coming;
+    item.querySelector('.pending').textContent = card.pending;
   });
   at('empty').hidden = view.counters.length > 0;
 }
@@ -80,9 +80,9 @@ function notify(texts) {
   }));
 }
 
-function tell(act, text, problem, jid, commands) {
-  if (act) {
-    sayCommands(text, problem, commands ?? []);
+function showResult(isAction, text, problem, jid, commands) {
+  if (isAction) {
+    showCommands(text, problem, commands ?? []);
     return;
   }
   at('message').textContent = text;
@@ -94,15 +94,15 @@ function tell(act, text, problem, jid, commands) {
 async function send(form) {
   const body = new URLSearchParams(new FormData(form));
   // Asked now: when the answer is here, the form may be drawn anew.
-  const act = form.closest('#pipeline') !== null;
+  const isAction = form.closest('#pipeline') !== null;
   try {
     const headers = { Accept: 'application/json' };
     const response = await fetch(form.getAttribute('action'), { method: 'POST', headers, body });
-    const said = await response.json();
-    tell(act, said.message ?? said.error, !response.ok, said.jid, said.commands);
+    const reply = await response.json();
+    showResult(isAction, reply.message ?? reply.error, !response.ok, reply.jid, reply.commands);
     if (response.ok && form.id === 'define') form.reset();
   } catch (error) {
-    tell(act, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
+    showResult(isAction, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
   }
 }
 

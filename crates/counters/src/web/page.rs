@@ -4,12 +4,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::announce::Done;
 use super::number::thousands;
 use super::pipeline::section;
 use super::recount::RECOUNTS;
 use super::state::{Card, State, View};
-use crate::name::LONGEST;
+use super::success::Success;
+use crate::name::MAX_LENGTH;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -26,16 +26,16 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 pub enum Message<'a> {
     /// Nothing happened yet.
     None,
-    /// This was done.
-    Done(&'a Done),
-    /// This was not done, and why.
+    /// This was success.
+    Success(&'a Success),
+    /// This was not success, and why.
     Problem(&'a str),
 }
 
 impl<'a> Message<'a> {
     /// The message after a redirect.
-    pub fn after(done: Option<&'a Done>) -> Message<'a> {
-        done.map_or(Message::None, Message::Done)
+    pub fn after(success: Option<&'a Success>) -> Message<'a> {
+        success.map_or(Message::None, Message::Success)
     }
 }
 
@@ -108,7 +108,7 @@ fn counters(view: &View) -> Markup {
             form #define action="/counters" method="post" {
                 label for="name" { "New counter" }
                 // Browsers count UTF-16 units; the server counts characters, and has a sentence for too many.
-                input #name name="name" required maxlength=(2 * LONGEST) autocomplete="off" autocapitalize="off" spellcheck="false";
+                input #name name="name" required maxlength=(2 * MAX_LENGTH) autocomplete="off" autocapitalize="off" spellcheck="false";
                 button { "Define" }
             }
         }
@@ -122,7 +122,7 @@ fn card(card: &Card) -> Markup {
             p .value { (card.value) }
             (button(card, "decr", "−", "Minus one on"))
             (button(card, "incr", "+", "Plus one on"))
-            p .coming { (card.coming) }
+            p .pending { (card.pending) }
         }
     }
 }
@@ -138,11 +138,11 @@ fn button(card: &Card, change: &str, sign: &str, label: &str) -> Markup {
 fn queue(view: &View, state: &State, recounts: bool, message: Message) -> Markup {
     let (problem, text) = match message {
         Message::None => (false, String::new()),
-        Message::Done(done) => (false, done.sentence(state.latency())),
+        Message::Success(success) => (false, success.sentence(state.latency())),
         Message::Problem(sentence) => (true, sentence.to_owned()),
     };
-    let jid = if let Message::Done(done) = message {
-        done.jid()
+    let jid = if let Message::Success(success) = message {
+        success.jid()
     } else {
         None
     };

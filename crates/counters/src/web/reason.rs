@@ -33,20 +33,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_and_password_are_cut_out() {
+    fn removes_user_and_password() {
         assert_eq!(without_password("redis://me:se@cret@host:1/2"), "redis://…@host:1/2");
         assert_eq!(without_password("redis://host:1/2"), "redis://host:1/2");
         assert_eq!(without_password("nonsense@x"), "nonsense@x");
     }
 
     #[test]
-    fn the_systems_number_is_cut_off() {
+    fn removes_the_systems_error_number() {
         assert_eq!(plain("Connection refused (os error 111)"), "Connection refused");
         assert_eq!(plain("timed out"), "timed out");
     }
 
     #[test]
-    fn a_message_loses_the_url_and_the_bare_password() {
+    fn removes_the_url_and_the_bare_password() {
         let url = "redis://:hunter2@host:1/0";
         assert_eq!(
             redact("cannot reach redis://:hunter2@host:1/0", url),

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::announce::Done;
 use super::app::App;
 use super::reply::{self, Problem};
 use super::state::Listing;
+use super::success::Success;
 
 /// How many jobs one recount enqueues: many enough to keep a worker busy for as long as somebody plays with the page,
 /// and what the steps' clients send in one round trip.
@@ -16,10 +16,10 @@ pub const RECOUNTS: usize = 1_000;
 /// Answers the button.
 pub async fn recount(State(app): State<App>, headers: HeaderMap) -> Response {
     let outcome = recount_all(&app).await;
-    reply::to_post(outcome, &headers, &app).await
+    reply::respond(outcome, &headers, &app).await
 }
 
-async fn recount_all(app: &App) -> Result<Done, Problem> {
+async fn recount_all(app: &App) -> Result<Success, Problem> {
     let Some(listing) = app.live.fresh().await.listing.value else {
         let sentence = "Nothing was enqueued: the counters’ API has not told yet which counters there are. \
                         See that it runs, then press again.";
@@ -31,7 +31,7 @@ async fn recount_all(app: &App) -> Result<Done, Problem> {
         return Err(Problem::new(StatusCode::CONFLICT, sentence));
     }
     let (jobs, took) = app.enqueue(move |enqueue| enqueue.recount(names)).await?;
-    Ok(Done::Recounted { jobs, took })
+    Ok(Success::Recounted { jobs, took })
 }
 
 /// [`RECOUNTS`] names, the counters' over and over in their order; none if there is no counter.

@@ -4,9 +4,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::announce::Done;
 use super::app::App;
 use super::page;
+use super::success::Success;
 
 /// Why a request was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Problem {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct SuccessBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     jid: Option<&'a str>,
     message: &'a str,
@@ -36,28 +36,28 @@ struct Said<'a> {
 }
 
 #[derive(Serialize)]
-struct Refused<'a> {
+struct ProblemBody<'a> {
     error: &'a str,
 }
 
 /// Answers a post: with JSON if the client asks for that, else with what a browser shows.
-pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, app: &App) -> Response {
+pub async fn respond(outcome: Result<Success, Problem>, headers: &HeaderMap, app: &App) -> Response {
     let mut response = match (&outcome, wants_json(headers)) {
-        (Ok(done), true) => {
-            let message = done.sentence(app.live.known().latency());
+        (Ok(success), true) => {
+            let message = success.sentence(app.live.cached().latency());
             json(
                 StatusCode::OK,
-                &Said {
-                    jid: done.jid(),
+                &SuccessBody {
+                    jid: success.jid(),
                     message: &message,
-                    commands: done.commands(),
+                    commands: success.commands(),
                 },
             )
         }
-        (Ok(done), false) => see_other(&format!("/?{}", done.query())),
+        (Ok(success), false) => see_other(&format!("/?{}", success.query())),
         (Err(problem), true) => json(
             problem.status,
-            &Refused {
+            &ProblemBody {
                 error: &problem.sentence,
             },
         ),
@@ -71,7 +71,7 @@ pub async fn to_post(outcome: Result<Done, Problem>, headers: &HeaderMap, app: &
             )
         }
     };
-    if let Some(timing) = outcome.ok().and_then(|done| done.timing()) {
+    if let Some(timing) = outcome.ok().and_then(|success| success.timing()) {
         let name = HeaderName::from_static("server-timing");
         response.headers_mut().insert(name, text(timing));
     }

@@ -15,28 +15,28 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
 
-use super::acts;
-use super::announce::Done;
+use super::actions;
 use super::app::{App, blocking};
 use super::counters::DefineError;
 use super::enqueue::Change;
-use super::live::Watching;
+use super::live::Subscription;
 use super::recount::recount;
 use super::reply::Problem;
+use super::success::Success;
 use super::{guard, page, reply};
 use crate::name::Name;
 
 /// The largest form that is read, in bytes: a name of 64 characters, each percent-encoded, takes 768.
-const LARGEST_FORM: usize = 4096;
+const MAX_FORM_BYTES: usize = 4096;
 
 /// How old a poll may be for a press to rely on it. While somebody looks at the page it never gets this old.
-const TRUST: Duration = Duration::from_secs(5);
+const MAX_AGE: Duration = Duration::from_secs(5);
 
 /// How often an idle event stream shows that it lives. The script reconnects when it misses several.
-const BEAT: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// After what time a browser reconnects a lost event stream.
-const RECONNECT: Duration = Duration::from_secs(1);
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// All addresses of the page.
 pub fn router(app: App) -> Router {
@@ -46,10 +46,10 @@ pub fn router(app: App) -> Router {
         .route("/counters", post(define))
         .route("/counters/{name}/incr", post(incr))
         .route("/counters/{name}/decr", post(decr))
-        .route("/acts/push/{what}", post(acts::push))
-        .route("/acts/jobs/{set}/{id}/{deed}", post(acts::job))
-        .route("/acts/processes/{identity}/{deed}", post(acts::process))
-        .route("/acts/kill", post(acts::kill));
+        .route("/actions/push/{what}", post(actions::push))
+        .route("/actions/jobs/{set}/{id}/{action}", post(actions::job))
+        .route("/actions/processes/{identity}/{action}", post(actions::process))
+        .route("/actions/kill", post(actions::kill));
     let routes = if app.recounts {
         routes.route("/recount", post(recount))
     } else {
@@ -58,63 +58,63 @@ pub fn router(app: App) -> Router {
     routes
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(middleware::from_fn(guard::check))
         .with_state(app)
 }
 
 async fn index(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let state = app.live.fresh().await;
-    let done = query.as_deref().and_then(Done::from_query);
+    let success = query.as_deref().and_then(Success::from_query);
     page::respond(
         StatusCode::OK,
         &state,
         app.recounts,
-        page::Message::after(done.as_ref()),
+        page::Message::after(success.as_ref()),
     )
 }
 
 async fn events(State(app): State<App>) -> impl IntoResponse {
     let keep_alive = KeepAlive::new()
-        .interval(BEAT)
+        .interval(KEEP_ALIVE)
         .event(Event::default().event("beat").data(""));
     Sse::new(views(app.live.watch())).keep_alive(keep_alive)
 }
 
 /// The view as JSON, once at first and then whenever it has changed.
-fn views(watching: Watching) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold((watching, None), |(mut watching, last)| async move {
-        let mut frame = match last {
-            None => watching.fresh().await.frame,
-            Some(_) => watching.frame(),
+fn views(subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold((subscription, None), |(mut subscription, last)| async move {
+        let mut json = match last {
+            None => subscription.fresh().await.json,
+            Some(_) => subscription.json(),
         };
-        while last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &frame)) {
-            if !watching.changed().await {
+        while last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &json)) {
+            if !subscription.changed().await {
                 return None;
             }
-            frame = watching.frame();
+            json = subscription.json();
         }
-        let event = Event::default().retry(RECONNECT).data(&frame);
-        Some((Ok(event), (watching, Some(frame))))
+        let event = Event::default().retry(RECONNECT_DELAY).data(&json);
+        Some((Ok(event), (subscription, Some(json))))
     })
 }
 
 async fn incr(State(app): State<App>, name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let outcome = press(&app, name, Change::Incr).await;
-    reply::to_post(outcome, &headers, &app).await
+    reply::respond(outcome, &headers, &app).await
 }
 
 async fn decr(State(app): State<App>, name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
     let outcome = press(&app, name, Change::Decr).await;
-    reply::to_post(outcome, &headers, &app).await
+    reply::respond(outcome, &headers, &app).await
 }
 
 async fn define(State(app): State<App>, headers: HeaderMap, form: Result<Bytes, BytesRejection>) -> Response {
     let outcome = define_named(&app, form).await;
-    reply::to_post(outcome, &headers, &app).await
+    reply::respond(outcome, &headers, &app).await
 }
 
-async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Change) -> Result<Done, Problem> {
+async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Change) -> Result<Success, Problem> {
     let Path(name) = name.map_err(|_| unprocessable("A counter’s name is UTF-8, percent-encoded."))?;
     let name = Name::parse(&name).map_err(unprocessable)?;
     if !may_exist(app, &name).await {
@@ -125,7 +125,7 @@ async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Cha
     let (jid, took) = app
         .enqueue(move |enqueue| enqueue.enqueue(job.as_str(), change))
         .await?;
-    Ok(Done::Enqueued {
+    Ok(Success::Enqueued {
         name,
         change,
         jid,
@@ -136,21 +136,21 @@ async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Cha
 /// Whether the counter exists, as far as it can be told without making a press wait for an API that is away: then it
 /// may, and the job will tell.
 async fn may_exist(app: &App, name: &Name) -> bool {
-    let known = app.live.known().listing;
+    let cached = app.live.cached().listing;
     let trusted = Instant::now()
-        .checked_sub(TRUST)
-        .is_some_and(|since| known.asked_since(since));
-    if trusted && (known.trouble.is_some() || known.value.is_some_and(|listing| listing.has(name))) {
+        .checked_sub(MAX_AGE)
+        .is_some_and(|since| cached.polled_since(since));
+    if trusted && (cached.error.is_some() || cached.value.is_some_and(|listing| listing.has(name))) {
         return true;
     }
     let since = Instant::now();
     let fresh = app.live.fresh().await.listing;
-    !fresh.asked_since(since) || fresh.trouble.is_some() || fresh.value.is_none_or(|listing| listing.has(name))
+    !fresh.polled_since(since) || fresh.error.is_some() || fresh.value.is_none_or(|listing| listing.has(name))
 }
 
-async fn define_named(app: &App, form: Result<Bytes, BytesRejection>) -> Result<Done, Problem> {
+async fn define_named(app: &App, form: Result<Bytes, BytesRejection>) -> Result<Success, Problem> {
     let form = form.map_err(|rejection| {
-        let sentence = format!("The form could not be read: it may have at most {LARGEST_FORM} bytes.");
+        let sentence = format!("The form could not be read: it may have at most {MAX_FORM_BYTES} bytes.");
         Problem::new(rejection.status(), sentence)
     })?;
     let field = form_urlencoded::parse(&form)
@@ -165,12 +165,12 @@ async fn define_named(app: &App, form: Result<Bytes, BytesRejection>) -> Result<
         (outcome, start.elapsed())
     })
     .await?;
-    app.live.ring();
+    app.live.wake();
     match outcome {
-        Ok(new) => Ok(Done::Defined { name, new, took }),
+        Ok(new) => Ok(Success::Defined { name, new, took }),
         Err(DefineError::Refused(status, sentence)) if status.is_client_error() => Err(Problem::new(status, sentence)),
         Err(DefineError::Refused(_, sentence)) => Err(Problem::new(StatusCode::BAD_GATEWAY, sentence)),
-        Err(DefineError::Away(sentence)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)),
+        Err(DefineError::Unreachable(sentence)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)),
     }
 }
 
@@ -179,13 +179,13 @@ async fn missing(State(app): State<App>, headers: HeaderMap) -> Response {
         StatusCode::NOT_FOUND,
         "There is nothing at this address. The page is at /.",
     );
-    reply::to_post(Err(problem), &headers, &app).await
+    reply::respond(Err(problem), &headers, &app).await
 }
 
 async fn wrong_method(State(app): State<App>, headers: HeaderMap) -> Response {
     let sentence = "This address takes another method: the page is read with GET, and the rest is POST.";
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence);
-    reply::to_post(Err(problem), &headers, &app).await
+    reply::respond(Err(problem), &headers, &app).await
 }
 
 fn unprocessable(error: impl ToString) -> Problem {

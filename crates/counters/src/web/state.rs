@@ -5,60 +5,60 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::coming::Coming;
+use super::pending::PendingChanges;
 use super::pipeline::{Pipeline, Setting};
-use super::wire::Sight;
+use super::sampler::Sample;
 use crate::name::Name;
 
 /// The most queues that are listed: more would push what can be pressed off the screen.
-pub const MOST_QUEUES: usize = 20;
+pub const MAX_QUEUES: usize = 20;
 
 /// All that the page shows and that changes by itself.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// From the API.
-    pub listing: Seen<Listing>,
+    pub listing: Polled<Listing>,
     /// From Redis.
-    pub wire: Seen<Arc<Sight>>,
+    pub redis_state: Polled<Arc<Sample>>,
     /// What is played, and where.
     pub setting: Setting,
     /// [`View`] as JSON, for all who look: written once for each change, however many they are.
-    pub frame: Arc<str>,
+    pub json: Arc<str>,
 }
 
 /// What one source said last, and whether it still answers.
 #[derive(Clone, Debug)]
-pub struct Seen<T> {
+pub struct Polled<T> {
     /// Its last answer, however old.
     pub value: Option<T>,
     /// Why the last attempt failed, a sentence; none if it succeeded or there was none yet.
-    pub trouble: Option<String>,
+    pub error: Option<String>,
     /// When the last attempt that has ended began.
     pub asked: Option<Instant>,
 }
 
-impl<T> Default for Seen<T> {
+impl<T> Default for Polled<T> {
     fn default() -> Self {
-        Seen {
+        Polled {
             value: None,
-            trouble: None,
+            error: None,
             asked: None,
         }
     }
 }
 
-impl<T> Seen<T> {
+impl<T> Polled<T> {
     /// Takes note of an attempt that began at `asked`.
     pub fn update(&mut self, asked: Instant, answer: Result<T, String>) {
         self.asked = Some(asked);
         match answer {
-            Ok(value) => (self.value, self.trouble) = (Some(value), None),
-            Err(trouble) => self.trouble = Some(trouble),
+            Ok(value) => (self.value, self.error) = (Some(value), None),
+            Err(error) => self.error = Some(error),
         }
     }
 
     /// Whether an attempt that began at `time` or later has ended.
-    pub fn asked_since(&self, time: Instant) -> bool {
+    pub fn polled_since(&self, time: Instant) -> bool {
         self.asked.is_some_and(|asked| asked >= time)
     }
 }
@@ -95,7 +95,7 @@ pub struct View {
     pub counters: Option<Vec<Card>>,
     /// How many jobs wait in all queues together; none as long as Redis has never answered.
     pub waiting: Option<String>,
-    /// The queues one by one, at most [`MOST_QUEUES`]. Empty if there are fewer than two: the total tells it all.
+    /// The queues one by one, at most [`MAX_QUEUES`]. Empty if there are fewer than two: the total tells it all.
     pub queues: Vec<QueueView>,
     /// How many queues are not listed, `and 3 more`; none if all are.
     pub more: Option<String>,
@@ -115,7 +115,7 @@ pub struct Card {
     /// The value, with a true minus sign. Text, because a script's numbers are exact up to 2⁵³ only.
     pub value: String,
     /// How many changes are on their way to it, in words; empty if none is.
-    pub coming: String,
+    pub pending: String,
 }
 
 /// A queue as the page shows it.
@@ -131,18 +131,20 @@ impl State {
     /// Writes its frame anew; to be called after each change.
     pub fn draw(&mut self) {
         // Plain structs of strings always serialise.
-        let frame = serde_json::to_string(&self.view(None)).unwrap_or_default();
-        if *self.frame != *frame {
-            self.frame = frame.into();
+        let json = serde_json::to_string(&self.view(None)).unwrap_or_default();
+        if *self.json != *json {
+            self.json = json.into();
         }
     }
 
     /// What to show of it. Times that pass are written out as of `now`, if it is given; a script does that by itself.
     pub fn view(&self, now: Option<f64>) -> View {
-        let sight = self.wire.value.as_deref();
-        let coming = sight.map(|sight| Coming::of(&sight.snapshot)).unwrap_or_default();
+        let sample = self.redis_state.value.as_deref();
+        let pending = sample
+            .map(|sample| PendingChanges::of(&sample.snapshot))
+            .unwrap_or_default();
         let card = |counter: &Counter| Card {
-            coming: coming.words(counter.name.as_str()).unwrap_or_default(),
+            pending: pending.words(counter.name.as_str()).unwrap_or_default(),
             name: counter.name.to_string(),
             path: format!("/counters/{}", counter.name.encoded()),
             value: counter.value.to_string().replace('-', "−"),
@@ -151,32 +153,32 @@ impl State {
             name: queue.name.clone(),
             waiting: queue.length.to_string(),
         };
-        let queues = sight.map(|sight| &*sight.snapshot.queues);
+        let queues = sample.map(|sample| &*sample.snapshot.queues);
         let listed = queues.filter(|queues| queues.len() > 1).unwrap_or_default();
-        let more = listed.len().saturating_sub(MOST_QUEUES);
+        let more = listed.len().saturating_sub(MAX_QUEUES);
         View {
             counters: self
                 .listing
                 .value
                 .as_ref()
                 .map(|listing| listing.counters.iter().map(card).collect()),
-            waiting: sight.map(|sight| sight.snapshot.waiting().to_string()),
-            queues: listed.iter().take(MOST_QUEUES).map(queue).collect(),
+            waiting: sample.map(|sample| sample.snapshot.waiting().to_string()),
+            queues: listed.iter().take(MAX_QUEUES).map(queue).collect(),
             more: (more > 0).then(|| format!("and {more} more")),
             notices: self.notices(),
-            pipeline: Pipeline::draw(sight, self.setting, now),
+            pipeline: Pipeline::draw(sample, self.setting, now),
         }
     }
 
     fn notices(&self) -> Vec<String> {
         // With Redis away, too, a press would be lost.
-        let cheer = if self.wire.trouble.is_none() {
+        let cheer = if self.redis_state.error.is_none() {
             " Go on pressing: the jobs wait in Redis."
         } else {
             ""
         };
-        let api = self.listing.trouble.as_ref().map(|trouble| format!("{trouble}{cheer}"));
-        api.into_iter().chain(self.wire.trouble.clone()).collect()
+        let api = self.listing.error.as_ref().map(|error| format!("{error}{cheer}"));
+        api.into_iter().chain(self.redis_state.error.clone()).collect()
     }
 
     /// How long the API says that a change takes.

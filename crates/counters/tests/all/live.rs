@@ -18,7 +18,7 @@ fn changes_are_sent() {
     let site = Site::new();
     site.define("a%2Fb");
     let events = site.events();
-    let first = json!([{"name": "a/b", "path": "/counters/a%2Fb", "value": "0", "coming": ""}]);
+    let first = json!([{"name": "a/b", "path": "/counters/a%2Fb", "value": "0", "pending": ""}]);
     events.until("the first state", |view| {
         view["counters"] == first && view["waiting"] == "0"
     });

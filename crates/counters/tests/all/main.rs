@@ -1,7 +1,7 @@
 //! The API and the page, over real sockets.
 
-mod acts;
-mod acts_away;
+mod actions;
+mod actions_without_redis;
 mod api;
 mod cost;
 mod faults;

@@ -4,28 +4,28 @@ use maud::{Markup, html};
 
 use super::Setting;
 use crate::web::number::thousands;
-use crate::web::wire::Sight;
+use crate::web::sampler::Sample;
 
 /// The plot's size in units of its own; a second is one wide.
 const WIDTH: usize = 180;
 const HEIGHT: f64 = 32.0;
 
 /// The first step that counts.
-const COUNTS: u8 = 5;
+const COUNTING_STEP: u8 = 5;
 
 /// The counters, and the last minutes as a plot.
-pub fn draw(sight: &Sight, setting: Setting) -> Markup {
-    let seen = &sight.snapshot;
+pub fn draw(sample: &Sample, setting: Setting) -> Markup {
+    let seen = &sample.snapshot;
     html! {
         @if let Some(processed) = seen.processed {
             dl {
                 div data-sink="" { dt { "Performed" } dd { (thousands(processed)) } }
                 div { dt { "of these failed" } dd { (thousands(seen.failed.unwrap_or(0))) } }
-                div { dt { "Jobs per second" } dd { (thousands(sight.per_second.unwrap_or(0.0).round() as u64)) } }
+                div { dt { "Jobs per second" } dd { (thousands(sample.per_second.unwrap_or(0.0).round() as u64)) } }
             }
-            (plot(&sight.history))
+            (plot(&sample.history))
         } @else {
-            (setting.empty(COUNTS, "the count of what was performed", "No job has been performed yet."))
+            (setting.empty(COUNTING_STEP, "the count of what was performed", "No job has been performed yet."))
         }
     }
 }

@@ -5,14 +5,14 @@ use maud::{Markup, html};
 
 use super::{span, token};
 use crate::web::number::thousands;
-use crate::web::state::MOST_QUEUES;
+use crate::web::state::MAX_QUEUES;
 
 /// All queues, a lane each.
 pub fn draw(queues: &[Queue], now: Option<f64>) -> Markup {
     html! {
-        @for queue in queues.iter().take(MOST_QUEUES) { (lane(queue, now)) }
+        @for queue in queues.iter().take(MAX_QUEUES) { (lane(queue, now)) }
         @if queues.is_empty() { p .empty { "No queue yet. The first job makes one." } }
-        @if queues.len() > MOST_QUEUES { p .empty { "and " (queues.len() - MOST_QUEUES) " more" } }
+        @if queues.len() > MAX_QUEUES { p .empty { "and " (queues.len() - MAX_QUEUES) " more" } }
     }
 }
 

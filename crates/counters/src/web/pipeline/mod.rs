@@ -13,7 +13,7 @@ mod workers;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::wire::Sight;
+use super::sampler::Sample;
 
 /// What is played, and where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,17 +56,17 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Draws what was seen; `now` as for [`State::view`](super::state::State::view).
-    pub fn draw(sight: Option<&Sight>, setting: Setting, now: Option<f64>) -> Pipeline {
-        let default = Sight::default();
-        let sight = sight.unwrap_or(&default);
-        let seen = &sight.snapshot;
+    pub fn draw(sample: Option<&Sample>, setting: Setting, now: Option<f64>) -> Pipeline {
+        let default = Sample::default();
+        let sample = sample.unwrap_or(&default);
+        let seen = &sample.snapshot;
         Pipeline {
             queues: lane::draw(&seen.queues, now).into_string(),
             workers: workers::draw(&seen.processes, setting, now).into_string(),
             schedule: set::draw(&set::SCHEDULE, &seen.schedule, setting, now).into_string(),
             retry: set::draw(&set::RETRY, &seen.retry, setting, now).into_string(),
             dead: set::draw(&set::DEAD, &seen.dead, setting, now).into_string(),
-            figures: figures::draw(sight, setting).into_string(),
+            figures: figures::draw(sample, setting).into_string(),
         }
     }
 }

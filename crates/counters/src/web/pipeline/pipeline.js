@@ -11,7 +11,7 @@ let seen, held;
 const places = () => document.querySelectorAll('[data-place]');
 
 // Where each job is: by jid, the place's name and the rectangle.
-function whereabouts() {
+function positions() {
   const jobs = new Map();
   for (const place of places()) {
     for (const disc of place.querySelectorAll('.job')) {
@@ -25,7 +25,7 @@ function whereabouts() {
 
 function showPipeline(view) {
   seen = view;
-  const before = whereabouts();
+  const before = positions();
   const focused = document.activeElement?.id;
   for (const place of places()) {
     const inside = view[place.dataset.place];
@@ -36,7 +36,7 @@ function showPipeline(view) {
   // What is drawn anew has lost the focus.
   if (focused && document.activeElement?.id !== focused) at(focused)?.focus({ preventScroll: true });
   tick();
-  if (!calm.matches && !document.hidden) travel(before, whereabouts());
+  if (!calm.matches && !document.hidden) travel(before, positions());
   drawRoads();
 }
 
@@ -136,9 +136,9 @@ function setTime(place, seconds) {
   if (place.textContent !== text) place.textContent = text;
 }
 
-function sayCommands(text, problem, commands) {
-  at('said').textContent = text;
-  at('said').classList.toggle('problem', problem);
+function showCommands(text, problem, commands) {
+  at('result').textContent = text;
+  at('result').classList.toggle('problem', problem);
   at('commands').textContent = commands.join('\n');
   at('commands').hidden = commands.length === 0;
 }

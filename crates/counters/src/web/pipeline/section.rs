@@ -3,14 +3,14 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{Pipeline, Setting};
-use crate::web::acts::Button;
+use crate::web::actions::Button;
 
 /// All of it. The script fills the places anew whenever they change.
 pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
     html! {
         section #pipeline aria-labelledby="pipeline-title" {
             h2 #pipeline-title .unseen { "Where every job is" }
-            (acts(setting))
+            (actions(setting))
             div #places {
                 svg #roads aria-hidden="true" {}
                 (place("queues", "Queues", &pipeline.queues, html! {
@@ -43,16 +43,16 @@ fn place(id: &str, title: &str, inside: &str, what: Markup) -> Markup {
     }
 }
 
-fn acts(setting: Setting) -> Markup {
+fn actions(setting: Setting) -> Markup {
     html! {
-        div #acts {
-            p #acts-label { "Enqueue" }
-            div .deeds role="group" aria-labelledby="acts-label" {
+        div #actions {
+            p #actions-label { "Enqueue" }
+            div .actions role="group" aria-labelledby="actions-label" {
                 @for Button { word, label, .. } in Button::ALL.iter().filter(|button| setting.has(button.step)) {
-                    form method="post" action={ "/acts/push/" (word) } { button #{ "push-" (word) } { (label) } }
+                    form method="post" action={ "/actions/push/" (word) } { button #{ "push-" (word) } { (label) } }
                 }
             }
-            p #said role="status" {}
+            p #result role="status" {}
             pre #commands tabindex="0" aria-label="The commands that did it" hidden {}
         }
     }
@@ -60,7 +60,7 @@ fn acts(setting: Setting) -> Markup {
 
 fn kill() -> Markup {
     html! {
-        form #kill method="post" action="/acts/kill" {
+        form #kill method="post" action="/actions/kill" {
             button title="cargo kata play kills the worker, and starts a new one" { "kill −9 the worker" }
         }
     }

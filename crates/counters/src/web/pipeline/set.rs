@@ -7,7 +7,7 @@ use super::{Setting, span, token};
 use crate::web::number::thousands;
 
 /// How many jobs of a set are shown.
-const SHOWN: usize = 5;
+const MAX_SHOWN: usize = 5;
 
 /// What kind of place a set is.
 pub struct Kind {
@@ -19,7 +19,7 @@ pub struct Kind {
     /// Whether its times lie ahead.
     ahead: bool,
     /// What can be done to a job in it: words for the address, and for people.
-    deeds: &'static [(&'static str, &'static str)],
+    actions: &'static [(&'static str, &'static str)],
 }
 
 /// Jobs for later.
@@ -29,7 +29,7 @@ pub const SCHEDULE: Kind = Kind {
     brings: "jobs for later",
     empty: "No job is scheduled.",
     ahead: true,
-    deeds: &[("now", "Now"), ("delete", "Delete")],
+    actions: &[("now", "Now"), ("delete", "Delete")],
 };
 
 /// Jobs that failed.
@@ -39,7 +39,7 @@ pub const RETRY: Kind = Kind {
     brings: "retries",
     empty: "No job has failed lately.",
     ahead: true,
-    deeds: &[("now", "Retry now"), ("kill", "Kill"), ("delete", "Delete")],
+    actions: &[("now", "Retry now"), ("kill", "Kill"), ("delete", "Delete")],
 };
 
 /// Jobs that were given up.
@@ -49,15 +49,15 @@ pub const DEAD: Kind = Kind {
     brings: "a place for the hopeless",
     empty: "No job is dead.",
     ahead: false,
-    deeds: &[("now", "Revive"), ("delete", "Delete")],
+    actions: &[("now", "Revive"), ("delete", "Delete")],
 };
 
 /// The first jobs of a set, each with what can be done to it.
 pub fn draw(kind: &Kind, set: &Set, setting: Setting, now: Option<f64>) -> Markup {
-    let more = set.count.saturating_sub(SHOWN as u64);
+    let more = set.count.saturating_sub(MAX_SHOWN as u64);
     html! {
         @if set.count == 0 { (setting.empty(kind.step, kind.brings, kind.empty)) }
-        ul .jobs { @for member in set.members.iter().take(SHOWN) { (row(kind, member, now)) } }
+        ul .jobs { @for member in set.members.iter().take(MAX_SHOWN) { (row(kind, member, now)) } }
         @if more > 0 { p .empty { "and " (thousands(more)) " more" } }
     }
 }
@@ -73,10 +73,10 @@ fn row(kind: &Kind, Member { job, at }: &Member, now: Option<f64>) -> Markup {
                 @if kind.ahead { "in " (span::until(*at, now)) } @else { (span::since(*at, now)) " ago" }
             }
             @if let Some(error) = &job.error { p .error { (error) } }
-            div .deeds {
-                @for (deed, label) in kind.deeds {
-                    form method="post" action={ "/acts/jobs/" (kind.key) "/" (id) "/" (deed) } {
-                        button #{ (id) "-" (deed) } aria-label={ (label) ": " (job) } { (label) }
+            div .actions {
+                @for (action, label) in kind.actions {
+                    form method="post" action={ "/actions/jobs/" (kind.key) "/" (id) "/" (action) } {
+                        button #{ (id) "-" (action) } aria-label={ (label) ": " (job) } { (label) }
                     }
                 }
             }

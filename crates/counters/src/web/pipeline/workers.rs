@@ -6,25 +6,25 @@ use maud::{Markup, html};
 use super::{Setting, span, token};
 
 /// How many threads of a process are drawn.
-const THREADS: usize = 16;
+const MAX_THREADS: usize = 16;
 
 /// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed each second.
-const SILENT: f64 = 2.5;
+const SILENT_BELOW: f64 = 2.5;
 
 /// The first step that says in Redis what runs.
-const TELLS: u8 = 5;
+const REPORTING_STEP: u8 = 5;
 
 /// All processes; before they tell of themselves, one worker without its job.
 pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup {
     html! {
         @for each in processes { (process(each, now)) }
         @if processes.is_empty() {
-            @if setting.has(TELLS) || !setting.has(2) {
+            @if setting.has(REPORTING_STEP) || !setting.has(2) {
                 (setting.empty(2, "a worker", "No process works. Jobs wait until one comes."))
             } @else {
-                div .process.untold data-sink="" {
+                div .process.unreported data-sink="" {
                     p .who { "One worker" }
-                    p .empty.future { "What it performs, it alone knows. Step " (TELLS) " brings that to Redis." }
+                    p .empty.future { "What it performs, it alone knows. Step " (REPORTING_STEP) " brings that to Redis." }
                 }
             }
         }
@@ -32,7 +32,7 @@ pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup
 }
 
 fn process(process: &Process, now: Option<f64>) -> Markup {
-    let silent = process.lease_remaining.is_some_and(|left| left < SILENT);
+    let silent = process.lease_remaining.is_some_and(|left| left < SILENT_BELOW);
     let who = process
         .pid()
         .map_or(process.identity.clone(), |pid| format!("Process {pid}"));
@@ -42,7 +42,7 @@ fn process(process: &Process, now: Option<f64>) -> Markup {
                 span title=(process.identity) { (who) } " "
                 span .state { (state(process, silent, now)) }
             }
-            @if !silent { (orders(process)) }
+            @if !silent { (signals(process)) }
             (threads(process, now))
         }
     }
@@ -61,13 +61,13 @@ fn state(process: &Process, silent: bool, now: Option<f64>) -> Markup {
     }
 }
 
-fn orders(process: &Process) -> Markup {
+fn signals(process: &Process) -> Markup {
     html! {
-        div .deeds {
-            @for (deed, label, quiet) in [("quiet", "Quiet", false), ("stop", "Stop", true)] {
+        div .actions {
+            @for (action, label, quiet) in [("quiet", "Quiet", false), ("stop", "Stop", true)] {
                 @if quiet || !process.quiet {
-                    form method="post" action={ "/acts/processes/" (process.identity) "/" (deed) } {
-                        button #{ (process.identity) "-" (deed) } aria-label={ (label) " process " (process.identity) } { (label) }
+                    form method="post" action={ "/actions/processes/" (process.identity) "/" (action) } {
+                        button #{ (process.identity) "-" (action) } aria-label={ (label) " process " (process.identity) } { (label) }
                     }
                 }
             }
@@ -78,9 +78,9 @@ fn orders(process: &Process) -> Markup {
 /// As many cells as jobs can run at once, an idle one where none does.
 fn threads(process: &Process, now: Option<f64>) -> Markup {
     let concurrency = usize::try_from(process.concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
-    let more = concurrency.saturating_sub(THREADS);
+    let more = concurrency.saturating_sub(MAX_THREADS);
     html! {
-        ol .threads { @for thread in cells(&process.threads, concurrency.min(THREADS)) { (cell(thread, now)) } }
+        ol .threads { @for thread in cells(&process.threads, concurrency.min(MAX_THREADS)) { (cell(thread, now)) } }
         @if more > 0 { p .empty { "and " (more) " more threads" } }
     }
 }
@@ -101,7 +101,7 @@ fn cells(threads: &[Thread], concurrency: usize) -> Vec<Option<&Thread>> {
     for cell in cells.iter_mut().filter(|cell| cell.is_none()) {
         *cell = others.next();
     }
-    cells.extend(others.take(THREADS).map(Some));
+    cells.extend(others.take(MAX_THREADS).map(Some));
     cells
 }
 

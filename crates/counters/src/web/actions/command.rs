@@ -9,8 +9,8 @@ use redis::{Client, RedisResult};
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The most characters of a word that are shown, and the most words.
-const LONGEST: usize = 150;
-const MOST: usize = 4;
+const MAX_CHARS: usize = 150;
+const MAX_WORDS: usize = 4;
 
 /// A command, word by word.
 #[derive(Clone, Debug)]
@@ -30,20 +30,20 @@ impl Command {
     }
 
     /// The same, sent only if the one before it has changed something. Redis does both in one step.
-    pub fn if_so(self) -> Command {
+    pub fn if_changed(self) -> Command {
         Command { depends: true, ..self }
     }
 
     /// As one would type it to `redis-cli`, shortened.
-    pub fn shown(&self) -> String {
+    pub fn displayed(&self) -> String {
         let mut text = String::new();
-        for word in self.words.iter().take(MOST) {
+        for word in self.words.iter().take(MAX_WORDS) {
             let word = String::from_utf8_lossy(word);
             let plain = !word.is_empty()
                 && word
                     .chars()
                     .all(|letter| letter.is_ascii_alphanumeric() || "_:.-".contains(letter));
-            let end = word.char_indices().nth(LONGEST).map(|(end, _)| end);
+            let end = word.char_indices().nth(MAX_CHARS).map(|(end, _)| end);
             let short = end.map_or(word.clone().into_owned(), |end| format!("{}…", &word[..end]));
             let space = if text.is_empty() { "" } else { " " };
             // Writing to a string cannot fail.
@@ -53,8 +53,8 @@ impl Command {
                 write!(text, "{space}'{short}'")
             };
         }
-        if self.words.len() > MOST {
-            let _ = write!(text, " … and {} more", self.words.len() - MOST);
+        if self.words.len() > MAX_WORDS {
+            let _ = write!(text, " … and {} more", self.words.len() - MAX_WORDS);
         }
         text
     }
@@ -107,17 +107,17 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_it_would_be_typed() {
         let command = Command::new([&b"LPUSH"[..], b"queue:a b", br#"{"class":"A"}"#]);
-        assert_eq!(command.shown(), r#"LPUSH 'queue:a b' '{"class":"A"}'"#);
+        assert_eq!(command.displayed(), r#"LPUSH 'queue:a b' '{"class":"A"}'"#);
     }
 
     #[test]
     fn a_long_one_is_shortened() {
         let long = "é".repeat(500);
         let command = Command::new([b"LPUSH", long.as_bytes()].into_iter().chain([&b"x"[..]; 1_000]));
-        let shown = command.shown();
+        let displayed = command.displayed();
         assert!(
-            shown.ends_with("x x … and 998 more") && shown.chars().count() < 200,
-            "{shown}"
+            displayed.ends_with("x x … and 998 more") && displayed.chars().count() < 200,
+            "{displayed}"
         );
     }
 }

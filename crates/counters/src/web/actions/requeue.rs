@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 ///
 /// It has one retry more than it would have: no failure has brought it there. A first failure counts 0, so one that a
 /// person retries at once goes on at -1.
-pub fn enqueued(payload: &[u8], now: f64) -> Vec<u8> {
+pub fn requeued(payload: &[u8], now: f64) -> Vec<u8> {
     // Keys keep their order, and values their bytes: nothing is lost that only the worker understands.
     let Ok(mut job) = serde_json::from_slice::<IndexMap<String, Box<RawValue>>>(payload) else {
         return payload.to_vec();
@@ -24,10 +24,10 @@ pub fn enqueued(payload: &[u8], now: f64) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::enqueued;
+    use super::requeued;
 
     fn text(payload: &str) -> String {
-        String::from_utf8(enqueued(payload.as_bytes(), 1_795_454_182.0)).unwrap()
+        String::from_utf8(requeued(payload.as_bytes(), 1_795_454_182.0)).unwrap()
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn a_redis_that_is_away_is_told() {
         redis: "redis://:secret@127.0.0.1:9/0".to_owned(),
     };
     let page = web::spawn(web, |_: &str, _: Change| Ok(site::JID.to_owned())).unwrap();
-    let answer = http::post_json(&format!("{}/acts/push/one", page.url()));
+    let answer = http::post_json(&format!("{}/actions/push/one", page.url()));
     assert_eq!(answer.status, 503);
     let error = answer.error();
     assert!(

@@ -8,15 +8,15 @@ use super::Error;
 use super::reason;
 
 /// Looks at Redis, over one connection that is opened when needed.
-pub struct Wire {
-    lookout: Inspector,
+pub struct Sampler {
+    inspector: Inspector,
     rate: Rate,
     url: String,
 }
 
 /// What was seen there.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sight {
+pub struct Sample {
     /// All of it.
     pub snapshot: Snapshot,
     /// How many jobs are performed in a second; none if that is not known (yet).
@@ -25,18 +25,18 @@ pub struct Sight {
     pub history: Vec<f64>,
 }
 
-impl Wire {
+impl Sampler {
     /// Prepares to ask the Redis at `url`.
     ///
     /// # Errors
     /// [`Error::BadRedis`] if this is no URL of a Redis.
-    pub fn new(url: &str) -> Result<Wire, Error> {
-        let lookout = Inspector::new(url).map_err(|source| Error::BadRedis {
+    pub fn new(url: &str) -> Result<Sampler, Error> {
+        let inspector = Inspector::new(url).map_err(|source| Error::BadRedis {
             url: reason::without_password(url),
             source,
         })?;
-        Ok(Wire {
-            lookout,
+        Ok(Sampler {
+            inspector,
             rate: Rate::default(),
             url: url.to_owned(),
         })
@@ -46,10 +46,10 @@ impl Wire {
     ///
     /// # Errors
     /// A sentence or two for the page: what is wrong, what it means, and that it is tried again.
-    pub fn look(&mut self) -> Result<Arc<Sight>, String> {
-        let snapshot = self.lookout.snapshot().map_err(|error| {
+    pub fn sample(&mut self) -> Result<Arc<Sample>, String> {
+        let snapshot = self.inspector.snapshot().map_err(|error| {
             let reason = reason::redact(reason::plain(&error.to_string()), &self.url);
-            let address = self.lookout.address();
+            let address = self.inspector.address();
             if error.is_io_error() {
                 format!(
                     "Redis at {address} is away ({reason}). Until it is back nothing can be enqueued. \
@@ -62,7 +62,7 @@ impl Wire {
         if let Some(processed) = snapshot.processed {
             self.rate.record(lookout::now(), processed);
         }
-        Ok(Arc::new(Sight {
+        Ok(Arc::new(Sample {
             per_second: self.rate.per_second(),
             history: self.rate.history(),
             snapshot,

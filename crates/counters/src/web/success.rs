@@ -9,11 +9,11 @@ use super::number::{ms, thousands};
 use crate::name::Name;
 
 /// The most characters of a jid that is shown. Sidekiq's have 24.
-const LONGEST_JID: usize = 64;
+const MAX_JID_LENGTH: usize = 64;
 
 /// Something that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum Success {
     /// A press was enqueued.
     Enqueued {
         /// The counter.
@@ -50,41 +50,41 @@ pub enum Done {
     },
 }
 
-impl Done {
+impl Success {
     /// The sentence for the page. `latency` is how long the API says that a change takes.
     pub fn sentence(&self, latency: Option<Duration>) -> String {
         match self {
-            Done::Enqueued { name, change, took, .. } => {
+            Success::Enqueued { name, change, took, .. } => {
                 let sign = if *change == Change::Incr { "+1" } else { "−1" };
                 let api = latency.map_or_else(String::new, |latency| format!("; the API takes {}", ms(latency)));
                 format!("{sign} on “{name}” enqueued in {}{api}.", ms(*took))
             }
-            Done::Defined { name, new: true, took } => {
+            Success::Defined { name, new: true, took } => {
                 format!("“{name}” defined in {}: this had to wait for the API.", ms(*took))
             }
-            Done::Defined { name, .. } => format!("“{name}” is defined already."),
-            Done::Recounted { jobs, took } => format!(
+            Success::Defined { name, .. } => format!("“{name}” is defined already."),
+            Success::Recounted { jobs, took } => format!(
                 "{} {} enqueued in {}; press +: it does not wait for them.",
                 thousands(*jobs),
                 if *jobs == 1 { "recount" } else { "recounts" },
                 ms(*took)
             ),
-            Done::Acted { sentence, .. } => sentence.clone(),
+            Success::Acted { sentence, .. } => sentence.clone(),
         }
     }
 
     /// The job's id, if there is a job.
     pub fn jid(&self) -> Option<&str> {
         match self {
-            Done::Enqueued { jid, .. } => Some(jid),
-            Done::Defined { .. } | Done::Recounted { .. } | Done::Acted { .. } => None,
+            Success::Enqueued { jid, .. } => Some(jid),
+            Success::Defined { .. } | Success::Recounted { .. } | Success::Acted { .. } => None,
         }
     }
 
     /// The commands that did it, if they are to be shown.
     pub fn commands(&self) -> &[String] {
         match self {
-            Done::Acted { commands, .. } => commands,
+            Success::Acted { commands, .. } => commands,
             _ => &[],
         }
     }
@@ -92,10 +92,10 @@ impl Done {
     /// What a `Server-Timing` header says about it, for the browser's tools.
     pub fn timing(&self) -> Option<String> {
         let (what, took) = match self {
-            Done::Enqueued { took, .. } => ("enqueue", took),
-            Done::Defined { took, .. } => ("define", took),
-            Done::Recounted { took, .. } => ("recount", took),
-            Done::Acted { .. } => return None,
+            Success::Enqueued { took, .. } => ("enqueue", took),
+            Success::Defined { took, .. } => ("define", took),
+            Success::Recounted { took, .. } => ("recount", took),
+            Success::Acted { .. } => return None,
         };
         Some(format!("{what};dur={:.3}", took.as_secs_f64() * 1e3))
     }
@@ -104,7 +104,7 @@ impl Done {
     pub fn query(&self) -> String {
         let mut query = Serializer::new(String::new());
         match self {
-            Done::Enqueued {
+            Success::Enqueued {
                 name,
                 change,
                 jid,
@@ -114,22 +114,22 @@ impl Done {
                 .append_pair("name", name.as_str())
                 .append_pair("jid", jid)
                 .append_pair("us", &took.as_micros().to_string()),
-            Done::Defined { name, new, took } => query
+            Success::Defined { name, new, took } => query
                 .append_pair("done", if *new { "defined" } else { "exists" })
                 .append_pair("name", name.as_str())
                 .append_pair("us", &took.as_micros().to_string()),
-            Done::Recounted { jobs, took } => query
+            Success::Recounted { jobs, took } => query
                 .append_pair("done", "recounted")
                 .append_pair("jobs", &jobs.to_string())
                 .append_pair("us", &took.as_micros().to_string()),
             // What it says is seen on the page: the job is elsewhere.
-            Done::Acted { .. } => &mut query,
+            Success::Acted { .. } => &mut query,
         };
         query.finish()
     }
 
     /// Reads such a query back. Anybody can write a link with one, so nothing is taken that could not be ours.
-    pub fn from_query(query: &str) -> Option<Done> {
+    pub fn from_query(query: &str) -> Option<Success> {
         let field = |key: &str| {
             parse(query.as_bytes())
                 .find(|(name, _)| name == key)
@@ -138,7 +138,7 @@ impl Done {
         let took = Duration::from_micros(field("us")?.parse().ok()?);
         let name = || Name::parse(&field("name")?).ok();
         let defined = |new| {
-            Some(Done::Defined {
+            Some(Success::Defined {
                 name: name()?,
                 new,
                 took,
@@ -147,8 +147,8 @@ impl Done {
         let enqueued = |change| {
             let name = name()?;
             let jid = field("jid")?.into_owned();
-            let ours = jid.len() <= LONGEST_JID && jid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            ours.then_some(Done::Enqueued {
+            let ours = jid.len() <= MAX_JID_LENGTH && jid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            ours.then_some(Success::Enqueued {
                 name,
                 change,
                 jid,
@@ -160,7 +160,7 @@ impl Done {
             "decr" => enqueued(Change::Decr),
             "defined" => defined(true),
             "exists" => defined(false),
-            "recounted" => Some(Done::Recounted {
+            "recounted" => Some(Success::Recounted {
                 jobs: field("jobs")?.parse().ok()?,
                 took,
             }),
@@ -173,9 +173,9 @@ impl Done {
 mod tests {
     use super::*;
 
-    fn enqueued() -> Done {
+    fn enqueued() -> Success {
         let (name, jid) = (Name::parse("a&b=é/ü").unwrap(), "0123456789abcdef01234567".to_owned());
-        Done::Enqueued {
+        Success::Enqueued {
             name,
             change: Change::Decr,
             jid,
@@ -183,8 +183,8 @@ mod tests {
         }
     }
 
-    fn recounted(jobs: usize) -> Done {
-        Done::Recounted {
+    fn recounted(jobs: usize) -> Success {
+        Success::Recounted {
             jobs,
             took: Duration::from_micros(12_345),
         }
@@ -192,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_query_carries_it_there_and_back() {
-        let defined = |new| Done::Defined {
+        let defined = |new| Success::Defined {
             name: Name::parse("x y").unwrap(),
             new,
             took: Duration::from_millis(402),
         };
         for done in [enqueued(), defined(true), defined(false), recounted(1_000)] {
             assert_eq!(
-                Done::from_query(&done.query()).as_ref(),
+                Success::from_query(&done.query()).as_ref(),
                 Some(&done),
                 "{}",
                 done.query()
@@ -221,7 +221,7 @@ mod tests {
             "done=recounted&us=1&jobs=%3Cb%3E",
             "done=recounted&jobs=1000",
         ] {
-            assert_eq!(Done::from_query(query), None, "{query}");
+            assert_eq!(Success::from_query(query), None, "{query}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! What the page's other buttons do, each by the Redis commands that it shows.
 
-mod again;
 mod command;
 mod job;
 mod kill;
-mod orders;
 mod push;
+mod requeue;
+mod signals;
 
 use axum::http::StatusCode;
 use redis::Client;
@@ -17,14 +17,14 @@ use command::Command;
 
 pub use job::job;
 pub use kill::kill;
-pub use orders::process;
 pub use push::{Button, push};
+pub use signals::process;
 
 /// Sends the commands, and asks for a look at what has become of it. Returns each one's answer as a number.
 async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {
     let url = app.redis.clone();
     let sent = blocking(move || Client::open(url).and_then(|client| command::send(&client, &commands))).await?;
-    app.live.ring();
+    app.live.wake();
     sent.map_err(|error| {
         let reason = reason::redact(reason::plain(&error.to_string()), &app.redis);
         let sentence = format!(
@@ -36,7 +36,7 @@ async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {
 }
 
 /// What is asked for is not there, most often because it has gone on since the page was drawn.
-fn gone(what: &str) -> Problem {
+fn not_there(what: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         format!("{what} is not there any more, so nothing was done."),
@@ -44,7 +44,7 @@ fn gone(what: &str) -> Problem {
 }
 
 /// An address that no button has.
-fn unknown() -> Problem {
+fn unknown_action() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "There is no such act. The page’s buttons know which there are.",

@@ -5,11 +5,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Command, send, unknown};
-use crate::web::announce::Done;
+use super::{Command, send, unknown_action};
 use crate::web::app::App;
 use crate::web::number::thousands;
 use crate::web::reply::{self, Problem};
+use crate::web::success::Success;
 
 /// How many jobs the large button enqueues.
 pub const MANY: usize = 1_000;
@@ -43,40 +43,40 @@ impl Button {
 /// The queue that every step's worker watches.
 const QUEUE: &str = "default";
 
-struct What {
+struct JobSpec {
     class: &'static str,
     args: Value,
     count: usize,
     sentence: String,
 }
 
-impl What {
-    fn of(word: &str) -> Option<What> {
-        let sleeps = |count, ms: u64, sentence| What {
+impl JobSpec {
+    fn of(word: &str) -> Option<JobSpec> {
+        let sleeping = |count, ms: u64, sentence| JobSpec {
             class: "SlowWorker",
             args: json!([ms]),
             count,
             sentence,
         };
         match word {
-            "one" => Some(sleeps(1, 500, "1 job enqueued: it takes half a second.".to_owned())),
-            "many" => Some(sleeps(
+            "one" => Some(sleeping(1, 500, "1 job enqueued: it takes half a second.".to_owned())),
+            "many" => Some(sleeping(
                 MANY,
                 20,
                 format!("{} jobs enqueued, of 20 ms each.", thousands(MANY)),
             )),
-            "slow" => Some(sleeps(
+            "slow" => Some(sleeping(
                 1,
                 15_000,
                 "A slow job enqueued: it takes 15 seconds.".to_owned(),
             )),
-            "failing" => Some(What {
+            "failing" => Some(JobSpec {
                 class: "FailWorker",
                 args: json!(["it was told to"]),
                 count: 1,
                 sentence: "A job enqueued that fails whenever it is performed.".to_owned(),
             }),
-            "panicking" => Some(What {
+            "panicking" => Some(JobSpec {
                 class: "PanicWorker",
                 args: json!(["a bug"]),
                 count: 1,
@@ -100,22 +100,22 @@ impl What {
 /// Answers the buttons.
 pub async fn push(State(app): State<App>, Path(word): Path<String>, headers: HeaderMap) -> Response {
     let outcome = enqueue(&app, &word).await;
-    reply::to_post(outcome, &headers, &app).await
+    reply::respond(outcome, &headers, &app).await
 }
 
-async fn enqueue(app: &App, word: &str) -> Result<Done, Problem> {
-    let what = What::of(word).ok_or_else(unknown)?;
-    let payloads: Vec<String> = (0..what.count).map(|_| what.payload()).collect();
+async fn enqueue(app: &App, word: &str) -> Result<Success, Problem> {
+    let spec = JobSpec::of(word).ok_or_else(unknown_action)?;
+    let payloads: Vec<String> = (0..spec.count).map(|_| spec.payload()).collect();
     let key = format!("queue:{QUEUE}");
     let words = [b"LPUSH", key.as_bytes()].into_iter();
     let commands = vec![
         Command::new([&b"SADD"[..], b"queues", QUEUE.as_bytes()]),
         Command::new(words.chain(payloads.iter().map(String::as_bytes))),
     ];
-    let shown = commands.iter().map(Command::shown).collect();
+    let displayed = commands.iter().map(Command::displayed).collect();
     send(app, commands).await?;
-    Ok(Done::Acted {
-        sentence: what.sentence,
-        commands: shown,
+    Ok(Success::Acted {
+        sentence: spec.sentence,
+        commands: displayed,
     })
 }

@@ -8,7 +8,7 @@ use crate::support::http::{self, Answer};
 use crate::support::site;
 
 fn press(page: &Page, path: &str) -> Answer {
-    http::post_json(&format!("{}/acts/{path}", page.url()))
+    http::post_json(&format!("{}/actions/{path}", page.url()))
 }
 
 /// The commands that the page says it has sent.
@@ -33,7 +33,7 @@ const JOB: &str = r#"{"class":"FailWorker","args":["a"],"retry":true,"queue":"lo
 /// The address of what can be done to the only job in a set.
 fn deed(page: &Page, set: &str, deed: &str) -> String {
     let html = http::get(&page.url()).body;
-    let start = format!("/acts/jobs/{set}/");
+    let start = format!("/actions/jobs/{set}/");
     let id = html
         .split(&start)
         .nth(1)
@@ -203,7 +203,10 @@ fn without_play_nothing_is_killed() {
     kit.command(&["HSET", &me, "beat", "1.0"]);
     kit.assert_eq("there is no such act", press(&page, "kill").status, 404);
     let html = http::get(&page.url()).body;
-    kit.assert("and no such button", html.contains(&me) && !html.contains("/acts/kill"));
+    kit.assert(
+        "and no such button",
+        html.contains(&me) && !html.contains("/actions/kill"),
+    );
 }
 
 /// Kills: a route that is not behind the guard.
@@ -218,11 +221,11 @@ fn other_sites_cannot_act() {
     let job = deed(&page, "retry", "delete");
     for address in ["push/many", &job, "processes/host:7:abc/stop", "kill"] {
         for header in [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")] {
-            let url = format!("{}/acts/{address}", page.url());
+            let url = format!("{}/actions/{address}", page.url());
             let answer = http::send("POST", &url, &[header], "");
             kit.assert_eq(&format!("{address} with {header:?} is refused"), answer.status, 403);
         }
-        let url = format!("{}/acts/{address}", page.url());
+        let url = format!("{}/actions/{address}", page.url());
         kit.assert_eq("a link changes nothing", http::get(&url).status, 405);
     }
     kit.assert_eq("nothing has changed", kit.keys(), before);
@@ -233,9 +236,9 @@ fn other_sites_cannot_act() {
 fn without_a_script_a_form_leads_back_to_the_page() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
-    let answer = http::post(&format!("{}/acts/push/one", page.url()), "");
+    let answer = http::post(&format!("{}/actions/push/one", page.url()), "");
     kit.assert_eq("a redirect", (answer.status, answer.header("location")), (303, "/?"));
-    let answer = http::post(&format!("{}/acts/processes/nobody/stop", page.url()), "");
+    let answer = http::post(&format!("{}/actions/processes/nobody/stop", page.url()), "");
     kit.assert_eq(
         "a page",
         (answer.status, answer.header("content-type")),

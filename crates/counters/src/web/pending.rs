@@ -9,15 +9,15 @@ const CLASS: &str = "UpdateCounterWorker";
 
 /// Changes on their way, by the counter's name.
 #[derive(Debug, Default)]
-pub struct Coming {
+pub struct PendingChanges {
     changes: HashMap<String, usize>,
     /// Whether there are jobs that were not looked at.
     more: bool,
 }
 
-impl Coming {
+impl PendingChanges {
     /// Counts what waits, runs, or waits for a retry, as far as it was seen: of a long queue that is its ends.
-    pub fn of(seen: &Snapshot) -> Coming {
+    pub fn of(seen: &Snapshot) -> PendingChanges {
         let waiting = seen
             .queues
             .iter()
@@ -30,7 +30,7 @@ impl Coming {
             *changes.entry(name).or_default() += 1;
         }
         let more = seen.queues.iter().any(|queue| queue.between() > 0);
-        Coming { changes, more }
+        PendingChanges { changes, more }
     }
 
     /// The words for the counter `name`; none if nothing is on its way to it.
@@ -100,7 +100,7 @@ mod tests {
             },
             ..Snapshot::default()
         };
-        let words = |seen: &Snapshot, name| Coming::of(seen).words(name);
+        let words = |seen: &Snapshot, name| PendingChanges::of(seen).words(name);
         assert_eq!(words(&seen, "hits").as_deref(), Some("3 changes on their way"));
         assert_eq!(words(&seen, "a \"b\"").as_deref(), Some("1 change on its way"));
         assert_eq!(words(&seen, "1"), None);
