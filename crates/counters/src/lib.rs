@@ -1,9 +1,11 @@
-//! The kata's story: counters behind a slow JSON HTTP API, and a page that does not wait for it.
+//! The kata's story: counters behind a slow JSON HTTP API, and a web page that does not wait for
+//! it.
 //!
-//! - [`name`]: which names a counter may have; both sides keep to it.
+//! - [`name`]: the rules for names of counters, which both sides follow.
 //! - [`api`] (feature `api`): the API, as a library for tests and as the program `counters-api`.
-//! - [`web`] (feature `web`): the page. A press on a button enqueues a job, whose worker calls the API later. How a
-//!   job is enqueued is an argument, so that each step's program serves the page with that step's own library.
+//! - [`web`] (feature `web`): the web page. A click on a button enqueues a job, whose worker calls
+//!   the API later. How a job is enqueued is an argument, so that each step's program serves the
+//!   page with that step's own library.
 
 #[cfg(feature = "api")]
 pub mod api;

@@ -1,13 +1,15 @@
-//! Which names a counter may have.
+//! The rules for names of counters.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The most characters (Unicode scalar values) of a name: enough for a sentence, and it still fits on a card.
+/// The maximum number of characters (Unicode scalar values) of a name: enough for a sentence, and
+/// it still fits on a card.
 pub const MAX_LENGTH: usize = 64;
 
-/// What need not be encoded in a segment of a path, besides letters and digits (RFC 3986's "unreserved").
+/// The characters of a path segment that need no encoding, besides letters and digits (RFC 3986's
+/// "unreserved").
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The name of a counter: 1 to 64 characters (Unicode scalar values), none of them a control character, and neither
@@ -16,10 +18,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Name(String);
 
 impl Name {
-    /// Reads a name as it was typed; nothing is trimmed or folded.
+    /// Parses a name as it was typed; nothing is trimmed or folded.
     ///
     /// # Errors
-    /// [`NameError`] says which part of the rule is broken.
+    /// Returns [`NameError`], which says which rule is broken.
     pub fn parse(text: &str) -> Result<Name, NameError> {
         let length = text.chars().count();
         if length == 0 {
@@ -35,12 +37,13 @@ impl Name {
         }
     }
 
-    /// The name as it was typed.
+    /// Returns the name as it was typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as one segment of a path: percent-encoded, so that `/` and `?` in it stay part of the name.
+    /// Returns the name as one segment of a path: percent-encoded, so that `/` and `?` in it stay
+    /// part of the name.
     pub fn encoded(&self) -> String {
         utf8_percent_encode(&self.0, SEGMENT).to_string()
     }
@@ -52,10 +55,10 @@ impl fmt::Display for Name {
     }
 }
 
-/// Why a text is not the name of a counter.
+/// The reason why a text is not the name of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// There is no character in it.
+    /// It is empty.
     #[error("a counter's name must not be empty; give it 1 to {MAX_LENGTH} characters")]
     Empty,
 
@@ -63,11 +66,11 @@ pub enum NameError {
     #[error("a counter's name has at most {MAX_LENGTH} characters, and this one has {0}; choose a shorter one")]
     TooLong(usize),
 
-    /// It holds a tab, a line's end or the like, which would not be seen.
-    #[error("a counter's name must hold no control characters such as a tab or a line's end; leave them out")]
+    /// It contains a tab, a line end or another control character, which would not be visible.
+    #[error("a counter's name must not contain control characters such as a tab or a line end; remove them")]
     Control,
 
-    /// It is `.` or `..`, which many HTTP clients would take for a way through the path.
+    /// It is `.` or `..`, which many HTTP clients would resolve as part of the path.
     #[error("a counter cannot be named \".\" or \"..\", since these have a meaning in a path; choose another name")]
     Dots,
 }
@@ -77,14 +80,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_counts_characters_not_bytes() {
+    fn counts_characters_not_bytes() {
         assert!(Name::parse(&"é".repeat(64)).is_ok());
         assert_eq!(Name::parse(&"é".repeat(65)), Err(NameError::TooLong(65)));
         assert_eq!(Name::parse(""), Err(NameError::Empty));
     }
 
     #[test]
-    fn control_characters_are_refused_ascii_or_not() {
+    fn rejects_control_characters_ascii_or_not() {
         for text in ["a\tb", "a\0", "\u{7f}", "a\u{85}b"] {
             assert_eq!(Name::parse(text), Err(NameError::Control), "{text:?}");
         }
@@ -92,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_two_dot_segments_are_refused() {
+    fn rejects_only_the_two_dot_segments() {
         assert_eq!(Name::parse("."), Err(NameError::Dots));
         assert_eq!(Name::parse(".."), Err(NameError::Dots));
         assert!(Name::parse("...").is_ok());
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_keeps_the_whole_name() {
+    fn encodes_the_whole_name_as_a_segment() {
         let name = Name::parse("a/b?c#d%2F é").unwrap();
         assert_eq!(name.encoded(), "a%2Fb%3Fc%23d%252F%20%C3%A9");
     }

@@ -1,4 +1,4 @@
-//! An HTTP server on a thread of its own, which stops when its handle is dropped.
+//! An HTTP server on a thread of its own that stops when its handle is dropped.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -10,11 +10,11 @@ use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time;
 
-/// How many blocking calls (to Redis, the API or the data file) may be under way at once; more wait for their turn.
+/// How many blocking calls (to Redis, the API or the data file) may run at once; more of them wait.
 const BLOCKING_THREADS: usize = 64;
 
-/// A running server. Dropping it stops it: it takes no more requests, and those under way get the time to finish that
-/// [`Server::start`] was given.
+/// A running server. Dropping it stops it: it accepts no more requests, and running ones get the
+/// time to finish that [`Server::start`] was given.
 pub struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -22,10 +22,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `router` at `listen` (port 0: any free one). Requests are accepted from the moment this returns.
+    /// Serves `router` at `listen` (port 0: any free one). Requests are accepted from the moment
+    /// this returns.
     ///
     /// # Errors
-    /// The address is in use or not this computer's, or the system has no thread or file descriptor left.
+    /// The address is in use or does not belong to this computer, or the system has no thread or
+    /// file descriptor left.
     pub fn start(listen: SocketAddr, grace: Duration, router: Router) -> io::Result<Server> {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -51,12 +53,12 @@ impl Server {
         })
     }
 
-    /// The real address, also when port 0 was asked for.
+    /// Returns the real address, also if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits for the server to end, which it does only when it is dropped or panics.
+    /// Waits until the server ends, which it does only if it is dropped or panics.
     #[cfg(feature = "web")]
     pub fn join(mut self) {
         self.finish();
@@ -64,7 +66,7 @@ impl Server {
 
     fn finish(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // A panic of that thread has been printed already.
+            // The thread's panic has been printed already.
             let _ = thread.join();
         }
     }
@@ -86,7 +88,8 @@ async fn run(listener: tokio::net::TcpListener, router: Router, stopping: watch:
         }
     };
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopped(stopping));
-    // A client that never finishes its request, or never hangs up, must not keep the server.
+    // A client that never finishes its request, or never closes its connection, must not keep the
+    // server running.
     tokio::select! {
         _ = serving => {}
         () = deadline => {}

@@ -25,7 +25,7 @@ fn a_failing_job_goes_to_retry_and_where_a_person_sends_it() {
     browser.until("it has failed", &failed("once"));
     browser.until(
         "why is told",
-        &format!("{retry}.querySelector('.error').textContent === 'it was told to'"),
+        &format!("{retry}.querySelector('.error').textContent === 'on purpose'"),
     );
     let jid = browser.text(&format!("{retry}.querySelector('.job').dataset.jid"));
     let due = browser.text(&format!("{retry}.querySelector('time').textContent"));

@@ -25,7 +25,10 @@ fn what_is_away_is_shown_and_recovered_from() {
 
     kit.command(&["SAVE"]);
     kit.server().kill();
-    browser.until("Redis is missed", &format!("/Redis at .* is away/.test({NOTICE})"));
+    browser.until(
+        "Redis is missed",
+        &format!("/Redis at .* cannot be reached/.test({NOTICE})"),
+    );
     browser.click("#push-one");
     browser.until(
         "a press fails with its cure",
@@ -54,7 +57,7 @@ fn the_page_follows_a_server_that_comes_back() {
     scene.page.take();
     browser.until(
         "the server is missed",
-        &format!("{NOTICE}.includes('own server is away')"),
+        &format!("{NOTICE}.includes('own server cannot be reached')"),
     );
     fill(&kit, 2);
     scene.open();

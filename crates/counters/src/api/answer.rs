@@ -1,4 +1,4 @@
-//! Answers as JSON.
+//! JSON responses.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,7 @@ use super::error::Error;
 use super::key::BadKey;
 use crate::name::{Name, NameError};
 
-/// A counter, as it is answered.
+/// A counter in a response.
 #[derive(Serialize)]
 pub struct Counter<'a> {
     /// Its name.
@@ -18,46 +18,44 @@ pub struct Counter<'a> {
     pub value: i64,
 }
 
-/// Why a call was not carried out.
+/// The reason why a call was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// No counter has this name.
     #[error("there is no counter {:?}; define it with PUT /counters/{}", .0.as_str(), .0.encoded())]
     Undefined(Name),
 
-    /// The value is at the end of what a counter holds.
+    /// The value cannot grow further in 64 bits.
     #[error("the counter {name:?} is at {value} and cannot go further: it holds a signed 64-bit number", name = .name.as_str())]
     Overflow {
         /// The counter.
         name: Name,
-        /// Its value, which stays.
+        /// Its value, which is unchanged.
         value: i64,
     },
 
     /// The path is not percent-encoded UTF-8.
-    #[error("a counter's name must be UTF-8, percent-encoded; encode each byte that is no letter or digit as %XX")]
+    #[error("a counter's name must be UTF-8, percent-encoded; encode each byte that is not a letter or digit as %XX")]
     NotText,
 
-    /// The name breaks the rule.
+    /// The name breaks a rule.
     #[error("{0}")]
     Name(#[from] NameError),
 
-    /// The header holds no key.
+    /// The header does not hold a key.
     #[error("{0}")]
     Key(#[from] BadKey),
 
-    /// The key was used before, for something else.
+    /// The key was used before for another request.
     #[error("this Idempotency-Key belongs to another request, {0:?}; use a new key for each thing to do")]
     KeyReused(String),
 
-    /// The body could not be read; the status says whether it is too large.
+    /// The body could not be read; the status is different if it is too large.
     #[error("the body could not be read: {1}; a PUT needs none")]
     Body(StatusCode, String),
 
     /// Failed on purpose.
-    #[error(
-        "this call failed on purpose, as {0} % of them do (--fail-rate); whether the change was stored is not told"
-    )]
+    #[error("this call failed on purpose, as {0} % of them do (--fail-rate); the change may have been stored or not")]
     Fault(f64),
 
     /// The data file failed.
@@ -66,15 +64,15 @@ pub enum Refusal {
     Data(Error),
 
     /// A handler panicked.
-    #[error("the API failed: {0}; what it printed says more")]
+    #[error("the API failed: {0}; see its output")]
     Panicked(tokio::task::JoinError),
 
     /// No such path.
     #[error("there is nothing at {0}; the counters are listed at /counters")]
     NoPath(String),
 
-    /// The path takes another method.
-    #[error("{1} takes no {0}; read with GET, define and change with PUT")]
+    /// The path supports another method.
+    #[error("{1} does not support {0}; read with GET, define and change with PUT")]
     NoMethod(String, String),
 }
 
@@ -118,7 +116,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An answer with a JSON body.
+/// Returns a response with a JSON body.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_string(body) {
         Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),

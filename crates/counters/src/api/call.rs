@@ -1,12 +1,12 @@
-//! What the API was asked to do, kept for those who test its clients.
+//! The calls that the API has received, kept for tests of its clients.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// How many calls are kept: enough for a test, and nothing that grows in a program.
+/// How many calls are kept: enough for a test, and a bound for a long-running program.
 const MAX_CALLS: usize = 1_000;
 
-/// A PUT that came in.
+/// A PUT that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// The path as it was sent, percent-encoded: `/counters/hits/incr`.
@@ -20,7 +20,7 @@ pub struct Call {
 pub struct Calls(Mutex<VecDeque<Call>>);
 
 impl Calls {
-    /// Adds one, and forgets the oldest of too many.
+    /// Adds a call; drops the oldest if there are too many.
     pub fn record(&self, call: Call) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() == MAX_CALLS {
@@ -29,7 +29,7 @@ impl Calls {
         calls.push_back(call);
     }
 
-    /// All that are kept, the oldest first.
+    /// Returns the calls that are kept, the oldest first.
     pub fn list(&self) -> Vec<Call> {
         self.0
             .lock()

@@ -1,15 +1,16 @@
-//! Failing on purpose, as a network does: before the change is stored, or after.
+//! Calls that fail on purpose, as on a network: before or after the change is stored.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::{Dice, Error};
 
-/// When a call fails.
+/// The moment at which a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing was stored.
     Before,
-    /// The change was stored; only its answer is lost. Whoever calls again without a key counts twice.
+    /// The change was stored, but the response is lost. A client that calls again without a key
+    /// counts twice.
     After,
 }
 
@@ -20,7 +21,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Lets the share `rate` of the calls fail.
+    /// Makes the share `rate` of the calls fail.
     ///
     /// # Errors
     /// [`Error::BadRate`] if that is not between 0 and 1.
@@ -35,7 +36,7 @@ impl Faults {
         }
     }
 
-    /// Whether, and when, the next call fails.
+    /// Decides whether and when the next call fails.
     pub fn next(&self) -> Option<Fault> {
         let drawn = (self.dice.lock().unwrap_or_else(PoisonError::into_inner))();
         if drawn < self.rate / 2.0 {
@@ -47,7 +48,7 @@ impl Faults {
         }
     }
 
-    /// What share of the calls fails.
+    /// Returns the share of calls that fail.
     pub fn rate(&self) -> f64 {
         self.rate
     }
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_share_fails_before_and_half_after() {
+    fn fails_half_before_and_half_after_storing() {
         assert_eq!(fault(0.5, 0.0), Some(Fault::Before));
         assert_eq!(fault(0.5, 0.249), Some(Fault::Before));
         assert_eq!(fault(0.5, 0.25), Some(Fault::After));
@@ -71,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_are_never_and_always() {
+    fn accepts_never_and_always() {
         assert_eq!(fault(0.0, 0.0), None);
         assert_eq!(fault(1.0, 0.999_999), Some(Fault::After));
     }
 
     #[test]
-    fn other_numbers_are_no_rate() {
+    fn rejects_numbers_outside_of_0_to_1() {
         for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
             assert!(Faults::new(rate, Box::new(|| 0.0)).is_err(), "{rate}");
         }

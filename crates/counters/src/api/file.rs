@@ -1,4 +1,4 @@
-//! The data file: one embedded database, in which one transaction changes value and key, or neither.
+//! The data file: an embedded database. One transaction changes both value and key, or neither.
 
 use std::path::Path;
 
@@ -10,21 +10,22 @@ use super::store::{Change, Data, Outcome};
 /// Name → value.
 const COUNTERS: TableDefinition<&str, i64> = TableDefinition::new("counters");
 
-/// Key → the request, whether it defined a new counter, the value it answered, and when it was done (epoch seconds).
+/// Key → the request, whether it defined a new counter, the value in its response, and its time
+/// (epoch seconds).
 const KEYS: TableDefinition<&str, (&str, bool, i64, u64)> = TableDefinition::new("keys");
 
-/// When (epoch seconds) and key: the keys in the order in which they grow old. [`File::read`] does not need it, but
-/// programs of earlier versions do.
+/// Time (epoch seconds) and key: the keys sorted by age. [`File::read`] does not need this table,
+/// but programs of earlier versions do.
 const KEYS_BY_AGE: TableDefinition<(u64, &str), ()> = TableDefinition::new("keys by age");
 
 /// An open data file.
 pub struct File(Database);
 
 impl File {
-    /// Opens the file, or makes it.
+    /// Opens the file, or creates it.
     ///
     /// # Errors
-    /// The file cannot be read or made, is open in another process, or holds something else.
+    /// The file cannot be read or created, is open in another process, or is not a data file.
     pub fn open(path: &Path) -> Result<File, redb::Error> {
         let database = Database::create(path)?;
         // Reading a table that was never written to would be an error.
@@ -36,7 +37,7 @@ impl File {
         Ok(File(database))
     }
 
-    /// Reads all that it holds.
+    /// Reads all counters and keys.
     ///
     /// # Errors
     /// The disk failed.
@@ -58,12 +59,12 @@ impl File {
         Ok(data)
     }
 
-    /// Stores a change, and returns when the disk has it.
+    /// Stores a change durably; returns after the disk has it.
     ///
     /// # Errors
     /// The disk failed; nothing was stored.
     pub fn write(&self, change: &Change) -> Result<(), redb::Error> {
-        // Dropping the transaction undoes it.
+        // Dropping the transaction rolls it back.
         let transaction = self.0.begin_write()?;
         {
             let mut keys = transaction.open_table(KEYS)?;

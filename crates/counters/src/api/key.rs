@@ -1,27 +1,29 @@
-//! The `Idempotency-Key` header: a name for a request, under which it is done once however often it is sent.
+//! The `Idempotency-Key` header: a request with a key is carried out once, however often it is
+//! sent.
 
 use axum::http::HeaderMap;
 
 /// The header's name.
 pub const HEADER: &str = "idempotency-key";
 
-/// The most bytes of a key. A jid has 24.
+/// The maximum length of a key in bytes. A jid has 24.
 const MAX_LENGTH: usize = 255;
 
 /// A key: 1 to 255 printable ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key(String);
 
-/// The header does not hold one key.
+/// The error for a header that does not hold one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an Idempotency-Key is 1 to {MAX_LENGTH} printable ASCII characters, given once; a job's jid will do")]
 pub struct BadKey;
 
 impl Key {
-    /// Reads the key of a request; none if it has none.
+    /// Reads the key of a request; `None` if it has none.
     ///
     /// # Errors
-    /// [`BadKey`] if the header is there twice, is empty or too long, or holds other characters.
+    /// Returns [`BadKey`] if the header occurs twice, is empty or too long, or contains other
+    /// characters.
     pub fn read(headers: &HeaderMap) -> Result<Option<Key>, BadKey> {
         let mut values = headers.get_all(HEADER).iter();
         let value = match (values.next(), values.next()) {
@@ -36,7 +38,7 @@ impl Key {
         }
     }
 
-    /// The key as it was sent.
+    /// Returns the key as it was sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }

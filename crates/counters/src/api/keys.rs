@@ -1,4 +1,5 @@
-//! The idempotency keys that were used. They are forgotten after 200 days, little by little.
+//! The idempotency keys that were used. They are removed after 200 days, a limited number at a
+//! time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,22 +8,23 @@ use super::answer::Refusal;
 use super::key::Key;
 use super::store::Outcome;
 
-/// How long a key is kept: Sidekiq's 25 retries of a job take some 20 days, and the dead set keeps it for 180.
+/// How long a key is kept: Sidekiq's 25 retries of a job take about 20 days, and the dead set keeps
+/// it for 180.
 const KEY_TTL: Duration = Duration::from_secs(200 * 24 * 60 * 60);
 
-/// The pause between two purges. So a key may stay for an hour too long, but it no longer answers.
+/// The pause between two purges. A key may stay an hour longer, but it is not used any more.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// The most keys forgotten at once, so that no call has to wait long.
+/// The most keys that are removed at once, so that no call waits long.
 const PURGE_BATCH: usize = 1_000;
 
 /// A request that had a key.
 pub struct Request {
-    /// Its method and path: the same key with another request is an error.
+    /// Its method and path. The same key with another request is an error.
     pub request: String,
-    /// What was answered.
+    /// The result that was returned.
     pub outcome: Outcome,
-    /// When it was done, in epoch seconds.
+    /// Its time, in epoch seconds.
     pub at: u64,
 }
 
@@ -32,12 +34,12 @@ pub struct Keys {
     requests: BTreeMap<String, Request>,
     /// Time and key of each request, the oldest first, so that a purge reads only old ones.
     by_age: BTreeSet<(u64, String)>,
-    /// When all old keys had been forgotten (since the epoch).
+    /// The time of the last complete purge (since the epoch).
     purged: Option<Duration>,
 }
 
 impl Keys {
-    /// Returns what was answered to the request of this key, or `None` if the key is unknown or too old.
+    /// Returns the result of the request with this key, or `None` if the key is unknown or expired.
     ///
     /// # Errors
     /// [`Refusal::KeyReused`] if the key belongs to another request.
@@ -49,7 +51,7 @@ impl Keys {
         }
     }
 
-    /// Returns the keys to forget now, the oldest first; none if that was done within the last hour.
+    /// Returns the keys to remove now, the oldest first; none within an hour after the last purge.
     pub fn expired(&self, now: Duration) -> Vec<(u64, String)> {
         if self.purged_recently(now) {
             return Vec::new();
@@ -58,19 +60,19 @@ impl Keys {
         old.take(PURGE_BATCH).cloned().collect()
     }
 
-    /// Forgets the keys that were [`expired`](Keys::expired).
+    /// Removes the keys that [`expired`](Keys::expired) returned.
     pub fn forget(&mut self, expired: &[(u64, String)], now: Duration) {
         for entry in expired {
             self.by_age.remove(entry);
             self.requests.remove(&entry.1);
         }
-        // If more may be left, the next call goes on.
+        // If more may be left, the next call continues.
         if !self.purged_recently(now) && expired.len() < PURGE_BATCH {
             self.purged = Some(now);
         }
     }
 
-    /// Remembers a request. The one that it replaces, if there is one, was too old to count.
+    /// Stores a request. If it replaces one, that one had expired.
     pub fn insert(&mut self, key: String, request: Request) {
         if let Some(old) = self.requests.remove(&key) {
             self.by_age.remove(&(old.at, key.clone()));
@@ -80,13 +82,14 @@ impl Keys {
     }
 
     fn purged_recently(&self, now: Duration) -> bool {
-        // A clock that was set back is a reason to look, too.
+        // A clock that was set back is also a reason to purge.
         self.purged
             .is_some_and(|last| now.checked_sub(last).is_some_and(|passed| passed < PURGE_INTERVAL))
     }
 }
 
-/// Returns whether a key that was used at `at` (epoch seconds) has outlived its time at `now` (since the epoch).
+/// Returns true if a key that was used at `at` (epoch seconds) has expired at `now` (since the
+/// epoch).
 fn is_expired(at: u64, now: Duration) -> bool {
     now.saturating_sub(Duration::from_secs(at)) >= KEY_TTL
 }

@@ -1,4 +1,4 @@
-//! The counters' JSON HTTP API, as slow and as unreliable as wanted.
+//! The counters' JSON HTTP API, as slow and as unreliable as configured.
 //!
 //! | request | answer |
 //! |---|---|
@@ -7,15 +7,16 @@
 //! | `PUT /counters/{name}` | 201 with the value 0, or 200 with its value if it exists |
 //! | `PUT /counters/{name}/incr`, `PUT /counters/{name}/decr` | 200 with the new value |
 //!
-//! Every other answer is `{"error":"a sentence"}`: 404 undefined counter or unknown path, 405, 409 the value would not
-//! fit in 64 bits, 413, 422 bad name or `Idempotency-Key`, 500 the data file failed, 503 failed on purpose.
+//! Every other response is `{"error":"a sentence"}`: 404 undefined counter or unknown path, 405,
+//! 409 the value would not fit in 64 bits, 413, 422 invalid name or `Idempotency-Key`, 500 the data
+//! file failed, 503 failed on purpose.
 //!
-//! A PUT may carry an `Idempotency-Key` of 1 to 255 printable ASCII characters. Repeating it answers what the first call
-//! answered, without counting again. Only successes are remembered, for 200 days; the same key with another request
-//! is 422.
+//! A PUT may have an `Idempotency-Key` of 1 to 255 printable ASCII characters. A repeated request
+//! with the same key gets the first response again, without counting again. Only successes are
+//! stored, for 200 days; the same key with another request is 422.
 //!
-//! Every PUT takes the configured latency; a GET is answered at once, so that the page can show fresh values. Only
-//! `incr` and `decr` fail on purpose.
+//! Every PUT takes the configured latency. A GET is answered at once, so that the page can show
+//! current values. Only `incr` and `decr` fail on purpose.
 
 mod answer;
 mod call;
@@ -41,25 +42,27 @@ use crate::server::Server;
 pub use call::Call;
 pub use error::Error;
 
-/// How long calls under way may take once the API is stopped; longer than any latency one would want to watch.
+/// How long running calls may take after the API is stopped: longer than any useful latency.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Tells the time by which keys grow old.
+/// Returns the time that decides when keys expire.
 pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Draws a number of at least 0 and below 1, which decides whether a call fails.
+/// Returns a random number from 0 to below 1, which decides whether a call fails.
 pub type Dice = Box<dyn FnMut() -> f64 + Send>;
 
-/// How the API behaves.
+/// The API's configuration.
 pub struct Config {
-    /// The address to listen at; port 0 takes any free one. Default: 127.0.0.1:0.
+    /// The address to listen on; port 0 takes any free one. Default: 127.0.0.1:0.
     pub listen: SocketAddr,
-    /// The file that holds values and keys; it is made if it is not there. Default: none, all is kept in memory.
+    /// The file for values and keys; it is created if it does not exist. Default: none, everything
+    /// is kept in memory.
     #[cfg(feature = "data-file")]
     pub data: Option<PathBuf>,
-    /// How long every PUT takes, at least. Default: 0.
+    /// The minimum duration of every PUT. Default: 0.
     pub latency: Duration,
-    /// Which share of the changes fails, 0 to 1: half of these before and half after the change is stored. Default: 0.
+    /// The share of changes that fail, 0 to 1: half of them before and half after the change is
+    /// stored. Default: 0.
     pub fail_rate: f64,
     /// Default: the system's clock.
     pub clock: Clock,
@@ -81,14 +84,14 @@ impl Default for Config {
     }
 }
 
-/// A running API. Dropping it stops it; calls under way get 5 seconds to finish.
+/// A running API. Dropping it stops it; running calls get 5 seconds to finish.
 pub struct Api {
     server: Server,
     app: Arc<routes::App>,
 }
 
 impl Api {
-    /// Its base URL, with the real port: `http://127.0.0.1:4000`.
+    /// Returns its base URL with the real port: `http://127.0.0.1:4000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
@@ -96,13 +99,13 @@ impl Api {
     /// Returns the value of a counter without an HTTP request, or `None` if no such counter is defined.
     ///
     /// # Errors
-    /// [`NameError`] if no counter can have this name.
+    /// Returns [`NameError`] if the name is invalid.
     pub fn value(&self, name: &str) -> Result<Option<i64>, NameError> {
         Ok(self.app.store.get(&Name::parse(name)?))
     }
 
-    /// The PUTs that came in so far, the oldest first; of more than 1,000 the last 1,000. A call is noted as it comes
-    /// in, so also when it is refused later or fails on purpose.
+    /// Returns the PUTs received so far, the oldest first; at most the last 1,000. A call is
+    /// recorded when it arrives, even if it is rejected later or fails on purpose.
     pub fn calls(&self) -> Vec<Call> {
         self.app.calls.list()
     }
@@ -114,10 +117,11 @@ impl fmt::Debug for Api {
     }
 }
 
-/// Starts the API and returns; it takes calls from then on.
+/// Starts the API. It accepts calls when this returns.
 ///
 /// # Errors
-/// [`Error`]: the address cannot be listened at, the data file cannot be opened, or the rate is none.
+/// Returns an [`Error`] if it cannot listen on the address, the data file cannot be opened, or the
+/// rate is invalid.
 pub fn spawn(config: Config) -> Result<Api, Error> {
     let faults = faults::Faults::new(config.fail_rate, config.dice)?;
     #[cfg(feature = "data-file")]

@@ -1,4 +1,4 @@
-//! The API's paths, and what each does.
+//! The API's paths and their handlers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,21 +20,22 @@ use super::key::{self, Key};
 use super::store::{Action, Store};
 use crate::name::Name;
 
-/// The largest body that is read, in bytes. A PUT says all in its path, so what comes is not looked at.
+/// The largest body that is accepted, in bytes. The path of a PUT says everything, so its body is
+/// ignored.
 const MAX_BODY_BYTES: usize = 4096;
 
-/// The header in which the listing tells the API's latency, in milliseconds, so that the page can show it.
+/// The header of the listing with the API's latency in milliseconds, so that the page can show it.
 const LATENCY_HEADER: &str = "latency-ms";
 
-/// What the handlers share.
+/// The state that the handlers share.
 pub struct App {
     /// Values and keys.
     pub store: Store,
-    /// Which calls fail.
+    /// Decides which calls fail.
     pub faults: Faults,
-    /// What came in.
+    /// The calls received.
     pub calls: Calls,
-    /// How long a PUT takes.
+    /// The duration of a PUT.
     pub latency: Duration,
 }
 
@@ -42,14 +43,14 @@ type Shared = State<Arc<App>>;
 type Named = Result<Path<String>, PathRejection>;
 type Body = Result<Bytes, BytesRejection>;
 
-/// All paths of the API.
+/// Returns the router of all paths.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/counters", get(list))
         .route("/counters/{name}", get(read).put(define))
         .route("/counters/{name}/incr", put(incr))
         .route("/counters/{name}/decr", put(decr))
-        // An empty name is no segment to the router, but a name that is refused to us.
+        // An empty name is not a segment to the router; these routes reject it as a name.
         .route("/counters/", get(unnamed).put(unnamed))
         .route("/counters//incr", put(unnamed))
         .route("/counters//decr", put(unnamed))

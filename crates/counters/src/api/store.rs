@@ -1,4 +1,4 @@
-//! Values and idempotency keys, in memory. With a data file, a change is stored there before it counts.
+//! Values and idempotency keys, in memory. With a data file, a change is first stored in the file.
 
 use std::collections::BTreeMap;
 #[cfg(feature = "data-file")]
@@ -14,21 +14,21 @@ use super::keys::{Keys, Request};
 use super::{Error, file::File};
 use crate::name::Name;
 
-/// What a PUT does.
+/// The action of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Makes a counter, if there is none.
+    /// Defines a counter, if it does not exist.
     Define,
     /// Adds one.
     Incr,
-    /// Takes one away.
+    /// Subtracts one.
     Decr,
 }
 
-/// What a PUT answers.
+/// The result of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether the counter was made by this call.
+    /// Whether this call defined the counter.
     pub new: bool,
     /// Its value after the call.
     pub value: i64,
@@ -39,23 +39,24 @@ pub struct Outcome {
 pub struct Data {
     /// Name → value.
     pub counters: BTreeMap<String, i64>,
-    /// The keys that were used, and what was answered.
+    /// The used keys with their results.
     pub keys: Keys,
 }
 
-/// What one PUT changes. It is stored as a whole or not at all.
+/// The change of one PUT. It is stored as a whole or not at all.
 pub struct Change<'a> {
     /// The counter's name.
     pub name: &'a str,
-    /// The counter's value from now on.
+    /// The counter's new value.
     pub value: i64,
-    /// The key of the request, and what to remember of it.
+    /// The request's key, and the data to store for it.
     pub key: Option<(&'a str, Request)>,
-    /// Keys that are forgotten, each with the time at which it was used (epoch seconds).
+    /// Keys to remove, each with the time when it was used (epoch seconds).
     pub expired: Vec<(u64, String)>,
 }
 
-/// The data, and the file that keeps it. With a file, [`put`](Store::put) blocks until the disk has the change.
+/// The data, and the file that stores it. With a file, [`put`](Store::put) blocks until the disk
+/// has the change.
 pub struct Store {
     data: Mutex<Data>,
     #[cfg(feature = "data-file")]
@@ -64,7 +65,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Starts empty, and keeps everything in memory.
+    /// Creates an empty store that keeps everything in memory.
     pub fn in_memory(clock: Clock) -> Store {
         Store {
             data: Mutex::default(),
@@ -74,7 +75,8 @@ impl Store {
         }
     }
 
-    /// Starts with what the file holds, and stores each change there. If there is no such file, it is made.
+    /// Opens a store with the data of a file, and stores each change there. The file is created if
+    /// it does not exist.
     ///
     /// # Errors
     /// [`Error::Open`](super::Error::Open).
@@ -104,7 +106,8 @@ impl Store {
         self.data().counters.get(name.as_str()).copied()
     }
 
-    /// Does the request, or returns what it answered before if the key is known. Value and key change together.
+    /// Carries out the request, or returns its earlier result if the key is known. Value and key
+    /// change together.
     ///
     /// # Errors
     /// [`Refusal::Undefined`], [`Refusal::Overflow`] and [`Refusal::KeyReused`], and with a data file
@@ -152,7 +155,8 @@ impl Data {
     }
 }
 
-/// What a key stands for. The name is encoded, so two different requests never read the same.
+/// Returns the request that a key stands for. The name is encoded, so two different requests never
+/// have the same text.
 fn request(action: Action, name: &Name) -> String {
     let path = name.encoded();
     match action {
@@ -162,7 +166,7 @@ fn request(action: Action, name: &Name) -> String {
     }
 }
 
-/// Returns what a request does to these counters.
+/// Returns the result of a request on these counters, without changing them.
 fn outcome(counters: &BTreeMap<String, i64>, action: Action, name: &Name) -> Result<Outcome, Refusal> {
     let old = counters.get(name.as_str()).copied();
     let value = match (action, old) {

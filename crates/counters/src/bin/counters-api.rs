@@ -14,20 +14,20 @@ use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
-/// The counters' JSON HTTP API, as slow and as unreliable as wanted.
+/// The counters' JSON HTTP API, as slow and as unreliable as you want
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// The address to listen at; port 0 takes any free one
+    /// The address to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
     listen: SocketAddr,
-    /// The file that holds values and keys; without one they are kept in memory
+    /// The file for values and keys; without one they are kept in memory
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How long defining and changing a counter takes; reading is answered at once
+    /// Latency of defining and changing a counter; reads are not delayed
     #[arg(long, value_name = "TIME", default_value = "400ms", value_parser = humantime::parse_duration)]
     latency: Duration,
-    /// Which share of the changes fails, 0 to 1: half before and half after the change is stored
+    /// Share of the changes that fail, 0 to 1: half of them before, half after the change is stored
     #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     fail_rate: f64,
 }
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let mut signals = Signals::new(TERM_SIGNALS)?;
-    // The second signal ends the program at once: this is asked before the flag is set by the first.
+    // The second signal ends the program at once: this handler runs before the first signal sets
+    // the flag.
     let stopping = Arc::new(AtomicBool::new(false));
     for &signal in TERM_SIGNALS {
         flag::register_conditional_shutdown(signal, 128 + signal, stopping.clone())?;
@@ -63,7 +64,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         fail_rate,
         ..Config::default()
     })?;
-    // Nobody reading our output is no reason to serve nobody.
+    // A closed standard output is not a reason to stop.
     let _ = writeln!(io::stdout(), "counters-api listening on {}", api.url());
     signals.forever().next();
     Ok(())

@@ -1,4 +1,4 @@
-//! What the page's handlers share, and how they call code that blocks.
+//! The state that the page's handlers share, and how they call code that blocks.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,28 +13,29 @@ use super::live::Live;
 use super::reason;
 use super::reply::Problem;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub struct App {
-    /// What is known, kept fresh.
+    /// The polled state.
     pub live: Live,
-    /// The API, for defining.
+    /// The API's client, for defining counters.
     pub counters: Counters,
-    /// How a press becomes a job.
+    /// Enqueues the jobs.
     pub enqueue: Arc<dyn Enqueue>,
-    /// Whether recounts are offered. Asked once, so that the page and its addresses agree.
+    /// Whether recounts are offered. Asked once, so that the page and its routes agree.
     pub recounts: bool,
-    /// Redis's URL: to send it commands, and to cut its password out of messages.
+    /// Redis's URL, for sending commands, and for removing its password from messages.
     pub redis: String,
-    /// The line to `cargo kata play`, if it has started us.
+    /// The control socket to `cargo kata play`, if that has started this program.
     pub control: Option<Arc<ControlSocket>>,
 }
 
 impl App {
-    /// Calls `work`, which enqueues, on a thread that may block, and tells how long it took.
+    /// Calls `work`, which enqueues, on a thread that may block. Returns its result and its
+    /// duration.
     ///
     /// # Errors
-    /// A [`Problem`] of status 503 if it fails, 500 if it panics.
+    /// Returns a [`Problem`] of status 503 if it fails, 500 if it panics.
     pub async fn enqueue<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Enqueue) -> Result<T, Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
@@ -57,11 +58,10 @@ impl App {
     }
 }
 
-/// Runs what blocks on a thread that may. If it panics, the answer says so instead of breaking off.
+/// Runs blocking code on a thread that may block. If it panics, the response reports that.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     task::spawn_blocking(work).await.map_err(|panic| {
-        let sentence =
-            format!("The code that was called failed ({panic}). What was printed in the terminal says more.");
+        let sentence = format!("The code behind the button failed ({panic}). See the output in the terminal.");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, sentence)
     })
 }

@@ -1,6 +1,8 @@
-//! The private socket to `cargo kata play`, if it has started this program: our standard input, a socket that nobody else has.
+//! The control socket to `cargo kata play`, if that has started this program: the standard input of
+//! this program, a socket that no other program has.
 //!
-//! We ask by name for what `play` may do to its own children, `kill worker`, a socket each; it answers `ok PID` or a reason.
+//! Over it, this program requests actions on the child processes of `play`, such as `kill worker`,
+//! one a line. `play` replies with `ok PID` or with the reason why not.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -9,32 +11,32 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Set by `play`, to say that our standard input is the socket.
+/// Set by `play` if the standard input is the control socket.
 const VARIABLE: &str = "KATA_STAGE";
 
-/// How long `play` may take to answer.
+/// How long `play` may take to reply.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The socket, until an answer fails to come. Questions are asked one at a time.
+/// The socket; none after a reply did not arrive. Commands are sent one at a time.
 pub struct ControlSocket(Mutex<Option<BufReader<UnixStream>>>);
 
 impl ControlSocket {
-    /// The socket, if there is one.
+    /// Opens the socket; `None` if this program was not started by `play`.
     pub fn open() -> Option<ControlSocket> {
         if env::var_os(VARIABLE)? != "stdin" {
             return None;
         }
         let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
-        // Fails if somebody has set the variable, and our standard input is no socket.
+        // Fails if another program has set the variable, and the standard input is not a socket.
         socket.set_read_timeout(Some(TIMEOUT)).ok()?;
         Some(ControlSocket(Mutex::new(Some(BufReader::new(socket)))))
     }
 
-    /// Asks for something, and waits for the answer.
+    /// Sends a command and waits for the reply.
     ///
     /// # Errors
-    /// Why it was not done. An answer that does not come in time ends the socket: it might come later, and would then be taken
-    /// for the next command's.
+    /// The reason why it was not done. If a reply does not arrive in time, the socket is closed,
+    /// because a late reply would be taken for the reply to the next command.
     pub fn request(&self, command: &str) -> Result<String, String> {
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut socket = guard

@@ -1,4 +1,5 @@
-//! The counters' API, as the page uses it: lists the counters and defines one. Changing one is the worker's part.
+//! The client of the counters' API. The page lists and defines counters; only the workers change
+//! them.
 
 use std::time::Duration;
 
@@ -14,13 +15,13 @@ use crate::name::Name;
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.
 const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long defining a counter may take, as long as the workers' own calls.
+/// How long defining a counter may take: as long as the workers' own calls.
 const DEFINE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest listing that is read, in bytes: some 100,000 counters.
+/// The largest listing that is accepted, in bytes: about 100,000 counters.
 const MAX_BYTES: u64 = 10 * 1024 * 1024;
 
-/// The header in which the API says how slow it is, in milliseconds.
+/// The header with the API's latency in milliseconds.
 const LATENCY_HEADER: &str = "latency-ms";
 
 /// A client of the API. Clones share its connections. All calls block.
@@ -30,28 +31,30 @@ pub struct Counters {
     base: String,
 }
 
-/// What the API said to a request that it did not carry out.
+/// The reason why a counter was not defined.
 #[derive(Debug)]
 pub enum DefineError {
-    /// It refused, or failed: the status, and its sentence.
+    /// The API rejected the request or failed: the status, and its sentence.
     Refused(StatusCode, String),
-    /// It did not answer.
+    /// The API did not answer.
     Unreachable(String),
 }
 
 impl Counters {
-    /// A client of the API at `base`.
+    /// Creates a client of the API at `base`.
     ///
     /// # Errors
-    /// [`Error::BadApi`] if that is no `http://host[:port]` URL.
+    /// Returns [`Error::BadApi`] if that is not an `http://host[:port]` URL.
     pub fn new(base: &str) -> Result<Counters, Error> {
         let bad = |reason: &str| Error::BadApi {
             url: reason::without_password(base),
             reason: reason.to_owned(),
         };
-        let uri: Uri = base.parse().map_err(|error| bad(&format!("it is no URL ({error})")))?;
+        let uri: Uri = base
+            .parse()
+            .map_err(|error| bad(&format!("it is not a URL ({error})")))?;
         if uri.scheme_str() != Some("http") {
-            return Err(bad("only http:// is spoken to it"));
+            return Err(bad("only http:// is supported"));
         }
         if uri
             .authority()
@@ -62,7 +65,7 @@ impl Counters {
         if uri.query().is_some() {
             return Err(bad("it must end with a host or a path"));
         }
-        // The API is on this computer or near; a proxy from the environment would only be in the way.
+        // The API is on this computer or near, so a proxy from the environment would not help.
         let config = Agent::config_builder().proxy(None).http_status_as_error(false);
         Ok(Counters {
             http: config.build().into(),
@@ -73,12 +76,12 @@ impl Counters {
     /// Lists all counters.
     ///
     /// # Errors
-    /// A sentence or two for the page: what is wrong, what it means, and that it is tried again.
+    /// The problem and its effect as one or two sentences for the page; the page tries again.
     pub fn list(&self) -> Result<Listing, String> {
         self.read_list().map_err(|reason| {
             let address = &self.base;
             format!(
-                "The counters’ API at {address} is away ({reason}), so the values may be old. Trying again every second."
+                "The counters’ API at {address} cannot be reached ({reason}), so the values may be old. Trying again every second."
             )
         })
     }
@@ -100,17 +103,17 @@ impl Counters {
             .limit(MAX_BYTES)
             .read_to_vec()
             .map_err(plain)?;
-        let counters = parse_list(&body).ok_or("what it answered is no list of counters")?;
+        let counters = parse_list(&body).ok_or("its answer is not a list of counters")?;
         Ok(Listing {
             counters,
             latency: latency.map(Duration::from_millis),
         })
     }
 
-    /// Defines a counter. True: it is new; false: it existed.
+    /// Defines a counter. Returns true if it is new, false if it existed.
     ///
     /// # Errors
-    /// [`DefineError`], with a sentence for the page.
+    /// Returns a [`DefineError`] with a sentence for the page.
     pub fn define(&self, name: &Name) -> Result<bool, DefineError> {
         let call = self.http.put(format!("{}/counters/{}", self.base, name.encoded()));
         let call = call.config().timeout_global(Some(DEFINE_TIMEOUT)).build();

@@ -1,6 +1,6 @@
-//! How a press becomes a job, and a recount many: the caller's part.
+//! The interface to a step's client: how the page enqueues jobs.
 
-/// What a press asks for; the second argument of an `UpdateCounterWorker` job.
+/// The change that a click requests; the second argument of an `UpdateCounterWorker` job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Plus one.
@@ -10,7 +10,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The word for it, in paths and in the job's arguments: `incr` or `decr`.
+    /// Returns its name in paths and in the job's arguments: `incr` or `decr`.
     pub fn as_str(self) -> &'static str {
         match self {
             Change::Incr => "incr",
@@ -19,27 +19,30 @@ impl Change {
     }
 }
 
-/// Enqueues what the page's buttons ask for. A closure in the shape of [`enqueue`](Enqueue::enqueue) will do; it offers
-/// no recounts.
+/// Enqueues the jobs of the page's buttons. A closure with the signature of
+/// [`enqueue`](Enqueue::enqueue) is enough; it offers no recounts.
 pub trait Enqueue: Send + Sync + 'static {
-    /// Enqueues an `UpdateCounterWorker` job with the arguments `[name, "incr" | "decr"]` and returns its jid. Called on a
-    /// thread that may block, by several threads at once.
+    /// Enqueues an `UpdateCounterWorker` job with the arguments `[name, "incr" | "decr"]` and
+    /// returns its jid. Called on threads that may block, by several at once.
     ///
     /// # Errors
-    /// Whatever kept the job from being enqueued. Its text is shown on the page; a password in Redis's URL is cut out.
+    /// Any reason why the job was not enqueued. The page shows its text; a password in Redis's URL
+    /// is removed.
     fn enqueue(&self, name: &str, change: Change) -> Result<String, Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Whether the page offers recounts. By default it does not, and has no button for it. Called once, at the start.
+    /// Returns true if the page offers recounts. By default it does not, and has no button for
+    /// them. Called once, at the start.
     fn recounts(&self) -> bool {
         false
     }
 
-    /// Enqueues a slow `RecountWorker` job with the arguments `[name]` for each of the names, in bulk, and returns how
-    /// many were enqueued; by default none. Called only if [`recounts`](Enqueue::recounts) says so, on a thread that may
-    /// block, by several threads at once.
+    /// Enqueues a slow `RecountWorker` job with the arguments `[name]` for each of the names, in
+    /// bulk, and returns how many were enqueued; by default none. Called only if
+    /// [`recounts`](Enqueue::recounts) returns true, on threads that may block, by several at once.
     ///
     /// # Errors
-    /// Whatever kept the jobs from being enqueued. Its text is shown as that of [`enqueue`](Enqueue::enqueue) is.
+    /// Any reason why the jobs were not enqueued. The page shows its text like that of
+    /// [`enqueue`](Enqueue::enqueue).
     fn recount(&self, names: Vec<String>) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
         drop(names);
         Ok(0)

@@ -1,26 +1,26 @@
-//! Why the page cannot be served.
+//! The errors of starting and serving the page.
 
 use std::io;
 use std::net::SocketAddr;
 
-/// Why the page cannot be served. Each names what it was given and the cure.
+/// The reason why the page cannot be served. Each message names the setting and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address could be reached by other computers; the page asks nobody who they are.
+    /// Other computers could reach the address, and the page does not authenticate its users.
     #[error(
         "the page is for this computer only and cannot listen at {0}; use a loopback address such as 127.0.0.1:3000"
     )]
     NotLoopback(SocketAddr),
 
-    /// The address cannot be listened at, most often because another program does already.
+    /// The program cannot listen on the address, most often because another program does.
     #[error(
         "cannot listen at {address}: {source}; stop the program that uses it, or choose another port (0 takes any free one)"
     )]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -29,7 +29,7 @@ pub enum Error {
     BadApi {
         /// The URL, without its user and password.
         url: String,
-        /// What is wrong with it.
+        /// The problem with it.
         reason: String,
     },
 
@@ -38,7 +38,7 @@ pub enum Error {
     BadRedis {
         /// The URL, without its user and password.
         url: String,
-        /// What `redis` says of it.
+        /// The error of the `redis` crate.
         source: redis::RedisError,
     },
 
@@ -46,7 +46,7 @@ pub enum Error {
     #[error("cannot start a thread for the page: {0}; end some programs and try again")]
     Thread(io::Error),
 
-    /// The server's thread panicked, after printing why.
-    #[error("the page's server ended; what was printed before says why")]
+    /// The server's thread panicked, after printing the reason.
+    #[error("the page's server ended; see the output before this line for the reason")]
     Ended,
 }

@@ -1,4 +1,5 @@
-//! Refuses what is not from this page: other sites' posts, and other names for this computer.
+//! Rejects requests that do not come from this page: other sites' posts, and other names for this
+//! computer.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Lets a request pass, or answers it with 403 and a sentence.
+/// Passes a request on, or answers it with 403 and a sentence.
 pub async fn check(request: Request, next: Next) -> Response {
     let authority = request.uri().authority().cloned();
     match refusal(request.method(), authority.as_ref(), request.headers()) {
@@ -17,16 +18,18 @@ pub async fn check(request: Request, next: Next) -> Response {
     }
 }
 
-/// `authority` is the host of an absolute request target, which only proxies are sent.
+/// Returns why a request is rejected, if it is. `authority` is the host of an absolute request
+/// target, which only proxies receive.
 fn refusal(method: &Method, authority: Option<&Authority>, headers: &HeaderMap) -> Option<&'static str> {
-    // A foreign name that resolves to 127.0.0.1 would let a foreign page read ours (DNS rebinding).
+    // Another name that resolves to 127.0.0.1 would let another site's page read this one (DNS
+    // rebinding).
     let Some(host) = single(headers, header::HOST) else {
         return Some("A request must name its Host, once: 127.0.0.1, localhost or [::1].\n");
     };
     if !is_local(host) || authority.is_some_and(|authority| !is_local(authority.as_str())) {
         return Some("This page answers only to the Hosts 127.0.0.1, localhost and [::1]. Open it by one of these.\n");
     }
-    // Nothing but a post changes anything.
+    // Only a post changes anything.
     if matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
@@ -37,7 +40,7 @@ fn refusal(method: &Method, authority: Option<&Authority>, headers: &HeaderMap) 
     (foreign_site || foreign_origin).then_some("This came from another site. Press the buttons on the page itself.\n")
 }
 
-/// The value of a header that must stand there just once.
+/// Returns the value of a header that must occur exactly once.
 fn single(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -51,7 +54,7 @@ fn is_local(host: &str) -> bool {
         return false;
     };
     let name = authority.host();
-    // What is left besides the name and its port would be a user.
+    // The rest besides the name and its port would be a user.
     let port = &host[host.find(name).map_or(0, |at| at + name.len())..];
     let plain = host.starts_with(name) && (port.is_empty() || port.starts_with(':') && authority.port_u16().is_some());
     plain && (name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost"))
@@ -77,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_computer_are_hosts() {
+    fn accepts_only_names_of_this_computer() {
         for host in [
             "127.0.0.1",
             "127.0.0.1:3000",
@@ -110,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_needed_and_one_is_enough() {
+    fn requires_exactly_one_host() {
         assert!(!is_allowed(Method::GET, &[]));
         assert!(is_allowed(Method::GET, &[("host", "localhost:3000")]));
         assert!(!is_allowed(
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absolute_target_must_be_local_too() {
+    fn rejects_an_absolute_target_on_another_host() {
         let mut headers = HeaderMap::new();
         headers.append("host", "localhost:3000".parse().unwrap());
         let foreign: Authority = "example.com".parse().unwrap();
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_of_other_sites_are_refused() {
+    fn rejects_posts_of_other_sites() {
         let post = |headers: &[(&'static str, &str)]| {
             is_allowed(Method::POST, &[&[("host", "127.0.0.1:3000")], headers].concat())
         };
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_from_elsewhere_changes_nothing_and_is_allowed() {
+    fn allows_reading_from_another_site() {
         assert!(is_allowed(
             Method::GET,
             &[("host", "localhost"), ("sec-fetch-site", "cross-site")]

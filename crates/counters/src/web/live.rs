@@ -1,4 +1,5 @@
-//! Keeping the state fresh while somebody looks: one poll of each source, whoever many look.
+//! Keeps the state current while clients watch it: one poll of each source, however many clients
+//! there are.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,13 +14,14 @@ use super::pipeline::Setting;
 use super::sampler::Sampler;
 use super::state::{Polled, State};
 
-/// The pause between two polls. Shorter than the eye notices, and five small calls a second cost next to nothing.
+/// The pause between two polls. It is too short to be noticed, and five small calls a second cost
+/// very little.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The pause after a failed poll.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How long a request waits for a poll of its own before it takes what is known already.
+/// How long a request waits for a poll of its own before it uses the cached state.
 const FRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The state, shared by all requests.
@@ -33,7 +35,8 @@ struct Shared {
     woken: Condvar,
 }
 
-/// The polling threads. Dropping this ends them and the event streams; a poll under way is not waited for.
+/// The polling threads. Dropping this ends them and the event streams, without waiting for a
+/// running poll.
 pub struct PollThreads(Live);
 
 impl Drop for PollThreads {
@@ -43,7 +46,7 @@ impl Drop for PollThreads {
     }
 }
 
-/// Starts one thread for each source. They poll only while somebody watches.
+/// Starts one thread for each source. They poll only while a client watches.
 ///
 /// # Errors
 /// The system has no thread left.
@@ -65,26 +68,27 @@ pub fn start(counters: Counters, mut sampler: Sampler, setting: Setting) -> io::
 }
 
 impl Live {
-    /// What is known now, however old.
+    /// Returns the cached state, however old.
     pub fn cached(&self) -> State {
         self.0.state.borrow().clone()
     }
 
-    /// The state of now: waits until both sources were asked after this call, but a second at most.
+    /// Returns a current state: waits until both sources were polled after this call, but at most a
+    /// second.
     pub async fn fresh(&self) -> State {
         self.watch().fresh().await
     }
 
-    /// Asks both sources at once instead of at the end of the pause.
+    /// Polls both sources at once instead of after the pause.
     pub fn wake(&self) {
         *self.generation() += 1;
         self.0.woken.notify_all();
     }
 
-    /// Watches the state, so that it is polled until the [`Subscription`] is dropped.
+    /// Subscribes to the state, which is polled until the [`Subscription`] is dropped.
     pub fn watch(&self) -> Subscription {
         let (state, stopping) = (self.0.state.subscribe(), self.0.stopping.subscribe());
-        // Before the bell: the polls that it starts must count as asked since.
+        // The time is taken before waking the threads, so that the polls they start count as later.
         let subscription = Subscription {
             since: Instant::now(),
             state,
@@ -117,7 +121,8 @@ impl Live {
         thread::Builder::new().name(thread.to_owned()).spawn(run).map(drop)
     }
 
-    /// Returns false if it is time to end. Notes in `rings` how often the bell has rung.
+    /// Waits until a client watches; returns false when the threads must end. Stores the generation
+    /// that it has seen.
     fn wait_for_watchers(&self, seen_generation: &mut u64) -> bool {
         let mut generation = self.generation();
         loop {
@@ -132,10 +137,10 @@ impl Live {
         }
     }
 
-    /// Returns early if the bell has rung more than `rings` times.
+    /// Pauses; returns early if the generation has changed since `seen_generation`.
     fn pause(&self, seen_generation: u64, pause: Duration) {
         let generation = self.generation();
-        // Rung, timed out or poisoned, it goes on in the same way.
+        // Woken, timed out or poisoned: the thread continues in each case.
         let _ = self
             .0
             .woken
@@ -147,7 +152,7 @@ impl Live {
     }
 }
 
-/// Somebody who looks.
+/// A client that watches the state.
 pub struct Subscription {
     since: Instant,
     state: watch::Receiver<State>,
@@ -155,21 +160,21 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Waits until both sources were asked since this began to watch, but a second at most.
+    /// Waits until both sources were polled since this subscription began, but at most a second.
     pub async fn fresh(&mut self) -> State {
         let since = self.since;
         let asked = |state: &State| state.listing.polled_since(since) && state.redis_state.polled_since(since);
-        // A source that hangs is not waited for; its trouble is told when its own timeout has passed.
+        // A source that hangs is not waited for; its error is shown after its own timeout.
         let _ = time::timeout(FRESH_TIMEOUT, self.state.wait_for(asked)).await;
         self.state.borrow_and_update().clone()
     }
 
-    /// What to show as it is, for a script.
+    /// Returns the current view as JSON, for the page's script.
     pub fn json(&mut self) -> Arc<str> {
         self.state.borrow_and_update().json.clone()
     }
 
-    /// Waits for the next poll of either source. Returns false if the page is being stopped.
+    /// Waits for the next poll of either source. Returns false if the page is stopping.
     pub async fn changed(&mut self) -> bool {
         tokio::select! {
             _ = self.stopping.wait_for(|stopping| *stopping) => false,

@@ -1,8 +1,10 @@
-//! The page: lists counters, defines one, and enqueues a job for each press on − or +, and many for a recount. Beside them
-//! it draws where every job is, and lets one play with them.
+//! The web page. It lists and defines counters, and enqueues a job for each click on − or +, and
+//! many for a recount. Beside them it shows where every job is, and lets a user experiment with
+//! them.
 //!
-//! It never changes a counter itself. What it shows it polls, once for all who watch: the counters from the API, all else
-//! from Redis. It listens at loopback addresses only, and refuses what comes from other sites.
+//! It never changes a counter itself. It polls the data that it shows once for all clients: the
+//! counters from the API, everything else from Redis. It listens on loopback addresses only, and
+//! rejects requests of other sites.
 
 mod actions;
 mod app;
@@ -35,44 +37,45 @@ use crate::server::Server;
 pub use enqueue::{Change, Enqueue};
 pub use error::Error;
 
-/// How long requests under way may take once the page is stopped.
+/// How long running requests may take after the page is stopped.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where the page is, and what it talks to.
+/// The address of the page, and the services that it uses.
 #[derive(Clone, Debug)]
 pub struct Web {
-    /// The address to listen at, a loopback one; port 0 takes any free one.
+    /// The address to listen on, a loopback one; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// Where the counters' API is, for example `http://127.0.0.1:4000`.
+    /// The URL of the counters' API, for example `http://127.0.0.1:4000`.
     pub api: String,
-    /// Where Redis is, for example `redis://127.0.0.1:6379/0`. Presses and recounts are enqueued through [`Enqueue`]; the
-    /// page's other buttons, and what it draws, need nobody's library.
+    /// The URL of Redis, for example `redis://127.0.0.1:6379/0`. Clicks and recounts are enqueued
+    /// through [`Enqueue`]; the page's other buttons and its drawing use Redis directly.
     pub redis: String,
 }
 
-/// A page that is being served. Dropping it stops it, within a second and a bit.
+/// A running page. Dropping it stops it, within little more than a second.
 pub struct Page {
-    // Declared first, so dropped first: it ends the event streams, for which the server would wait otherwise.
+    // Declared first, so dropped first: it ends the event streams, because the server would wait
+    // for them.
     _polls: live::PollThreads,
     server: Server,
 }
 
 impl Page {
-    /// The page's real address, also when port 0 was asked for.
+    /// Returns the page's real address, also if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Where a browser finds the page: `http://127.0.0.1:3000`.
+    /// Returns the URL for a browser: `http://127.0.0.1:3000`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 }
 
-/// Starts the page and returns; it takes requests from then on. Neither Redis nor the API need be there yet.
+/// Starts the page. It accepts requests when this returns. Neither Redis nor the API need run yet.
 ///
 /// # Errors
-/// [`Error`]: the address cannot be listened at, or a URL is none.
+/// Returns an [`Error`] if it cannot listen on the address, or a URL is invalid.
 pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     if !web.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(web.listen));
@@ -100,13 +103,14 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     Ok(Page { _polls: polls, server })
 }
 
-/// Serves the page until the program ends, and prints `page at http://127.0.0.1:3000` once it can be opened.
+/// Serves the page until the program ends; prints `page at http://127.0.0.1:3000` when it can be
+/// opened.
 ///
 /// # Errors
-/// Those of [`spawn`], and [`Error::Ended`].
+/// Returns the errors of [`spawn`], and [`Error::Ended`].
 pub fn serve(web: Web, enqueue: impl Enqueue) -> Result<(), Error> {
     let page = spawn(web, enqueue)?;
-    // Nobody reading our output is no reason to serve nobody.
+    // A closed standard output is not a reason to stop.
     let _ = writeln!(io::stdout(), "page at {}", page.url());
     let Page { _polls, server } = page;
     server.join();

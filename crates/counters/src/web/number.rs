@@ -1,10 +1,10 @@
-//! Numbers as the page's sentences write them.
+//! Formats numbers for the page's sentences.
 
 use std::time::Duration;
 
 pub use lookout::thousands;
 
-/// Milliseconds, with a decimal where it tells something.
+/// Formats a time in milliseconds, with a decimal below 10 ms.
 pub fn ms(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1e3;
     if ms < 9.95 {
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_times_have_a_decimal() {
+    fn shows_a_decimal_for_short_times() {
         for (us, text) in [
             (0, "0.0 ms"),
             (1_234, "1.2 ms"),

@@ -1,10 +1,10 @@
 'use strict';
-// Without this script the page works by its forms. With it, a press does not reload the page, and values come by
-// themselves. Text from outside goes into textContent, dataset and attributes only, never into markup; the pipeline's
-// places come as markup that the server has written and escaped.
+// Without this script the page works with its forms. With it, a click does not reload the page, and values update by
+// themselves. Text from outside is only written to textContent, dataset and attributes, never into markup. The content
+// of the pipeline's places is markup that the server has rendered and escaped.
 
-const RETRY = 1000;    // ms until a lost server is tried again
-const SILENCE = 15000; // ms; the server shows every 5 s that it lives
+const RETRY = 1000;    // ms until the script connects to a lost server again
+const SILENCE = 15000; // ms without a message; the server sends a keep-alive every 5 s
 
 const at = id => document.getElementById(id);
 let source, silence;
@@ -21,7 +21,7 @@ function show(view) {
   const items = new Map([...list.children].map(item => [item.dataset.path, item]));
   view.counters.forEach((card, index) => {
     const item = items.get(card.path) ?? build(card);
-    // Only what is out of place moves, so that the focus stays where it is.
+    // Only elements in the wrong place move, so that the focus stays.
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
     setValue(item.querySelector('.value'), card.value);
     item.querySelector('.pending').textContent = card.pending;
@@ -65,13 +65,13 @@ function setValue(place, value) {
   if (place.textContent === value) return;
   place.textContent = value;
   place.classList.remove('changed');
-  void place.offsetWidth; // starts the animation anew
+  void place.offsetWidth; // restarts the animation
   place.classList.add('changed');
 }
 
 function notify(texts) {
   const box = at('notices');
-  // Unchanged, it is left alone: a screen reader would read it again.
+  // Do nothing if unchanged: a screen reader would read it again.
   if ([...box.children].map(line => line.textContent).join('\n') === texts.join('\n')) return;
   box.replaceChildren(...texts.map(text => {
     const line = document.createElement('p');
@@ -93,7 +93,7 @@ function showResult(isAction, text, problem, jid, commands) {
 
 async function send(form) {
   const body = new URLSearchParams(new FormData(form));
-  // Asked now: when the answer is here, the form may be drawn anew.
+  // Determined now, because the form may be redrawn before the response arrives.
   const isAction = form.closest('#pipeline') !== null;
   try {
     const headers = { Accept: 'application/json' };
@@ -102,7 +102,7 @@ async function send(form) {
     showResult(isAction, reply.message ?? reply.error, !response.ok, reply.jid, reply.commands);
     if (response.ok && form.id === 'define') form.reset();
   } catch (error) {
-    showResult(isAction, `The page’s own server gave no answer that can be read (${error.message}). Look into its terminal.`, true);
+    showResult(isAction, `The page’s own server gave no readable answer (${error.message}). Look into its terminal.`, true);
   }
 }
 
@@ -122,7 +122,7 @@ function alive() {
 
 function lost() {
   source.close();
-  notify(['The page’s own server is away. What is shown may be old. Trying again every second.']);
+  notify(['The page’s own server cannot be reached. The values may be old. Trying again every second.']);
   clearTimeout(silence);
   silence = setTimeout(listen, RETRY);
 }
@@ -132,7 +132,7 @@ document.addEventListener('submit', event => {
   send(event.target);
 });
 
-// A page that nobody sees asks for nothing, and one that is seen again is right at once.
+// A hidden page requests nothing. A page that becomes visible again updates at once.
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) {
     clearTimeout(silence);

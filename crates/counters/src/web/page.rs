@@ -21,30 +21,30 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     width='32' height='32' rx='9' fill='%23a63d1e'/%3E%3Cpath d='M16 9v14M9 16h14' stroke='white' stroke-width='3.5' \
     stroke-linecap='round'/%3E%3C/svg%3E";
 
-/// What the page says at its top.
+/// The message at the top of the page.
 #[derive(Clone, Copy, Debug)]
 pub enum Message<'a> {
-    /// Nothing happened yet.
+    /// No message.
     None,
-    /// This was success.
+    /// A request succeeded.
     Success(&'a Success),
     /// This was not success, and why.
     Problem(&'a str),
 }
 
 impl<'a> Message<'a> {
-    /// The message after a redirect.
+    /// Returns the message after a redirect.
     pub fn after(success: Option<&'a Success>) -> Message<'a> {
         success.map_or(Message::None, Message::Success)
     }
 }
 
-/// The page as an answer.
+/// Returns the page as a response.
 ///
-/// Its style and script stand in it, named by a nonce, and its policy allows no other: what comes from outside is shown
-/// as text, and if it were not it would still not run.
+/// The style and script are inline and marked with a nonce; the content security policy allows no
+/// others. Data from outside is shown as text, and if it were not, it would still not run.
 ///
-/// `recounts`: whether there is a button for them.
+/// `recounts`: whether the page has a button for recounts.
 pub fn respond(status: StatusCode, state: &State, recounts: bool, message: Message) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
     let policy = format!(
@@ -107,7 +107,8 @@ fn counters(view: &View) -> Markup {
             }
             form #define action="/counters" method="post" {
                 label for="name" { "New counter" }
-                // Browsers count UTF-16 units; the server counts characters, and has a sentence for too many.
+                // Browsers count UTF-16 units. The server counts characters, and returns a sentence
+                // if there are too many.
                 input #name name="name" required maxlength=(2 * MAX_LENGTH) autocomplete="off" autocapitalize="off" spellcheck="false";
                 button { "Define" }
             }

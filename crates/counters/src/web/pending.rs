@@ -1,22 +1,24 @@
-//! How many changes of each counter are on their way: pressed, and not yet made.
+//! The pending changes of each counter: enqueued, but not yet made.
 
 use std::collections::HashMap;
 
 use lookout::{Job, Snapshot};
 
-/// The class of a change; its arguments are the counter's name and what to do.
+/// The class of the jobs that change a counter; their arguments are the counter's name and the
+/// change.
 const CLASS: &str = "UpdateCounterWorker";
 
-/// Changes on their way, by the counter's name.
+/// Pending changes by the counter's name.
 #[derive(Debug, Default)]
 pub struct PendingChanges {
     changes: HashMap<String, usize>,
-    /// Whether there are jobs that were not looked at.
+    /// Whether there are jobs that were not read.
     more: bool,
 }
 
 impl PendingChanges {
-    /// Counts what waits, runs, or waits for a retry, as far as it was seen: of a long queue that is its ends.
+    /// Counts the jobs that wait, run, or wait for a retry, as far as they were read: of a long
+    /// queue, only its ends.
     pub fn of(seen: &Snapshot) -> PendingChanges {
         let waiting = seen
             .queues
@@ -33,7 +35,7 @@ impl PendingChanges {
         PendingChanges { changes, more }
     }
 
-    /// The words for the counter `name`; none if nothing is on its way to it.
+    /// Returns the text for the counter `name`; none if it has no pending changes.
     pub fn words(&self, name: &str) -> Option<String> {
         let count = *self.changes.get(name)?;
         let more = if self.more { "at least " } else { "" };
@@ -45,12 +47,12 @@ impl PendingChanges {
     }
 }
 
-/// The name of the counter that a job changes, if it changes one.
+/// Returns the name of the counter that a job changes, if it changes one.
 fn counter(job: &Job) -> Option<String> {
     if job.class != CLASS {
         return None;
     }
-    // Arguments that are too long to be kept whole are none of ours.
+    // Arguments that were cut because of their length do not belong to such a job.
     let (name, _): (String, String) = serde_json::from_str(&format!("[{}]", job.args)).ok()?;
     Some(name)
 }
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_counted_wherever_it_is() {
+    fn counts_a_change_wherever_it_is() {
         let thread = Thread {
             name: "0".into(),
             queue: "default".into(),

@@ -1,6 +1,7 @@
-//! What other libraries say went wrong, fit for the page: without passwords, and without numbers that say nothing.
+//! Makes the errors of other libraries fit for the page: without passwords, and without error
+//! numbers.
 
-/// The URL with `…` in place of what stands before an `@`.
+/// Returns the URL with `…` in place of the text before an `@`.
 pub fn without_password(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
@@ -8,12 +9,13 @@ pub fn without_password(url: &str) -> String {
     }
 }
 
-/// A system's error without the ` (os error 111)` at its end.
+/// Returns a system's error without the ` (os error 111)` at its end.
 pub fn plain(message: &str) -> &str {
     message.split_once(" (os error").map_or(message, |(text, _)| text)
 }
 
-/// A message of another library, which may quote `url` or the password in it, without both.
+/// Returns a message of another library without `url` and its password, which the message may
+/// quote.
 pub fn redact(message: &str, url: &str) -> String {
     let message = message.replace(url, &without_password(url));
     match password(url) {

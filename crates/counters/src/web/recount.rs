@@ -1,4 +1,4 @@
-//! The button that fills a queue with slow jobs, for a press to overtake.
+//! The button that fills a queue with slow jobs, so that a click on + can overtake them.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -9,11 +9,11 @@ use super::reply::{self, Problem};
 use super::state::Listing;
 use super::success::Success;
 
-/// How many jobs one recount enqueues: many enough to keep a worker busy for as long as somebody plays with the page,
-/// and what the steps' clients send in one round trip.
+/// How many jobs one recount enqueues: enough to keep a worker busy while a user tries the page,
+/// and as many as the steps' clients send in one round trip.
 pub const RECOUNTS: usize = 1_000;
 
-/// Answers the button.
+/// Handles the button.
 pub async fn recount(State(app): State<App>, headers: HeaderMap) -> Response {
     let outcome = recount_all(&app).await;
     reply::respond(outcome, &headers, &app).await
@@ -21,7 +21,7 @@ pub async fn recount(State(app): State<App>, headers: HeaderMap) -> Response {
 
 async fn recount_all(app: &App) -> Result<Success, Problem> {
     let Some(listing) = app.live.fresh().await.listing.value else {
-        let sentence = "Nothing was enqueued: the counters’ API has not told yet which counters there are. \
+        let sentence = "Nothing was enqueued: the counters’ API has not listed its counters yet. \
                         See that it runs, then press again.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence));
     };
@@ -34,7 +34,8 @@ async fn recount_all(app: &App) -> Result<Success, Problem> {
     Ok(Success::Recounted { jobs, took })
 }
 
-/// [`RECOUNTS`] names, the counters' over and over in their order; none if there is no counter.
+/// Returns [`RECOUNTS`] names: the counters' names in their order, repeated; none if there is no
+/// counter.
 fn names(listing: &Listing) -> Vec<String> {
     let all = listing.counters.iter().map(|counter| counter.name.to_string());
     all.cycle().take(RECOUNTS).collect()

@@ -1,4 +1,4 @@
-//! Answers to posts: a redirect or a page for a form, JSON for the page's own script.
+//! Responses to posts: a redirect or a page for a form, JSON for the page's script.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,17 +8,17 @@ use super::app::App;
 use super::page;
 use super::success::Success;
 
-/// Why a request was not carried out.
+/// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The status that says the same.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// For people: what is wrong, and what to do.
+    /// A sentence for people: the problem, and what to do.
     pub sentence: String,
 }
 
 impl Problem {
-    /// A problem with its sentence.
+    /// Creates a problem.
     pub fn new(status: StatusCode, sentence: impl Into<String>) -> Problem {
         Problem {
             status,
@@ -40,7 +40,7 @@ struct ProblemBody<'a> {
     error: &'a str,
 }
 
-/// Answers a post: with JSON if the client asks for that, else with what a browser shows.
+/// Responds to a post: with JSON if the client asks for it, otherwise with a redirect or a page.
 pub async fn respond(outcome: Result<Success, Problem>, headers: &HeaderMap, app: &App) -> Response {
     let mut response = match (&outcome, wants_json(headers)) {
         (Ok(success), true) => {
@@ -97,7 +97,7 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response {
     }
 }
 
-/// A header's value; what we put there is ASCII.
+/// Returns a header's value; all values here are ASCII.
 fn text(value: String) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or_else(|_| HeaderValue::from_static("/"))
 }

@@ -1,4 +1,4 @@
-//! The page's addresses, and what each does.
+//! The page's routes and their handlers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,19 +26,21 @@ use super::success::Success;
 use super::{guard, page, reply};
 use crate::name::Name;
 
-/// The largest form that is read, in bytes: a name of 64 characters, each percent-encoded, takes 768.
+/// The largest form that is accepted, in bytes: a name of 64 characters, each percent-encoded,
+/// takes 768.
 const MAX_FORM_BYTES: usize = 4096;
 
-/// How old a poll may be for a press to rely on it. While somebody looks at the page it never gets this old.
+/// The maximum age of a poll that a click relies on. While a client watches the page, polls never
+/// get this old.
 const MAX_AGE: Duration = Duration::from_secs(5);
 
-/// How often an idle event stream shows that it lives. The script reconnects when it misses several.
+/// How often an idle event stream sends a keep-alive. The script reconnects if it misses several.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// After what time a browser reconnects a lost event stream.
+/// After which time a browser reconnects a lost event stream.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
-/// All addresses of the page.
+/// Returns the router of all routes.
 pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/", get(index))
@@ -81,7 +83,7 @@ async fn events(State(app): State<App>) -> impl IntoResponse {
     Sse::new(views(app.live.watch())).keep_alive(keep_alive)
 }
 
-/// The view as JSON, once at first and then whenever it has changed.
+/// Returns the view as JSON, once at first and then after each change.
 fn views(subscription: Subscription) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold((subscription, None), |(mut subscription, last)| async move {
         let mut json = match last {
@@ -133,8 +135,8 @@ async fn press(app: &App, name: Result<Path<String>, PathRejection>, change: Cha
     })
 }
 
-/// Whether the counter exists, as far as it can be told without making a press wait for an API that is away: then it
-/// may, and the job will tell.
+/// Returns true if the counter exists, or may exist: a click must not wait for an API that cannot
+/// be reached. Then the job fails if the counter does not exist.
 async fn may_exist(app: &App, name: &Name) -> bool {
     let cached = app.live.cached().listing;
     let trusted = Instant::now()
@@ -156,7 +158,7 @@ async fn define_named(app: &App, form: Result<Bytes, BytesRejection>) -> Result<
     let field = form_urlencoded::parse(&form)
         .find(|(key, _)| key == "name")
         .map(|(_, value)| value);
-    // Phones like to add a space after a word.
+    // Phone keyboards often add a space after a word.
     let name = Name::parse(field.as_deref().unwrap_or_default().trim()).map_err(unprocessable)?;
     let (counters, asked) = (app.counters.clone(), name.clone());
     let (outcome, took) = blocking(move || {
@@ -192,7 +194,7 @@ fn unprocessable(error: impl ToString) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(&error.to_string()))
 }
 
-/// An error's text as a sentence of its own.
+/// Returns an error's text as a sentence.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters

@@ -1,4 +1,4 @@
-//! What the page knows: the counters and what lies in Redis, as last seen, and what is away.
+//! The state of the page: the counters, the state of Redis, and the errors of the last polls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,30 +10,30 @@ use super::pipeline::{Pipeline, Setting};
 use super::sampler::Sample;
 use crate::name::Name;
 
-/// The most queues that are listed: more would push what can be pressed off the screen.
+/// The most queues that are listed: more would push the buttons off the screen.
 pub const MAX_QUEUES: usize = 20;
 
-/// All that the page shows and that changes by itself.
+/// All data of the page that changes by itself.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// From the API.
     pub listing: Polled<Listing>,
     /// From Redis.
     pub redis_state: Polled<Arc<Sample>>,
-    /// What is played, and where.
+    /// The step, and whether `cargo kata play` runs it.
     pub setting: Setting,
-    /// [`View`] as JSON, for all who look: written once for each change, however many they are.
+    /// The [`View`] as JSON, written once for each change, however many clients watch.
     pub json: Arc<str>,
 }
 
-/// What one source said last, and whether it still answers.
+/// The last result of one source.
 #[derive(Clone, Debug)]
 pub struct Polled<T> {
-    /// Its last answer, however old.
+    /// Its last value, however old.
     pub value: Option<T>,
-    /// Why the last attempt failed, a sentence; none if it succeeded or there was none yet.
+    /// The error of the last poll, as a sentence; none if it succeeded or there was none yet.
     pub error: Option<String>,
-    /// When the last attempt that has ended began.
+    /// When the last completed poll began.
     pub asked: Option<Instant>,
 }
 
@@ -48,7 +48,7 @@ impl<T> Default for Polled<T> {
 }
 
 impl<T> Polled<T> {
-    /// Takes note of an attempt that began at `asked`.
+    /// Stores the result of a poll that began at `asked`.
     pub fn update(&mut self, asked: Instant, answer: Result<T, String>) {
         self.asked = Some(asked);
         match answer {
@@ -57,7 +57,7 @@ impl<T> Polled<T> {
         }
     }
 
-    /// Whether an attempt that began at `time` or later has ended.
+    /// Returns true if a poll that began at `time` or later has ended.
     pub fn polled_since(&self, time: Instant) -> bool {
         self.asked.is_some_and(|asked| asked >= time)
     }
@@ -68,12 +68,12 @@ impl<T> Polled<T> {
 pub struct Listing {
     /// In the API's order.
     pub counters: Vec<Counter>,
-    /// How long the API says that a change takes; none if it does not say.
+    /// The API's duration of a change; none if it does not report it.
     pub latency: Option<Duration>,
 }
 
 impl Listing {
-    /// Whether a counter of this name is defined.
+    /// Returns true if a counter of this name is defined.
     pub fn has(&self, name: &Name) -> bool {
         self.counters.iter().any(|counter| counter.name == *name)
     }
@@ -88,20 +88,22 @@ pub struct Counter {
     pub value: i64,
 }
 
-/// The state as the page shows it: ready text, which the server's HTML and the script put in the same places.
+/// The state as the page shows it: formatted text, which the server's HTML and the script put in
+/// the same places.
 #[derive(Debug, Serialize)]
 pub struct View {
-    /// None as long as the API has never answered.
+    /// None if the API has never answered.
     pub counters: Option<Vec<Card>>,
-    /// How many jobs wait in all queues together; none as long as Redis has never answered.
+    /// How many jobs wait in all queues together; none if Redis has never answered.
     pub waiting: Option<String>,
-    /// The queues one by one, at most [`MAX_QUEUES`]. Empty if there are fewer than two: the total tells it all.
+    /// The queues, at most [`MAX_QUEUES`]. Empty if there are fewer than two, because the total
+    /// says it all.
     pub queues: Vec<QueueView>,
-    /// How many queues are not listed, `and 3 more`; none if all are.
+    /// How many queues are not listed, such as `and 3 more`; none if all are.
     pub more: Option<String>,
-    /// What is away, a sentence or two each.
+    /// The errors, as one or two sentences each.
     pub notices: Vec<String>,
-    /// The pipeline's places.
+    /// The pipeline.
     pub pipeline: Pipeline,
 }
 
@@ -110,11 +112,12 @@ pub struct View {
 pub struct Card {
     /// The name, as typed.
     pub name: String,
-    /// The path that its buttons post below: `/counters/a%2Fb`.
+    /// The path of its buttons: `/counters/a%2Fb`.
     pub path: String,
-    /// The value, with a true minus sign. Text, because a script's numbers are exact up to 2⁵³ only.
+    /// The value, with a real minus sign. Text, because JavaScript numbers are exact only up to
+    /// 2⁵³.
     pub value: String,
-    /// How many changes are on their way to it, in words; empty if none is.
+    /// The number of pending changes as text; empty if there are none.
     pub pending: String,
 }
 
@@ -123,12 +126,12 @@ pub struct Card {
 pub struct QueueView {
     /// Its name.
     pub name: String,
-    /// How many jobs wait in it. Text, as a card's value is.
+    /// How many jobs wait in it. Text, like a card's value.
     pub waiting: String,
 }
 
 impl State {
-    /// Writes its frame anew; to be called after each change.
+    /// Updates the JSON; must be called after each change.
     pub fn draw(&mut self) {
         // Plain structs of strings always serialise.
         let json = serde_json::to_string(&self.view(None)).unwrap_or_default();
@@ -137,7 +140,8 @@ impl State {
         }
     }
 
-    /// What to show of it. Times that pass are written out as of `now`, if it is given; a script does that by itself.
+    /// Returns the view. If `now` is given, durations are formatted for that time; otherwise the
+    /// script does it.
     pub fn view(&self, now: Option<f64>) -> View {
         let sample = self.redis_state.value.as_deref();
         let pending = sample
@@ -171,7 +175,7 @@ impl State {
     }
 
     fn notices(&self) -> Vec<String> {
-        // With Redis away, too, a press would be lost.
+        // If Redis cannot be reached, either, a click would be lost.
         let cheer = if self.redis_state.error.is_none() {
             " Go on pressing: the jobs wait in Redis."
         } else {
@@ -181,7 +185,7 @@ impl State {
         api.into_iter().chain(self.redis_state.error.clone()).collect()
     }
 
-    /// How long the API says that a change takes.
+    /// Returns the API's duration of a change.
     pub fn latency(&self) -> Option<Duration> {
         self.listing.value.as_ref()?.latency
     }

@@ -1,9 +1,9 @@
-//! Which step of the kata serves the page.
+//! The step of the kata that serves the page.
 
 use std::env;
 
-/// The number in the program's own name, `step3-retries`: each step's program links this page and is called after its step.
-/// None if it is another program.
+/// Returns the number in the program's own name, such as `step3-retries`: each step's program
+/// contains this page and is named after its step. `None` for another program.
 pub fn number() -> Option<u8> {
     let program = env::current_exe().ok()?;
     parse(program.file_name()?.to_str()?)
@@ -19,7 +19,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn a_steps_program_is_known_by_its_name() {
+    fn reads_the_step_from_the_programs_name() {
         assert_eq!(parse("step3-retries"), Some(3));
         for name in ["all-0123456789abcdef", "steps", "step-3", "stepx-y", "counters-api"] {
             assert_eq!(parse(name), None, "{name}");

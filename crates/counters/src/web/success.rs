@@ -1,4 +1,5 @@
-//! What the page says about the last press, definition, recount or act. Without a script it travels in the redirect's query.
+//! The message that the page shows after a successful click. Without JavaScript it travels in the
+//! redirect's query.
 
 use std::time::Duration;
 
@@ -8,17 +9,17 @@ use super::enqueue::Change;
 use super::number::{ms, thousands};
 use crate::name::Name;
 
-/// The most characters of a jid that is shown. Sidekiq's have 24.
+/// The maximum length of a jid that is shown. Sidekiq's have 24.
 const MAX_JID_LENGTH: usize = 64;
 
-/// Something that was done.
+/// The result of a successful request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Success {
-    /// A press was enqueued.
+    /// A click on + or − was enqueued.
     Enqueued {
         /// The counter.
         name: Name,
-        /// Plus or minus.
+        /// Plus or minus one.
         change: Change,
         /// The job's id.
         jid: String,
@@ -38,20 +39,20 @@ pub enum Success {
     Recounted {
         /// How many.
         jobs: usize,
-        /// How long enqueuing took, all together.
+        /// How long enqueuing took in total.
         took: Duration,
     },
-    /// Another button was pressed.
+    /// Another button was clicked.
     Acted {
-        /// What came of it.
+        /// The result, as a sentence.
         sentence: String,
-        /// The commands that did it, as they would be typed.
+        /// The Redis commands that were sent, as they would be typed.
         commands: Vec<String>,
     },
 }
 
 impl Success {
-    /// The sentence for the page. `latency` is how long the API says that a change takes.
+    /// Returns the sentence for the page. `latency` is the API's duration of a change.
     pub fn sentence(&self, latency: Option<Duration>) -> String {
         match self {
             Success::Enqueued { name, change, took, .. } => {
@@ -73,7 +74,7 @@ impl Success {
         }
     }
 
-    /// The job's id, if there is a job.
+    /// Returns the job's id, if there is a job.
     pub fn jid(&self) -> Option<&str> {
         match self {
             Success::Enqueued { jid, .. } => Some(jid),
@@ -81,7 +82,7 @@ impl Success {
         }
     }
 
-    /// The commands that did it, if they are to be shown.
+    /// Returns the commands to show, if any.
     pub fn commands(&self) -> &[String] {
         match self {
             Success::Acted { commands, .. } => commands,
@@ -89,7 +90,7 @@ impl Success {
         }
     }
 
-    /// What a `Server-Timing` header says about it, for the browser's tools.
+    /// Returns the `Server-Timing` header for the browser's developer tools.
     pub fn timing(&self) -> Option<String> {
         let (what, took) = match self {
             Success::Enqueued { took, .. } => ("enqueue", took),
@@ -100,7 +101,7 @@ impl Success {
         Some(format!("{what};dur={:.3}", took.as_secs_f64() * 1e3))
     }
 
-    /// The query of the redirect to the page.
+    /// Returns the query of the redirect to the page.
     pub fn query(&self) -> String {
         let mut query = Serializer::new(String::new());
         match self {
@@ -122,13 +123,14 @@ impl Success {
                 .append_pair("done", "recounted")
                 .append_pair("jobs", &jobs.to_string())
                 .append_pair("us", &took.as_micros().to_string()),
-            // What it says is seen on the page: the job is elsewhere.
+            // Its result is visible on the page: the job has moved.
             Success::Acted { .. } => &mut query,
         };
         query.finish()
     }
 
-    /// Reads such a query back. Anybody can write a link with one, so nothing is taken that could not be ours.
+    /// Parses such a query. Any site can link to the page with a query, so only values that the
+    /// page could have written are accepted.
     pub fn from_query(query: &str) -> Option<Success> {
         let field = |key: &str| {
             parse(query.as_bytes())
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_carries_it_there_and_back() {
+    fn round_trips_through_the_query() {
         let defined = |new| Success::Defined {
             name: Name::parse("x y").unwrap(),
             new,
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_query_says_nothing() {
+    fn ignores_a_made_up_query() {
         for query in [
             "",
             "done=incr",
@@ -226,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_tells_both_times() {
+    fn names_both_times() {
         let sentence = enqueued().sentence(Some(Duration::from_millis(400)));
         assert_eq!(sentence, "−1 on “a&b=é/ü” enqueued in 1.2 ms; the API takes 400 ms.");
         assert_eq!(enqueued().sentence(None), "−1 on “a&b=é/ü” enqueued in 1.2 ms.");
     }
 
     #[test]
-    fn recounts_are_counted_and_timed() {
+    fn names_the_number_and_time_of_recounts() {
         let sentence = |jobs| recounted(jobs).sentence(Some(Duration::from_millis(400)));
         assert_eq!(
             sentence(1_000),

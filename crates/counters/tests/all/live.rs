@@ -164,7 +164,7 @@ fn a_redis_that_refuses_is_told_in_its_own_words() {
     let view = site.events().until("a notice", |view| view["notices"][0].is_string());
     let notice = view["notices"][0].as_str().unwrap();
     assert!(
-        notice.contains("refuses") && notice.contains("Authentication required"),
+        notice.contains("rejects") && notice.contains("Authentication required"),
         "{notice}"
     );
 }

@@ -128,7 +128,7 @@ fn a_recount_needs_no_api_once_the_counters_are_known() {
     let page = web::spawn(at("http://127.0.0.1:1", redis.address()), recounts.clone()).unwrap();
     let answer = post_json(&format!("{}/recount", page.url()));
     assert_eq!(answer.status, 503);
-    assert!(answer.error().contains("API has not told yet"), "{}", answer.error());
+    assert!(answer.error().contains("API has not listed"), "{}", answer.error());
     assert_eq!(recounts.noted().len(), 0);
 }
 

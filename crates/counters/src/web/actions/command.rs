@@ -1,27 +1,27 @@
-//! A Redis command: sent to Redis, and shown to people.
+//! A Redis command that is sent and also shown to the user.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use redis::{Client, RedisResult};
 
-/// How long to wait for Redis to accept a connection, and then for each answer.
+/// How long to wait for Redis to accept a connection, and then for each reply.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The most characters of a word that are shown, and the most words.
 const MAX_CHARS: usize = 150;
 const MAX_WORDS: usize = 4;
 
-/// A command, word by word.
+/// The words of a command.
 #[derive(Clone, Debug)]
 pub struct Command {
     words: Vec<Vec<u8>>,
-    /// Sent only if the one before it has changed something.
+    /// Sent only if the command before it has changed something.
     depends: bool,
 }
 
 impl Command {
-    /// A command of these words.
+    /// Creates a command of these words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a [u8]>) -> Command {
         Command {
             words: words.into_iter().map(<[u8]>::to_vec).collect(),
@@ -29,12 +29,13 @@ impl Command {
         }
     }
 
-    /// The same, sent only if the one before it has changed something. Redis does both in one step.
+    /// Makes the command depend on the one before it: it is sent only if that has changed
+    /// something. Redis executes both atomically.
     pub fn if_changed(self) -> Command {
         Command { depends: true, ..self }
     }
 
-    /// As one would type it to `redis-cli`, shortened.
+    /// Returns the command as a user would type it into `redis-cli`, shortened.
     pub fn displayed(&self) -> String {
         let mut text = String::new();
         for word in self.words.iter().take(MAX_WORDS) {
@@ -60,7 +61,8 @@ impl Command {
     }
 }
 
-/// Does all of it in one step: a script, because a later command may depend on what an earlier one finds.
+/// Executes all commands atomically. A script, because a later command may depend on the reply to
+/// an earlier one.
 const SCRIPT: &str = r"
 local answers, at = {}, 1
 while at <= #ARGV do
@@ -72,10 +74,11 @@ while at <= #ARGV do
 end
 return answers";
 
-/// Sends commands that answer with a number. Those that depend on nothing go one by one, as they are shown.
+/// Sends commands whose replies are numbers. If none of them depends on another, they are sent one
+/// by one, as they are shown.
 ///
 /// # Errors
-/// If Redis is away, or refuses.
+/// If Redis cannot be reached or rejects a command.
 pub fn send(client: &Client, commands: &[Command]) -> RedisResult<Vec<i64>> {
     let mut connection = client.get_connection_with_timeout(TIMEOUT)?;
     connection.set_read_timeout(Some(TIMEOUT))?;
@@ -91,7 +94,7 @@ pub fn send(client: &Client, commands: &[Command]) -> RedisResult<Vec<i64>> {
     let mut pipe = redis::pipe();
     for Command { words, .. } in commands {
         let mut words = words.iter();
-        // A command has a first word.
+        // A command always has a first word.
         pipe.cmd(&String::from_utf8_lossy(words.next().map_or(b"PING", Vec::as_slice)));
         for word in words {
             pipe.arg(word);
@@ -105,13 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_shown_as_it_would_be_typed() {
+    fn shows_a_command_as_it_would_be_typed() {
         let command = Command::new([&b"LPUSH"[..], b"queue:a b", br#"{"class":"A"}"#]);
         assert_eq!(command.displayed(), r#"LPUSH 'queue:a b' '{"class":"A"}'"#);
     }
 
     #[test]
-    fn a_long_one_is_shortened() {
+    fn shortens_a_long_command() {
         let long = "é".repeat(500);
         let command = Command::new([b"LPUSH", long.as_bytes()].into_iter().chain([&b"x"[..]; 1_000]));
         let displayed = command.displayed();

@@ -1,4 +1,4 @@
-//! Deciding about a job in the retry set, the schedule or the dead set, as Sidekiq's pages do.
+//! Moves or deletes a job of the retry set, the schedule or the dead set, as Sidekiq's Web UI does.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::web::reply::{self, Problem};
 use crate::web::sampler::Sample;
 use crate::web::success::Success;
 
-/// Answers the buttons.
+/// Handles the buttons.
 pub async fn job(
     State(app): State<App>,
     Path((set, id, action)): Path<(String, String, String)>,
@@ -27,7 +27,8 @@ async fn run(app: &App, set: &str, id: &str, action: &str) -> Result<Success, Pr
     let sample = app.live.fresh().await.redis_state.value.unwrap_or_default();
     let job = find(&sample, set, id)?.ok_or_else(|| not_there("This job"))?;
     let payload: Arc<[u8]> = job.payload.clone();
-    // By its exact bytes; and only who takes it out may put it elsewhere: it may have become due at this moment.
+    // The job is removed by its exact bytes. It is added elsewhere only if it was removed, because
+    // it may have become due at this moment.
     let remove = Command::new([&b"ZREM"[..], set.as_bytes(), &payload]);
     let (queue, now) = (job.queue.as_deref().unwrap_or("default"), lookout::now());
     let (put, sentence) = match action {

@@ -1,4 +1,4 @@
-//! `kill -9` for the worker that `cargo kata play` has started, by asking `play`.
+//! Sends `kill -9` to the worker that `cargo kata play` has started, by asking `play`.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -9,7 +9,7 @@ use crate::web::app::{App, blocking};
 use crate::web::reply::{self, Problem};
 use crate::web::success::Success;
 
-/// Answers the button.
+/// Handles the button.
 pub async fn kill(State(app): State<App>, headers: HeaderMap) -> Response {
     let outcome = kill_worker(&app).await;
     reply::respond(outcome, &headers, &app).await
@@ -26,7 +26,7 @@ async fn kill_worker(app: &App) -> Result<Success, Problem> {
         )
     })?;
     Ok(Success::Acted {
-        sentence: "The worker is dead, in the middle of its jobs; a new one starts.".to_owned(),
+        sentence: "The worker was killed in the middle of its jobs; a new one starts.".to_owned(),
         commands: vec![format!("kill -9 {pid}")],
     })
 }

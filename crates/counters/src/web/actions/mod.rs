@@ -1,4 +1,4 @@
-//! What the page's other buttons do, each by the Redis commands that it shows.
+//! The actions of the page's other buttons. Each sends the Redis commands that it shows.
 
 mod command;
 mod job;
@@ -20,7 +20,8 @@ pub use kill::kill;
 pub use push::{Button, push};
 pub use signals::process;
 
-/// Sends the commands, and asks for a look at what has become of it. Returns each one's answer as a number.
+/// Sends the commands, and wakes the polling threads to show the result. Returns each reply as a
+/// number.
 async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {
     let url = app.redis.clone();
     let sent = blocking(move || Client::open(url).and_then(|client| command::send(&client, &commands))).await?;
@@ -28,14 +29,15 @@ async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {
     sent.map_err(|error| {
         let reason = reason::redact(reason::plain(&error.to_string()), &app.redis);
         let sentence = format!(
-            "Redis did not do it: {}. See that it runs, then press again.",
+            "Redis did not execute the commands: {}. See that it runs, then press again.",
             reason.trim_end_matches('.')
         );
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
     })
 }
 
-/// What is asked for is not there, most often because it has gone on since the page was drawn.
+/// Returns the problem of a missing job or process, most often because it has moved since the page
+/// was drawn.
 fn not_there(what: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
@@ -43,10 +45,7 @@ fn not_there(what: &str) -> Problem {
     )
 }
 
-/// An address that no button has.
+/// Returns the problem of an address without a button.
 fn unknown_action() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "There is no such act. The page’s buttons know which there are.",
-    )
+    Problem::new(StatusCode::NOT_FOUND, "Unknown action.")
 }

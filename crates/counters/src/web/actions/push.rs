@@ -1,4 +1,5 @@
-//! Enqueuing jobs that are no press on a counter: quick, slow and failing ones, whose workers the steps' programs bring.
+//! Enqueues jobs that do not change a counter: quick, slow and failing ones. The steps' programs
+//! have their workers.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -14,24 +15,24 @@ use crate::web::success::Success;
 /// How many jobs the large button enqueues.
 pub const MANY: usize = 1_000;
 
-/// What can be enqueued: a button.
+/// A button that enqueues jobs.
 pub struct Button {
-    /// The word in its address.
+    /// Its name in the address.
     pub word: &'static str,
-    /// What stands on it.
+    /// Its label.
     pub label: &'static str,
-    /// The first step whose worker bears it.
+    /// The first step whose worker survives it.
     pub step: u8,
 }
 
 impl Button {
-    /// All of them, in the order of the page.
+    /// All buttons, in the order of the page.
     pub const ALL: [Button; 5] = [
         Button::new("one", "1 job", 1),
         Button::new("many", "1,000 jobs", 1),
         Button::new("slow", "a slow one", 1),
         Button::new("failing", "a failing one", 1),
-        // In step 2 a panic ends the worker.
+        // In step 2 a panic ends the worker process.
         Button::new("panicking", "a panicking one", 3),
     ];
 
@@ -40,7 +41,7 @@ impl Button {
     }
 }
 
-/// The queue that every step's worker watches.
+/// The queue that every step's worker fetches from.
 const QUEUE: &str = "default";
 
 struct JobSpec {
@@ -72,15 +73,15 @@ impl JobSpec {
             )),
             "failing" => Some(JobSpec {
                 class: "FailWorker",
-                args: json!(["it was told to"]),
+                args: json!(["on purpose"]),
                 count: 1,
-                sentence: "A job enqueued that fails whenever it is performed.".to_owned(),
+                sentence: "A job enqueued that always fails.".to_owned(),
             }),
             "panicking" => Some(JobSpec {
                 class: "PanicWorker",
                 args: json!(["a bug"]),
                 count: 1,
-                sentence: "A job enqueued whose code panics: the worker must bear it.".to_owned(),
+                sentence: "A job enqueued that panics; the worker must survive it.".to_owned(),
             }),
             _ => None,
         }
@@ -97,7 +98,7 @@ impl JobSpec {
     }
 }
 
-/// Answers the buttons.
+/// Handles the buttons.
 pub async fn push(State(app): State<App>, Path(word): Path<String>, headers: HeaderMap) -> Response {
     let outcome = enqueue(&app, &word).await;
     reply::respond(outcome, &headers, &app).await

@@ -1,14 +1,15 @@
-//! A job that a person sends back to its queue, as Sidekiq's pages write it.
+//! Moves a job back to its queue as Sidekiq's Web UI does.
 
 use indexmap::IndexMap;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// The job's payload as it enters its queue `now`, in seconds since 1970. What is no JSON object stays as it is.
+/// Returns the job's payload as it enters its queue at `now`, in seconds since 1970. A payload that
+/// is not a JSON object is returned unchanged.
 ///
-/// It has one retry more than it would have: no failure has brought it there. A first failure counts 0, so one that a
-/// person retries at once goes on at -1.
+/// The job gets one more retry, because it is not moved by a failure. `retry_count` 0 means one
+/// failure, so a job that is requeued after its first failure continues at -1.
 pub fn requeued(payload: &[u8], now: f64) -> Vec<u8> {
-    // Keys keep their order, and values their bytes: nothing is lost that only the worker understands.
+    // Fields keep their order, and values their bytes, so that data for the worker is preserved.
     let Ok(mut job) = serde_json::from_slice::<IndexMap<String, Box<RawValue>>>(payload) else {
         return payload.to_vec();
     };
@@ -31,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_keeps_its_bytes() {
+    fn preserves_all_other_bytes() {
         assert_eq!(
             text(r#"{"class":"A","args":[1e2,"\/\ud800",18446744073709551617],"enqueued_at":1.5,"x":{"b":1, "a":2}}"#),
             r#"{"class":"A","args":[1e2,"\/\ud800",18446744073709551617],"enqueued_at":1795454182.0,"x":{"b":1, "a":2}}"#
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn the_failure_before_does_not_count() {
+    fn does_not_count_the_last_failure() {
         for (before, after) in [("3", 2), ("0", -1), ("-1", -1)] {
             let job = text(&format!(r#"{{"class":"A","args":[],"retry_count":{before}}}"#));
             assert!(job.contains(&format!(r#""retry_count":{after}"#)), "{job}");
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_stays_as_it_is() {
+    fn preserves_a_payload_that_is_not_an_object() {
         for payload in ["42", "", "[1]", "nonsense"] {
             assert_eq!(text(payload), payload);
         }

@@ -1,4 +1,5 @@
-//! Orders to a process, given as Sidekiq's pages give them: it finds them at its next beat.
+//! Signals to a process, sent as Sidekiq's Web UI does: the process reads them at its next
+//! heartbeat.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -9,10 +10,10 @@ use crate::web::app::App;
 use crate::web::reply::{self, Problem};
 use crate::web::success::Success;
 
-/// How long an order waits for a process that does not look, in seconds: Sidekiq's number.
+/// How long a signal stays in Redis if the process does not read it, in seconds: Sidekiq's value.
 const SIGNAL_TTL: &str = "60";
 
-/// Answers the buttons.
+/// Handles the buttons.
 pub async fn process(
     State(app): State<App>,
     Path((identity, action)): Path<(String, String)>,
@@ -24,12 +25,15 @@ pub async fn process(
 
 async fn send_signal(app: &App, identity: &str, action: &str) -> Result<Success, Problem> {
     let (signal, sentence) = match action {
-        "quiet" => ("TSTP", "Asked to take no new jobs; it hears that at its next beat."),
-        "stop" => ("TERM", "Asked to finish and end; it hears that at its next beat."),
+        "quiet" => (
+            "TSTP",
+            "Asked to take no new jobs; it reads this at its next heartbeat.",
+        ),
+        "stop" => ("TERM", "Asked to finish and end; it reads this at its next heartbeat."),
         _ => return Err(unknown_action()),
     };
     let sample = app.live.fresh().await.redis_state.value.unwrap_or_default();
-    // Else anybody's key that ends in `-signals` could be written to.
+    // Otherwise any key that ends in `-signals` could be written to.
     if !sample
         .snapshot
         .processes

@@ -1,4 +1,4 @@
-//! How many jobs were performed, and how fast.
+//! The number of performed jobs, and their rate.
 
 use maud::{Markup, html};
 
@@ -6,14 +6,14 @@ use super::Setting;
 use crate::web::number::thousands;
 use crate::web::sampler::Sample;
 
-/// The plot's size in units of its own; a second is one wide.
+/// The plot's size in its own units; a second has the width 1.
 const WIDTH: usize = 180;
 const HEIGHT: f64 = 32.0;
 
-/// The first step that counts.
+/// The first step that counts jobs.
 const COUNTING_STEP: u8 = 5;
 
-/// The counters, and the last minutes as a plot.
+/// Draws the counters, and the last minutes as a plot.
 pub fn draw(sample: &Sample, setting: Setting) -> Markup {
     let seen = &sample.snapshot;
     html! {
@@ -25,7 +25,7 @@ pub fn draw(sample: &Sample, setting: Setting) -> Markup {
             }
             (plot(&sample.history))
         } @else {
-            (setting.empty(COUNTING_STEP, "the count of what was performed", "No job has been performed yet."))
+            (setting.empty(COUNTING_STEP, "the count of performed jobs", "No job has been performed yet."))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The queues: what came last on the left, what comes next on the right.
+//! The queues: the newest job on the left, the next one on the right.
 
 use lookout::Queue;
 use maud::{Markup, html};
@@ -7,7 +7,7 @@ use super::{span, token};
 use crate::web::number::thousands;
 use crate::web::state::MAX_QUEUES;
 
-/// All queues, a lane each.
+/// Draws all queues, a lane each.
 pub fn draw(queues: &[Queue], now: Option<f64>) -> Markup {
     html! {
         @for queue in queues.iter().take(MAX_QUEUES) { (lane(queue, now)) }

@@ -1,6 +1,7 @@
-//! The pipeline: every place where a job can be, with the jobs in it, as ready HTML.
+//! The pipeline: every place where a job can be, with the jobs in it, as HTML.
 //!
-//! It is written here, once, for the page and for all its scripts: what comes from outside is escaped in one place.
+//! It is rendered here only, for the page and for its script, so that all data from outside is
+//! escaped in one place.
 
 mod figures;
 mod lane;
@@ -15,47 +16,47 @@ use serde::Serialize;
 
 use super::sampler::Sample;
 
-/// What is played, and where.
+/// The step, and whether `cargo kata play` runs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Setting {
-    /// The step of the kata whose program serves the page; none if it is another program.
+    /// The step of the kata whose program serves the page; none for another program.
     pub step: Option<u8>,
     /// Whether `cargo kata play` runs it, which can kill the worker and start a new one.
     pub play: bool,
 }
 
 impl Setting {
-    /// Whether the step has come to where `step` brings something; yes, if there is no step.
+    /// Returns true if the program has the feature that `step` brings; also if there is no step.
     fn has(self, step: u8) -> bool {
         self.step.is_none_or(|here| here >= step)
     }
 
-    /// What an empty place says: what is to come, or that it is empty.
+    /// Draws an empty place: the step that brings its feature, or that it is empty.
     fn empty(self, step: u8, brings: &str, nothing: &str) -> Markup {
         let future = !self.has(step);
         html! { p .empty .future[future] { @if future { "Step " (step) " brings " (brings) "." } @else { (nothing) } } }
     }
 }
 
-/// The inside of each place.
+/// The content of each place.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Pipeline {
     /// The queues, a lane each.
     pub queues: String,
     /// The processes and their threads.
     pub workers: String,
-    /// Jobs for later.
+    /// Scheduled jobs.
     pub schedule: String,
-    /// Jobs that failed.
+    /// Failed jobs that wait for a retry.
     pub retry: String,
-    /// Jobs that were given up.
+    /// Jobs in the dead set.
     pub dead: String,
-    /// How many were performed, and how fast.
+    /// The number of performed jobs, and their rate.
     pub figures: String,
 }
 
 impl Pipeline {
-    /// Draws what was seen; `now` as for [`State::view`](super::state::State::view).
+    /// Draws a sample; `now` as for [`State::view`](super::state::State::view).
     pub fn draw(sample: Option<&Sample>, setting: Setting, now: Option<f64>) -> Pipeline {
         let default = Sample::default();
         let sample = sample.unwrap_or(&default);

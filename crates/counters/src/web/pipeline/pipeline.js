@@ -1,16 +1,16 @@
-// Fills the pipeline's places, and lets each job travel from where it was to where it is. A job is known by its jid.
+// Fills the pipeline's places, and animates each job from its old place to its new one. A job is recognized by its jid.
 
 const TRAVEL = 500; // ms
-const MOST = 40;    // journeys that begin at once
-const TICK = 250;   // ms between two looks at the clock
+const MOST = 40;    // animations that start at once
+const TICK = 250;   // ms between two updates of the durations
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
-// What was seen last, and the place in which a button is held down: drawn anew under the finger, it would hear no click.
+// The last content, and the place whose button is pressed: if it were redrawn now, the click would be lost.
 let seen, held;
 
 const places = () => document.querySelectorAll('[data-place]');
 
-// Where each job is: by jid, the place's name and the rectangle.
+// The position of each job: by jid, the place's name and the rectangle.
 function positions() {
   const jobs = new Map();
   for (const place of places()) {
@@ -33,7 +33,7 @@ function showPipeline(view) {
     place.shown = inside;
     place.innerHTML = inside;
   }
-  // What is drawn anew has lost the focus.
+  // A redrawn button has lost the focus.
   if (focused && document.activeElement?.id !== focused) at(focused)?.focus({ preventScroll: true });
   tick();
   if (!calm.matches && !document.hidden) travel(before, positions());
@@ -54,7 +54,7 @@ function travel(before, after) {
   }
 }
 
-// A job that is nowhere any more: a worker has taken it and does not tell, or it is done.
+// A job that is in no place any more: a worker that does not report its jobs has taken it, or it is done.
 function leave({ disc, place, box }) {
   const next = { queues: '#place-workers', workers: '#place-figures' }[place];
   if (!next) return;
@@ -69,7 +69,7 @@ function leave({ disc, place, box }) {
     .finished.finally(() => ghost.remove());
 }
 
-// From a side of one place to a side of another, with a word beside it. Only where they stand beside each other.
+// From a side of one place to a side of another, with a label. Only if they are next to each other.
 const ROADS = [
   ['queues', 'workers', 'across', 0.5, ''],
   ['workers', 'retry', 'down', 0.3, 'fails'],
@@ -105,7 +105,7 @@ function drawRoad(roads, here, [from, to, way, share, word]) {
   add('polygon', { points: `${px},${py} ${px - 7 * dx - 4 * dy},${py - 7 * dy - 4 * dx} ${px - 7 * dx + 4 * dy},${py - 7 * dy + 4 * dx}` });
   const label = add('text', { x: px + 9, y: (y1 + y2) / 2 - here.y + 4 });
   label.textContent = word;
-  // Near the edge it stands on the other side.
+  // Near the edge, the label is on the other side.
   if (px + 9 + label.getComputedTextLength() > here.width) {
     label.setAttribute('x', px - 9);
     label.setAttribute('text-anchor', 'end');
@@ -125,7 +125,7 @@ function tick() {
   for (const time of document.querySelectorAll('time[data-until]')) setTime(time, time.dataset.until - now);
 }
 
-// As the server writes it (span.rs).
+// Formats like the server (format_duration in lookout).
 function setTime(place, seconds) {
   const [unit, size, digits] =
     seconds < 10 ? ['s', 1, 1] :
@@ -146,7 +146,7 @@ function showCommands(text, problem, commands) {
 function release() {
   if (!held) return;
   held = null;
-  // After the click, which comes last.
+  // After the click event, which comes last.
   setTimeout(() => showPipeline(seen));
 }
 

@@ -1,11 +1,12 @@
-//! The pipeline's section of the page: its places, what each of them is, and the buttons that try them.
+//! The pipeline's section of the page: its places, an explanation of each, and the buttons to try
+//! them.
 
 use maud::{Markup, PreEscaped, html};
 
 use super::{Pipeline, Setting};
 use crate::web::actions::Button;
 
-/// All of it. The script fills the places anew whenever they change.
+/// Draws the section. The script fills the places again whenever they change.
 pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
     html! {
         section #pipeline aria-labelledby="pipeline-title" {
@@ -26,7 +27,7 @@ pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
                     "A job that failed waits here until it is tried again: longer each time."
                 }))
                 (place("dead", "Dead", &pipeline.dead, html! {
-                    "Jobs that failed too often. They lie here until a person decides."
+                    "Jobs that failed too often. They stay here until a person decides."
                 }))
             }
         }

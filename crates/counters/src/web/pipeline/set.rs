@@ -1,4 +1,4 @@
-//! The sorted sets: jobs that wait for their time, or for a person.
+//! The sorted sets: jobs that wait for their time, or for a person's decision.
 
 use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
@@ -9,20 +9,20 @@ use crate::web::number::thousands;
 /// How many jobs of a set are shown.
 const MAX_SHOWN: usize = 5;
 
-/// What kind of place a set is.
+/// The properties of a set on the page.
 pub struct Kind {
     key: &'static str,
-    /// The step that brings it, and what it says of it.
+    /// The step that brings it, and how the page names the feature.
     step: u8,
     brings: &'static str,
     empty: &'static str,
-    /// Whether its times lie ahead.
+    /// Whether its times are in the future.
     ahead: bool,
-    /// What can be done to a job in it: words for the address, and for people.
+    /// The actions on its jobs: the name in the address, and the label.
     actions: &'static [(&'static str, &'static str)],
 }
 
-/// Jobs for later.
+/// Scheduled jobs.
 pub const SCHEDULE: Kind = Kind {
     key: "schedule",
     step: 3,
@@ -32,7 +32,7 @@ pub const SCHEDULE: Kind = Kind {
     actions: &[("now", "Now"), ("delete", "Delete")],
 };
 
-/// Jobs that failed.
+/// Failed jobs that wait for a retry.
 pub const RETRY: Kind = Kind {
     key: "retry",
     step: 3,
@@ -42,17 +42,17 @@ pub const RETRY: Kind = Kind {
     actions: &[("now", "Retry now"), ("kill", "Kill"), ("delete", "Delete")],
 };
 
-/// Jobs that were given up.
+/// Jobs in the dead set.
 pub const DEAD: Kind = Kind {
     key: "dead",
     step: 3,
-    brings: "a place for the hopeless",
+    brings: "the dead set",
     empty: "No job is dead.",
     ahead: false,
     actions: &[("now", "Revive"), ("delete", "Delete")],
 };
 
-/// The first jobs of a set, each with what can be done to it.
+/// Draws the first jobs of a set, each with its actions.
 pub fn draw(kind: &Kind, set: &Set, setting: Setting, now: Option<f64>) -> Markup {
     let more = set.count.saturating_sub(MAX_SHOWN as u64);
     html! {

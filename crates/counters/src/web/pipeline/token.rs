@@ -1,9 +1,9 @@
-//! A job as a disc. It keeps its colour wherever it goes.
+//! A job as a disc, which keeps its colour wherever the job is.
 
 use lookout::Job;
 use maud::{Markup, html};
 
-/// The disc. A script finds it by its jid, to let it travel.
+/// Draws the disc. The script finds it by its jid and animates its moves.
 pub fn draw(job: &Job) -> Markup {
     html! {
         svg .job data-jid=(job.jid) viewBox="0 0 20 20" role="img" aria-label=(job) {
@@ -14,16 +14,16 @@ pub fn draw(job: &Job) -> Markup {
     }
 }
 
-/// Equally bright for every jid, so that the sign on it can be read.
+/// Returns a colour of equal brightness for every jid, so that the sign on it is readable.
 fn colour(jid: &str) -> String {
-    // FNV-1a: the jids of one second differ in few digits, by some clients.
+    // FNV-1a, because some clients' jids of the same second differ in few digits.
     let hash = jid.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     format!("oklch(0.52 0.14 {})", (hash >> 8) % 360)
 }
 
-/// A hint at what it does.
+/// Returns a sign for the job's kind.
 fn sign(job: &Job) -> String {
     match &*job.class {
         "UpdateCounterWorker" if job.args.contains("\"decr\"") => "−".to_owned(),

@@ -1,4 +1,4 @@
-//! Who works: processes, and what each of their threads is at.
+//! The processes and the jobs of their threads.
 
 use lookout::{Process, Thread};
 use maud::{Markup, html};
@@ -8,13 +8,14 @@ use super::{Setting, span, token};
 /// How many threads of a process are drawn.
 const MAX_THREADS: usize = 16;
 
-/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed each second.
+/// A process counts as silent if its lease ends within this time, in seconds: a lease lasts 5 s and
+/// is renewed each second.
 const SILENT_BELOW: f64 = 2.5;
 
-/// The first step that says in Redis what runs.
+/// The first step that reports its running jobs in Redis.
 const REPORTING_STEP: u8 = 5;
 
-/// All processes; before they tell of themselves, one worker without its job.
+/// Draws all processes. In steps that do not report them, draws one worker without its job.
 pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup {
     html! {
         @for each in processes { (process(each, now)) }
@@ -24,7 +25,7 @@ pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup
             } @else {
                 div .process.unreported data-sink="" {
                     p .who { "One worker" }
-                    p .empty.future { "What it performs, it alone knows. Step " (REPORTING_STEP) " brings that to Redis." }
+                    p .empty.future { "Redis does not show which job it performs. Step " (REPORTING_STEP) " changes that." }
                 }
             }
         }
@@ -75,7 +76,7 @@ fn signals(process: &Process) -> Markup {
     }
 }
 
-/// As many cells as jobs can run at once, an idle one where none does.
+/// Draws a cell for each thread: its job, or that it is idle.
 fn threads(process: &Process, now: Option<f64>) -> Markup {
     let concurrency = usize::try_from(process.concurrency.unwrap_or(0)).unwrap_or(usize::MAX);
     let more = concurrency.saturating_sub(MAX_THREADS);
@@ -85,8 +86,9 @@ fn threads(process: &Process, now: Option<f64>) -> Markup {
     }
 }
 
-/// Each numbered thread in its own place. Others take those of idle ones: Sidekiq gives its threads names, and Sidepunch
-/// has more threads than may perform jobs, so that one can wait for each queue.
+/// Assigns the threads to cells. A numbered thread has its own cell, and the others take those of
+/// idle ones: Sidekiq gives its threads names, and Sidepunch has more threads than may perform
+/// jobs, so that one can wait for each queue.
 fn cells(threads: &[Thread], concurrency: usize) -> Vec<Option<&Thread>> {
     let mut cells = vec![None; concurrency];
     let mut others = Vec::new();
