@@ -12,8 +12,8 @@ pub const MAX_LENGTH: usize = 64;
 /// "unreserved").
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The name of a counter: 1 to 64 characters (Unicode scalar values), none of them a control character, and neither
-/// `.` nor `..`.
+/// The name of a counter: 1 to 64 characters (Unicode scalar values), none of them a control
+/// character, and neither `.` nor `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name(String);
 

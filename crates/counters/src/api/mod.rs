@@ -96,7 +96,8 @@ impl Api {
         format!("http://{}", self.server.address())
     }
 
-    /// Returns the value of a counter without an HTTP request, or `None` if no such counter is defined.
+    /// Returns the value of a counter without an HTTP request, or `None` if no such counter is
+    /// defined.
     ///
     /// # Errors
     /// Returns [`NameError`] if the name is invalid.

@@ -110,8 +110,8 @@ impl Store {
     /// change together.
     ///
     /// # Errors
-    /// [`Refusal::Undefined`], [`Refusal::Overflow`] and [`Refusal::KeyReused`], and with a data file
-    /// `Refusal::Data`. Then nothing has changed.
+    /// [`Refusal::Undefined`], [`Refusal::Overflow`] and [`Refusal::KeyReused`], and with a data
+    /// file `Refusal::Data`. Then nothing has changed.
     pub fn put(&self, action: Action, name: &Name, key: Option<&Key>) -> Result<Outcome, Refusal> {
         let now = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
         let request = request(action, name);

@@ -1,4 +1,4 @@
-//! The page's buttons beside + and −, on a real Redis.
+//! The page's buttons besides + and −, on a real Redis.
 
 use counters::web::Page;
 use serde_json::{Value, json};
@@ -11,14 +11,14 @@ fn press(page: &Page, path: &str) -> Answer {
     http::post_json(&format!("{}/actions/{path}", page.url()))
 }
 
-/// The commands that the page says it has sent.
-fn shown(answer: &Answer) -> Vec<String> {
+/// Returns the commands that the page shows.
+fn displayed(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 200, "{answer:?}");
     let commands = answer.json()["commands"].clone();
     serde_json::from_value(commands).unwrap()
 }
 
-/// The commands that Redis was sent by the page, as `redis-cli` would be told.
+/// Returns the commands that the page has sent to Redis, formatted as for `redis-cli`.
 fn sent(kit: &Kit, verbs: &[&str]) -> Vec<String> {
     let lines = kit.commands();
     lines
@@ -27,23 +27,24 @@ fn sent(kit: &Kit, verbs: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// A job as it lies in a set, with a field that only its worker knows.
+/// A job of a set, with a field that only its worker knows.
 const JOB: &str = r#"{"class":"FailWorker","args":["a"],"retry":true,"queue":"low","jid":"aaaaaaaaaaaaaaaaaaaaaaaa","enqueued_at":1795454181.5,"retry_count":2,"x":[1e2]}"#;
 
-/// The address of what can be done to the only job in a set.
-fn deed(page: &Page, set: &str, deed: &str) -> String {
+/// Returns the address of an action on the only job in a set.
+fn action(page: &Page, set: &str, action: &str) -> String {
     let html = http::get(&page.url()).body;
     let start = format!("/actions/jobs/{set}/");
     let id = html
         .split(&start)
         .nth(1)
         .unwrap_or_else(|| panic!("no job in {set}: {html}"));
-    format!("jobs/{set}/{}/{deed}", id.split('/').next().unwrap())
+    format!("jobs/{set}/{}/{action}", id.split('/').next().unwrap())
 }
 
-/// Any worker performs them. Kills: a queue that is not made known, one jid for all, a count that is not meant.
+/// Any worker performs these jobs. Catches: a queue that is missing in the set `queues`, one jid
+/// for all, a wrong number of jobs.
 #[test]
-fn each_button_enqueues_what_it_says() {
+fn each_button_enqueues_its_jobs() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     for (word, class, count) in [
@@ -69,20 +70,21 @@ fn each_button_enqueues_what_it_says() {
         kit.assert_eq("each has its own", jids.len(), count);
         let member = kit.query::<Vec<String>>(&["SMEMBERS", "queues"]);
         kit.assert_eq("the queue is made known", member, vec!["default".to_owned()]);
-        kit.assert_eq("two commands are shown", shown(&answer).len(), 2);
+        kit.assert_eq("two commands are shown", displayed(&answer).len(), 2);
     }
     let answer = press(&page, "push/everything");
     kit.assert_eq("there is no other", answer.status, 404);
 }
 
-/// What is shown can be typed. Kills: a command that is shown, and another that is sent.
+/// A user can type the commands that the page shows. Catches: sending other commands than the page
+/// shows.
 #[test]
-fn what_is_shown_is_what_was_sent() {
+fn shows_the_commands_that_it_sends() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     let plain = |line: &str| line.replace(['\'', '"', '\\'], "");
     let answer = press(&page, "push/failing");
-    let told: Vec<String> = shown(&answer).iter().map(|line| plain(line)).collect();
+    let told: Vec<String> = displayed(&answer).iter().map(|line| plain(line)).collect();
     let heard: Vec<String> = sent(&kit, &["SADD", "LPUSH"]).iter().map(|line| plain(line)).collect();
     // A payload of this length is shortened.
     let start = |line: &String| line.trim_end_matches('…').to_owned();
@@ -95,14 +97,14 @@ fn what_is_shown_is_what_was_sent() {
     }
 }
 
-/// Kills: a job in two places or none, bytes that change on the way, and a failure too many.
+/// Catches: a job in two places or in none, changed bytes, and one failure too many.
 #[test]
-fn a_job_in_a_set_can_be_sent_elsewhere() {
+fn moves_a_job_of_a_set_to_its_queue() {
     for set in ["retry", "schedule", "dead"] {
         let kit = testkit::kit!();
         let page = site::on(&kit);
         kit.command(&["ZADD", set, "99999999999", JOB]);
-        let answer = press(&page, &deed(&page, set, "now"));
+        let answer = press(&page, &action(&page, set, "now"));
         kit.assert_eq("it has left the set", kit.query::<u64>(&["ZCARD", set]), 0);
         let queue = kit.list("queue:low");
         kit.assert_eq("it waits in its own queue", queue.len(), 1);
@@ -122,37 +124,41 @@ fn a_job_in_a_set_can_be_sent_elsewhere() {
             kit.query::<bool>(&["SISMEMBER", "queues", "low"]),
             true,
         );
-        kit.assert_eq("three commands are shown", shown(&answer).len(), 3);
+        kit.assert_eq("three commands are shown", displayed(&answer).len(), 3);
     }
 }
 
-/// Kills: a kill that loses the job, or moves another.
+/// Catches: a kill that loses the job, or moves another one.
 #[test]
-fn a_job_can_be_killed_and_deleted() {
+fn kills_and_deletes_a_job() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     kit.command(&["ZADD", "retry", "99999999999", JOB]);
-    let answer = press(&page, &deed(&page, "retry", "kill"));
+    let answer = press(&page, &action(&page, "retry", "kill"));
     kit.assert_eq("it has left the set", kit.query::<u64>(&["ZCARD", "retry"]), 0);
     let dead = kit.query::<Vec<String>>(&["ZRANGE", "dead", "0", "-1"]);
     kit.assert_eq("it is dead, byte for byte", dead, vec![JOB.to_owned()]);
-    kit.assert("the commands are shown", shown(&answer)[1].starts_with("ZADD dead "));
+    kit.assert(
+        "the commands are shown",
+        displayed(&answer)[1].starts_with("ZADD dead "),
+    );
 
-    shown(&press(&page, &deed(&page, "dead", "delete")));
+    displayed(&press(&page, &action(&page, "dead", "delete")));
     kit.assert_eq("it is gone", kit.query::<u64>(&["ZCARD", "dead"]), 0);
     kit.assert_eq("and nowhere else", kit.list("queue:low").len(), 0);
 }
 
-/// It went on since the page was drawn. Kills: a job that is doubled by a late press, and a press on any other address.
+/// The job has moved since the page was drawn. Catches: a job that a late click duplicates, and
+/// clicks on other addresses.
 #[test]
-fn a_job_that_has_gone_on_is_left_alone() {
+fn ignores_a_job_that_has_moved() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     kit.command(&["ZADD", "retry", "99999999999", JOB]);
-    let address = deed(&page, "retry", "now");
+    let address = action(&page, "retry", "now");
     kit.command(&["DEL", "retry"]);
     let answer = press(&page, &address);
-    kit.assert_eq("that is said", answer.status, 404);
+    kit.assert_eq("it is reported", answer.status, 404);
     kit.assert("in a sentence", answer.error().contains("not there any more"));
     kit.assert_eq("nothing was enqueued", kit.list("queue:low").len(), 0);
     kit.command(&["ZADD", "retry", "99999999999", JOB]);
@@ -166,18 +172,19 @@ fn a_job_that_has_gone_on_is_left_alone() {
     kit.assert_eq("the job is where it was", kit.query::<u64>(&["ZCARD", "retry"]), 1);
 }
 
-/// As Sidekiq's pages do it. Kills: orders to keys that are no process's, and orders that wait for ever.
+/// The signals are sent as Sidekiq's Web UI does. Catches: signals to keys that do not belong to a
+/// process, and signals without a TTL.
 #[test]
-fn a_process_is_given_orders() {
+fn sends_signals_to_a_process() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     kit.command(&["SADD", "processes", "host:7:abc"]);
     kit.command(&["HSET", "host:7:abc", "beat", "1.0", "concurrency", "2"]);
-    shown(&press(&page, "processes/host:7:abc/quiet"));
-    shown(&press(&page, "processes/host:7:abc/stop"));
+    displayed(&press(&page, "processes/host:7:abc/quiet"));
+    displayed(&press(&page, "processes/host:7:abc/stop"));
     let signals = kit.list("host:7:abc-signals");
     kit.assert_eq(
-        "the first order is heard first",
+        "the first signal is read first",
         signals,
         vec!["TERM".to_owned(), "TSTP".to_owned()],
     );
@@ -187,21 +194,22 @@ fn a_process_is_given_orders() {
         kit.assert_eq(address, press(&page, address).status, 404);
     }
     kit.assert_eq(
-        "nobody's key was written",
+        "no other key was written",
         kit.keys().contains(&"nobody-signals".to_owned()),
         false,
     );
 }
 
-/// Only `cargo kata play` can do that, over its own line. Kills: a page that kills whatever pid stands in Redis.
+/// Only `cargo kata play` can kill the worker, over its control socket. Catches: a page that kills
+/// any pid found in Redis.
 #[test]
-fn without_play_nothing_is_killed() {
+fn kills_nothing_without_play() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     let me = format!("host:{}:abc", std::process::id());
     kit.command(&["SADD", "processes", &me]);
     kit.command(&["HSET", &me, "beat", "1.0"]);
-    kit.assert_eq("there is no such act", press(&page, "kill").status, 404);
+    kit.assert_eq("the action is unknown", press(&page, "kill").status, 404);
     let html = http::get(&page.url()).body;
     kit.assert(
         "and no such button",
@@ -209,16 +217,16 @@ fn without_play_nothing_is_killed() {
     );
 }
 
-/// Kills: a route that is not behind the guard.
+/// Catches: a route that is not behind the guard.
 #[test]
-fn other_sites_cannot_act() {
+fn rejects_actions_of_other_sites() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     kit.command(&["ZADD", "retry", "99999999999", JOB]);
     kit.command(&["SADD", "processes", "host:7:abc"]);
     kit.command(&["HSET", "host:7:abc", "beat", "1.0"]);
     let before = kit.keys();
-    let job = deed(&page, "retry", "delete");
+    let job = action(&page, "retry", "delete");
     for address in ["push/many", &job, "processes/host:7:abc/stop", "kill"] {
         for header in [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")] {
             let url = format!("{}/actions/{address}", page.url());
@@ -231,9 +239,9 @@ fn other_sites_cannot_act() {
     kit.assert_eq("nothing has changed", kit.keys(), before);
 }
 
-/// Whoever has no script gets a page. Kills: JSON in the face of a person.
+/// Without JavaScript a user gets a page. Catches: JSON in the browser window.
 #[test]
-fn without_a_script_a_form_leads_back_to_the_page() {
+fn redirects_a_form_to_the_page() {
     let kit = testkit::kit!();
     let page = site::on(&kit);
     let answer = http::post(&format!("{}/actions/push/one", page.url()), "");

@@ -1,4 +1,4 @@
-//! The page's buttons beside + and −, without a Redis.
+//! The page's buttons besides + and −, without a Redis.
 
 use std::net::SocketAddr;
 
@@ -6,9 +6,9 @@ use counters::web::{self, Change, Web};
 
 use crate::support::{http, site};
 
-/// Kills: a password on the page, and an error without its cure.
+/// Catches: a password on the page, and an error that does not say what to do.
 #[test]
-fn a_redis_that_is_away_is_told() {
+fn reports_a_redis_that_cannot_be_reached() {
     let web = Web {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         api: "http://127.0.0.1:9".to_owned(),

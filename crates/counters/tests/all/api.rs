@@ -11,9 +11,10 @@ fn api() -> Api {
     api::spawn(Config::default()).unwrap()
 }
 
-/// Defining is 201 once and 200 ever after, and never resets: a page that defines twice must not lose the count.
+/// Defining returns 201 once and 200 after that, and never resets the value: a page that defines
+/// twice must not lose the count.
 #[test]
-fn defining_twice_keeps_the_value() {
+fn defining_twice_preserves_the_value() {
     let api = api();
     let url = format!("{}/counters/hits", api.url());
     let first = put(&url);
@@ -26,9 +27,9 @@ fn defining_twice_keeps_the_value() {
     );
 }
 
-/// Both changes answer the new value, also below zero.
+/// Both changes return the new value, also below zero.
 #[test]
-fn changes_answer_the_new_value() {
+fn changes_return_the_new_value() {
     let api = api();
     let url = format!("{}/counters/hits", api.url());
     put(&url);
@@ -43,7 +44,7 @@ fn changes_answer_the_new_value() {
     assert_eq!(api.value("hits").unwrap(), Some(-1));
 }
 
-/// The listing holds all counters, sorted by name, and tells the latency that the page shows.
+/// The listing has all counters, sorted by name, and the latency that the page shows.
 #[test]
 fn the_listing_is_sorted() {
     let api = api();
@@ -57,7 +58,7 @@ fn the_listing_is_sorted() {
     assert_eq!(listing.header("latency-ms"), "0");
 }
 
-/// A change never makes a counter: a typing error in a job must be seen.
+/// A change never defines a counter, so that a typing error in a job is noticed.
 #[test]
 fn an_undefined_counter_is_404() {
     let api = api();
@@ -69,7 +70,7 @@ fn an_undefined_counter_is_404() {
     assert_eq!(get(&format!("{}/counters", api.url())).json(), json!([]));
 }
 
-/// Names go through the path unharmed, whatever stands in them.
+/// Names in the path are preserved, whatever characters they contain.
 #[test]
 fn names_are_percent_encoded() {
     let api = api();
@@ -92,7 +93,7 @@ fn names_are_percent_encoded() {
     }
 }
 
-/// The rule for names, on every path that takes one.
+/// The rules for names, on every path that takes one.
 #[test]
 fn a_bad_name_is_422() {
     let api = api();
@@ -110,7 +111,7 @@ fn a_bad_name_is_422() {
     );
 }
 
-/// Even what is no route of the API is answered with JSON and a sentence.
+/// Paths that are not routes of the API also return JSON with a sentence.
 #[test]
 fn all_errors_are_json_sentences() {
     let api = api();
@@ -132,7 +133,7 @@ fn all_errors_are_json_sentences() {
     assert_eq!(api.value("a").unwrap(), None);
 }
 
-/// A hundred at once: none is lost between reading the old value and storing the new.
+/// A hundred changes at once: none is lost between reading the old value and storing the new one.
 #[test]
 fn concurrent_changes_all_count() {
     let api = api();
@@ -148,9 +149,9 @@ fn concurrent_changes_all_count() {
     assert_eq!(api.value("hits").unwrap(), Some(50));
 }
 
-/// Tests of the API's clients see what was called, with which key.
+/// Tests of the API's clients can read the calls and their keys.
 #[test]
-fn calls_are_noted() {
+fn records_calls() {
     let api = api();
     put(&format!("{}/counters/a%2Fb", api.url()));
     send(

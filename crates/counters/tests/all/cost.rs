@@ -1,4 +1,5 @@
-//! What the page costs. `cargo test --release -p counters --test all cost -- --ignored --nocapture` measures it.
+//! Measures the cost of the page:
+//! `cargo test --release -p counters --test all cost -- --ignored --nocapture`.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,14 +9,14 @@ use testkit::Kit;
 use crate::support::events::Events;
 use crate::support::{http, site};
 
-/// How many look, and how many jobs wait.
+/// The number of clients that watch, and of jobs that wait.
 const WATCHERS: usize = 50;
 const JOBS: usize = 100_000;
 
-/// How long is measured.
+/// The duration of the measurement.
 const TIME: Duration = Duration::from_secs(10);
 
-/// The processor time that Redis has used so far, in seconds.
+/// Returns the processor time that Redis has used so far, in seconds.
 fn cpu(kit: &Kit) -> f64 {
     let info = kit.query::<String>(&["INFO", "cpu"]);
     let field = |name: &str| {
@@ -40,11 +41,11 @@ fn fill(kit: &Kit) {
     }
 }
 
-/// Fifty people and a hundred thousand jobs: page data within 50 ms, for less than 2 % of a core of Redis's. A request for
-/// the page waits for a refresh of its own, so it takes no less than that.
+/// Fifty clients and a hundred thousand jobs: page data within 50 ms, for less than 2 % of a core
+/// of Redis. A request for the page waits for a refresh of its own, so it takes at least that long.
 #[test]
 #[ignore = "a measurement: it wants a release build, and the machine to itself"]
-fn fifty_watchers_and_a_hundred_thousand_jobs() {
+fn serves_fifty_clients_and_a_hundred_thousand_jobs() {
     let kit = testkit::kit!(own);
     fill(&kit);
     let page = site::on(&kit);
@@ -60,7 +61,7 @@ fn fifty_watchers_and_a_hundred_thousand_jobs() {
         if start.elapsed() > TIME {
             break;
         }
-        // At each refresh something has changed, so everybody is sent all of it.
+        // Something changes at each refresh, so every client receives all data.
         kit.lpush("queue:default", &[format!("{{\"number\":{number}}}").as_bytes()]);
         let asked = Instant::now();
         assert_eq!(http::get(&page.url()).status, 200);
@@ -78,7 +79,7 @@ fn fifty_watchers_and_a_hundred_thousand_jobs() {
         "{WATCHERS} watchers, {JOBS} jobs: page data in {median:?} (median), {most:?} (95 %), {worst:?} (worst of {}); Redis {share:.2} % of a core",
         took.len()
     );
-    // The worst one is the machine's affair as much as ours.
+    // The worst value depends on the machine as much as on the page.
     assert!(most < Duration::from_millis(50), "{most:?}");
     assert!(share < 2.0, "{share} %");
 }

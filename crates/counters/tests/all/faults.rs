@@ -1,4 +1,4 @@
-//! As slow and as unreliable as wanted.
+//! The configured latency and faults of the API.
 
 use std::sync::Mutex;
 use std::thread;
@@ -8,7 +8,7 @@ use counters::api::{self, Api, Config, Error};
 
 use crate::support::http::{get, put, put_keyed};
 
-/// An API whose dice show these numbers in turn, over and over.
+/// Starts an API whose dice return these numbers in turn, repeatedly.
 fn with_dice(fail_rate: f64, numbers: &'static [f64]) -> (Api, String) {
     let next = Mutex::new(numbers.iter().cycle());
     let dice = Box::new(move || *next.lock().unwrap().next().unwrap());
@@ -25,7 +25,7 @@ fn with_dice(fail_rate: f64, numbers: &'static [f64]) -> (Api, String) {
 
 /// Of calls that all fail, half are stored nevertheless.
 #[test]
-fn half_fail_before_and_half_after_storing() {
+fn fails_half_before_and_half_after_storing() {
     let (api, incr) = with_dice(1.0, &[0.1, 0.9]);
     for expected in [0, 1, 1, 2] {
         let answer = put(&incr);
@@ -35,18 +35,18 @@ fn half_fail_before_and_half_after_storing() {
     }
 }
 
-/// Which is why there are keys: whoever repeats a failed call with its key counts once.
+/// A client that repeats a failed call with its key counts once.
 #[test]
-fn a_key_makes_a_failed_call_repeatable() {
+fn a_key_makes_a_call_idempotent() {
     let (api, incr) = with_dice(0.5, &[0.4, 0.1, 0.9]);
     let statuses = [(); 3].map(|()| put_keyed(&incr, "k1").status);
     assert_eq!(statuses, [503, 503, 200]);
     assert_eq!(api.value("hits").unwrap(), Some(1));
 }
 
-/// The dice of the program itself are fair: far from all or none of many calls fail at one half.
+/// The default dice are random: of many calls at the rate one half, not nearly all or none fail.
 #[test]
-fn the_default_dice_are_random() {
+fn uses_random_dice_by_default() {
     let api = api::spawn(Config {
         fail_rate: 0.5,
         ..Config::default()
@@ -55,7 +55,7 @@ fn the_default_dice_are_random() {
     let url = format!("{}/counters/hits", api.url());
     put(&url);
     let failed = (0..200).filter(|_| put(&format!("{url}/incr")).status == 503).count();
-    // Five deviations: one run in a million is farther off.
+    // Five standard deviations: one run in a million is farther off.
     assert!((65..=135).contains(&failed), "{failed} of 200 failed");
     let stored = api.value("hits").unwrap().unwrap();
     assert!(
@@ -64,9 +64,9 @@ fn the_default_dice_are_random() {
     );
 }
 
-/// A rate that is none is refused at the start.
+/// An invalid rate is rejected at the start.
 #[test]
-fn a_bad_rate_is_refused() {
+fn rejects_an_invalid_rate() {
     let error = api::spawn(Config {
         fail_rate: 1.5,
         ..Config::default()
@@ -76,9 +76,9 @@ fn a_bad_rate_is_refused() {
     assert!(error.to_string().contains("1.5"), "{error}");
 }
 
-/// Every PUT is slow, ten at once are no slower than one, and reading is not slow at all.
+/// Every PUT takes the latency, ten at once take no longer than one, and reads are not delayed.
 #[test]
-fn latency_is_for_each_put_alone() {
+fn delays_each_put_alone() {
     let latency = Duration::from_secs(1);
     let api = api::spawn(Config {
         latency,

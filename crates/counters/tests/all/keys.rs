@@ -22,9 +22,9 @@ fn with_hits(config: Config) -> (Api, String) {
     (api, url)
 }
 
-/// The repeated call answers the first result, not the value of now.
+/// The repeated call returns the first result, not the current value.
 #[test]
-fn a_repeated_call_answers_the_first_result() {
+fn returns_the_first_result_to_a_repeated_call() {
     let (api, url) = with_hits(Config::default());
     put_keyed(&format!("{url}/incr"), "k1");
     put(&format!("{url}/incr"));
@@ -33,7 +33,7 @@ fn a_repeated_call_answers_the_first_result() {
     assert_eq!(api.value("hits").unwrap(), Some(2));
 }
 
-/// A definition is remembered with its status, too.
+/// The status of a definition is stored, too.
 #[test]
 fn a_repeated_definition_is_201_again() {
     let (api, _) = with_hits(Config::default());
@@ -44,7 +44,7 @@ fn a_repeated_definition_is_201_again() {
     assert_eq!((again.status, again.json()), (201, json!({"name": "new", "value": 0})));
 }
 
-/// A key is for one request: another counter, another change or a definition is an error of the caller's.
+/// A key is for one request: another counter, another change or a definition is a client error.
 #[test]
 fn the_same_key_with_another_request_is_422() {
     let (api, url) = with_hits(Config::default());
@@ -61,9 +61,10 @@ fn the_same_key_with_another_request_is_422() {
     );
 }
 
-/// Only successes are remembered: a job that came before its counter was defined succeeds when it is retried.
+/// Only successes are stored: a job that came before its counter was defined succeeds when it is
+/// retried.
 #[test]
-fn a_failed_call_is_not_remembered() {
+fn does_not_store_failed_calls() {
     let (api, _) = with_hits(Config::default());
     let url = format!("{}/counters/late", api.url());
     assert_eq!(put_keyed(&format!("{url}/incr"), "k1").status, 404);
@@ -71,7 +72,7 @@ fn a_failed_call_is_not_remembered() {
     assert_eq!(put_keyed(&format!("{url}/incr"), "k1").json()["value"], 1);
 }
 
-/// What is no key is refused before anything is done.
+/// An invalid key is rejected before the call changes anything.
 #[test]
 fn a_bad_key_is_422() {
     let (api, url) = with_hits(Config::default());
@@ -87,7 +88,8 @@ fn a_bad_key_is_422() {
     assert_eq!(put_keyed(&format!("{url}/incr"), &long[1..]).status, 200);
 }
 
-/// A hundred at once with one key count once and all answer the same: key and value change in one transaction.
+/// A hundred calls at once with one key count once and all return the same: key and value change in
+/// one transaction.
 #[test]
 fn concurrent_calls_with_one_key_count_once() {
     let (api, url) = with_hits(Config::default());
@@ -99,7 +101,7 @@ fn concurrent_calls_with_one_key_count_once() {
     assert_eq!(api.value("hits").unwrap(), Some(1));
 }
 
-/// With a file, values and keys outlive the program.
+/// With a file, values and keys survive the program.
 #[test]
 fn values_and_keys_survive_a_restart() {
     let directory = Directory::new();
@@ -116,9 +118,9 @@ fn values_and_keys_survive_a_restart() {
     assert_eq!(api.value("hits").unwrap(), Some(1));
 }
 
-/// A key answers for 200 days and not a second longer; then it is removed from the file.
+/// A key is valid for exactly 200 days; then it is removed from the file.
 #[test]
-fn keys_are_forgotten_after_200_days() {
+fn removes_keys_after_200_days() {
     let directory = Directory::new();
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = now.clone();
@@ -131,7 +133,7 @@ fn keys_are_forgotten_after_200_days() {
     assert_eq!((incr("k1"), incr("k2"), incr("k3")), (json!(1), json!(2), json!(3)));
     now.store(NOW + 200 * DAY - 1, Ordering::SeqCst);
     assert_eq!(incr("k1"), 1);
-    // k1 is too old by then and counts anew; k4 is a new one; k2 and k3 go.
+    // k1 has expired by then, so the call counts again; k4 is new; k2 and k3 are removed.
     now.store(NOW + 200 * DAY, Ordering::SeqCst);
     assert_eq!((incr("k1"), incr("k4")), (json!(4), json!(5)));
     assert_eq!(incr("k1"), 4);
@@ -144,9 +146,9 @@ fn keys_are_forgotten_after_200_days() {
     assert_eq!(reading.open_table(ages).unwrap().len().unwrap(), 2);
 }
 
-/// Values stop at the ends of 64 bits instead of wrapping around, and the call says so.
+/// Values stop at the limits of 64 bits instead of wrapping around, and the call reports it.
 #[test]
-fn a_value_does_not_wrap() {
+fn does_not_wrap_a_value() {
     let directory = Directory::new();
     let file = directory.file("data");
     let table: TableDefinition<&str, i64> = TableDefinition::new("counters");

@@ -1,4 +1,4 @@
-//! What changes by itself: values, waiting jobs, and what is away.
+//! The data that changes by itself: values, waiting jobs, and the errors of the sources.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use crate::support::http::{get, post, put};
 use crate::support::redis::FakeRedis;
 use crate::support::site::{Site, at, page};
 
-/// A value that changed elsewhere, and a new counter, come without being asked for.
+/// A changed value and a new counter are sent without a request.
 #[test]
-fn changes_are_sent() {
+fn sends_changes() {
     let site = Site::new();
     site.define("a%2Fb");
     let events = site.events();
@@ -34,7 +34,7 @@ fn changes_are_sent() {
     });
 }
 
-/// The first event is of now, not what was known when somebody looked last.
+/// The first event is current, not the state that was cached.
 #[test]
 fn the_first_event_is_fresh() {
     let site = Site::new();
@@ -48,16 +48,16 @@ fn the_first_event_is_fresh() {
     );
 }
 
-/// Values that a script's numbers would round are sent and shown exactly.
+/// Values that JavaScript would round are sent and shown exactly.
 #[test]
-fn large_values_are_exact() {
+fn preserves_large_values() {
     let site = Site::new();
     site.redis.set("default", 9_007_199_254_740_993);
     site.events()
         .until("the exact number", |view| view["waiting"] == "9007199254740993");
 }
 
-/// Fifty that look cost no more polls than one, and nobody who looks costs none.
+/// Fifty clients need no more polls than one, and without clients there are none.
 #[test]
 fn one_poll_serves_all() {
     let site = Site::new();
@@ -70,7 +70,8 @@ fn one_poll_serves_all() {
     let polls = site.redis.polls() - before;
     assert!((2..=8).contains(&polls), "{polls} polls in a second for 50 clients");
     drop(all);
-    // The threads that read the streams see at the next event that nobody listens any more, and hang up.
+    // The threads that read the streams notice at the next event that the receiver is gone, and
+    // close the connection.
     site.redis.set("default", 1);
     eventually("no more polls", || {
         let (before, start) = (site.redis.polls(), Instant::now());
@@ -79,9 +80,10 @@ fn one_poll_serves_all() {
     });
 }
 
-/// Without an API the page says which and where, keeps what it knew, and recovers by itself.
+/// Without an API the page names it and its address, still shows the old values, and recovers by
+/// itself.
 #[test]
-fn an_api_that_is_away_is_told_and_recovered_from() {
+fn reports_an_unreachable_api_and_recovers() {
     let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
     put(&format!("{}/counters/hits", api.url()));
     let (page, _) = page(&api.url(), redis.address());
@@ -112,9 +114,9 @@ fn an_api_that_is_away_is_told_and_recovered_from() {
     });
 }
 
-/// The same for Redis; presses and values go on as far as they can.
+/// The same for Redis; clicks and values continue as far as possible.
 #[test]
-fn a_redis_that_is_away_is_told_and_recovered_from() {
+fn reports_an_unreachable_redis_and_recovers() {
     let site = Site::new();
     site.define("hits");
     site.redis.set("default", 4);
@@ -139,9 +141,10 @@ fn a_redis_that_is_away_is_told_and_recovered_from() {
     assert_eq!(post(&format!("{}/counters/hits/incr", page.url()), "").status, 303);
 }
 
-/// A Redis that takes commands and never answers is away, too; the page itself stays quick.
+/// A Redis that accepts commands and never answers counts as unreachable, too; the page itself
+/// stays fast.
 #[test]
-fn a_frozen_redis_is_told() {
+fn reports_a_frozen_redis() {
     let site = Site::new();
     let events = site.events();
     events.until("a state", |view| view["waiting"] == "0");
@@ -156,9 +159,10 @@ fn a_frozen_redis_is_told() {
     });
 }
 
-/// A Redis that refuses is not called away: starting one would not help.
+/// A Redis that rejects the commands is not called unreachable, because starting one would not
+/// help.
 #[test]
-fn a_redis_that_refuses_is_told_in_its_own_words() {
+fn quotes_the_error_of_a_redis_that_rejects_commands() {
     let site = Site::new();
     site.redis.refuse("NOAUTH Authentication required.");
     let view = site.events().until("a notice", |view| view["notices"][0].is_string());
@@ -169,18 +173,18 @@ fn a_redis_that_refuses_is_told_in_its_own_words() {
     );
 }
 
-/// What answers at the API's address may be something else.
+/// The service at the API's address may be something else.
 #[test]
-fn an_answer_that_is_no_listing_is_told() {
+fn reports_an_invalid_listing() {
     let (other, redis) = (Site::new(), FakeRedis::start());
     let (page, _) = page(&other.page.url(), redis.address());
     let body = get(&page.url()).body;
     assert!(body.contains("it answered 405"), "{body}");
 }
 
-/// Stopping the page ends its event streams and frees its port, also while somebody looks.
+/// Stopping the page ends its event streams and frees its port, even while clients watch.
 #[test]
-fn a_stop_ends_the_streams() {
+fn ends_the_streams_at_a_stop() {
     let site = Site::new();
     let events = site.events();
     events.until("a state", |view| view["waiting"] == "0");
@@ -191,9 +195,9 @@ fn a_stop_ends_the_streams() {
     assert!(std::net::TcpListener::bind(address).is_ok());
 }
 
-/// The page listens where it says, also over IPv6 where there is any.
+/// The page listens on the address that it prints, also on IPv6 if available.
 #[test]
-fn ipv6_loopback_will_do() {
+fn accepts_ipv6_loopback() {
     let listen = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 0));
     if std::net::TcpListener::bind(listen).is_err() {
         eprintln!("SKIPPED: this computer has no IPv6");

@@ -1,4 +1,4 @@
-//! The API and the page, over real sockets.
+//! Tests the API and the page over real sockets.
 
 mod actions;
 mod actions_without_redis;

@@ -1,4 +1,4 @@
-//! What the page shows, and whom it answers.
+//! The page's HTML, and the requests that it accepts.
 
 use std::net::SocketAddr;
 
@@ -7,9 +7,10 @@ use counters::web::{self, Change, Error};
 use crate::support::http::{get, post, send};
 use crate::support::site::{Site, at};
 
-/// Names come from anybody; nothing in them becomes markup, and the buttons' paths still find the counter.
+/// Any program can choose names. They never become markup, and the buttons' paths still find the
+/// counter.
 #[test]
-fn hostile_names_are_shown_as_text() {
+fn shows_hostile_names_as_text() {
     let site = Site::new();
     site.define("%3Cscript%3Ealert%281%29%3C%2Fscript%3E");
     site.define("%22%20onmouseover%3D%22x%27%26amp%3B");
@@ -29,7 +30,7 @@ fn hostile_names_are_shown_as_text() {
     );
 }
 
-/// Should something slip through all the same, the policy keeps it from running.
+/// If markup still got through, the policy would not let it run.
 #[test]
 fn only_the_pages_own_script_may_run() {
     let site = Site::new();
@@ -64,7 +65,7 @@ fn only_the_pages_own_script_may_run() {
     assert_eq!(first.header("cache-control"), "no-store");
 }
 
-/// Values and waiting jobs stand in the HTML itself, for those without a script.
+/// Values and waiting jobs are in the HTML itself, for browsers without JavaScript.
 #[test]
 fn the_page_is_complete_without_its_script() {
     let site = Site::new();
@@ -83,9 +84,10 @@ fn the_page_is_complete_without_its_script() {
     assert!(page.body.contains(r#"<p id="empty" hidden>"#), "{}", page.body);
 }
 
-/// Anybody can write a link to the page; it says nothing in it but what the page itself would say.
+/// Any site can link to the page with a query; the page shows only sentences that it could have
+/// written.
 #[test]
-fn a_made_up_query_is_ignored() {
+fn ignores_a_made_up_query() {
     let site = Site::new();
     let body = get(&site.url("/?done=incr&name=%3Cb%3E&us=5&jid=%3Cimg%3E")).body;
     assert!(
@@ -94,9 +96,9 @@ fn a_made_up_query_is_ignored() {
     );
 }
 
-/// Another name for this computer is refused: it may be the trick of a foreign page that reads ours.
+/// Another name for this computer is rejected, because another site could use it to read this page.
 #[test]
-fn only_hosts_of_this_computer_are_answered() {
+fn answers_only_hosts_of_this_computer() {
     let site = Site::new();
     let port = site.page.address().port();
     let status = |host: &str, path: &str| send("GET", &site.url(path), &[("Host", host)], "").status;
@@ -120,9 +122,10 @@ fn only_hosts_of_this_computer_are_answered() {
     }
 }
 
-/// A post from another site is refused and changes nothing; one without either header comes from no browser.
+/// A post from another site is rejected and changes nothing; one without either header does not
+/// come from a browser.
 #[test]
-fn posts_of_other_sites_are_refused() {
+fn rejects_posts_of_other_sites() {
     let site = Site::new();
     site.define("hits");
     let own = site.page.url();
@@ -153,9 +156,9 @@ fn posts_of_other_sites_are_refused() {
     assert_eq!(site.enqueued().len(), 4);
 }
 
-/// What is not there is said on the page, and to a script as JSON.
+/// An unknown address is reported on the page, and to a script as JSON.
 #[test]
-fn unknown_addresses_and_methods_are_told() {
+fn reports_unknown_addresses_and_methods() {
     let site = Site::new();
     let lost = get(&site.url("/lost"));
     assert_eq!(lost.status, 404);
@@ -168,9 +171,9 @@ fn unknown_addresses_and_methods_are_told() {
     assert!(large.body.contains("The form could not be read"), "{}", large.body);
 }
 
-/// What cannot be served is refused at the start, with a sentence that hides passwords.
+/// Settings that cannot be served are rejected at the start, with a sentence without passwords.
 #[test]
-fn what_cannot_be_served_is_refused_at_the_start() {
+fn rejects_invalid_settings_at_the_start() {
     let enqueue = |_: &str, _: Change| Ok(String::new());
     let redis = SocketAddr::from(([127, 0, 0, 1], 6379));
     let good = at("http://127.0.0.1:4000", redis);

@@ -1,12 +1,12 @@
-//! What the page draws of a real Redis.
+//! The page's drawing of a real Redis.
 
 use crate::support::events::Events;
 use crate::support::http;
 use crate::support::site;
 
-/// Anybody can write anything into Redis. Kills: one word of it that becomes markup, wherever it stands.
+/// Any program can write anything into Redis. Catches: any part of it that becomes markup.
 #[test]
-fn what_comes_from_redis_is_text() {
+fn shows_data_from_redis_as_text() {
     let kit = testkit::kit!();
     let evil = "<img src=x onerror=alert(1)>\"'&amp;";
     let text = serde_json::to_string(evil).unwrap();
@@ -22,11 +22,12 @@ fn what_comes_from_redis_is_text() {
     kit.command(&["HSET", &format!("{evil}:work"), evil, &work.to_string()]);
     let page = site::on(&kit);
     let html = http::get(&page.url()).body;
-    // Seven discs have it as their label: two wait, three lie in sets, one runs; and all else that was written.
+    // Seven discs have it as their label: two wait, three are in sets, one runs; and all other data
+    // contains it, too.
     assert!(html.matches("onerror=alert(1)").count() > 20, "it is shown: {html}");
     assert!(!html.contains("<img"), "and only as text");
     for part in html.split("onerror=alert(1)").skip(1) {
-        // Within an attribute a quote would end it.
+        // In an attribute a quote would end the attribute.
         let next = part.trim_start_matches("&gt;");
         assert!(
             next.starts_with("&quot;") || next.starts_with("\\&quot;") || next.starts_with("%3E"),
@@ -44,9 +45,9 @@ fn what_comes_from_redis_is_text() {
     }
 }
 
-/// However much waits, the page is as large. Kills: a disc for each job.
+/// The page has the same size however many jobs wait. Catches: a disc for each job.
 #[test]
-fn many_jobs_are_drawn_as_their_ends_and_their_count() {
+fn draws_the_ends_and_the_count_of_many_jobs() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "queues", "default"]);
     let jobs: Vec<String> = (0..10_000)
@@ -60,13 +61,13 @@ fn many_jobs_are_drawn_as_their_ends_and_their_count() {
     let html = http::get(&site::on(&kit).url()).body;
     assert!(
         html.contains("10,000 waiting") && html.contains("+ 9,984"),
-        "the count is told"
+        "the count is shown"
     );
     assert!(html.contains("and 995 more"), "also that of the retry set");
     assert_eq!(html.matches("data-jid=").count(), 16 + 5, "and the ends are drawn");
 }
 
-/// Kills: a busy thread beside an idle cell that is the same thread.
+/// Catches: a busy thread beside an idle cell of the same thread.
 #[test]
 fn a_process_has_as_many_cells_as_threads() {
     let kit = testkit::kit!();

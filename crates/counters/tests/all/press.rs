@@ -1,4 +1,4 @@
-//! Pressing and defining.
+//! Clicks on + and −, and definitions.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use crate::support::http::{get, post, post_json, put};
 use crate::support::redis::FakeRedis;
 use crate::support::site::{JID, Site, at, page};
 
-/// A form's press enqueues one job and leads back to the page, which says how long it took.
+/// A click in a form enqueues one job and redirects to the page, which shows how long it took.
 #[test]
-fn a_press_enqueues_once_and_redirects() {
+fn enqueues_once_and_redirects() {
     let site = Site::with(Config {
         latency: Duration::from_millis(40),
         ..Config::default()
@@ -38,9 +38,9 @@ fn a_press_enqueues_once_and_redirects() {
     assert_eq!(site.api.calls().len(), 1, "a press makes no slow call");
 }
 
-/// The script's press is answered with the jid and the sentence to show.
+/// A click by the script returns the jid and the sentence to show.
 #[test]
-fn a_scripts_press_gets_json() {
+fn returns_json_to_the_script() {
     let site = Site::new();
     site.define("hits");
     let answer = post_json(&site.url("/counters/hits/decr"));
@@ -60,9 +60,9 @@ fn a_scripts_press_gets_json() {
     assert_eq!(site.enqueued(), [("hits".to_owned(), "decr")]);
 }
 
-/// The name reaches the job as it was typed, whatever the path made of it.
+/// The job gets the name as it was typed, whatever its encoding in the path.
 #[test]
-fn any_name_can_be_pressed() {
+fn accepts_any_name() {
     let site = Site::new();
     for (path, name) in [
         ("a%2Fb", "a/b"),
@@ -80,7 +80,7 @@ fn any_name_can_be_pressed() {
     }
 }
 
-/// A press on what is not there enqueues nothing: its job could only fail.
+/// A click on an unknown counter enqueues nothing, because its job could only fail.
 #[test]
 fn a_press_on_an_undefined_counter_is_404() {
     let site = Site::new();
@@ -104,7 +104,7 @@ fn a_press_on_an_undefined_counter_is_404() {
     assert_eq!(site.enqueued(), []);
 }
 
-/// A counter can be pressed as soon as it is defined, also when the page has just looked.
+/// A counter can be clicked as soon as it is defined, even if the page has just polled.
 #[test]
 fn a_new_counter_can_be_pressed_at_once() {
     let site = Site::new();
@@ -113,7 +113,7 @@ fn a_new_counter_can_be_pressed_at_once() {
     assert_eq!(post(&site.url("/counters/new/incr"), "").status, 303);
 }
 
-/// Defining goes through the API, and the redirect's page says how long that took.
+/// Defining calls the API, and the page after the redirect shows how long that took.
 #[test]
 fn the_form_defines_a_counter() {
     let site = Site::with(Config {
@@ -131,7 +131,7 @@ fn the_form_defines_a_counter() {
     assert!(page.contains("is defined already"), "{page}");
 }
 
-/// A name that breaks the rule is refused with the rule.
+/// An invalid name is rejected with the rule.
 #[test]
 fn a_bad_name_is_422_on_the_page() {
     let site = Site::new();
@@ -151,7 +151,8 @@ fn a_bad_name_is_422_on_the_page() {
     assert_eq!(site.api.calls(), []);
 }
 
-/// If enqueuing fails, that is said, with the reason but without Redis's password, and nothing is claimed.
+/// If enqueuing fails, the page shows the reason without Redis's password, and does not report a
+/// success.
 #[test]
 fn a_failed_press_is_503() {
     let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
@@ -180,7 +181,7 @@ fn a_failed_press_is_503() {
     assert!(!form.body.contains("hunter2") && !script.body.contains("hunter2"));
 }
 
-/// A panic of the step's own code is an answer, not a broken connection.
+/// A panic of the step's own code gives a response, not a broken connection.
 #[test]
 fn a_panicking_press_is_500() {
     let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
@@ -192,7 +193,8 @@ fn a_panicking_press_is_500() {
     assert!(answer.error().contains("task 1.1: not yet"), "{}", answer.error());
 }
 
-/// With the API away presses still work, which is the point of a queue; defining says that it could not.
+/// Clicks still work without the API, which is the purpose of a queue; defining reports that it
+/// failed.
 #[test]
 fn presses_do_not_need_the_api() {
     let redis = FakeRedis::start();
@@ -208,7 +210,7 @@ fn presses_do_not_need_the_api() {
     );
 }
 
-/// Many at once, while somebody looks: each is one job, and none waits for the API.
+/// Many clicks at once while a client watches: each one is a job, and none waits for the API.
 #[test]
 fn presses_at_once_all_count() {
     let latency = Duration::from_secs(5);

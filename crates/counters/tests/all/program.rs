@@ -29,7 +29,7 @@ impl Program {
         Program { child, stdout }
     }
 
-    /// Waits for its first line, and reads the URL from it.
+    /// Waits for its first line and returns the URL in it.
     fn url(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
@@ -59,7 +59,7 @@ impl Program {
         status.unwrap()
     }
 
-    /// Its exit code and what it said on stderr.
+    /// Returns its exit code and its standard error.
     fn fail(args: &[&str]) -> (Option<i32>, String) {
         let mut program = Program::start(args);
         let code = program.wait().code();
@@ -76,9 +76,9 @@ impl Drop for Program {
     }
 }
 
-/// It prints its real address, serves, ends with 0 on either signal, and finds its data again.
+/// It prints its real address, serves, exits with 0 on either signal, and finds its data again.
 #[test]
-fn it_starts_stops_and_remembers() {
+fn starts_stops_and_keeps_its_data() {
     let directory = Directory::new();
     let file = directory.file("data");
     let args = [
@@ -99,9 +99,9 @@ fn it_starts_stops_and_remembers() {
     }
 }
 
-/// A killed program loses nothing that it has answered.
+/// A killed program loses nothing that it has confirmed.
 #[test]
-fn it_survives_a_kill() {
+fn keeps_its_data_after_a_kill() {
     let directory = Directory::new();
     let file = directory.file("data");
     let args = [
@@ -122,7 +122,7 @@ fn it_survives_a_kill() {
     assert_eq!(get(&format!("{}/counters/hits", program.url())).json()["value"], 1);
 }
 
-/// A call under way is answered before the program ends.
+/// A running call is answered before the program ends.
 #[test]
 fn a_stop_waits_for_calls_under_way() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--latency", "500ms"]);
@@ -134,7 +134,7 @@ fn a_stop_waits_for_calls_under_way() {
     assert_eq!(program.wait().code(), Some(0));
 }
 
-/// Somebody who presses Ctrl-C twice means it.
+/// A user who presses Ctrl-C twice does not want to wait.
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0", "--latency", "1h"]);
@@ -151,7 +151,8 @@ fn a_second_signal_ends_it_at_once() {
     assert_eq!(program.wait().code(), Some(128 + SIGINT));
 }
 
-/// A call that the program is working on: it says "Continue" once it reads the body, and then takes its latency.
+/// Starts a call that the program is working on: it sends "Continue" when it reads the body, and
+/// then takes its latency.
 fn call_under_way(url: &str) -> TcpStream {
     let mut call = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     let head = "PUT /counters/hits HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
@@ -163,9 +164,9 @@ fn call_under_way(url: &str) -> TcpStream {
     call
 }
 
-/// What cannot be served is named, with the cure.
+/// Settings that cannot be served are named, with what to do.
 #[test]
-fn it_says_what_is_wrong() {
+fn names_invalid_settings() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, said) = Program::fail(&["--listen", &address]);

@@ -1,10 +1,11 @@
-//! The queues one by one, below the number of all jobs that wait.
+//! The list of queues below the number of all waiting jobs.
 
 use serde_json::json;
 
 use crate::support::site::Site;
 
-/// With several queues one sees which of them empties first; sorted, because a set's order changes as it likes.
+/// With several queues a user sees which one empties first. They are sorted, because a set's order
+/// changes at random.
 #[test]
 fn several_queues_are_shown_with_their_numbers() {
     let site = Site::new();
@@ -32,9 +33,9 @@ fn several_queues_are_shown_with_their_numbers() {
     );
 }
 
-/// One queue alone would only repeat the number above it.
+/// A single queue would only repeat the number above it.
 #[test]
-fn one_queue_alone_is_not_listed() {
+fn does_not_list_a_single_queue() {
     let site = Site::new();
     site.redis.set("default", 7);
     let body = site.index().body;
@@ -44,9 +45,9 @@ fn one_queue_alone_is_not_listed() {
     assert_eq!(view["queues"], json!([]));
 }
 
-/// Whoever writes to Redis names the queues. No name becomes markup, and none need be UTF-8 or ours.
+/// Any program can choose queue names. They never become markup, and need not be UTF-8.
 #[test]
-fn hostile_queue_names_are_shown_as_text() {
+fn shows_hostile_queue_names_as_text() {
     let site = Site::new();
     site.redis.set("<img src=x onerror=alert(1)>", 1);
     site.redis.set(b"\xFFlow\xFE", 2);
@@ -64,7 +65,7 @@ fn hostile_queue_names_are_shown_as_text() {
 
 /// Twenty are listed; the others are counted, in the list and in the total.
 #[test]
-fn many_queues_are_cut_off() {
+fn limits_the_list_of_queues() {
     let site = Site::new();
     for index in 0..20 {
         site.redis.set(format!("queue{index:02}"), 1);

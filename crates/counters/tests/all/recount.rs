@@ -1,4 +1,4 @@
-//! The button that enqueues a thousand slow jobs, for a press to overtake.
+//! The button that enqueues a thousand slow jobs, so that a click on + can overtake them.
 
 use counters::api::{self, Config};
 use counters::web::{self, Web};
@@ -8,9 +8,9 @@ use crate::support::recounts::Recounts;
 use crate::support::redis::FakeRedis;
 use crate::support::site::{Site, at};
 
-/// A step that knows one queue only has nothing to overtake: no button, and nothing at its address.
+/// A step with only one queue has nothing to overtake: it has no button, and no route.
 #[test]
-fn the_button_is_there_only_if_recounts_are_offered() {
+fn shows_the_button_only_if_recounts_are_offered() {
     let plain = Site::new();
     plain.define("hits");
     let body = plain.index().body;
@@ -35,7 +35,8 @@ fn the_button_is_there_only_if_recounts_are_offered() {
     assert_eq!(get(&site.url("/recount")).status, 405);
 }
 
-/// Every counter gets its share, in the API's order, and the page says how long a thousand jobs took.
+/// The jobs are spread over all counters, in the API's order, and the page shows how long a
+/// thousand jobs took.
 #[test]
 fn a_recount_enqueues_a_thousand_and_redirects() {
     let (site, recounts) = Site::recounting();
@@ -70,7 +71,7 @@ fn a_recount_enqueues_a_thousand_and_redirects() {
     );
 }
 
-/// The script's recount is answered with the sentence to show, and with no jid: there are a thousand.
+/// A recount by the script returns the sentence to show, and no jid, because there are a thousand.
 #[test]
 fn a_scripts_recount_gets_json() {
     let (site, recounts) = Site::recounting();
@@ -87,7 +88,7 @@ fn a_scripts_recount_gets_json() {
     assert_eq!(recounts.noted(), [vec!["hits"; 1_000]]);
 }
 
-/// A counter that was defined a moment ago is recounted, too.
+/// A counter that was just defined is recounted, too.
 #[test]
 fn a_new_counter_is_recounted_at_once() {
     let (site, recounts) = Site::recounting();
@@ -98,7 +99,7 @@ fn a_new_counter_is_recounted_at_once() {
     assert_eq!(recounts.noted()[0][..3], ["hits", "new", "hits"]);
 }
 
-/// Without a counter there is nothing to recount; that is said, and nothing is enqueued.
+/// Without a counter there is nothing to recount; the page reports it, and nothing is enqueued.
 #[test]
 fn a_recount_without_a_counter_is_409() {
     let (site, recounts) = Site::recounting();
@@ -112,8 +113,8 @@ fn a_recount_without_a_counter_is_409() {
     assert_eq!(recounts.noted().len(), 0);
 }
 
-/// With the API away the counters known from before are recounted; one that never answered is not taken for one that
-/// has no counters.
+/// If the API cannot be reached, the cached counters are recounted. An API that never answered does
+/// not count as one without counters.
 #[test]
 fn a_recount_needs_no_api_once_the_counters_are_known() {
     let (site, recounts) = Site::recounting();
@@ -132,9 +133,9 @@ fn a_recount_needs_no_api_once_the_counters_are_known() {
     assert_eq!(recounts.noted().len(), 0);
 }
 
-/// A thousand jobs are not enqueued by a link or a form on another site.
+/// A link or a form on another site cannot enqueue a thousand jobs.
 #[test]
-fn recounts_of_other_sites_are_refused() {
+fn rejects_recounts_of_other_sites() {
     let (site, recounts) = Site::recounting();
     site.define("hits");
     for headers in [
@@ -156,7 +157,7 @@ fn recounts_of_other_sites_are_refused() {
     assert_eq!(recounts.noted().len(), 1);
 }
 
-/// If enqueuing fails, that is said, with the reason but without Redis's password.
+/// If enqueuing fails, the page shows the reason without Redis's password.
 #[test]
 fn a_failed_recount_is_503() {
     let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());

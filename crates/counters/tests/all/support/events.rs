@@ -1,4 +1,4 @@
-//! The page's event stream, read on a thread of its own so that waiting has a deadline.
+//! The page's event stream, read on a thread of its own, so that waits have a deadline.
 
 use std::io::{BufRead, BufReader};
 use std::sync::mpsc::{self, Receiver};
@@ -22,7 +22,7 @@ impl Events {
         thread::spawn(move || {
             let lines = BufReader::new(response.into_body().into_reader()).lines();
             for line in lines.map_while(Result::ok) {
-                // A beat has no data.
+                // A keep-alive has no data.
                 if let Some(data) = line.strip_prefix("data: ").filter(|data| !data.is_empty())
                     && sender.send(serde_json::from_str(data).unwrap()).is_err()
                 {
@@ -33,7 +33,7 @@ impl Events {
         Events(receiver)
     }
 
-    /// The first view from here on that is as wanted.
+    /// Waits for the first view from now on that satisfies `wanted`.
     pub fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + DEADLINE;
         let mut last = Value::Null;

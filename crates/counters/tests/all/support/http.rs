@@ -1,4 +1,4 @@
-//! One HTTP request, and all that came back.
+//! An HTTP client for the tests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
 
-/// An answer, whatever its status.
+/// A response, whatever its status.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -23,7 +23,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The sentence of a JSON error.
+    /// Returns the sentence of a JSON error.
     pub fn error(&self) -> String {
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         self.json()["error"]
@@ -54,7 +54,7 @@ pub fn post(url: &str, form: &str) -> Answer {
     )
 }
 
-/// Sends as the page's script does.
+/// Sends a post like the page's script.
 pub fn post_json(url: &str) -> Answer {
     send("POST", url, &[("Accept", "application/json")], "")
 }

@@ -1,4 +1,4 @@
-//! What the tests share: an HTTP client, a stand-in for Redis, a page with its surroundings, deadlines.
+//! Shared by the tests: an HTTP client, a fake Redis, a page with its services, deadlines.
 
 pub mod events;
 pub mod http;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-/// How long anything may take that is waited for.
+/// The deadline of every wait.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Waits until `check` holds, and fails with `what` if it never does.
@@ -23,7 +23,7 @@ pub fn eventually(what: &str, mut check: impl FnMut() -> bool) {
     }
 }
 
-/// A directory of a test's own, removed when dropped.
+/// A directory for one test, removed when dropped.
 pub struct Directory(PathBuf);
 
 impl Directory {

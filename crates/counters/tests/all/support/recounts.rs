@@ -1,4 +1,4 @@
-//! What enqueues recounts for a page that offers them.
+//! A fake client for a page that offers recounts.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use counters::web::{Change, Enqueue};
 
 use super::site::JID;
 
-/// Notes each recount, or fails with the reason that was given. Presses are not noted.
+/// Records each recount, or fails with a given reason. Clicks are not recorded.
 #[derive(Clone, Default)]
 pub struct Recounts {
     noted: Arc<Mutex<Vec<Vec<String>>>>,
@@ -22,7 +22,7 @@ impl Recounts {
         }
     }
 
-    /// The names of each recount so far.
+    /// Returns the names of each recount so far.
     pub fn noted(&self) -> Vec<Vec<String>> {
         self.noted.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! A stand-in for Redis that knows how many jobs wait in each queue, and nothing else. It can be stopped, started and
+//! A fake Redis that only knows how many jobs wait in each queue. It can be stopped, started and
 //! frozen.
 
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ struct Shared {
     connections: Mutex<Vec<TcpStream>>,
     stopped: AtomicBool,
     frozen: AtomicBool,
-    /// What any command is answered instead, if set.
+    /// The error that every command gets, if set.
     refusal: Mutex<Option<String>>,
     polls: AtomicUsize,
 }
 
-/// A Redis, as far as the page sees. Dropping it closes its port and all connections.
+/// A fake Redis. Dropping it closes its port and all connections.
 pub struct FakeRedis {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -72,7 +72,7 @@ impl FakeRedis {
         *self.shared.refusal.lock().unwrap() = Some(error.to_owned());
     }
 
-    /// How often the queues' names were asked for.
+    /// Returns how often the queues' names were requested.
     pub fn polls(&self) -> usize {
         self.shared.polls.load(Ordering::SeqCst)
     }
@@ -81,7 +81,7 @@ impl FakeRedis {
 impl Drop for FakeRedis {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts.
+        // Wakes the thread that accepts connections.
         let _ = TcpStream::connect(self.address);
         let _ = self.accepting.take().map(JoinHandle::join);
         for connection in self.shared.connections.lock().unwrap().drain(..) {
@@ -108,7 +108,7 @@ fn serve(connection: TcpStream, shared: &Shared) {
     }
 }
 
-/// The answer, also within a transaction.
+/// Returns the reply to a command, also within a transaction.
 fn queue_up(command: &[Vec<u8>], transaction: &mut Option<Vec<Vec<u8>>>, shared: &Shared) -> Vec<u8> {
     match (&*command[0], transaction.as_mut()) {
         (b"MULTI", _) => {
@@ -133,7 +133,7 @@ fn answer(command: &[Vec<u8>], shared: &Shared) -> Vec<u8> {
         [b"SMEMBERS", b"queues"] => {
             shared.polls.fetch_add(1, Ordering::SeqCst);
             let mut answer = format!("*{}\r\n", lengths.len()).into_bytes();
-            // A set has no order; the alphabet's would hide that.
+            // A set has no order; sorted names would hide that.
             for name in lengths.keys().rev() {
                 answer.extend(format!("${}\r\n", name.len()).into_bytes());
                 answer.extend([name, &b"\r\n"[..]].concat());

@@ -1,4 +1,4 @@
-//! A page with its surroundings: an API, a Redis, and a note of what was enqueued.
+//! A page with its services: an API, a Redis, and a record of the enqueued jobs.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,12 +12,12 @@ use super::http::{self, Answer};
 use super::recounts::Recounts;
 use super::redis::FakeRedis;
 
-/// What every press is told, unless enqueuing is made to fail.
+/// The jid that every click gets, unless enqueuing fails.
 pub const JID: &str = "0123456789abcdef01234567";
 
 type Enqueued = Arc<Mutex<Vec<(String, &'static str)>>>;
 
-/// Everything at its best.
+/// A page whose services all work.
 pub struct Site {
     pub page: Page,
     pub api: Api,
@@ -42,7 +42,7 @@ impl Site {
         }
     }
 
-    /// The same with a button for recounts, and what it enqueues.
+    /// Creates the same with a button for recounts, and returns their record.
     pub fn recounting() -> (Site, Recounts) {
         let (site, recounts) = (Site::new(), Recounts::default());
         let page = web::spawn(at(&site.api.url(), site.redis.address()), recounts.clone()).unwrap();
@@ -65,13 +65,13 @@ impl Site {
         Events::open(&self.url("/events"))
     }
 
-    /// What was enqueued so far.
+    /// Returns the jobs that were enqueued so far.
     pub fn enqueued(&self) -> Vec<(String, &'static str)> {
         self.enqueued.lock().unwrap().clone()
     }
 }
 
-/// A page that notes what is pressed.
+/// Starts a page that records the clicks.
 pub fn page(api: &str, redis: SocketAddr) -> (Page, Enqueued) {
     let enqueued = Enqueued::default();
     let note = enqueued.clone();
@@ -82,7 +82,7 @@ pub fn page(api: &str, redis: SocketAddr) -> (Page, Enqueued) {
     (web::spawn(at(api, redis), enqueue).unwrap(), enqueued)
 }
 
-/// Where such a page is: any free port.
+/// Returns the settings of such a page: any free port.
 pub fn at(api: &str, redis: SocketAddr) -> Web {
     Web {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -91,7 +91,7 @@ pub fn at(api: &str, redis: SocketAddr) -> Web {
     }
 }
 
-/// A page on a test's own Redis, with no API behind it.
+/// Starts a page on a test's own Redis, without an API.
 pub fn on(kit: &Kit) -> Page {
     let web = Web {
         redis: kit.url(),
