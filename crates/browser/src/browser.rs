@@ -1,4 +1,4 @@
-//! A browser with one window, driven step by step.
+//! A browser with one window, controlled step by step.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,34 +11,35 @@ use serde_json::{Value, json};
 use tokio::runtime::{self, Runtime};
 
 use crate::driver::Driver;
-use crate::found::Found;
-use crate::more::More;
+use crate::extra_command::ExtraCommand;
+use crate::paths::Paths;
 
-/// How long anything on the page may take that is waited for: a worker that was killed is missed after 5 s.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout of waits for the page: other processes notice a killed worker after 5 s.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often it is looked at.
-const POLL: Duration = Duration::from_millis(30);
+/// How often the page is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(30);
 
-/// One at a time: more would wait for each other's processor, and measure nothing but that.
-static ONE: Mutex<()> = Mutex::new(());
+/// Only one browser runs at a time: several would compete for the processor, and the timings would
+/// measure only that.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// How the page is looked at.
+/// The window and the user's preferences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Display {
     /// The window's inner width, in CSS pixels.
     pub width: u32,
     /// Its height.
     pub height: u32,
-    /// Whether the person prefers dark colours.
+    /// Whether the user prefers dark colours.
     pub dark: bool,
-    /// Whether they prefer that nothing moves.
+    /// Whether the user prefers reduced motion.
     pub still: bool,
 }
 
-impl Look {
-    /// A laptop in daylight.
-    pub const USUAL: Look = Look {
+impl Display {
+    /// A laptop with light colours.
+    pub const DEFAULT: Display = Display {
         width: 1280,
         height: 900,
         dark: false,
@@ -48,7 +49,8 @@ impl Look {
 
 /// A browser. Dropping it closes it.
 pub struct Browser {
-    // Dropped in this order: the session before its driver, and the next test begins when all is gone.
+    // Dropped in this order: the session before its driver. The next test begins when everything is
+    // gone.
     client: Client,
     runtime: Runtime,
     _driver: Driver,
@@ -57,19 +59,20 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A new browser, without any memory; none if there is none on this machine, which is said.
+    /// Starts a browser with a new profile. If none is installed, prints that and returns `None`.
     ///
     /// # Panics
     ///
     /// If it does not start.
-    pub fn open(look: Look) -> Option<Browser> {
-        let found = Found::look()?;
-        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn open(display: Display) -> Option<Browser> {
+        let found = Paths::find()?;
+        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let driver = Driver::start(&found.driver);
         let folder = env::temp_dir().join(format!("kata-browser-{}-{}", process::id(), driver.port));
         let profile = format!("--user-data-dir={}", folder.display());
         let mut capabilities = serde_json::Map::new();
-        // Without a sandbox, because root has none; the only page that is opened is ours.
+        // Without a sandbox, because root cannot use it; the browser opens only the kata's own
+        // page.
         let args = json!([
             "--headless=new",
             "--no-sandbox",
@@ -97,105 +100,106 @@ impl Browser {
             folder,
             _alone: alone,
         };
-        browser.look(look);
+        browser.set_display(display);
         Some(browser)
     }
 
-    /// Looks in another way from now on.
-    pub fn look(&self, look: Look) {
-        let (width, height) = (look.width, look.height);
+    /// Changes the window and the user's preferences.
+    pub fn set_display(&self, display: Display) {
+        let (width, height) = (display.width, display.height);
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
-        self.tools("Emulation.setDeviceMetricsOverride", metrics);
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics);
         let feature = |name: &str, value: &str| json!({"name": name, "value": value});
-        let scheme = if look.dark { "dark" } else { "light" };
-        let motion = if look.still { "reduce" } else { "no-preference" };
+        let scheme = if display.dark { "dark" } else { "light" };
+        let motion = if display.still { "reduce" } else { "no-preference" };
         let features = [
             feature("prefers-color-scheme", scheme),
             feature("prefers-reduced-motion", motion),
         ];
-        self.tools("Emulation.setEmulatedMedia", json!({"features": features}));
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// Opens an address, and waits until it is there.
-    pub fn go(&self, url: &str) {
-        self.must(&format!("open {url}"), self.client.goto(url));
+    /// Opens an address and waits until it is loaded.
+    pub fn navigate(&self, url: &str) {
+        self.expect(&format!("open {url}"), self.client.goto(url));
     }
 
-    /// Clicks as a person does, where the thing is seen. One that is drawn anew at this very moment is looked for again.
+    /// Clicks where a user would see the element. If the page redraws it at this moment, finds it
+    /// again.
     pub fn click(&self, selector: &str) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         loop {
             let click = async { self.client.find(Locator::Css(selector)).await?.click().await };
             match self.runtime.block_on(click) {
                 Err(CmdError::Standard(error))
                     if error.error == ErrorStatus::StaleElementReference && Instant::now() < end => {}
-                clicked => return self.must(&format!("click {selector}"), async { clicked }),
+                clicked => return self.expect(&format!("click {selector}"), async { clicked }),
             }
         }
     }
 
-    /// Presses keys, where the focus is.
+    /// Sends keys to the focused element.
     pub fn keys(&self, keys: &str) {
         let press = async { self.client.active_element().await?.send_keys(keys).await };
-        self.must("press keys", press);
+        self.expect("press keys", press);
     }
 
-    /// What an expression of the page's language is.
-    pub fn value(&self, expression: &str) -> Value {
+    /// Evaluates a JavaScript expression.
+    pub fn evaluate(&self, expression: &str) -> Value {
         let code = format!("return ({expression})");
-        self.must(expression, self.client.execute(&code, Vec::new()))
+        self.expect(expression, self.client.execute(&code, Vec::new()))
     }
 
-    /// The same as text; nothing is the empty one.
+    /// Evaluates a JavaScript expression as text; `null` is the empty text.
     pub fn text(&self, expression: &str) -> String {
-        match self.value(expression) {
+        match self.evaluate(expression) {
             Value::String(text) => text,
             Value::Null => String::new(),
             other => other.to_string(),
         }
     }
 
-    /// Waits until an expression is true; `what` says it in words. Returns it.
+    /// Waits until an expression is true and returns its value; `what` describes the condition.
     ///
     /// # Panics
     ///
-    /// If it never is.
+    /// If it does not become true in time.
     #[track_caller]
-    pub fn until(&self, what: &str, expression: &str) -> Value {
+    pub fn wait_until(&self, what: &str, expression: &str) -> Value {
         let start = Instant::now();
         loop {
-            let value = self.value(expression);
+            let value = self.evaluate(expression);
             if !matches!(value, Value::Null | Value::Bool(false)) && value != json!("") && value != json!(0) {
                 return value;
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > TIMEOUT {
                 let body = self.text("document.body.innerText");
-                panic!("not within {PATIENCE:?}: {what}\n{expression}\nThe page:\n{body}");
+                panic!("not within {TIMEOUT:?}: {what}\n{expression}\nThe page:\n{body}");
             }
-            thread::sleep(POLL);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// A picture of what is seen, as PNG.
-    pub fn picture(&self) -> Vec<u8> {
-        self.must("take a picture", self.client.screenshot())
+    /// Returns a screenshot as PNG.
+    pub fn screenshot(&self) -> Vec<u8> {
+        self.expect("take a picture", self.client.screenshot())
     }
 
-    /// The errors that the page's console has told since the last time: a line each.
-    pub fn errors(&self) -> Vec<String> {
-        let said = self.must("read the console", self.client.issue_cmd(More::console()));
-        let lines = said.as_array().into_iter().flatten();
+    /// Returns the errors of the page's console since the last call, one a line.
+    pub fn console_errors(&self) -> Vec<String> {
+        let output = self.expect("read the console", self.client.issue_cmd(ExtraCommand::console()));
+        let lines = output.as_array().into_iter().flatten();
         let errors = lines.filter(|entry| entry["level"] == "SEVERE");
         errors.map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// Sends a command of the developer tools.
-    pub fn tools(&self, command: &str, params: Value) -> Value {
-        self.must(command, self.client.issue_cmd(More::tools(command, params)))
+    /// Sends a command to the developer tools.
+    pub fn devtools(&self, command: &str, params: Value) -> Value {
+        self.expect(command, self.client.issue_cmd(ExtraCommand::devtools(command, params)))
     }
 
     #[track_caller]
-    fn must<T>(&self, what: &str, work: impl Future<Output = Result<T, CmdError>>) -> T {
+    fn expect<T>(&self, what: &str, work: impl Future<Output = Result<T, CmdError>>) -> T {
         match self.runtime.block_on(work) {
             Ok(done) => done,
             Err(error) => panic!("cannot {what}: {error}"),
@@ -205,7 +209,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // What does not close by itself ends with its driver.
+        // A browser that does not close by itself ends with its driver.
         let _ = self.runtime.block_on(self.client.clone().close());
         let _ = fs::remove_dir_all(&self.folder);
     }

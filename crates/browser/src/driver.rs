@@ -1,11 +1,11 @@
-//! `chromedriver`, while it runs.
+//! A running `chromedriver`.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// A driver that listens. Dropping it ends it, and every browser that it has started.
+/// A driver that accepts connections. Dropping it ends it and every browser that it has started.
 #[derive(Debug)]
 pub struct Driver {
     child: Child,
@@ -13,7 +13,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts it at a free port.
+    /// Starts it on a free port.
     ///
     /// # Panics
     ///
@@ -32,13 +32,13 @@ impl Driver {
             let (_, port) = line.rsplit_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         });
-        // Nobody reads the rest, and it must not wait for a reader.
+        // The rest of the output is discarded, because the program must not block on a full pipe.
         thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let port = port.expect("chromedriver says at which port it listens");
+        let port = port.expect("chromedriver prints its port");
         Driver { child, port }
     }
 
-    /// Where it listens.
+    /// Returns its URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -46,7 +46,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
+        // It may have ended by itself; then nothing is left to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,13 +1,14 @@
-//! Tries the page in a real browser: Chromium, driven over WebDriver by its own `chromedriver`.
+//! Tests the page in a real browser: Chromium, controlled over WebDriver by its own `chromedriver`.
 //!
-//! The tests need both (Debian: `apt-get install chromium chromium-driver`) and say SKIPPED without them. They stand in a
-//! crate of their own, so that nobody who learns has to build what drives a browser.
+//! The tests need both (Debian: `apt-get install chromium chromium-driver`) and print SKIPPED
+//! without them. They are a crate of their own, so that learners need not build the WebDriver
+//! client.
 
 mod browser;
 mod driver;
-mod found;
-mod more;
+mod extra_command;
+mod paths;
 mod play;
 
-pub use browser::{Browser, Look};
+pub use browser::{Browser, Display};
 pub use play::{Play, root};

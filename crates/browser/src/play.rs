@@ -1,4 +1,4 @@
-//! `cargo kata play`, as a person runs it.
+//! `cargo kata play`, run as a user runs it.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,31 +11,31 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// How long it may take to build what it plays.
-const BUILD: Duration = Duration::from_secs(900);
+/// How long the build of the programs may take.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(900);
 
-/// How long it may take to stop all of it.
-const STOP: Duration = Duration::from_secs(30);
+/// How long the stop of all programs may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The app while it is played. Dropping it is a Ctrl-C.
+/// A running app. Dropping it sends Ctrl-C.
 #[derive(Debug)]
 pub struct Play {
     child: Child,
     lines: Receiver<String>,
     /// The page's address.
     pub page: String,
-    /// The API's.
+    /// The API's address.
     pub api: String,
-    /// Redis's.
+    /// Redis's address.
     pub redis: String,
 }
 
 impl Play {
-    /// Plays our solution of a step, or without one the finished system.
+    /// Starts our solution of a step, or the finished system if no step is given.
     ///
     /// # Panics
     ///
-    /// If it does not come up; what it said is told.
+    /// If it does not start; the message shows its output.
     pub fn start(step: Option<u8>) -> Play {
         let mut command = Command::new(program());
         command.arg("play").current_dir(root()).env_remove("REDIS_URL");
@@ -49,7 +49,8 @@ impl Play {
             .expect("cargo kata play starts");
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let (sender, lines) = mpsc::channel();
-        // Read to the end, whoever listens: it must not wait for a reader.
+        // Read to the end even without a receiver, because the program must not block on a full
+        // pipe.
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 let _ = sender.send(line);
@@ -67,7 +68,7 @@ impl Play {
     }
 
     fn wait_for_addresses(&mut self) {
-        let (end, mut said) = (Instant::now() + BUILD, Vec::new());
+        let (end, mut printed) = (Instant::now() + BUILD_TIMEOUT, Vec::new());
         while self.redis.is_empty() {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
@@ -77,18 +78,19 @@ impl Play {
                         ["Redis", url] if !self.page.is_empty() => self.redis = url.to_owned(),
                         _ => {}
                     }
-                    said.push(line);
+                    printed.push(line);
                 }
-                Err(error) => panic!("cargo kata play does not come up ({error}):\n{}", said.join("\n")),
+                Err(error) => panic!("cargo kata play does not start ({error}):\n{}", printed.join("\n")),
             }
         }
     }
 
-    /// Stops it by Ctrl-C, and waits until all of it has ended; whether it ended well.
+    /// Stops it with Ctrl-C and waits until all of its programs have ended. Returns true if it
+    /// succeeded.
     pub fn stop(&mut self) -> bool {
         let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGINT);
-        let end = Instant::now() + STOP;
-        // Its output ends when it does.
+        let end = Instant::now() + STOP_TIMEOUT;
+        // Its output ends when it ends.
         while self.lines.recv_timeout(end.saturating_duration_since(Instant::now()))
             != Err(RecvTimeoutError::Disconnected)
         {
@@ -109,12 +111,12 @@ impl Drop for Play {
     }
 }
 
-/// The repository's folder.
+/// Returns the repository's folder.
 pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// The program behind `cargo kata`, built if need be.
+/// Returns the program behind `cargo kata`; builds it if necessary.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| match kata::cargo::build(root(), "kata", "kata") {

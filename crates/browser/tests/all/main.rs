@@ -1,4 +1,4 @@
-//! The page in a real browser. Each test says SKIPPED where there is none.
+//! Tests the page in a real browser. Each test prints SKIPPED if none is installed.
 
 mod act;
 mod kill;
@@ -10,7 +10,7 @@ mod scene;
 mod steps;
 mod strangers;
 
-/// A browser that looks so, or an early return from the test.
+/// Starts a browser with these settings, or returns early from the test.
 #[macro_export]
 macro_rules! browser {
     ($look:expr) => {
@@ -20,6 +20,6 @@ macro_rules! browser {
         }
     };
     () => {
-        $crate::browser!(::browser::Look::USUAL)
+        $crate::browser!(::browser::Display::DEFAULT)
     };
 }

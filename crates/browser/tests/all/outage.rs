@@ -13,60 +13,64 @@ fn fill(kit: &Kit, jobs: usize) {
     }
 }
 
-/// Kills: a page that shows old numbers as if they were new, and one that has to be loaded again.
+/// Catches: a page that shows old numbers as if they were current, and one that must be reloaded.
 #[test]
-fn what_is_away_is_shown_and_recovered_from() {
+fn shows_outages_and_recovers() {
     let kit = testkit::kit!(own);
     let browser = browser!();
     let mut scene = Scene::new(&kit);
     fill(&kit, 3);
-    browser.go(&scene.url());
-    browser.until("three wait", "at('waiting').textContent === '3'");
+    browser.navigate(&scene.url());
+    browser.wait_until("three wait", "at('waiting').textContent === '3'");
 
     kit.command(&["SAVE"]);
     kit.server().kill();
-    browser.until(
-        "Redis is missed",
+    browser.wait_until(
+        "the outage of Redis is shown",
         &format!("/Redis at .* cannot be reached/.test({NOTICE})"),
     );
     browser.click("#push-one");
-    browser.until(
-        "a press fails with its cure",
+    browser.wait_until(
+        "a failed click says what to do",
         "/See that it runs/.test(at('result').textContent)",
     );
     kit.server().start();
-    browser.until("it is back", &format!("{NOTICE} === ''"));
+    browser.wait_until("it is back", &format!("{NOTICE} === ''"));
     browser.click("#push-one");
-    browser.until("presses count again", "at('waiting').textContent === '4'");
+    browser.wait_until("presses count again", "at('waiting').textContent === '4'");
 
     scene.api.take();
-    browser.until("the API is missed", &format!("{NOTICE}.includes('Go on pressing')"));
+    browser.wait_until(
+        "the outage of the API is shown",
+        &format!("{NOTICE}.includes('Go on pressing')"),
+    );
     scene.start_api();
-    browser.until("it is back", &format!("{NOTICE} === ''"));
+    browser.wait_until("it is back", &format!("{NOTICE} === ''"));
 }
 
-/// A server that was restarted, a computer that has slept. Kills: an event stream that is opened once.
+/// A server that was restarted, a computer that was suspended. Catches: an event stream that is
+/// opened only once.
 #[test]
-fn the_page_follows_a_server_that_comes_back() {
+fn reconnects_to_a_restarted_server() {
     let kit = testkit::kit!();
     let browser = browser!();
     let mut scene = Scene::new(&kit);
     fill(&kit, 3);
-    browser.go(&scene.url());
-    browser.until("three wait", "at('waiting').textContent === '3'");
+    browser.navigate(&scene.url());
+    browser.wait_until("three wait", "at('waiting').textContent === '3'");
     scene.page.take();
-    browser.until(
-        "the server is missed",
+    browser.wait_until(
+        "the outage of the server is shown",
         &format!("{NOTICE}.includes('own server cannot be reached')"),
     );
     fill(&kit, 2);
     scene.open();
-    browser.until("it is back", &format!("{NOTICE} === ''"));
-    browser.until("what is shown is of now", "at('waiting').textContent === '5'");
+    browser.wait_until("it is back", &format!("{NOTICE} === ''"));
+    browser.wait_until("the values are current", "at('waiting').textContent === '5'");
 
-    // As after a sleep: the stream is open, and nothing comes.
-    browser.value("source.close()");
+    // As after a suspension: the stream is open, but no data arrives.
+    browser.evaluate("source.close()");
     fill(&kit, 2);
-    browser.until("silence is noticed", "source.readyState === 1");
-    browser.until("and made up for", "at('waiting').textContent === '7'");
+    browser.wait_until("silence is noticed", "source.readyState === 1");
+    browser.wait_until("the values are current again", "at('waiting').textContent === '7'");
 }

@@ -1,27 +1,28 @@
-//! The pictures in the README and the chapters. `KATA_PICTURES=write cargo test -p browser pictures` takes them anew.
+//! The pictures in the README and the chapters.
+//! `KATA_PICTURES=write cargo test -p browser pictures` retakes them.
 //!
-//! A picture is as old as what it shows: beside them lies a digest of the page's sources as they were. While it differs
-//! from the sources of now a test fails, so no picture outlives a change of the page.
+//! Next to the pictures is a digest of the page's sources at the time when they were taken. A test
+//! fails while it differs from the current sources, so that no picture becomes outdated.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::PathBuf;
 use std::{env, fs};
 
-use browser::{Browser, Look, Play, root};
+use browser::{Browser, Display, Play, root};
 
 use crate::browser;
 
-/// What a picture shows besides data: these files and folders, below the page's.
+/// The sources of the page whose changes a picture would show: files and folders below the page's.
 const SOURCES: [&str; 4] = ["page.css", "page.js", "page.rs", "pipeline"];
 
-/// The pictures' names, and which step each is of.
+/// The pictures' names, each with its step.
 const PICTURES: [(&str, u8); 4] = [("page-step2", 2), ("page-step3", 3), ("page-step4", 4), ("page", 5)];
 
 fn images() -> PathBuf {
     root().join("docs/img")
 }
 
-/// Changes whenever one of the sources does.
+/// Returns a digest of the sources.
 fn digest() -> String {
     let page = root().join("crates/counters/src/web");
     let mut files = Vec::new();
@@ -42,9 +43,9 @@ fn digest() -> String {
     format!("{:016x}\n", hasher.finish())
 }
 
-/// Kills: pictures of a page that has changed since.
+/// Catches: pictures of a page that has changed since.
 #[test]
-fn pictures_are_of_the_page_as_it_is() {
+fn pictures_show_the_current_page() {
     if env::var_os("KATA_PICTURES").is_some_and(|wish| wish == "write") {
         take();
     }
@@ -62,13 +63,13 @@ fn pictures_are_of_the_page_as_it_is() {
     }
 }
 
-/// How a picture is looked at. Nothing moves in it.
-fn view(dark: bool) -> Look {
-    Look {
+/// Returns the settings for a picture, without motion.
+fn view(dark: bool) -> Display {
+    Display {
         height: 1060,
         dark,
         still: true,
-        ..Look::USUAL
+        ..Display::DEFAULT
     }
 }
 
@@ -76,21 +77,21 @@ fn take() {
     let browser = browser!(view(false));
     for (name, step) in PICTURES {
         let play = Play::start(Some(step));
-        browser.go(&play.page);
-        browser.until("the page lives", "source.readyState === 1");
+        browser.navigate(&play.page);
+        browser.wait_until("the page lives", "source.readyState === 1");
         compose(&browser, step);
         for (dark, ending) in [(false, ""), (true, "-dark")] {
-            browser.look(view(dark));
-            fs::write(images().join(format!("{name}{ending}.png")), browser.picture()).unwrap();
+            browser.set_display(view(dark));
+            fs::write(images().join(format!("{name}{ending}.png")), browser.screenshot()).unwrap();
         }
-        browser.look(view(false));
-        // Else it would miss its server, and say so.
-        browser.go("about:blank");
+        browser.set_display(view(false));
+        // Otherwise the page would show that it lost its server.
+        browser.navigate("about:blank");
     }
     fs::write(images().join("page.digest"), digest()).unwrap();
 }
 
-/// Something to see of what the step brings.
+/// Enqueues jobs that show the features of the step.
 fn compose(browser: &Browser, step: u8) {
     let value = |name: &str| format!("document.querySelector('[data-path=\"/counters/{name}\"] .value').textContent");
     for (name, presses) in [("hits", 7), ("signups", 2)] {
@@ -98,17 +99,17 @@ fn compose(browser: &Browser, step: u8) {
             browser.click(&format!("[data-path='/counters/{name}'] [data-change=incr] button"));
         }
     }
-    browser.until(
+    browser.wait_until(
         "all were performed",
         &format!("{} === '7' && {} === '2'", value("hits"), value("signups")),
     );
     if step >= 3 {
         browser.click("#push-failing");
-        browser.until("it has failed", "document.querySelector('[data-place=retry] .job')");
+        browser.wait_until("it has failed", "document.querySelector('[data-place=retry] .job')");
     }
     if step >= 4 {
         browser.click("#recount button");
-        browser.until("recounts wait", "Number(at('waiting').textContent) > 500");
+        browser.wait_until("recounts wait", "Number(at('waiting').textContent) > 500");
     }
     browser.click("#push-slow");
     browser.click("#push-slow");
@@ -120,7 +121,7 @@ fn compose(browser: &Browser, step: u8) {
         5 => "document.querySelectorAll('[data-place=workers] .job').length >= 5",
         _ => "document.querySelectorAll('.belt .job').length >= 4",
     };
-    browser.until("there is much to see", wait);
-    // Clicks have scrolled the page, and left the focus somewhere.
-    browser.value("(document.activeElement.blur(), scrollTo(0, 0))");
+    browser.wait_until("there is much to see", wait);
+    // Undoes the effects of the clicks: the scroll position and the focus.
+    browser.evaluate("(document.activeElement.blur(), scrollTo(0, 0))");
 }

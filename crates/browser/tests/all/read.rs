@@ -1,15 +1,15 @@
-//! Whether everybody can read the page and press its buttons.
+//! The page's accessibility.
 
-use browser::{Browser, Look};
+use browser::{Browser, Display};
 use testkit::Kit;
 
 use crate::browser;
 use crate::scene::Scene;
 
-/// The least that WCAG 2 (AA) asks of small text, and what of it falls short.
+/// The minimum contrast of WCAG 2 (AA) for small text, and an expression that finds text below it.
 const CONTRAST: &str = include_str!("contrast.js");
 
-/// Something everywhere.
+/// Fills every place of the page.
 fn full(kit: &Kit) -> Scene {
     let (now, _): (f64, f64) = kit.query(&["TIME"]);
     let job = |number: u32, class: &str| {
@@ -59,41 +59,44 @@ fn full(kit: &Kit) -> Scene {
     Scene::new(kit)
 }
 
-/// The page with something everywhere, also a notice and a problem.
+/// Opens the page with all places filled, and also with a notice and a problem.
 fn open(browser: &Browser, scene: &mut Scene) {
-    browser.go(&scene.url());
-    browser.until(
+    browser.navigate(&scene.url());
+    browser.wait_until(
         "the retry set is drawn",
         "document.querySelector('[data-place=retry] .job')",
     );
     browser.click("#push-one");
-    browser.until("commands are shown", "!at('commands').hidden");
+    browser.wait_until("commands are shown", "!at('commands').hidden");
     scene.api.take();
-    browser.until("a notice is shown", "at('notices').textContent !== ''");
+    browser.wait_until("a notice is shown", "at('notices').textContent !== ''");
 }
 
-/// Kills: grey on grey, in the light and in the dark.
+/// Catches: grey text on grey, in light and dark colours.
 #[test]
-fn every_text_stands_out() {
+fn every_text_has_enough_contrast() {
     let kit = testkit::kit!();
     let browser = browser!();
     let mut scene = full(&kit);
     open(&browser, &mut scene);
     for dark in [false, true] {
-        browser.look(Look { dark, ..Look::USUAL });
-        let found = browser.value(CONTRAST);
+        browser.set_display(Display {
+            dark,
+            ..Display::DEFAULT
+        });
+        let found = browser.evaluate(CONTRAST);
         assert!(found["texts"].as_u64().unwrap() > 100, "there is much to read: {found}");
         assert_eq!(found["faint"].as_array().unwrap().len(), 0, "dark: {dark}: {found:#}");
     }
-    // Discs have any colour: all of them are tried.
+    // Discs may have any colour: all of them are checked.
     let all = "(() => { const disc = document.querySelector('.belt .job circle'); const found = []; \
                for (let hue = 0; hue < 360; hue += 1) { disc.setAttribute('fill', \
                disc.getAttribute('fill').replace(/[\\d.]+\\)$/, `${hue})`)); found.push(...";
-    let found = browser.value(&format!("{all}{}.faint); }} return found; }})()", CONTRAST.trim_end()));
+    let found = browser.evaluate(&format!("{all}{}.faint); }} return found; }})()", CONTRAST.trim_end()));
     assert_eq!(found.as_array().unwrap().len(), 0, "{found:#}");
 }
 
-/// Kills: a table that is wider than a telephone, and text that runs out of its box.
+/// Catches: a table that is wider than a phone, and text that overflows its box.
 #[test]
 fn nothing_is_wider_than_the_window() {
     let kit = testkit::kit!();
@@ -107,18 +110,22 @@ fn nothing_is_wider_than_the_window() {
                part.checkVisibility() && part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0 && \
                !part.matches('.unseen')).map(part => part.outerHTML.slice(0, 120))";
     for width in [380, 768, 1024, 1280, 1920] {
-        browser.look(Look { width, ..Look::USUAL });
+        browser.set_display(Display {
+            width,
+            ..Display::DEFAULT
+        });
         assert_eq!(
-            browser.value("document.scrollingElement.scrollWidth <= innerWidth"),
+            browser.evaluate("document.scrollingElement.scrollWidth <= innerWidth"),
             true,
             "{width}"
         );
-        assert_eq!(browser.value(wide), serde_json::json!([]), "{width}");
-        assert_eq!(browser.value(cut), serde_json::json!([]), "{width}");
+        assert_eq!(browser.evaluate(wide), serde_json::json!([]), "{width}");
+        assert_eq!(browser.evaluate(cut), serde_json::json!([]), "{width}");
     }
 }
 
-/// Whoever hears the page, or speaks to it. Kills: a button without a name, one id twice, a section without a heading.
+/// For users of screen readers and of voice control. Catches: a button without a name, an id that
+/// occurs twice, a section without a heading.
 #[test]
 fn everything_has_a_name() {
     let kit = testkit::kit!();
@@ -128,46 +135,51 @@ fn everything_has_a_name() {
     let nameless = "[...document.querySelectorAll('button, input, a, [role=img], section, [tabindex]')].filter(part => \
                     !(part.getAttribute('aria-label') || part.textContent.trim() || part.labels?.length || \
                     document.getElementById(part.getAttribute('aria-labelledby')))).map(part => part.outerHTML)";
-    assert_eq!(browser.value(nameless), serde_json::json!([]));
+    assert_eq!(browser.evaluate(nameless), serde_json::json!([]));
     let twice = "(() => { const ids = [...document.querySelectorAll('[id]')].map(part => part.id); \
                  return ids.filter((id, index) => ids.indexOf(id) !== index); })()";
-    assert_eq!(browser.value(twice), serde_json::json!([]));
+    assert_eq!(browser.evaluate(twice), serde_json::json!([]));
     let same = "(() => { const names = [...document.querySelectorAll('button')].filter(part => part.checkVisibility()) \
                 .map(part => part.getAttribute('aria-label') ?? part.textContent); \
                 return names.filter((name, index) => names.indexOf(name) !== index); })()";
-    assert_eq!(browser.value(same), serde_json::json!([]), "two buttons with one name");
+    assert_eq!(
+        browser.evaluate(same),
+        serde_json::json!([]),
+        "two buttons with one name"
+    );
 }
 
-/// Without a mouse. Kills: a button that Tab does not reach, a focus that is not seen, or that a refresh takes away.
+/// For users without a mouse. Catches: a button that Tab does not reach, a focus that is invisible,
+/// or that a refresh takes away.
 #[test]
-fn keys_reach_everything() {
+fn the_keyboard_reaches_everything() {
     let kit = testkit::kit!();
     let browser = browser!();
     let mut scene = full(&kit);
     open(&browser, &mut scene);
     let all = browser
-        .value(
+        .evaluate(
             "[...document.querySelectorAll('button, input, [tabindex]')].filter(part => part.checkVisibility()).length",
         )
         .as_u64()
         .unwrap();
-    browser.value("(window.reached = new Set(), document.body.focus())");
+    browser.evaluate("(window.reached = new Set(), document.body.focus())");
     for _ in 0..all + 2 {
         browser.keys("\u{e004}");
         let seen = "(window.reached.add(document.activeElement.id || document.activeElement.getAttribute('aria-label') || \
                     document.activeElement.textContent), document.activeElement === document.body || \
                     getComputedStyle(document.activeElement).outlineStyle !== 'none')";
         assert_eq!(
-            browser.value(seen),
+            browser.evaluate(seen),
             true,
             "{}",
             browser.text("document.activeElement.outerHTML")
         );
     }
-    let reached = browser.value("window.reached.size").as_u64().unwrap();
+    let reached = browser.evaluate("window.reached.size").as_u64().unwrap();
     assert!(reached >= all, "{reached} of {all} were reached");
 
-    browser.value("document.querySelector('[data-place=retry] [id$=-delete]').focus()");
+    browser.evaluate("document.querySelector('[data-place=retry] [id$=-delete]').focus()");
     let focus = browser.text("document.activeElement.id");
     kit.command(&[
         "ZADD",
@@ -175,40 +187,43 @@ fn keys_reach_everything() {
         "99999999999",
         r#"{"class":"New","args":[],"jid":"new"}"#,
     ]);
-    browser.until(
-        "the place is drawn anew",
+    browser.wait_until(
+        "the place is redrawn",
         "document.querySelector('[data-place=retry] .empty').textContent.includes('3')",
     );
     assert_eq!(browser.text("document.activeElement.id"), focus, "the focus stays");
 }
 
-/// Kills: a page that moves for those whom that makes ill; and one that does not move for the others.
+/// Catches: a page that moves although the user prefers reduced motion, and one that never moves.
 #[test]
-fn nothing_moves_for_whom_movement_is_too_much() {
+fn respects_reduced_motion() {
     let kit = testkit::kit!();
     let browser = browser!();
     let scene = Scene::new(&kit);
-    browser.go(&scene.url());
-    browser.until("the page lives", "source.readyState === 1");
-    // How many movements there were at most, in any frame.
-    browser.value(
+    browser.navigate(&scene.url());
+    browser.wait_until("the page lives", "source.readyState === 1");
+    // The largest number of animations in any frame.
+    browser.evaluate(
         "(window.most = 0, window.count = () => { window.most = Math.max(window.most, document.getAnimations().length); \
          requestAnimationFrame(window.count); }, window.count())",
     );
     for still in [false, true] {
-        browser.look(Look { still, ..Look::USUAL });
-        browser.until("all is still", "document.getAnimations().length === 0");
-        browser.value("(window.most = 0)");
+        browser.set_display(Display {
+            still,
+            ..Display::DEFAULT
+        });
+        browser.wait_until("all is still", "document.getAnimations().length === 0");
+        browser.evaluate("(window.most = 0)");
         let before = kit.list("queue:default").len();
         browser.click("#push-one");
-        browser.until("it waits", &format!("at('waiting').textContent === '{}'", before + 1));
+        browser.wait_until("it waits", &format!("at('waiting').textContent === '{}'", before + 1));
         if still {
-            // Two more frames: what would move has begun.
-            browser.value("(window.frames_left = 2, requestAnimationFrame(function next() { if (--window.frames_left) requestAnimationFrame(next); }))");
-            browser.until("two frames have passed", "window.frames_left === 0");
-            assert_eq!(browser.value("window.most"), 0);
+            // After two more frames, every animation has begun.
+            browser.evaluate("(window.frames_left = 2, requestAnimationFrame(function next() { if (--window.frames_left) requestAnimationFrame(next); }))");
+            browser.wait_until("two frames have passed", "window.frames_left === 0");
+            assert_eq!(browser.evaluate("window.most"), 0);
         } else {
-            browser.until("it moves", "window.most > 0");
+            browser.wait_until("it moves", "window.most > 0");
         }
     }
 }

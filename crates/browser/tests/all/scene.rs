@@ -1,4 +1,4 @@
-//! A page of this very process, on a Redis that the test may stop, fill and read.
+//! A page in this process, on a Redis that the test may stop, fill and read.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use counters::api::{self, Api, Config};
 use counters::web::{self, Change, Page, Web};
 use testkit::Kit;
 
-/// The API and the page. Each can be taken away, and put back at its address.
+/// The API and the page. Each can be stopped, and started again at its address.
 pub struct Scene {
     pub api: Option<Api>,
     pub page: Option<Page>,
@@ -17,7 +17,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Everything at its best, with one counter.
+    /// Starts everything, with one counter.
     pub fn new(kit: &Kit) -> Scene {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let api = api::spawn(Config::default()).unwrap();
@@ -39,7 +39,7 @@ impl Scene {
         format!("http://{}", self.page_at)
     }
 
-    /// Serves the page, at the address that it had.
+    /// Serves the page at its earlier address.
     pub fn open(&mut self) {
         let web = Web {
             listen: self.page_at,
@@ -47,7 +47,8 @@ impl Scene {
             redis: self.redis.clone(),
         };
         let client = Mutex::new(redis::Client::open(self.redis.clone()).unwrap());
-        // As any step's client does it, without its library: the steps are the learner's.
+        // Enqueues like a step's client, without a step's library, because the steps belong to the
+        // learner.
         let enqueue = move |name: &str, change: Change| {
             let job = serde_json::json!({"class": "UpdateCounterWorker", "args": [name, change.as_str()],
                 "jid": "0123456789abcdef01234567"});
@@ -60,7 +61,7 @@ impl Scene {
         self.page = Some(web::spawn(web, enqueue).unwrap());
     }
 
-    /// Runs the API, at the address that it had.
+    /// Runs the API at its earlier address.
     pub fn start_api(&mut self) {
         let config = Config {
             listen: self.api_at,

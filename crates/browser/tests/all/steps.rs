@@ -2,15 +2,15 @@ use browser::Play;
 
 use crate::browser;
 
-/// Whoever plays an early step sees what is to come, and that it is to come. Kills: an empty box without a word, and a
-/// button for what the worker cannot bear.
+/// In an early step, the page names the features that later steps bring. Catches: an empty box
+/// without a text, and a button for a job that the worker does not survive.
 #[test]
-fn an_early_step_names_what_it_lacks() {
+fn names_the_features_of_later_steps() {
     let browser = browser!();
     for step in 1..=4 {
         let play = Play::start(Some(step));
-        browser.go(&play.page);
-        browser.until("the page lives", "source.readyState === 1");
+        browser.navigate(&play.page);
+        browser.wait_until("the page lives", "source.readyState === 1");
         let future = |place: &str| {
             browser.text(&format!(
                 "document.querySelector('#place-{place} .future')?.textContent"
@@ -22,22 +22,22 @@ fn an_early_step_names_what_it_lacks() {
         let worker = if step == 1 {
             "Step 2 brings a worker."
         } else {
-            "Step 5 brings that to Redis"
+            "Step 5 changes that"
         };
         assert!(future("workers").contains(worker), "step {step}: {}", future("workers"));
-        let panics = browser.value("document.querySelectorAll('#push-panicking').length");
+        let panics = browser.evaluate("document.querySelectorAll('#push-panicking').length");
         assert_eq!(panics, u8::from(step > 2), "step {step}");
         browser.click("#push-one");
         match step {
-            1 => browser.until("it waits", "at('waiting').textContent === '1'"),
-            _ => browser.until("it was performed", "at('waiting').textContent === '0'"),
+            1 => browser.wait_until("it waits", "at('waiting').textContent === '1'"),
+            _ => browser.wait_until("it was performed", "at('waiting').textContent === '0'"),
         };
         if step == 3 {
             browser.click("#push-panicking");
-            browser.until("retries are here", "document.querySelector('[data-place=retry] .job')");
+            browser.wait_until("retries are here", "document.querySelector('[data-place=retry] .job')");
         }
-        assert_eq!(browser.errors(), [""; 0], "step {step}");
-        // Else it would miss its server, and say so.
-        browser.go("about:blank");
+        assert_eq!(browser.console_errors(), [""; 0], "step {step}");
+        // Otherwise the page would show that it lost its server.
+        browser.navigate("about:blank");
     }
 }

@@ -1,4 +1,4 @@
-//! What others may write into Redis, or have a browser send.
+//! Attacks by data in Redis and by other sites.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,9 +7,9 @@ use std::thread;
 use crate::browser;
 use crate::scene::Scene;
 
-/// Kills: one word that becomes markup, or runs.
+/// Catches: data that becomes markup or runs.
 #[test]
-fn what_lies_in_redis_is_text() {
+fn shows_data_from_redis_as_text() {
     let kit = testkit::kit!();
     let browser = browser!();
     let evil = "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script>\"'";
@@ -23,24 +23,24 @@ fn what_lies_in_redis_is_text() {
     kit.command(&["SADD", "processes", evil]);
     kit.command(&["HSET", evil, "beat", "1.0", "concurrency", "1"]);
     let scene = Scene::new(&kit);
-    browser.go(&scene.url());
-    browser.until(
+    browser.navigate(&scene.url());
+    browser.wait_until(
         "the script has drawn it",
         "document.querySelector('[data-place=queues]').shown",
     );
-    // Drawn anew by the script, too, not only by the server.
+    // Also redrawn by the script, not only by the server.
     kit.lpush("queue:default", &[job.as_bytes()]);
     let lane = "[...document.querySelectorAll('.lane bdi')].some(name => name.textContent.includes('onerror'))";
-    browser.until("its name is shown", lane);
-    browser.until("another job came", "at('waiting').textContent === '3'");
-    assert_eq!(browser.value("document.querySelectorAll('img').length"), 0);
+    browser.wait_until("its name is shown", lane);
+    browser.wait_until("another job came", "at('waiting').textContent === '3'");
+    assert_eq!(browser.evaluate("document.querySelectorAll('img').length"), 0);
     assert_eq!(browser.text("window.pwned"), "");
-    assert_eq!(browser.errors(), [""; 0]);
+    assert_eq!(browser.console_errors(), [""; 0]);
 }
 
-/// Another page in the same browser. Kills: a form of theirs that presses our buttons.
+/// Another site in the same browser. Catches: a form of that site that clicks the page's buttons.
 #[test]
-fn another_site_cannot_press_our_buttons() {
+fn another_site_cannot_click_the_buttons() {
     let kit = testkit::kit!();
     let browser = browser!();
     let scene = Scene::new(&kit);
@@ -60,9 +60,9 @@ fn another_site_cannot_press_our_buttons() {
             let _ = write!(visitor, "{head}\r\n{html}");
         }
     });
-    browser.go(&url);
+    browser.navigate(&url);
     browser.click("button");
-    browser.until(
+    browser.wait_until(
         "it is refused",
         "document.body.innerText.includes('came from another site')",
     );

@@ -101,7 +101,7 @@ fn redis() -> bool {
         ),
     ];
     let mut used = None;
-    for (name, sources) in ways {
+    for (name, sources) in sources {
         if name == "KATA_REDIS_URL" && env::var_os(name).is_none_or(|url| url.is_empty()) {
             note(name, "is not set");
             continue;

@@ -1,36 +1,36 @@
-//! What Chromium's driver understands beyond the standard.
+//! The commands of Chromium's driver beyond the WebDriver standard.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// A command of its own.
+/// A command beyond the standard.
 #[derive(Debug)]
-pub struct More {
+pub struct ExtraCommand {
     path: &'static str,
     body: Value,
 }
 
-impl More {
-    /// A command of the browser's developer tools.
-    pub fn tools(command: &str, params: Value) -> More {
-        More {
+impl ExtraCommand {
+    /// Returns a command for the browser's developer tools.
+    pub fn devtools(command: &str, params: Value) -> ExtraCommand {
+        ExtraCommand {
             path: "goog/cdp/execute",
             body: json!({"cmd": command, "params": params}),
         }
     }
 
-    /// What the page's console has said since it was asked last.
-    pub fn console() -> More {
-        More {
+    /// Returns the command that reads the console's output since its last call.
+    pub fn console() -> ExtraCommand {
+        ExtraCommand {
             path: "se/log",
             body: json!({"type": "browser"}),
         }
     }
 }
 
-impl WebDriverCompatibleCommand for More {
+impl WebDriverCompatibleCommand for ExtraCommand {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
         base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
     }

@@ -1,27 +1,27 @@
-//! Where the browser and its driver are.
+//! Finds the browser and its driver.
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::{env, io};
 
-/// Names of Chromium on Debian, elsewhere, and of its sibling.
+/// The names of Chromium on Debian and elsewhere, and of Google Chrome.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The browser, and the program that drives it.
+/// The paths of the browser and of the program that controls it.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Paths {
     pub browser: PathBuf,
     pub driver: PathBuf,
 }
 
-impl Found {
-    /// Looks for both in `PATH`; without one of them a line on standard error says what is missing.
-    pub fn look() -> Option<Found> {
+impl Paths {
+    /// Finds both in `PATH`; if one of them is missing, prints that to standard error.
+    pub fn find() -> Option<Paths> {
         let browser = BROWSERS.into_iter().find_map(in_path);
         match (browser, in_path("chromedriver")) {
-            (Some(browser), Some(driver)) => Some(Found { browser, driver }),
+            (Some(browser), Some(driver)) => Some(Paths { browser, driver }),
             _ => {
-                // libtest swallows `eprintln!`; that a test did not run must be seen.
+                // libtest captures the output of `eprintln!`; but a skipped test must be visible.
                 let _ = writeln!(
                     io::stderr(),
                     "SKIPPED: no chromium with chromedriver in PATH (Debian: apt-get install chromium chromium-driver)"
