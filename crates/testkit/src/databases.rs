@@ -112,7 +112,7 @@ pub(crate) fn min_version_of(info: &TestInfo) -> Version {
 /// Prints a line that is shown even when the test passes: libtest shows the output of `eprintln!`
 /// only for a test that fails.
 pub(crate) fn print_line(text: impl Display) {
-    // A closed standard error is no reason to fail a test.
+    // A closed standard error is not a reason to fail a test.
     let _ = writeln!(io::stderr(), "testkit: {text}");
 }
 

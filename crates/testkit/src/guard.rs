@@ -66,7 +66,7 @@ impl Guard {
         Ok(answer.trim_end().to_owned())
     }
 
-    /// Tells the script that there is nothing to clean up.
+    /// Reports to the script that there is nothing to clean up.
     pub(crate) fn dismiss(&mut self) {
         if let Some(commands) = &mut self.commands {
             // If the guard is gone already, nothing is left to do.

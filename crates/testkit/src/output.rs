@@ -139,29 +139,32 @@ mod tests {
     /// The place is the panic's own, whichever thread panicked.
     #[test]
     fn reports_a_todo_with_its_place() {
-        let said = [
+        let printed = [
             "thread 'w 1' (7) panicked at src/job.rs:3:9:",
             "not yet implemented: task 1.2: give it a jid",
         ];
-        assert_eq!(reasons(&said), ["task 1.2: give it a jid at src/job.rs:3"]);
+        assert_eq!(reasons(&printed), ["task 1.2: give it a jid at src/job.rs:3"]);
     }
 
     /// A program may catch a todo and log it.
     #[test]
     fn finds_a_logged_todo() {
-        let said = ["12:00 ERROR job 7 panicked: not yet implemented: task 3.2: decide"];
-        assert_eq!(reasons(&said), ["task 3.2: decide at `step1-enqueue web`"]);
+        let printed = ["12:00 ERROR job 7 panicked: not yet implemented: task 3.2: decide"];
+        assert_eq!(reasons(&printed), ["task 3.2: decide at `step1-enqueue web`"]);
     }
 
     /// Another panic is reported with its message; the lines after it are not a second one.
     #[test]
     fn reports_a_panic_once() {
-        let said = [
+        let printed = [
             "ready",
             "thread 'main' panicked at src/main.rs:3:9:",
             "boom",
             "note: run with `RUST_BACKTRACE=1`",
         ];
-        assert_eq!(reasons(&said), ["`step1-enqueue web` panicked at src/main.rs:3:\nboom"]);
+        assert_eq!(
+            reasons(&printed),
+            ["`step1-enqueue web` panicked at src/main.rs:3:\nboom"]
+        );
     }
 }

@@ -46,8 +46,8 @@ pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
         let end = lock(&record.end)
             .clone()
             .map_or(String::new(), |end| format!(" ({end})"));
-        let said = last_lines(record.stderr().lines().map(str::to_owned).collect());
-        section(&mut text, &format!("{}{end} wrote", record.title), or_nothing(said));
+        let printed = last_lines(record.stderr().lines().map(str::to_owned).collect());
+        section(&mut text, &format!("{}{end} wrote", record.title), or_nothing(printed));
     }
     if let Some(read) = kit.info.read() {
         let _ = writeln!(text, "{read}");

@@ -58,21 +58,21 @@ fn check_program(info: &TestInfo, program: &str) -> Result<(), String> {
     };
     let output =
         output(Command::new(program).arg("--version"), VERSION_TIMEOUT).map_err(|error| problem(error.to_string()))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let said = said.trim();
-    if !output.status.success() || !said.starts_with(info.package) {
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed = printed.trim();
+    if !output.status.success() || !printed.starts_with(info.package) {
         let error = String::from_utf8_lossy(&output.stderr);
         return Err(problem(format!(
-            "it ended with {} and printed {said:?} {:?}",
+            "it ended with {} and printed {printed:?} {:?}",
             output.status,
             error.trim()
         )));
     }
-    if said.split_whitespace().any(|word| word == info.version) {
+    if printed.split_whitespace().any(|word| word == info.version) {
         return Ok(());
     }
     Err(format!(
-        "The program {program} is a stale build: its version is {said:?}, and the test belongs to {} {}.\n{}",
+        "The program {program} is a stale build: its version is {printed:?}, and the test belongs to {} {}.\n{}",
         info.package,
         info.version,
         remedy(info)

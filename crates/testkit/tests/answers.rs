@@ -6,8 +6,8 @@ use failing::{kit, run};
 
 /// Runs a test that fails; returns its failure before the transcript, without its place.
 fn sentence(test: &str) -> String {
-    let said = run(test).said;
-    let (line, text) = said.split_once('\n').unwrap();
+    let printed = run(test).printed;
+    let (line, text) = printed.split_once('\n').unwrap();
     assert!(line.starts_with("crates/testkit/tests/answers.rs:"), "{line}");
     text.split("\nRedis holds:").next().unwrap().to_owned()
 }

@@ -58,12 +58,16 @@ fn a_gate_that_is_dropped_is_open() {
 /// Catches: a wait that hides the arrivals, and one that continues although a todo was reached.
 #[test]
 fn a_wait_at_a_gate_is_like_any_other() {
-    let said = run("waits_at_a_gate").said;
+    let printed = run("waits_at_a_gate").printed;
     let expected =
         "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
-    assert!(said.contains(expected), "{said}");
+    assert!(printed.contains(expected), "{printed}");
     let outcome = run("waits_at_a_gate_for_a_todo");
-    assert!(outcome.said.starts_with("Not written yet, at "), "{}", outcome.said);
+    assert!(
+        outcome.printed.starts_with("Not written yet, at "),
+        "{}",
+        outcome.printed
+    );
     assert!(outcome.took < Duration::from_secs(8), "{:?}", outcome.took);
 }
 
@@ -126,10 +130,10 @@ fn a_server_that_is_dropped_stops() {
 /// Catches: an error that is taken for a clean stop.
 #[test]
 fn a_server_that_fails_fails_its_test() {
-    let said = run("stops_a_server_that_fails").said;
+    let printed = run("stops_a_server_that_fails").printed;
     let expected = "the server stops when it is asked to, and returns Ok(())\n  got: Err(\"out of luck\")";
-    assert!(said.contains(expected), "{said}");
-    assert!(said.starts_with("crates/testkit/tests/fixtures.rs:"), "{said}");
+    assert!(printed.contains(expected), "{printed}");
+    assert!(printed.starts_with("crates/testkit/tests/fixtures.rs:"), "{printed}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn only_empty_databases_are_used_and_left_empty() {
         let mut command = command(test);
         command.env("KATA_REDIS_URL", &redis.url);
         let outcome = run_command(command);
-        assert_eq!(outcome.passed, passes, "{}", outcome.said);
+        assert_eq!(outcome.passed, passes, "{}", outcome.printed);
         assert!(outcome.stderr.contains("given by KATA_REDIS_URL"), "{}", outcome.stderr);
         for number in 0..5 {
             let expected: &[&str] = if [0, 1, 3].contains(&number) {
@@ -98,7 +98,7 @@ fn tests_take_turns_on_one_database() {
     let mut command = command("takes_turns");
     command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
     let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
     assert_eq!(keys(&redis, 4), [""; 0]);
 }
 
@@ -130,7 +130,7 @@ fn a_database_is_given_back_when_the_servers_have_left() {
     let mut command = command("leaves_a_client");
     command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
     let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_stale_lock_is_taken_over() {
     let mut command = command("finds_nothing");
     command.env("KATA_REDIS_URL", format!("{}/2", redis.url));
     let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
     assert_eq!(keys(&redis, 2), [""; 0]);
 }
 
@@ -205,7 +205,7 @@ fn a_lock_that_holds_is_respected() {
     let mut command = command("finds_nothing");
     command.env("KATA_REDIS_URL", &redis.url);
     let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
     for number in 0..4 {
         assert_eq!(keys(&redis, number), ["kata:lock"], "database {number}");
     }
@@ -231,7 +231,7 @@ fn a_test_that_needs_its_own_server_is_skipped() {
         .env("PATH", env!("CARGO_MANIFEST_DIR"))
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock");
     let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
     let line = "testkit: SKIPPED: needs_a_server_of_its_own needs a Redis of its own; install redis-server, or start Docker, to run it";
     assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
 }

@@ -13,12 +13,12 @@ use failing::{kit, run};
 fn a_program_gets_the_address_of_its_redis() {
     let kit = kit();
     let output = kit.run(&["env"]);
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains(&format!("REDIS_URL={}\n", kit.url())), "{said}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains(&format!("REDIS_URL={}\n", kit.url())), "{printed}");
     for name in ["KATA_", "COUNTERS_", "NO_COLOR", "RUST_LOG"] {
         assert!(
-            !said.lines().any(|line| line.starts_with(name)),
-            "{name} is in:\n{said}"
+            !printed.lines().any(|line| line.starts_with(name)),
+            "{name} is in:\n{printed}"
         );
     }
     assert_eq!(kit.run(&["exit", "2"]).status.code(), Some(2));
@@ -60,9 +60,9 @@ fn a_test_can_run_in_a_second_process() {
     let kit = kit();
     let program = kit.start_test(concat!(module_path!(), "::a_test_can_run_in_a_second_process"));
     assert!(program.wait("the second process ends").success());
-    let said = program.stdout();
-    assert!(said.contains(&format!("second: {}, None\n", kit.url())), "{said}");
-    assert!(said.contains("1 passed; 0 failed; 0 ignored"), "{said}");
+    let printed = program.stdout();
+    assert!(printed.contains(&format!("second: {}, None\n", kit.url())), "{printed}");
+    assert!(printed.contains("1 passed; 0 failed; 0 ignored"), "{printed}");
 }
 
 /// A dropped program is gone. Catches: workers that are left behind and would take the next test's
@@ -87,9 +87,9 @@ fn a_panic_in_the_program_ends_every_wait() {
         "waits_for_a_program_that_panics",
     ] {
         let outcome = run(test);
-        let said = &outcome.said;
-        assert!(said.contains("` panicked at src/main.rs:7:\nboom\n"), "{said}");
-        assert!(said.contains(" wrote:\n"), "{said}");
+        let printed = &outcome.printed;
+        assert!(printed.contains("` panicked at src/main.rs:7:\nboom\n"), "{printed}");
+        assert!(printed.contains(" wrote:\n"), "{printed}");
         assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
     }
 }
@@ -121,7 +121,7 @@ fn an_expected_panic_ends_no_wait() {
     let kit = kit();
     kit.expect_panic("boom");
     let program = kit.start(&["panic", "a job goes boom", "stay"]);
-    kit.eventually("the program has said it", || program.stderr().contains("note: run"));
+    kit.eventually("the program has printed it", || program.stderr().contains("note: run"));
     kit.eventually("the test goes on", || true);
 }
 
@@ -130,7 +130,7 @@ fn an_expected_panic_ends_no_wait() {
 fn waiting_for_a_program_has_a_deadline() {
     let outcome = run("waits_for_a_program_that_works_on");
     let expected = "the program ends\n  `step1-enqueue work` was still running after 100ms.";
-    assert!(outcome.said.contains(expected), "{}", outcome.said);
+    assert!(outcome.printed.contains(expected), "{}", outcome.printed);
 }
 
 #[test]

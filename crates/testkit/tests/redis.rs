@@ -99,11 +99,11 @@ fn servers_have_ports_of_their_own() {
 #[test]
 fn prints_six_lines_without_any_redis() {
     let outcome = run_command(nowhere(command("needs_a_redis")));
-    let mut lines: Vec<&str> = outcome.said.lines().collect();
+    let mut lines: Vec<&str> = outcome.printed.lines().collect();
     assert!(
         lines.remove(0).starts_with("crates/testkit/tests/redis.rs:"),
         "{}",
-        outcome.said
+        outcome.printed
     );
     assert_eq!(lines.pop(), Some("Read: docs/step1-enqueue.md, task 1.3"));
     let expected = [
@@ -114,7 +114,7 @@ fn prints_six_lines_without_any_redis() {
         "   A server of this machine is not in PATH.",
         "3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
     ];
-    assert_eq!(lines, expected, "{}", outcome.said);
+    assert_eq!(lines, expected, "{}", outcome.printed);
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn a_given_redis_that_is_not_there_is_an_error() {
     let shown = url.replace("secret", "***");
     assert!(
         outcome
-            .said
+            .printed
             .contains(&format!("KATA_REDIS_URL names, {shown}, cannot be used: ")),
         "{}",
-        outcome.said
+        outcome.printed
     );
-    assert!(!outcome.said.contains("secret"), "{}", outcome.said);
+    assert!(!outcome.printed.contains("secret"), "{}", outcome.printed);
     assert!(!outcome.stderr.contains("testkit: Redis"), "{}", outcome.stderr);
 }
 
@@ -165,11 +165,11 @@ fn fake_redis(version: &'static str) -> String {
                 words.push(String::from_utf8(word).ok()?.trim().to_uppercase());
             }
             let info = format!("# Server\r\nredis_version:{version}\r\n");
-            let said = match words[0].as_str() {
+            let printed = match words[0].as_str() {
                 "INFO" => format!("${}\r\n{info}\r\n", info.len()),
                 _ => "+OK\r\n".to_owned(),
             };
-            to_client.write_all(said.as_bytes()).ok()?;
+            to_client.write_all(printed.as_bytes()).ok()?;
         }
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -196,7 +196,7 @@ fn rejects_an_old_redis() {
         let sentence = format!(
             "The Redis that KATA_REDIS_URL names, {url}, is Redis {version}, and these tests need Redis {needed} or newer."
         );
-        assert!(outcome.said.contains(&sentence), "{}", outcome.said);
+        assert!(outcome.printed.contains(&sentence), "{}", outcome.printed);
     }
 }
 

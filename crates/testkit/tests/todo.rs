@@ -18,13 +18,13 @@ const THREE_LINES: [&str; 2] = [
 #[track_caller]
 fn assert_three_lines(test: &str, place: &str) {
     let outcome = run(test);
-    let lines: Vec<&str> = outcome.said.lines().collect();
+    let lines: Vec<&str> = outcome.printed.lines().collect();
     assert!(
         lines[0].starts_with(&format!("Not written yet, at {place}")),
         "{}",
-        outcome.said
+        outcome.printed
     );
-    assert_eq!(lines[1..], THREE_LINES, "{}", outcome.said);
+    assert_eq!(lines[1..], THREE_LINES, "{}", outcome.printed);
     assert!(!outcome.passed);
     assert!(outcome.took < Duration::from_secs(4), "{:?}", outcome.took);
 }
@@ -117,7 +117,7 @@ fn reached_in_a_program_in_the_background() {
 #[test]
 fn a_todo_without_a_wait_fails_nothing() {
     let outcome = run("reached_and_not_waited_for");
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn of_one_test_ends_no_other() {
         "reached_without_a_kit_beside_a_test",
     ] {
         let outcome = run(test);
-        assert!(outcome.passed, "{test}: {}", outcome.said);
+        assert!(outcome.passed, "{test}: {}", outcome.printed);
         assert!(outcome.took < Duration::from_secs(8), "{test}: {:?}", outcome.took);
     }
 }

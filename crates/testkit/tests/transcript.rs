@@ -13,7 +13,7 @@ use failing::{kit, run};
 #[test]
 fn a_failure_shows_all_there_is_to_know() {
     let outcome = run("a_failing_test");
-    let line = outcome.said.lines().next().unwrap();
+    let line = outcome.printed.lines().next().unwrap();
     assert!(line.starts_with("crates/testkit/tests/transcript.rs:"), "{line}");
     let expected = r#"the job is the only one in its queue
   expected: 1
@@ -40,7 +40,7 @@ Redis received:
 `step1-enqueue echo no job here` (exit status: 0) wrote:
   no job here
 Read: docs/step1-enqueue.md, task 1.3"#;
-    assert_eq!(outcome.said.split_once('\n').unwrap().1, expected);
+    assert_eq!(outcome.printed.split_once('\n').unwrap().1, expected);
     assert!(!outcome.passed);
 }
 
@@ -72,16 +72,16 @@ fn a_failing_test() {
 #[test]
 fn cuts_long_values() {
     let outcome = run("a_failing_test_with_long_values");
-    let said = &outcome.said;
-    assert!(said.contains("(… and 5 more keys)"), "{said}");
+    let printed = &outcome.printed;
+    assert!(printed.contains("(… and 5 more keys)"), "{printed}");
     assert!(
-        said.contains(&format!("    {}… (400 characters)", "x".repeat(300))),
-        "{said}"
+        printed.contains(&format!("    {}… (400 characters)", "x".repeat(300))),
+        "{printed}"
     );
-    assert!(said.contains("(… 10 before these)\n  GET \"10\""), "{said}");
-    assert!(said.contains("(… 30 before these)\n  31\n"), "{said}");
-    assert!(!said.contains("GET \"9\"\n"), "{said}");
-    assert!(said.len() < 4000, "{said}");
+    assert!(printed.contains("(… 10 before these)\n  GET \"10\""), "{printed}");
+    assert!(printed.contains("(… 30 before these)\n  31\n"), "{printed}");
+    assert!(!printed.contains("GET \"9\"\n"), "{printed}");
+    assert!(printed.len() < 4000, "{printed}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_failing_test_with_long_values() {
 #[test]
 fn shows_a_plain_panic_once() {
     let outcome = run("a_panicking_test");
-    let (first, rest) = outcome.said.split_once('\n').unwrap();
+    let (first, rest) = outcome.printed.split_once('\n').unwrap();
     assert_eq!(first, "The code panicked:");
     let place = "  The thread a_panicking_test panicked at crates/testkit/tests/transcript.rs:";
     assert!(rest.starts_with(place), "{rest}");
@@ -125,9 +125,12 @@ fn a_panicking_test() {
 /// A panic that the code under test catches is not the failure, but may explain it.
 #[test]
 fn shows_a_caught_panic() {
-    let said = run("a_failing_test_with_a_caught_panic").said;
-    assert!(said.contains("the worker survives\nThe code panicked:\n"), "{said}");
-    assert!(said.contains("\n  boom\n"), "{said}");
+    let printed = run("a_failing_test_with_a_caught_panic").printed;
+    assert!(
+        printed.contains("the worker survives\nThe code panicked:\n"),
+        "{printed}"
+    );
+    assert!(printed.contains("\n  boom\n"), "{printed}");
 }
 
 #[test]
@@ -144,8 +147,12 @@ fn a_failing_test_with_a_caught_panic() {
 #[test]
 fn a_transcript_survives_a_redis_that_is_gone() {
     let outcome = run("a_failing_test_without_its_redis");
-    assert!(outcome.said.contains("the job is there\n"), "{}", outcome.said);
-    assert!(outcome.said.contains("(Redis cannot be read: "), "{}", outcome.said);
+    assert!(outcome.printed.contains("the job is there\n"), "{}", outcome.printed);
+    assert!(
+        outcome.printed.contains("(Redis cannot be read: "),
+        "{}",
+        outcome.printed
+    );
     assert!(outcome.took.as_secs() < 5, "{:?}", outcome.took);
 }
 
@@ -160,10 +167,10 @@ fn a_failing_test_without_its_redis() {
 /// Catches: a test of step 1 that names the chapter of step 3, and a path that no editor opens.
 #[test]
 fn the_failure_of_an_included_test_names_its_step() {
-    let said = run("step1::t3_push::fails").said;
+    let printed = run("step1::t3_push::fails").printed;
     let expected = "crates/testkit/tests/earlier/step1-enqueue/tests/t3_push.rs:11
 the queue is known
 This is a test of step 1, task 1.3. Your step 3 must pass it, too.
 Read: docs/step1-enqueue.md, task 1.3";
-    assert_eq!(said, expected);
+    assert_eq!(printed, expected);
 }

@@ -10,14 +10,14 @@ use failing::{command, kit, run_command};
 fn rejects_a_stale_test() {
     let mut command = command("does_nothing");
     command.env("CARGO_PKG_VERSION", "9.9.9-solution");
-    let said = run_command(command).said;
+    let printed = run_command(command).printed;
     let stale = format!(
         "This test is a stale build: it was compiled from step1-enqueue {} in ",
         env!("CARGO_PKG_VERSION")
     );
-    assert!(said.contains(&stale), "{said}");
-    assert!(said.contains("is run for version 9.9.9-solution in "), "{said}");
-    assert!(said.contains("cargo clean -p step1-enqueue"), "{said}");
+    assert!(printed.contains(&stale), "{printed}");
+    assert!(printed.contains("is run for version 9.9.9-solution in "), "{printed}");
+    assert!(printed.contains("cargo clean -p step1-enqueue"), "{printed}");
 }
 
 /// The program belongs to the other workspace and reports its version.
@@ -29,11 +29,11 @@ fn rejects_a_stale_program() {
     command
         .env_remove("CARGO_PKG_VERSION")
         .env("KATA_SAYS", "step1-enqueue 9.9.9-solution (solution)");
-    let said = run_command(command).said;
+    let printed = run_command(command).printed;
     let stale =
         r#"is a stale build: its version is "step1-enqueue 9.9.9-solution (solution)", and the test belongs to "#;
-    assert!(said.contains(stale), "{said}");
-    assert!(said.contains("cargo clean -p step1-enqueue"), "{said}");
+    assert!(printed.contains(stale), "{printed}");
+    assert!(printed.contains("cargo clean -p step1-enqueue"), "{printed}");
 }
 
 /// A program that does not report its version cannot be trusted, either.
@@ -42,10 +42,10 @@ fn rejects_a_program_without_a_version() {
     for says in ["", "usage: step1", "error: unexpected argument '--version' found"] {
         let mut command = command("does_nothing");
         command.env("KATA_SAYS", says);
-        let said = run_command(command).said;
+        let printed = run_command(command).printed;
         assert!(
-            said.contains("should print its name and version for --version"),
-            "{said}"
+            printed.contains("should print its name and version for --version"),
+            "{printed}"
         );
     }
 }
@@ -54,7 +54,7 @@ fn rejects_a_program_without_a_version() {
 #[test]
 fn accepts_a_fresh_build() {
     let outcome = run_command(command("does_nothing"));
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
 }
 
 #[test]

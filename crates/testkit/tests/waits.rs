@@ -39,7 +39,7 @@ fn a_wait_ends_at_its_deadline() {
     ] {
         let outcome = run(test);
         let expected = format!("the job is done\n  It did not become true within {limit}.");
-        assert!(outcome.said.contains(&expected), "{}", outcome.said);
+        assert!(outcome.printed.contains(&expected), "{}", outcome.printed);
         assert!(outcome.took < Duration::from_secs(3), "{test}: {:?}", outcome.took);
     }
 }
@@ -81,7 +81,7 @@ fn a_wait_for_a_value_shows_the_last_one() {
   expected: [b\"one\", b\"two\"]
        got: [b\"one\"]
 Redis holds:";
-    assert!(outcome.said.contains(expected), "{}", outcome.said);
+    assert!(outcome.printed.contains(expected), "{}", outcome.printed);
     assert!(outcome.took >= testkit::DEFAULT_TIMEOUT, "{:?}", outcome.took);
 }
 
@@ -103,13 +103,13 @@ fn a_panic_ends_every_wait() {
         "joins_a_task_that_panics",
     ] {
         let outcome = run(test);
-        let said = &outcome.said;
+        let printed = &outcome.printed;
         assert!(
-            said.contains(&format!("The thread {test} panicked at crates/testkit/tests/waits.rs:")),
-            "{said}"
+            printed.contains(&format!("The thread {test} panicked at crates/testkit/tests/waits.rs:")),
+            "{printed}"
         );
-        assert_eq!(said.matches("boom").count(), 1, "{said}");
-        assert!(said.contains("It was waiting for: the job is done"), "{said}");
+        assert_eq!(printed.matches("boom").count(), 1, "{printed}");
+        assert!(printed.contains("It was waiting for: the job is done"), "{printed}");
         assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
     }
 }
@@ -139,7 +139,7 @@ fn joins_a_task_that_panics() {
 fn an_unreported_panic_fails_the_test() {
     let outcome = run("does_not_wait_for_a_task_that_panics");
     assert!(!outcome.passed);
-    assert_eq!(outcome.said.matches("boom").count(), 1, "{}", outcome.said);
+    assert_eq!(outcome.printed.matches("boom").count(), 1, "{}", outcome.printed);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn does_not_wait_for_a_task_that_panics() {
 #[test]
 fn a_panic_on_purpose_ends_no_wait() {
     let outcome = run("goes_on_after_panics_on_purpose");
-    assert!(outcome.passed, "{}", outcome.said);
+    assert!(outcome.passed, "{}", outcome.printed);
 }
 
 #[test]

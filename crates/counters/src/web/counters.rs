@@ -135,10 +135,10 @@ impl Counters {
                     .limit(MAX_BYTES)
                     .read_to_vec()
                     .unwrap_or_default();
-                let said = parse_error(&body).map_or_else(String::new, |sentence| format!(": {sentence}"));
+                let reason = parse_error(&body).map_or_else(String::new, |sentence| format!(": {sentence}"));
                 Err(DefineError::Refused(
                     status,
-                    format!("The counters’ API answered {status}{said}."),
+                    format!("The counters’ API answered {status}{reason}."),
                 ))
             }
         }

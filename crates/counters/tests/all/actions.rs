@@ -84,15 +84,15 @@ fn shows_the_commands_that_it_sends() {
     let page = site::on(&kit);
     let plain = |line: &str| line.replace(['\'', '"', '\\'], "");
     let answer = press(&page, "push/failing");
-    let told: Vec<String> = displayed(&answer).iter().map(|line| plain(line)).collect();
-    let heard: Vec<String> = sent(&kit, &["SADD", "LPUSH"]).iter().map(|line| plain(line)).collect();
+    let shown: Vec<String> = displayed(&answer).iter().map(|line| plain(line)).collect();
+    let commands: Vec<String> = sent(&kit, &["SADD", "LPUSH"]).iter().map(|line| plain(line)).collect();
     // A payload of this length is shortened.
     let start = |line: &String| line.trim_end_matches('…').to_owned();
-    kit.assert_eq("so many commands", told.len(), heard.len());
-    for (told, heard) in told.iter().zip(&heard) {
+    kit.assert_eq("so many commands", shown.len(), commands.len());
+    for (shown, command) in shown.iter().zip(&commands) {
         kit.assert(
-            &format!("{heard} begins as shown: {told}"),
-            heard.starts_with(&start(told)),
+            &format!("{command} begins as shown: {shown}"),
+            command.starts_with(&start(shown)),
         );
     }
 }

@@ -48,14 +48,14 @@ fn returns_json_to_the_script() {
         (answer.status, answer.header("content-type")),
         (200, "application/json")
     );
-    let said = answer.json();
-    assert_eq!(said["jid"], JID);
+    let reply = answer.json();
+    assert_eq!(reply["jid"], JID);
     assert!(
-        said["message"]
+        reply["message"]
             .as_str()
             .unwrap()
             .starts_with("−1 on “hits” enqueued in "),
-        "{said}"
+        "{reply}"
     );
     assert_eq!(site.enqueued(), [("hits".to_owned(), "decr")]);
 }

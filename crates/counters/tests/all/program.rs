@@ -63,9 +63,15 @@ impl Program {
     fn fail(args: &[&str]) -> (Option<i32>, String) {
         let mut program = Program::start(args);
         let code = program.wait().code();
-        let mut said = String::new();
-        program.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (code, said)
+        let mut printed = String::new();
+        program
+            .child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut printed)
+            .unwrap();
+        (code, printed)
     }
 }
 
@@ -157,9 +163,9 @@ fn call_under_way(url: &str) -> TcpStream {
     let mut call = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     let head = "PUT /counters/hits HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     write!(call, "{head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n").unwrap();
-    let mut said = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
-    call.read_exact(&mut said).unwrap();
-    assert!(said.starts_with(b"HTTP/1.1 100"));
+    let mut printed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    call.read_exact(&mut printed).unwrap();
+    assert!(printed.starts_with(b"HTTP/1.1 100"));
     call.write_all(b"{}").unwrap();
     call
 }
@@ -169,27 +175,30 @@ fn call_under_way(url: &str) -> TcpStream {
 fn names_invalid_settings() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let (code, said) = Program::fail(&["--listen", &address]);
+    let (code, printed) = Program::fail(&["--listen", &address]);
     assert_eq!(code, Some(1));
-    assert!(said.contains(&address) && said.contains("another port"), "{said}");
+    assert!(
+        printed.contains(&address) && printed.contains("another port"),
+        "{printed}"
+    );
 
     let directory = Directory::new();
     let file = directory.file("letter.txt");
     fs::write(&file, "no database, ".repeat(10_000)).unwrap();
     let file = file.to_str().unwrap();
-    let (code, said) = Program::fail(&["--listen", "127.0.0.1:0", "--data", file]);
+    let (code, printed) = Program::fail(&["--listen", "127.0.0.1:0", "--data", file]);
     assert_eq!(code, Some(1));
-    assert!(said.contains(file) && said.contains("another file"), "{said}");
+    assert!(printed.contains(file) && printed.contains("another file"), "{printed}");
     assert_eq!(fs::read_to_string(file).unwrap().len(), 130_000, "the file was changed");
 
-    let (code, said) = Program::fail(&["--listen", "127.0.0.1:0", "--fail-rate", "2"]);
+    let (code, printed) = Program::fail(&["--listen", "127.0.0.1:0", "--fail-rate", "2"]);
     assert_eq!(code, Some(1));
-    assert!(said.contains("not 2"), "{said}");
+    assert!(printed.contains("not 2"), "{printed}");
 
     for args in [["--latency", "soon"], ["--listen", "here"], ["--fail-rate", "often"]] {
-        let (code, said) = Program::fail(&args);
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(args[1]), "{said}");
+        let (code, printed) = Program::fail(&args);
+        assert_eq!(code, Some(2), "{printed}");
+        assert!(printed.contains(args[1]), "{printed}");
     }
 }
 
@@ -201,7 +210,7 @@ fn a_data_file_is_for_one_program() {
     let args = ["--listen", "127.0.0.1:0", "--data", file.to_str().unwrap()];
     let mut first = Program::start(&args);
     first.url();
-    let (code, said) = Program::fail(&args);
+    let (code, printed) = Program::fail(&args);
     assert_eq!(code, Some(1));
-    assert!(said.contains("already open"), "{said}");
+    assert!(printed.contains("already open"), "{printed}");
 }

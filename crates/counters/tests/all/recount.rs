@@ -81,10 +81,10 @@ fn a_scripts_recount_gets_json() {
         (answer.status, answer.header("content-type")),
         (200, "application/json")
     );
-    let said = answer.json();
-    let message = said["message"].as_str().unwrap();
-    assert!(message.starts_with("1,000 recounts enqueued in "), "{said}");
-    assert!(said.get("jid").is_none(), "{said}");
+    let reply = answer.json();
+    let message = reply["message"].as_str().unwrap();
+    assert!(message.starts_with("1,000 recounts enqueued in "), "{reply}");
+    assert!(reply.get("jid").is_none(), "{reply}");
     assert_eq!(recounts.noted(), [vec!["hits"; 1_000]]);
 }
 

@@ -13,12 +13,7 @@ use crate::Stop;
 const EXEMPT: &[(&str, &[&str])] = &[(
     "comments that were written before there was a limit",
     &[
-        "crates/browser",
-        "crates/counters",
         "crates/kata",
-        "crates/lookout",
-        "crates/testkit",
-        "solutions/bench",
         "step1-enqueue/tests",
         "step2-poller/tests",
         "step3-retries/tests",

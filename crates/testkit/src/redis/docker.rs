@@ -203,8 +203,8 @@ impl Container {
     }
 
     fn last_line(&self) -> String {
-        let said = [self.inner.stdout_to_vec(), self.inner.stderr_to_vec()];
-        let text: Vec<String> = said
+        let printed = [self.inner.stdout_to_vec(), self.inner.stderr_to_vec()];
+        let text: Vec<String> = printed
             .into_iter()
             .flatten()
             .map(|text| String::from_utf8_lossy(&text).into_owned())

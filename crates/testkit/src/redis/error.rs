@@ -11,7 +11,7 @@ pub enum NoRedis {
     Given {
         /// The value of `KATA_REDIS_URL`, its password masked.
         url: String,
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
     /// The server is too old.

@@ -16,7 +16,7 @@ pub struct Outcome {
     /// Whether it passed.
     pub passed: bool,
     /// The output that libtest shows below its name.
-    pub said: String,
+    pub printed: String,
     /// Its standard error.
     pub stderr: String,
     /// How long it took from the moment when it had its first [`kit`]. The start of a Redis does
@@ -144,13 +144,15 @@ pub fn run_command(mut command: Command) -> Outcome {
     let output = command.output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(stdout.contains("running 1 test"), "there is no such test:\n{stdout}");
-    let said = stdout.split_once(" stdout ----\n").map_or("", |(_, rest)| rest);
-    let said = said.split_once("\n\nfailures:").map_or(said, |(said, _)| said);
+    let printed = stdout.split_once(" stdout ----\n").map_or("", |(_, rest)| rest);
+    let printed = printed
+        .split_once("\n\nfailures:")
+        .map_or(printed, |(printed, _)| printed);
     let stderr = String::from_utf8(output.stderr).unwrap();
     let ready = stderr.lines().find_map(|line| line.strip_prefix(READY)?.parse().ok());
     Outcome {
         passed: output.status.success(),
-        said: said.trim_end().to_owned(),
+        printed: printed.trim_end().to_owned(),
         took: now() - ready.map_or(begun, Duration::from_millis),
         stderr,
     }
