@@ -1,4 +1,4 @@
-//! The baseline: threads that pop, and forget what they popped.
+//! The baseline: threads that pop jobs and discard them.
 
 use std::thread;
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use crate::contender::{BY_URGENCY, THREADS};
 use crate::tally::{Load, Tally};
 
-/// What is read of a job whose latency or time counts; of others nothing is.
+/// The arguments of a job whose latency or duration counts. Other payloads are not parsed.
 #[derive(serde::Deserialize)]
 struct Args {
     args: (u64,),
 }
 
-/// How the key of the urgent queue ends.
+/// The end of the key of the urgent queue.
 const URGENT: &[u8] = BY_URGENCY[0].as_bytes();
 
-/// Pops jobs for ever.
+/// Pops jobs until the process ends.
 pub fn run(url: &str, queues: &[&str], tally: &Tally, load: Load) -> Result<(), String> {
     thread::scope(|scope| {
         for _ in 0..THREADS {

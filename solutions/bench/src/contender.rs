@@ -1,4 +1,4 @@
-//! Who is measured.
+//! The programs that are measured.
 
 use std::error::Error;
 use std::sync::mpsc::channel;
@@ -11,19 +11,20 @@ use crate::figures::Figures;
 use crate::tally::{Load, Tally};
 use crate::{bare, proc, steps};
 
-/// How many threads a contender has that can have several: Sidekiq's old default.
+/// The number of threads of a contender that can have several: Sidekiq's old default.
 pub const THREADS: usize = 10;
 
-/// The queues of the jobs whose latency is measured; all others are on the first, and no other is looked at.
+/// The queues of the jobs whose latency is measured. In other measurements all jobs are on the
+/// first one, and only that is used.
 pub const QUEUES: [&str; 4] = ["default", "high", "low", "mailers"];
 
-/// The queues of the urgent jobs, and of the others.
+/// The queue of the urgent jobs, and that of the others.
 pub const BY_URGENCY: [&str; 2] = ["high", "default"];
 
-/// Who is measured.
+/// The programs that are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
-    /// 10 threads that pop and forget: the baseline.
+    /// 10 threads that pop jobs and discard them: the baseline.
     Bare,
     /// Our solution of step 2.
     Step2,
@@ -34,10 +35,10 @@ pub enum Contender {
 }
 
 impl Contender {
-    /// All, the baseline first.
+    /// All contenders, the baseline first.
     pub const ALL: [Contender; 4] = [Contender::Bare, Contender::Step2, Contender::Step4, Contender::Step5];
 
-    /// What the table calls it.
+    /// Returns its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Contender::Bare => "bare BRPOP, 10 threads",
@@ -47,7 +48,7 @@ impl Contender {
         }
     }
 
-    /// How many quick jobs it gets: enough for a second or so.
+    /// Returns how many no-op jobs it gets: enough for about a second.
     pub fn jobs(self) -> u64 {
         match self {
             Contender::Bare => 100_000,
@@ -56,7 +57,7 @@ impl Contender {
         }
     }
 
-    /// Performs so many jobs that are in Redis, or come there.
+    /// Performs `jobs` jobs that are in Redis, or arrive while it runs.
     pub fn run(self, redis: &str, load: Load, jobs: u64) -> Result<Figures, Box<dyn Error>> {
         let (done, all_done) = channel();
         let tally = Tally::new(load, jobs, done);
@@ -67,7 +68,7 @@ impl Contender {
             Load::Urgent => &BY_URGENCY[..],
             Load::Noop | Load::Sleep => &QUEUES[..1],
         };
-        // It does not end by itself, and is left alone when all is done: the process ends.
+        // It does not end by itself; it ends with the process.
         let contender = thread::spawn(move || match self {
             Contender::Bare => bare::run(&url, queues, &own, load),
             Contender::Step2 => steps::step2(&url, queues, own),

@@ -1,29 +1,30 @@
-//! What one run of one contender has shown.
+//! The results of one run of one contender.
 
 use serde::{Deserialize, Serialize};
 
-/// What one run of one contender has shown.
+/// The results of one run of one contender.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figures {
-    /// From its start to its last job, in seconds.
+    /// The time from its start to its last job, in seconds.
     pub seconds: f64,
-    /// The CPU time that it used, in seconds; in steps of 10 ms.
+    /// Its CPU time, in seconds; in steps of 10 ms.
     pub cpu: f64,
-    /// The most memory that it used, in megabytes.
+    /// Its peak memory, in megabytes.
     pub memory: f64,
-    /// From enqueueing to performing, in microseconds, sorted; only if it was asked for.
+    /// The times from enqueueing to performing, in microseconds, sorted; only if they were
+    /// measured.
     pub latencies: Vec<u64>,
 }
 
 impl Figures {
-    /// The latency that such a share of jobs did not exceed, in microseconds.
+    /// Returns the latency that this share of the jobs did not exceed, in microseconds.
     pub fn latency(&self, share: f64) -> f64 {
         let place = (self.latencies.len() as f64 * share) as usize;
         self.latencies.get(place).copied().unwrap_or_default() as f64
     }
 }
 
-/// The one in the middle.
+/// Returns the median.
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -1,7 +1,9 @@
-//! `cargo kata bench`: how fast each step is, beside a bare loop of `BRPOP` that parses nothing.
+//! `cargo kata bench`: measures the speed of each step, next to a bare loop of `BRPOP` that parses
+//! nothing.
 //!
-//! Every figure is a median of several runs, and in each run all contenders take their turn: what else the machine does
-//! meanwhile meets all of them. Each is a process of its own, so that its CPU time and memory can be told.
+//! Each figure is the median of several runs, and each run measures all contenders in turn, so that
+//! other load on the machine affects all of them. Each contender is a process of its own, so that
+//! its CPU time and memory can be measured.
 
 mod bare;
 mod contender;
@@ -22,16 +24,16 @@ use clap::{Parser, Subcommand};
 use crate::contender::Contender;
 use crate::tally::Load;
 
-/// Measures how fast each step is, beside a bare loop of BRPOP.
+/// Measures the speed of each step, next to a bare loop of BRPOP
 #[derive(Parser)]
 struct Cli {
-    /// An empty database of a Redis; it is emptied again and again
+    /// An empty database of a Redis; each run empties it
     #[arg(long, value_name = "URL")]
     redis: String,
-    /// How many runs, whose medians are told
+    /// Number of runs; the median is reported
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// Where to draw the jobs per second
+    /// File for a picture of the jobs per second
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(subcommand)]
@@ -69,7 +71,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     println!("{}", table::table(&report));
     if let Some(path) = &cli.svg {
         std::fs::write(path, plot::svg(&report))?;
-        println!("\nDrawn: {}", path.display());
+        println!("\nWritten: {}", path.display());
     }
     Ok(())
 }

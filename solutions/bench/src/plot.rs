@@ -1,13 +1,14 @@
-//! The figures, as a picture.
+//! Draws the results as a picture.
 
 use crate::figures::median;
 use crate::measure::Report;
 use crate::table::{rates, ratio};
 
-/// How wide the longest bar is.
-const WIDTH: f64 = 420.0;
+/// The width of the longest bar.
+const MAX_BAR_WIDTH: f64 = 420.0;
 
-/// Bars of jobs per second, readable on light and dark.
+/// Returns an SVG with a bar for the jobs per second of each contender, readable on light and dark
+/// backgrounds.
 pub fn svg(report: &Report) -> String {
     let rates: Vec<f64> = report
         .rates
@@ -16,19 +17,19 @@ pub fn svg(report: &Report) -> String {
         .collect();
     let most = rates.iter().copied().fold(1.0, f64::max);
     let mut bars = String::new();
-    for (place, ((who, ..), rate)) in report.rates.iter().zip(&rates).enumerate() {
-        let (top, width) = (64 + 44 * place, rate / most * WIDTH);
-        let told = format!("{rate:.0} jobs/s, {:.1} times bare", ratio(report, *who));
+    for (place, ((contender, ..), rate)) in report.rates.iter().zip(&rates).enumerate() {
+        let (top, width) = (64 + 44 * place, rate / most * MAX_BAR_WIDTH);
+        let label = format!("{rate:.0} jobs/s, {:.1} times bare", ratio(report, *contender));
         let text = top + 19;
-        // A long bar holds its figure, a short one has it behind.
-        let (x, anchor, class) = if width > WIDTH / 2.0 {
+        // A long bar contains its figure; a short one has it next to it.
+        let (x, anchor, class) = if width > MAX_BAR_WIDTH / 2.0 {
             (190.0 + width - 10.0, "end", " class=\"in\"")
         } else {
             (190.0 + width + 10.0, "start", "")
         };
         bars.push_str(&format!(
-            "  <text x=\"180\" y=\"{text}\" text-anchor=\"end\">{}</text>\n  <rect class=\"bar\" x=\"190\" y=\"{top}\" width=\"{width:.1}\" height=\"28\" rx=\"3\"/>\n  <text x=\"{x:.1}\" y=\"{text}\" text-anchor=\"{anchor}\"{class}>{told}</text>\n",
-            who.name(),
+            "  <text x=\"180\" y=\"{text}\" text-anchor=\"end\">{}</text>\n  <rect class=\"bar\" x=\"190\" y=\"{top}\" width=\"{width:.1}\" height=\"28\" rx=\"3\"/>\n  <text x=\"{x:.1}\" y=\"{text}\" text-anchor=\"{anchor}\"{class}>{label}</text>\n",
+            contender.name(),
         ));
     }
     format!(

@@ -1,9 +1,10 @@
-//! Our solutions, each with the same three workers.
+//! The solutions, each with the same three workers.
 
-/// A module for one step: `run` performs jobs for ever, set up by `$config`.
+/// Defines a function for one step that performs jobs until the process ends. `$config` creates its
+/// configuration.
 macro_rules! step {
     ($name:ident, $krate:ident, $config:expr) => {
-        /// Performs jobs for ever.
+        /// Performs jobs until the process ends.
         pub fn $name(url: &str, queues: &[&str], tally: Tally) -> Result<(), String> {
             use $krate::{BoxError, Config, Job, Server, Worker};
 

@@ -1,10 +1,10 @@
-//! The figures, for a terminal.
+//! Formats the results for a terminal.
 
 use crate::contender::{Contender, THREADS};
 use crate::figures::{Figures, median};
-use crate::measure::{Report, SLEEPS};
+use crate::measure::{Report, SLEEP_JOBS};
 
-/// What was measured, as medians.
+/// Returns the medians as a table.
 pub fn table(report: &Report) -> String {
     let mut lines = vec![row([
         "jobs that do nothing",
@@ -13,13 +13,13 @@ pub fn table(report: &Report) -> String {
         "µs CPU/job",
         "peak MB",
     ])];
-    for (who, jobs, figures) in &report.rates {
+    for (contender, jobs, figures) in &report.rates {
         let jobs = *jobs as f64;
         let rate = median(rates(figures, jobs).into_iter());
         lines.push(row([
-            who.name(),
+            contender.name(),
             &format!("{rate:.0}"),
-            &format!("{:.2}", ratio(report, *who)),
+            &format!("{:.2}", ratio(report, *contender)),
             &format!("{:.2}", median(figures.iter().map(|one| one.cpu / jobs * 1e6))),
             &format!("{:.1}", median(figures.iter().map(|one| one.memory))),
         ]));
@@ -30,35 +30,35 @@ pub fn table(report: &Report) -> String {
         ("urgent, before a backlog", &report.urgent),
     ] {
         lines.push(row([head, "p50 µs", "p99 µs", "", ""]));
-        for (who, figures) in latencies {
+        for (contender, figures) in latencies {
             let percentile = |share| format!("{:.0}", median(figures.iter().map(|one| one.latency(share))));
-            lines.push(row([who.name(), &percentile(0.5), &percentile(0.99), "", ""]));
+            lines.push(row([contender.name(), &percentile(0.5), &percentile(0.99), "", ""]));
         }
         lines.push(String::new());
     }
-    let (jobs, milliseconds) = SLEEPS;
+    let (jobs, milliseconds) = SLEEP_JOBS;
     let ideal = jobs as f64 * milliseconds as f64 / 1_000.0 / THREADS as f64;
     let head = format!("{jobs} jobs of {milliseconds} ms");
     lines.push(row([&head, "seconds", "of the ideal", "", ""]));
-    for (who, figures) in &report.sleeps {
+    for (contender, figures) in &report.sleeps {
         let seconds = median(figures.iter().map(|one| one.seconds));
         let share = format!("{:.3}", ideal / seconds);
-        lines.push(row([who.name(), &format!("{seconds:.2}"), &share, "", ""]));
+        lines.push(row([contender.name(), &format!("{seconds:.2}"), &share, "", ""]));
     }
     lines.join("\n")
 }
 
-/// How many times as many jobs as the baseline of the same run: the median.
-pub fn ratio(report: &Report, who: Contender) -> f64 {
+/// Returns how many times more jobs than the baseline of the same run it performs: the median.
+pub fn ratio(report: &Report, contender: Contender) -> f64 {
     let of = |one: Contender| {
         let found = report.rates.iter().find(|(other, ..)| *other == one);
         found.map_or_else(Vec::new, |(_, jobs, figures)| rates(figures, *jobs as f64))
     };
-    let (own, bare) = (of(who), of(Contender::Bare));
+    let (own, bare) = (of(contender), of(Contender::Bare));
     median(own.iter().zip(&bare).map(|(own, bare)| own / bare))
 }
 
-/// Jobs per second, by run.
+/// Returns the jobs per second of each run.
 pub fn rates(figures: &[Figures], jobs: f64) -> Vec<f64> {
     figures.iter().map(|one| jobs / one.seconds).collect()
 }

@@ -1,4 +1,4 @@
-//! What all threads of a contender count together.
+//! The counts that all threads of a contender share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
@@ -7,20 +7,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 
-/// What the jobs are.
+/// The kind of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Load {
-    /// They do nothing: `[number, "abc"]`.
+    /// No-op jobs: `[number, "abc"]`.
     Noop,
-    /// They say when they were enqueued: `[microseconds]`.
+    /// Jobs with their time of enqueueing: `[microseconds]`.
     Stamp,
-    /// They take their time: `[milliseconds]`.
+    /// Jobs that sleep: `[milliseconds]`.
     Sleep,
-    /// As [`Stamp`](Load::Stamp), on the first of two queues; the second is full of [`Noop`](Load::Noop), which do not count.
+    /// Like [`Stamp`](Load::Stamp), on the first of two queues. The second queue is full of
+    /// [`Noop`](Load::Noop) jobs, which are not counted.
     Urgent,
 }
 
-/// What all threads of a contender count together.
+/// The counts that all threads of a contender share.
 #[derive(Clone)]
 pub struct Tally(Arc<Counts>);
 
@@ -33,7 +34,7 @@ struct Counts {
 }
 
 impl Tally {
-    /// Tells `all_done` once `goal` jobs are done.
+    /// Creates a tally that sends to `all_done` when `goal` jobs are done.
     pub fn new(load: Load, goal: u64, all_done: Sender<()>) -> Tally {
         Tally(Arc::new(Counts {
             load,
@@ -44,22 +45,22 @@ impl Tally {
         }))
     }
 
-    /// One more is done.
+    /// Counts a job.
     pub fn done(&self) {
         if self.0.done.fetch_add(1, Ordering::Relaxed) + 1 == self.0.goal {
-            // Whoever waited may be gone.
+            // The receiver may be gone.
             let _ = self.0.all_done.send(());
         }
     }
 
-    /// One more is done that did nothing.
+    /// Counts a no-op job.
     pub fn noop_done(&self) {
         if self.0.load != Load::Urgent {
             self.done();
         }
     }
 
-    /// One more is done, that was enqueued at this time, in microseconds since 1970.
+    /// Counts a job that was enqueued at this time, in microseconds since 1970.
     pub fn done_since(&self, enqueued_at: u64) {
         let latency = now().saturating_sub(enqueued_at);
         self.0
@@ -70,7 +71,7 @@ impl Tally {
         self.done();
     }
 
-    /// All latencies, sorted, in microseconds.
+    /// Returns all latencies, sorted, in microseconds.
     pub fn latencies(&self) -> Vec<u64> {
         let mut latencies = self.0.latencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
         latencies.sort_unstable();
@@ -78,7 +79,7 @@ impl Tally {
     }
 }
 
-/// Now, in microseconds since 1970.
+/// Returns the current time, in microseconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! `cargo kata` inside `solutions/`: hands over to the real one, at the root.
+//! `cargo kata` inside `solutions/`: runs the real one, at the root.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -14,8 +14,8 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Becomes `cargo run --package kata` of the root's workspace, in this folder: its exit code is ours, and so are the
-/// signals it gets. Returns only if that fails.
+/// Replaces this process by `cargo run --package kata` of the root's workspace, in this folder, so
+/// that exit code and signals are those of the real one. Returns only if that fails.
 fn hand_over() -> io::Result<io::Error> {
     let here = env::current_dir()?;
     let is_root = |path: &&Path| path.join("crates/kata/Cargo.toml").is_file() && path.join("solutions").is_dir();
@@ -27,7 +27,7 @@ fn hand_over() -> io::Result<io::Error> {
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         cargo.env_remove(name);
     }
-    // Quiet: the outer cargo has just said what it builds and runs.
+    // Quiet, because the outer cargo has just printed its own build and run.
     cargo
         .args(["run", "--quiet", "--package", "kata", "--manifest-path"])
         .arg(root.join("Cargo.toml"))
