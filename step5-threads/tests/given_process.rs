@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sidepunch::{Config, Server};
 
+use crate::server::{begins, job, quick, start};
 use crate::support::worker;
 
 worker!(Nothing, "NothingWorker", ());
@@ -64,4 +65,67 @@ fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
     kit.eventually("work goes on", || told(" done") == 1);
     kit.assert_eq("each was told once", (told("retrying"), told("Redis is back")), (2, 2));
+}
+
+/// Catches: a setting that is taken as it is: no thread, so that nothing is performed; a wait of 0 s, which Redis takes for one
+/// without an end; a lease that has expired when it begins.
+#[test]
+fn settings_of_zero_are_raised_to_their_bounds() {
+    let kit = testkit::kit!();
+    let config = Config {
+        concurrency: 0,
+        lease: Duration::ZERO,
+        block: Duration::ZERO,
+        poll: Duration::ZERO,
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    let waits = || -> Vec<String> {
+        let commands = kit.commands().into_iter();
+        let waits = commands.filter(|command| command.starts_with("BRPOP") || command.starts_with("BLMOVE"));
+        let times = waits.filter_map(|wait| Some(wait.rsplit_once(' ')?.1.trim_matches('"').to_owned()));
+        times.collect()
+    };
+    kit.eventually("it waits for jobs", || !waits().is_empty());
+    let times = waits();
+    let has_end = |time: &String| time.parse::<f64>().is_ok_and(|time| time > 0.0);
+    kit.assert(
+        &format!("each wait has an end, got {times:?}"),
+        times.iter().all(has_end),
+    );
+    kit.lpush("queue:default", &[job(1, &[]).as_bytes()]);
+    kit.assert_eq("a job is performed", begins(&kit, &running.begun), 1);
+    running.stop();
+}
+
+/// Catches: a default that is not the documented one. (Tasks 5.1, 5.3 and 5.7 set those of `concurrency` and `batch`.)
+#[test]
+fn the_defaults_are_as_documented() {
+    let kit = testkit::kit!();
+    let config = Config::default();
+    kit.assert_eq("redis", config.redis, "redis://127.0.0.1:6379/0".to_owned());
+    kit.assert_eq("queues", config.queues.queues, vec![("default".to_owned(), 1)]);
+    kit.assert("the order of the queues is strict", !config.queues.weighted);
+    let seconds = Duration::from_secs;
+    let times = [
+        ("lease", config.lease, seconds(5)),
+        ("reconnect", config.reconnect, seconds(1)),
+        ("timeout", config.timeout, seconds(25)),
+        ("beat", config.beat, seconds(10)),
+        ("block", config.block, Duration::from_millis(500)),
+        ("poll", config.poll, seconds(5)),
+    ];
+    for (name, default, expected) in times {
+        kit.assert_eq(name, default, expected);
+    }
+    let output = kit.run(&["work", "--help"]);
+    let help = String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    for (option, default) in [("--timeout", "25"), ("--heartbeat", "10"), ("--poll", "5")] {
+        let text = help.split(&format!("{option} <")).nth(1).unwrap_or_default();
+        let shown = text.split("[default: ").nth(1).and_then(|text| text.split(']').next());
+        kit.assert_eq(&format!("the default of {option}"), shown, Some(default));
+    }
 }

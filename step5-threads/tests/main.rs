@@ -89,16 +89,20 @@ mod t2_in_flight {
 mod t3_acknowledge {
     mod common; // what the tests of acknowledging have in common
     mod counted; // each end of a job is counted, once
+    mod each_call; // rules that hold at each call, not only at the first one
     mod late_calls; // calls that come late, and a Redis that is older than the last one
     mod refused; // a key of another type, or a full Redis
+    mod requeue; // a job goes back to its queue, or was taken away meanwhile
 }
 mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // what the tests of recovery have in common
+    mod faults; // a recovery goes on beside what is broken
     mod living; // a process that lives, or may live, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
+    mod dead_entry; // what the dead set keeps of a poison pill
     mod dead_set; // a job that crashes its processes again and again is given up
     mod quarantine; // a job that was in flight during a crash runs alone
 }

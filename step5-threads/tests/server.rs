@@ -70,9 +70,9 @@ pub fn in_flight(kit: &Kit) -> Vec<(String, String)> {
 }
 
 /// Adds a job to an in-flight list of a process, as a fetch does.
-pub fn hold(kit: &Kit, identity: &str, holder: &str, queue: &str, job: &str) {
+pub fn hold(kit: &Kit, identity: &str, holder: &str, queue: &str, job: impl AsRef<[u8]>) {
     let list = format!("sidepunch:inflight:{identity}:{holder}:{queue}");
-    kit.command(&["LPUSH", &list, job]);
+    kit.lpush(&list, &[job.as_ref()]);
     kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
 }
 

@@ -202,3 +202,85 @@ fn all_threads_stop() {
     // One wait for all of them is 0.4 s, one for each of them 8 s.
     kit.assert("at once", asked.elapsed() < Duration::from_secs(4));
 }
+
+/// An error, or what a job panics with, that panics when it is dropped.
+#[derive(Debug)]
+struct Bomb;
+
+impl std::fmt::Display for Bomb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a bomb")
+    }
+}
+
+impl std::error::Error for Bomb {}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+struct Throw;
+
+impl Worker for Throw {
+    const CLASS: &'static str = "ThrowWorker";
+    type Args = (String,);
+
+    fn perform(&self, (what,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        match what.as_str() {
+            "a bomb" => std::panic::panic_any(Bomb),
+            "a number" => std::panic::panic_any(42),
+            "an error" => Err(Bomb.into()),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// Catches: a panic that has to be a text; one, or an error, that is dropped outside of `catch_unwind`, so that a second panic ends
+/// the thread.
+#[test]
+fn survives_whatever_a_job_panics_with() {
+    let kit = testkit::kit!();
+    let running = RunningServer::start(&kit, server(config(&kit, 2)).register(Throw));
+    for what in [
+        "a number", "a text", "a bomb", "a bomb", "a bomb", "an error", "an error", "an error",
+    ] {
+        push(
+            &kit,
+            "default",
+            [serde_json::json!({"class": Throw::CLASS, "args": [what]}).to_string()],
+        );
+    }
+    push(&kit, "default", [job(1, &[])]);
+    kit.eventually("after all panics, a job is performed", || {
+        running.begun.try_recv() == Ok(1)
+    });
+    kit.eventually("each panic is a failure, to be retried", || card(&kit, "retry") == 8);
+    let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    for retry in &retries {
+        let retry: serde_json::Value = serde_json::from_str(retry).unwrap_or_default();
+        let class = retry["error_class"].as_str().unwrap_or_default();
+        // An error that panics may be both.
+        kit.assert(
+            &format!("error_class is Panicked, got {class}"),
+            class == "Panicked" || class == "Failed" && retry["args"][0] == "an error",
+        );
+        let message = retry["error_message"].as_str().unwrap_or_default();
+        kit.assert("error_message is not empty", !message.is_empty());
+    }
+    running.stop();
+}
+
+/// Catches: a default that is not the documented one, in the library or in the program.
+#[test]
+fn ten_jobs_run_at_once_by_default() {
+    let kit = testkit::kit!();
+    // Two of them must be possible.
+    run(&kit, 2).stop();
+    kit.assert_eq("Config::default().concurrency", Config::default().concurrency, 10);
+    let _program = kit.start(&["work"]);
+    let identity = identity(&kit);
+    let concurrency: Option<String> = kit.query(&["HGET", &identity, "concurrency"]);
+    kit.assert_eq("the concurrency of the program", concurrency.as_deref(), Some("10"));
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 use sidepunch::Config;
 use testkit::Kit;
 
-use crate::server::{card, hold, identity, job_with, keys_with, push, quick, start};
+use crate::server::{card, failed, hold, identity, job_with, keys_with, processed, push, quick, start};
 use crate::support::RunningServer;
 
 /// Runs a server with one thread, whose stop waits this long for jobs.
@@ -164,4 +164,118 @@ fn the_program_ends_in_time() {
     program.terminate();
     program.wait("the program ends");
     kit.assert_eq("it warns of nothing", warned(program.stderr()), Vec::<String>::new());
+}
+
+/// Runs a server whose job does not end, and adds the lists of other processors to it. Then stops it at once.
+fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before: impl FnOnce()) {
+    let running = run_at(kit, redis, Duration::ZERO);
+    push_endless(kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    let own = identity(kit);
+    for (holder, queue, jobs) in lists {
+        jobs.iter().for_each(|job| hold(kit, &own, holder, queue, job));
+    }
+    // A list without a queue in its name holds no jobs.
+    kit.command(&["SADD", &format!("sidepunch:lists:{own}"), "not a list of ours"]);
+    before();
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+}
+
+/// Catches: a list that is read as text, so that all of it stays in flight for ever; a stop that counts as a crash, as a failure
+/// or as processed, or that removes a crash count.
+#[test]
+fn requeues_non_utf8_jobs_and_counts_nothing() {
+    let kit = testkit::kit!();
+    let jobs = [b"one".as_slice(), b"\xff\xfe", b"", b"{\"args\":[\"\xff\"]}", b"two"];
+    let counts = || {
+        kit.command(&["HSET", "sidepunch:crashes", "one", "1"]);
+    };
+    stop_with(
+        &kit,
+        kit.url(),
+        &[("0-waits", "other", &jobs), ("9", "third", &jobs)],
+        counts,
+    );
+    for queue in ["queue:other", "queue:third"] {
+        let mut requeued = kit.payloads(queue);
+        requeued.reverse();
+        kit.assert_eq(&format!("all are in {queue}, in order"), requeued, jobs.to_vec());
+    }
+    kit.assert_eq("so is the one that runs", kit.list("queue:default"), vec![endless(1)]);
+    let crashes: Vec<(String, u64)> = kit.query(&["HGETALL", "sidepunch:crashes"]);
+    kit.assert_eq("no crash is counted", crashes, vec![("one".to_owned(), 1)]);
+    kit.assert_eq("no job is counted", (processed(&kit), failed(&kit)), (0, 0));
+    let left = keys_with(&kit, "sidepunch:inflight:");
+    kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
+}
+
+/// Catches: a stop that ends at the first list that cannot be requeued; one that forgets the process although it still holds jobs,
+/// so that no other process would look for them.
+#[test]
+fn requeues_the_other_lists_when_a_queue_is_broken() {
+    let kit = testkit::kit!();
+    let names: Vec<String> = (0..16)
+        .map(|number| format!("{}{number}", if number % 4 == 0 { "broken" } else { "good" }))
+        .collect();
+    let (broken, good): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| name.starts_with("broken"));
+    for name in &broken {
+        kit.command(&["SET", &format!("queue:{name}"), "not a list"]);
+    }
+    let jobs = [b"one".as_slice(), b"two"];
+    let lists: Vec<_> = names.iter().map(|name| ("9", name.as_str(), &jobs[..])).collect();
+    stop_with(&kit, kit.url(), &lists, || ());
+    for name in good {
+        let queue = kit.list(&format!("queue:{name}"));
+        kit.assert_eq(
+            &format!("the jobs of {name} are in their queue"),
+            queue,
+            vec!["two", "one"],
+        );
+    }
+    kit.assert_eq("so is the one that runs", kit.list("queue:default"), vec![endless(1)]);
+    let left = keys_with(&kit, "sidepunch:inflight:");
+    kit.assert_eq("the others are in flight", left.len(), broken.len());
+    kit.assert_eq(
+        "and the process is known, for a recovery",
+        card(&kit, "sidepunch:leases"),
+        1,
+    );
+    let index = keys_with(&kit, "sidepunch:lists:");
+    kit.assert_eq("with its lists", index.len(), 1);
+}
+
+/// Invariant 2. Catches: a script that, repeated, requeues jobs which it has removed already.
+#[test]
+fn requeues_each_job_once_when_the_reply_is_lost() {
+    let kit = testkit::kit!();
+    // Redis has to learn the scripts first.
+    stop_with(&kit, kit.url(), &[("9", "other", &[b"first"])], || ());
+    kit.command(&["DEL", "queue:default", "queue:other"]);
+    let proxy = kit.proxy();
+    let jobs = [b"a lost one".as_slice(), b"the next"];
+    stop_with(&kit, proxy.url(), &[("9", "other", &jobs)], || {
+        proxy.cut_after_request("a lost one")
+    });
+    kit.eventually("both are in their queue", || kit.list("queue:other").len() >= 2);
+    kit.eventually("so is the one that runs", || {
+        kit.list("queue:default") == vec![endless(1)]
+    });
+    kit.assert_eq("each once", kit.list("queue:other"), vec!["the next", "a lost one"]);
+}
+
+/// Catches: a requeue whose first write needs memory.
+#[test]
+fn requeues_jobs_in_a_full_redis() {
+    let kit = testkit::kit!(own);
+    let fill = || drop(kit.command(&["CONFIG", "SET", "maxmemory", "1"]));
+    stop_with(&kit, kit.url(), &[("9", "other", &[b"one", b"two"])], fill);
+    kit.assert_eq(
+        "the jobs are in their queue",
+        kit.list("queue:other"),
+        vec!["two", "one"],
+    );
+    kit.assert_eq("so is the one that runs", kit.list("queue:default"), vec![endless(1)]);
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 pub const BATCH_BUDGET: Duration = Duration::from_millis(1);
 
 /// Returns how many jobs to fetch next, 1 to `max`. The last batch had `fetched` jobs, of which
-/// `started` were started within the budget. Together they took `took`. The longest one took
-/// `longest`, because an average would hide one slow job among many.
+/// `started` were started within the budget. `took` is the duration of the batch, and `longest`
+/// that of its longest job, because an average would hide one slow job among many.
 ///
 /// - 1, if the longest job alone exceeded the [`BATCH_BUDGET`];
 /// - twice `fetched`, if all jobs were started and took less than half of the budget;

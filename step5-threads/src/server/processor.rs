@@ -173,13 +173,18 @@ impl Processor {
         // Unwind safe, because the job and the registry are only read. A worker is responsible for
         // its own state when it panics.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The failure is displayed in here, because a worker's error may panic when it is
-            // displayed.
-            self.registry
-                .perform(&job)
-                .inspect_err(|failure| drop(failure.to_string()))
+            // The error is the worker's, too: it may panic when it is shown or dropped. Only its text leaves.
+            self.registry.perform(&job).map_err(|failure| match failure {
+                Failure::Failed(error) => Failure::Failed(error.to_string().into()),
+                other => other,
+            })
         }))
-        .unwrap_or_else(|panic| Err(Failure::from_panic(&*panic)));
+        .unwrap_or_else(|panic| {
+            let failure = Failure::from_panic(&*panic);
+            // The worker has chosen what it panics with, and that may panic when it is dropped.
+            catch_unwind(AssertUnwindSafe(|| drop(panic))).unwrap_or_else(std::mem::forget);
+            Err(failure)
+        });
         let elapsed = start.elapsed();
         let names = |job: &Job| (job.class(), job.jid().unwrap_or_default());
         let Err(failure) = outcome else {

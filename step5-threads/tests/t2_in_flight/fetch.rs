@@ -169,3 +169,24 @@ fn jobs_are_claimed_from_a_full_redis() {
     kit.assert_eq("and in flight", in_flight(&kit).len(), 3);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
+
+/// Recovery finds a list only by the index. Some of these jobs are brought by a wait, each by that of its queue. Catches: an index
+/// that only the first wait of a process adds to.
+#[test]
+fn each_list_in_flight_is_in_the_index() {
+    let kit = testkit::kit!();
+    let queues = ["first", "second", "third"];
+    let proxy = kit.proxy();
+    let begun = run(&kit, &proxy, &queues, queues.len());
+    let index = format!("sidepunch:lists:{}", identity(&kit));
+    for (number, queue) in (1..).zip(queues) {
+        kit.eventually("each queue is waited for", || kit.blocked() == queues.len());
+        push_endless(&kit, number, queue);
+        kit.assert_eq("the job begins", begins(&kit, &begun), number);
+        for (list, _) in in_flight(&kit) {
+            let is_member: bool = kit.query(&["SISMEMBER", &index, &list]);
+            kit.assert(&format!("{list} is in {index}"), is_member);
+        }
+    }
+    kit.assert_eq("all jobs are in flight", in_flight(&kit).len(), queues.len());
+}

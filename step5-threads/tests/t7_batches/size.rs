@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use sidepunch::{BoxError, Job, Worker, next_batch_size};
+use sidepunch::{BATCH_BUDGET, BoxError, Config, Job, Worker, next_batch_size};
 
 use super::common::{config, quick_job, redis_connection, run};
 use crate::server::{processed, push, server};
@@ -148,4 +148,56 @@ fn a_batch_grows_while_its_jobs_are_quick() {
         next_batch_size(8, 0, ms, Duration::ZERO, 64),
         1,
     );
+}
+
+/// Each bound, from both sides. Catches: a longest job that may take half or twice the budget, a batch that grows when it took less
+/// than the whole budget, or only when it took much less than half of it.
+#[test]
+fn a_batch_shrinks_only_beyond_the_budget_and_grows_below_half_of_it() {
+    let kit = testkit::kit!();
+    kit.assert_eq("the budget is 1 ms", BATCH_BUDGET, Duration::from_millis(1));
+    let us = Duration::from_micros;
+    let cases = [
+        (
+            "the longest job takes the whole budget: no change",
+            (8, 8, us(1_000), us(1_000)),
+            8,
+        ),
+        ("it takes most of the budget: no change", (8, 8, us(950), us(900)), 8),
+        (
+            "it takes a little more than the budget: one",
+            (8, 8, us(1_010), us(1_001)),
+            1,
+        ),
+        ("half of the budget for all: no change", (8, 8, us(500), us(100)), 8),
+        (
+            "a little less than half of it: twice as many",
+            (8, 8, us(499), us(100)),
+            16,
+        ),
+        (
+            "quick, but not all were started: as many as were",
+            (8, 6, us(100), us(10)),
+            6,
+        ),
+        (
+            "twice as many would be too many: the most",
+            (40, 40, us(100), us(10)),
+            64,
+        ),
+    ];
+    for (what, (fetched, started, took, longest), expected) in cases {
+        kit.assert_eq(what, next_batch_size(fetched, started, took, longest, 64), expected);
+    }
+    kit.assert_eq("one, if no more are allowed", next_batch_size(1, 1, us(1), us(1), 1), 1);
+}
+
+/// Catches: a default that is not the documented one.
+#[test]
+fn a_batch_has_up_to_128_jobs_by_default() {
+    let kit = testkit::kit!();
+    let (most, quick) = (Config::default().batch, Duration::from_micros(10));
+    let next = next_batch_size(128, 128, quick, quick, most);
+    kit.assert_eq("a quick batch of 128 jobs grows no more", next, 128);
+    kit.assert_eq("Config::default().batch", most, 128);
 }
