@@ -111,7 +111,7 @@ fn the_defaults_are_as_documented() {
         ("lease", config.lease, seconds(5)),
         ("reconnect", config.reconnect, seconds(1)),
         ("timeout", config.timeout, seconds(25)),
-        ("beat", config.beat, seconds(10)),
+        ("heartbeat", config.heartbeat, seconds(10)),
         ("block", config.block, Duration::from_millis(500)),
         ("poll", config.poll, seconds(5)),
     ];
