@@ -6,7 +6,7 @@ use sidepunch::{Error, Job};
 /// serde writes NaN and the infinities as `null`, without a word, and the worker gets no number.
 #[test]
 #[ignore = "bonus 1: see docs/step1-typed.md"]
-fn a_number_that_json_does_not_have_is_refused() {
+fn rejects_nan_and_infinity() {
     let kit = testkit::kit!();
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let refused = Job::new("AnyWorker", &("hits", number));
@@ -25,7 +25,7 @@ fn a_number_that_json_does_not_have_is_refused() {
 /// Step 4 reads `-q critical,3`: a queue with a comma in its name could never be asked for.
 #[test]
 #[ignore = "bonus 2: see docs/step1-typed.md"]
-fn a_queue_that_nobody_could_name_is_refused() {
+fn rejects_a_queue_with_a_comma_or_control_character() {
     let kit = testkit::kit!();
     for queue in ["a,b", "line\nfeed", "\u{7f}"] {
         let payload = json!({"class": "AnyWorker", "args": [], "queue": queue}).to_string();

@@ -7,7 +7,7 @@ use crate::support::refused;
 
 /// Ruby writes other keys, in another order; all of it survives a round trip.
 #[test]
-fn every_byte_of_a_value_survives() {
+fn preserves_every_byte_of_a_payload() {
     let kit = testkit::kit!();
     let payload = r#"{"retry":true,"queue":"default","class":"HardWorker","args":[1e2,"\u00e9\ud800",18446744073709551617],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0]}"#;
     let job = Job::parse(payload.as_bytes()).expect("a job");
@@ -25,7 +25,7 @@ fn every_byte_of_a_value_survives() {
 
 /// What is changed must not respell the rest. An integral float keeps its point, or Sidekiq 8 takes it for milliseconds.
 #[test]
-fn keys_are_added_and_removed_in_place() {
+fn adds_replaces_and_removes_fields_in_place() {
     let kit = testkit::kit!();
     let mut job = Job::parse(br#"{"class":"A","x":1e2,"args":[]}"#).expect("a job");
     job.set_value("at", 1_795_454_181.0);
@@ -43,7 +43,7 @@ fn keys_are_added_and_removed_in_place() {
 
 /// What is no job says why. Kills: an array that is read as the fields of a job, and has none of them when it is written.
 #[test]
-fn what_is_no_job_is_refused() {
+fn rejects_malformed_payloads() {
     let kit = testkit::kit!();
     for payload in [
         &b"not json"[..],
@@ -75,7 +75,7 @@ fn ping(connections: &Connections, text: &str) -> Result<String, String> {
 
 /// Redis was restarted, or closed the connection because it was idle.
 #[test]
-fn an_idle_connection_that_was_closed_is_replaced() {
+fn replaces_an_idle_connection_that_was_closed() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let connections = Connections::new(&proxy.url()).expect("a URL of a Redis");
@@ -90,7 +90,7 @@ fn an_idle_connection_that_was_closed_is_replaced() {
 
 /// The late answer to one command must not be taken for the answer to the next.
 #[test]
-fn a_connection_that_failed_is_never_used_again() {
+fn never_reuses_a_failed_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let connections = Connections::new(&proxy.url()).expect("a URL of a Redis");
@@ -108,7 +108,7 @@ fn a_connection_that_failed_is_never_used_again() {
 
 /// Kills: to run again on a new connection what Redis has refused on the old one.
 #[test]
-fn what_redis_refuses_is_not_repeated() {
+fn does_not_repeat_a_refused_command() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let connections = Connections::new(&kit.url()).expect("a URL of a Redis");
@@ -123,7 +123,7 @@ fn what_redis_refuses_is_not_repeated() {
 
 /// In a log it tells where it leads, and does not tell the password.
 #[test]
-fn a_client_is_shown_by_its_address() {
+fn debug_output_hides_the_password() {
     let kit = testkit::kit!();
     let client = Client::connect("redis://me:s3cret@127.0.0.1:6390/0").expect("a URL of a Redis");
     let shown = format!("{client:?}");
@@ -135,7 +135,7 @@ fn a_client_is_shown_by_its_address() {
 
 /// A typing error in a URL is told at once, without the password.
 #[test]
-fn a_url_of_something_else_is_refused() {
+fn rejects_a_malformed_url() {
     let kit = testkit::kit!();
     for (url, shown) in [
         ("", "``"),
@@ -159,7 +159,7 @@ fn a_url_of_something_else_is_refused() {
 
 /// A script must be able to tell "you called me wrongly" (2) from "it did not work" (1).
 #[test]
-fn args_that_are_no_json_array_are_refused() {
+fn enqueue_rejects_args_that_are_not_a_json_array() {
     refused(&["enqueue", "AnyWorker", "hits"], "hits");
     refused(&["enqueue", "AnyWorker", r#"["hits""#], "hits");
     refused(&["enqueue", "AnyWorker", r#"{"name":"hits"}"#], "array");
@@ -169,13 +169,13 @@ fn args_that_are_no_json_array_are_refused() {
 
 /// Nobody could perform a job without a class.
 #[test]
-fn an_empty_class_is_refused() {
+fn enqueue_rejects_an_empty_class() {
     refused(&["enqueue", "", "[]"], "CLASS");
 }
 
 /// What the tests and people ask first.
 #[test]
-fn the_program_names_itself() {
+fn prints_its_name_and_version() {
     let kit = testkit::kit!();
     let output = kit.run(&["--version"]);
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -10,7 +10,7 @@ fn parsed(job: &Job) -> Value {
 
 /// What a worker in another language looks for. Kills: other key names, args as an object.
 #[test]
-fn a_job_is_a_class_and_an_array_of_args() {
+fn builds_a_job_from_class_and_args() {
     let kit = testkit::kit!();
     let job = Job::new("UpdateCounterWorker", &("hits", "incr")).expect("a good job");
     kit.assert_eq(
@@ -22,7 +22,7 @@ fn a_job_is_a_class_and_an_array_of_args() {
 
 /// One element stands for one parameter. Kills: unwrapping an array of one, so that `["x"]` becomes `"x"`.
 #[test]
-fn a_single_argument_stays_in_its_array() {
+fn keeps_a_single_argument_in_its_array() {
     let kit = testkit::kit!();
     for args in [json!(["x"]), json!([["x"]]), json!([{}]), json!([null]), json!([])] {
         let job = Job::new("AnyWorker", &args).expect("a good job");
@@ -37,7 +37,7 @@ fn a_single_argument_stays_in_its_array() {
 /// Numbers over 64 bits, `1.0`, and escapes mean something to whoever wrote them. Kills: args that pass through
 /// `serde_json::Value`, a struct, or floats.
 #[test]
-fn args_are_kept_byte_for_byte() {
+fn keeps_args_byte_for_byte() {
     let kit = testkit::kit!();
     for args in [
         r#"[null,true,false,0,-1,18446744073709551617,1.0,1e2,0.1]"#,
@@ -59,7 +59,7 @@ fn args_are_kept_byte_for_byte() {
 
 /// Everybody's payloads are compact, and text is text. Kills: pretty JSON, `\u` for every letter outside ASCII.
 #[test]
-fn a_job_is_written_compactly() {
+fn writes_compact_json() {
     let kit = testkit::kit!();
     let job = Job::new("ÜberWorker", &("日本", 1)).expect("a good job").to_string();
     kit.assert(
@@ -74,7 +74,7 @@ fn a_job_is_written_compactly() {
 
 /// A worker's arguments are positional. Kills: taking anything that serialises.
 #[test]
-fn args_that_are_no_array_are_refused() {
+fn rejects_args_that_are_not_an_array() {
     let kit = testkit::kit!();
     for args in [
         json!("hits"),
@@ -99,7 +99,7 @@ fn args_that_are_no_array_are_refused() {
 
 /// Nobody could perform it. Kills: no check of the class.
 #[test]
-fn an_empty_class_is_refused() {
+fn rejects_an_empty_class() {
     let kit = testkit::kit!();
     let refused = Job::new("", &("hits", "incr"));
     kit.assert(

@@ -19,7 +19,7 @@ fn normalized(payload: Value, now: f64) -> Value {
 
 /// What Sidekiq relies on. Kills: a missing key, another default.
 #[test]
-fn a_bare_job_becomes_complete() {
+fn adds_the_missing_fields() {
     let kit = testkit::kit!();
     let mut payload = normalized(json!({"class": "AnyWorker", "args": [1]}), NOW);
     let jid = payload["jid"].take();
@@ -39,7 +39,7 @@ fn a_bare_job_becomes_complete() {
 /// A time is a float in seconds; a whole number would be read as milliseconds by Sidekiq 8. Kills: integer seconds,
 /// milliseconds, text, a float that loses its `.0` on a full second.
 #[test]
-fn times_are_float_seconds() {
+fn writes_times_as_float_seconds() {
     let kit = testkit::kit!();
     for (now, text) in [(NOW, "1795454181.123456"), (1795454181.0, "1795454181.0")] {
         let mut job = job(json!({"class": "AnyWorker", "args": []}));
@@ -57,7 +57,7 @@ fn times_are_float_seconds() {
 /// Two jobs with one id are one job to everybody's tools. Kills: a constant, a counter that starts again, a random
 /// source that is seeded alike, fewer than 12 random bytes padded with zeros.
 #[test]
-fn each_job_gets_a_jid_of_its_own() {
+fn gives_each_job_a_unique_jid() {
     let kit = testkit::kit!();
     let jid = || {
         let mut job = job(json!({"class": "AnyWorker", "args": []}));
@@ -84,7 +84,7 @@ fn each_job_gets_a_jid_of_its_own() {
 
 /// A job that is pushed again (a retry, a job from elsewhere) stays itself. Kills: setting instead of completing.
 #[test]
-fn what_is_there_stays() {
+fn keeps_the_fields_that_are_present() {
     let kit = testkit::kit!();
     let mut payload = json!({"class": "AnyWorker", "args": [1], "queue": "mailers", "retry": 3, "jid": "b4a577edbccf1d805744efa9",
         "created_at": 1700000000.5, "tags": ["a"], "bid": "x"});
@@ -108,7 +108,7 @@ fn what_is_there_stays() {
 
 /// What Redis cannot hold rightly never leaves. Kills: pushing to the list `queue:`, or to none.
 #[test]
-fn a_job_that_nobody_could_perform_is_refused() {
+fn rejects_an_invalid_queue_class_or_args() {
     let kit = testkit::kit!();
     for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
         let refused = job(json!({"class": "AnyWorker", "args": [], "queue": queue})).normalize(NOW);

@@ -17,7 +17,7 @@ fn job(payload: Value) -> Job {
 
 /// The heart of it. Kills: another key, a job that is not completed, times that are not now, a jid that is not the job's.
 #[test]
-fn a_job_is_pushed_complete() {
+fn pushes_a_complete_job() {
     let kit = testkit::kit!();
     let before = epoch_seconds();
     let jid = client(&kit)
@@ -44,7 +44,7 @@ fn a_job_is_pushed_complete() {
 
 /// Without it the queue is invisible to Sidekiq's pages and API. Kills: no SADD, SADD of the key instead of the name.
 #[test]
-fn the_queue_is_made_known() {
+fn adds_the_queue_to_the_set_of_queues() {
     let kit = testkit::kit!();
     client(&kit)
         .push(job(json!({"class": "AnyWorker", "args": []})))
@@ -73,7 +73,7 @@ fn the_queue_is_made_known() {
 
 /// A client lives long, and meanwhile somebody may empty Redis. Kills: a client that remembers what it has made known.
 #[test]
-fn a_queue_is_made_known_each_time() {
+fn adds_the_queue_on_every_push() {
     let kit = testkit::kit!();
     let client = client(&kit);
     for _ in 0..2 {
@@ -86,7 +86,7 @@ fn a_queue_is_made_known_each_time() {
 
 /// Kills: a name that is cut out of the payload's text, where it is escaped.
 #[test]
-fn a_queue_may_have_any_name() {
+fn accepts_any_queue_name() {
     let kit = testkit::kit!();
     let payload = br#"{"class":"AnyWorker","args":[],"queue":"caf\u00e9 \"a\":b"}"#;
     client(&kit)
@@ -102,7 +102,7 @@ fn a_queue_may_have_any_name() {
 
 /// Whoever comes first is served first: pushed at the head, popped at the tail. Kills: a stack (RPUSH).
 #[test]
-fn the_first_pushed_is_the_first_popped() {
+fn pushes_in_first_in_first_out_order() {
     let kit = testkit::kit!();
     let client = client(&kit);
     let pushed: Vec<String> = (0..5)
@@ -130,7 +130,7 @@ fn the_first_pushed_is_the_first_popped() {
 
 /// A web request waits for this. Kills: SADD and LPUSH one after the other, PING first, WATCH, a read before the write.
 #[test]
-fn a_push_is_one_round_trip() {
+fn pushes_in_one_round_trip() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
@@ -154,7 +154,7 @@ fn a_push_is_one_round_trip() {
 
 /// Half a job in Redis would be worse than none. Kills: checking after SADD, or not at all.
 #[test]
-fn a_refused_job_writes_nothing() {
+fn writes_nothing_for_a_rejected_job() {
     let kit = testkit::kit!();
     let client = client(&kit);
     let refused = client.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
@@ -174,7 +174,7 @@ fn a_refused_job_writes_nothing() {
 
 /// Redis is there, and says no. Kills: an error that is dropped, or taken for an unreachable Redis.
 #[test]
-fn what_redis_refuses_is_told() {
+fn push_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let refused = client(&kit).push(job(json!({"class": "AnyWorker", "args": []})));
@@ -186,7 +186,7 @@ fn what_redis_refuses_is_told() {
 
 /// What others put into a payload is theirs. Kills: rebuilding the payload from a struct.
 #[test]
-fn args_and_unknown_keys_reach_redis_byte_for_byte() {
+fn sends_args_and_unknown_fields_byte_for_byte() {
     let kit = testkit::kit!();
     let rest = r#""args":[18446744073709551617,1.0,1e2,"\u00e9","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
     let payload = format!(r#"{{"class":"AnyWorker",{rest}}}"#);
@@ -202,7 +202,7 @@ fn args_and_unknown_keys_reach_redis_byte_for_byte() {
 
 /// The program, as a person or a script uses it. Kills: anything on stdout but the jid.
 #[test]
-fn the_program_prints_the_jid_alone() {
+fn enqueue_prints_only_the_jid() {
     let kit = testkit::kit!();
     let output = kit.run(&["enqueue", "UpdateCounterWorker", r#"["hits", 1.0]"#]);
     kit.assert("`enqueue` ends with exit code 0", output.status.success());
@@ -220,7 +220,7 @@ fn the_program_prints_the_jid_alone() {
 
 /// The usual first mistake. Kills: a panic, an endless wait, "connection refused" by whom?
 #[test]
-fn an_unreachable_redis_is_named() {
+fn reports_the_address_of_an_unreachable_redis() {
     let kit = testkit::kit!();
     // Bound and dropped, so that nobody listens there.
     let port = TcpListener::bind("127.0.0.1:0")

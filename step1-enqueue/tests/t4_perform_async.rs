@@ -29,7 +29,7 @@ fn only_payload(kit: &Kit) -> Value {
 /// The class on the wire is a promise to the jobs already in Redis. Kills: the type's name, `type_name()`, args as one
 /// element.
 #[test]
-fn a_tuple_becomes_positional_args() {
+fn writes_a_tuple_as_positional_args() {
     let kit = testkit::kit!();
     let jid = Pair::perform_async(&client(&kit), ("hits".into(), "incr".into())).expect("pushed");
     let payload = only_payload(&kit);
@@ -49,7 +49,7 @@ fn a_tuple_becomes_positional_args() {
 
 /// serde writes `()` as `null`, and Ruby's `perform_async` without arguments writes `[]`. Kills: null, `[null]`.
 #[test]
-fn no_arguments_are_an_empty_array() {
+fn writes_no_arguments_as_an_empty_array() {
     let kit = testkit::kit!();
     Nothing::perform_async(&client(&kit), ()).expect("() stands for no arguments");
     kit.assert_eq("() is written as []", only_payload(&kit)["args"].clone(), json!([]));
@@ -57,7 +57,7 @@ fn no_arguments_are_an_empty_array() {
 
 /// Kills: unwrapping a tuple of one.
 #[test]
-fn one_argument_is_an_array_of_one() {
+fn writes_one_argument_as_an_array_of_one() {
     let kit = testkit::kit!();
     Single::perform_async(&client(&kit), (u64::MAX,)).expect("pushed");
     kit.assert_eq(
@@ -69,7 +69,7 @@ fn one_argument_is_an_array_of_one() {
 
 /// serde writes a tuple struct of one field as the field alone. Kills: pushing what no worker can read.
 #[test]
-fn args_that_do_not_become_an_array_are_refused() {
+fn rejects_typed_args_that_are_not_an_array() {
     let kit = testkit::kit!();
     let refused = Wrong::perform_async(&client(&kit), Newtype("hits".into()));
     kit.assert(
@@ -82,7 +82,7 @@ fn args_that_do_not_become_an_array_are_refused() {
 /// The app's whole point: the press answers at once, and what it asks for waits in Redis. Kills: a press that enqueues
 /// nothing, twice, or with other args.
 #[test]
-fn a_press_enqueues_one_job() {
+fn enqueues_one_job_for_each_click() {
     let kit = testkit::kit!();
     let api = counters::api::spawn(Default::default()).expect("the API starts");
     ureq::put(format!("{}/counters/a%2Fb%20%C3%A9", api.url()))

@@ -40,7 +40,7 @@ fn popped(kit: &Kit, queue: &str) -> Vec<(String, u64)> {
 
 /// Kills: a batch pushed in reverse, jobs lost at the edge of a batch, one jid for all, jids in another order.
 #[test]
-fn all_jobs_arrive_in_order() {
+fn pushes_all_jobs_in_order() {
     let kit = testkit::kit!();
     let jids = client(&kit).push_bulk(jobs(2_001)).expect("pushed");
     let expected: Vec<(String, u64)> = jids.iter().cloned().zip(0..).collect();
@@ -71,7 +71,7 @@ fn all_jobs_arrive_in_order() {
 /// A million jobs one by one is a million round trips; all in one would keep everybody else waiting. Kills: a loop over
 /// `push`, one LPUSH for everything, SADD for each job.
 #[test]
-fn a_thousand_jobs_go_in_one_command() {
+fn pushes_a_thousand_jobs_in_one_command() {
     let kit = testkit::kit!();
     client(&kit).push_bulk(jobs(2_500)).expect("pushed");
     let commands = kit.commands();
@@ -93,7 +93,7 @@ fn a_thousand_jobs_go_in_one_command() {
 
 /// Kills: waiting for SADD's answer before LPUSH, a round trip for each queue or each run of equal queues.
 #[test]
-fn a_batch_is_one_round_trip() {
+fn pushes_a_thousand_jobs_in_one_round_trip() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
@@ -123,7 +123,7 @@ fn a_batch_is_one_round_trip() {
 
 /// All or nothing, as far as we can see it beforehand. Kills: checking batch by batch.
 #[test]
-fn one_bad_job_refuses_all() {
+fn rejects_all_jobs_if_one_is_invalid() {
     let kit = testkit::kit!();
     let mut jobs = jobs(1_500);
     jobs.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
@@ -141,7 +141,7 @@ fn one_bad_job_refuses_all() {
 
 /// Kills: an error that is dropped, with jids for jobs that are not there.
 #[test]
-fn what_redis_refuses_is_told() {
+fn push_bulk_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let refused = client(&kit).push_bulk(jobs(3));
@@ -153,7 +153,7 @@ fn what_redis_refuses_is_told() {
 
 /// Kills: all jobs to the first one's queue, jids in the order of the queues, a name that is taken as it stands in JSON.
 #[test]
-fn each_job_goes_to_its_own_queue() {
+fn pushes_each_job_to_its_own_queue() {
     let kit = testkit::kit!();
     let queue = |i: u64| if i.is_multiple_of(3) { "low" } else { "\"high\"" };
     let jobs = (0..9)
@@ -181,7 +181,7 @@ fn each_job_goes_to_its_own_queue() {
 
 /// Kills: SADD for the first batch only, or for what the client has not met before.
 #[test]
-fn each_batch_makes_its_queues_known() {
+fn adds_the_queues_with_every_command() {
     let kit = testkit::kit!();
     let client = client(&kit);
     for _ in 0..2 {
@@ -198,7 +198,7 @@ fn each_batch_makes_its_queues_known() {
 /// A million jobs in one pipeline would be held in memory, by us and by Redis, until the last is answered. Kills: all batches
 /// in one round trip.
 #[test]
-fn a_batch_is_answered_before_the_next_is_sent() {
+fn waits_for_each_reply_before_the_next_thousand() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
@@ -221,7 +221,7 @@ fn a_batch_is_answered_before_the_next_is_sent() {
 
 /// LPUSH without a value is an error of Redis. Kills: sending one.
 #[test]
-fn no_jobs_are_no_error() {
+fn accepts_an_empty_list_of_jobs() {
     let kit = testkit::kit!();
     let pushed = client(&kit).push_bulk(Vec::new());
     kit.assert("an empty bulk is fine", matches!(pushed.as_deref(), Ok([])));
@@ -230,7 +230,7 @@ fn no_jobs_are_no_error() {
 
 /// Kills: `perform_async` in a loop: a round trip for each, and half of them written when one is refused.
 #[test]
-fn a_worker_enqueues_all_or_nothing() {
+fn perform_bulk_enqueues_all_or_nothing() {
     let kit = testkit::kit!();
     let args = (0..1_100).map(|i| if i == 1_050 { json!("no array") } else { json!([i]) });
     let refused = Anything::perform_bulk(&client(&kit), args);
@@ -255,7 +255,7 @@ fn a_worker_enqueues_all_or_nothing() {
 
 /// Kills: `()` as null, which only `perform_async` minds.
 #[test]
-fn no_arguments_are_an_empty_array() {
+fn perform_bulk_writes_no_arguments_as_an_empty_array() {
     let kit = testkit::kit!();
     Nothing::perform_bulk(&client(&kit), [(), ()]).expect("() stands for no arguments");
     let args = |payload: &String| serde_json::from_str::<Value>(payload).expect("JSON")["args"].clone();
@@ -265,7 +265,7 @@ fn no_arguments_are_an_empty_array() {
 
 /// Kills: args wrapped once more, another class.
 #[test]
-fn a_worker_enqueues_in_bulk() {
+fn perform_bulk_enqueues_typed_args() {
     let kit = testkit::kit!();
     let jids = Numbered::perform_bulk(&client(&kit), (0..1_200).map(|i| (i, "abc".to_owned()))).expect("pushed");
     let expected: Vec<(String, u64)> = jids.into_iter().zip(0..1_200).collect();

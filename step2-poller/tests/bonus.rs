@@ -5,7 +5,7 @@ use serde_json::json;
 /// Whoever presses Ctrl-C twice means it.
 #[test]
 #[ignore = "bonus 1: see docs/step2-loop.md"]
-fn a_second_signal_ends_at_once() {
+fn exits_at_once_on_a_second_signal() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);
     kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
@@ -26,7 +26,7 @@ fn a_second_signal_ends_at_once() {
 /// A log is no place for somebody's megabyte.
 #[test]
 #[ignore = "bonus 2: see docs/step2-loop.md"]
-fn an_unreadable_message_is_cut_in_the_log() {
+fn truncates_a_malformed_message_in_the_log() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);
     kit.eventually("`work` waits for jobs", || kit.blocked() == 1);

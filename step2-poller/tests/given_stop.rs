@@ -6,7 +6,7 @@ use sidepunch::Stop;
 
 /// A loop that waits must hear of it at once; one that asks later, too.
 #[test]
-fn a_request_to_stop_wakes_whoever_waits() {
+fn wakes_waiting_threads_on_a_stop_request() {
     let kit = testkit::kit!();
     let stop = Stop::default();
     kit.assert(

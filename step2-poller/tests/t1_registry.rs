@@ -59,7 +59,7 @@ fn registry() -> (Registry, Receiver<Performed>, Receiver<()>) {
 
 /// Kills: the first or last worker whatever the class, args in another order, a worker that cannot see its jid.
 #[test]
-fn a_job_reaches_the_worker_of_its_class() {
+fn calls_the_worker_of_the_jobs_class() {
     let kit = testkit::kit!();
     let (registry, pairs, nothings) = registry();
     let done = registry.perform(&job(json!({"class": "PairWorker", "args": ["hits", -2], "jid": "abc"})));
@@ -79,7 +79,7 @@ fn a_job_reaches_the_worker_of_its_class() {
 
 /// Ruby's `perform_async` without arguments writes `[]`; serde reads `()` from `null` only. Kills: reading it as it is.
 #[test]
-fn no_arguments_are_an_empty_array() {
+fn reads_an_empty_array_as_no_arguments() {
     let kit = testkit::kit!();
     let (registry, _pairs, nothings) = registry();
     for args in ["[]", "[ ]"] {
@@ -97,7 +97,7 @@ fn no_arguments_are_an_empty_array() {
 
 /// Numbers over 64 bits and `1.0` mean something to whoever wrote them. Kills: args read through `serde_json::Value`.
 #[test]
-fn arguments_are_read_as_they_were_written() {
+fn passes_arguments_byte_for_byte() {
     let kit = testkit::kit!();
     let (raw, raws) = channel();
     let mut registry = Registry::default();
@@ -115,7 +115,7 @@ fn arguments_are_read_as_they_were_written() {
 
 /// The next deploy may bring the class, so this is no reason to end. Kills: unwrap, silence.
 #[test]
-fn an_unknown_class_is_a_failure_that_names_it() {
+fn reports_an_unknown_class_by_name() {
     let kit = testkit::kit!();
     let (registry, ..) = registry();
     match registry.perform(&job(json!({"class": "NewWorker", "args": []}))) {
@@ -133,7 +133,7 @@ fn an_unknown_class_is_a_failure_that_names_it() {
 
 /// Kills: performing with defaults, ignoring what is too much, unwrap.
 #[test]
-fn arguments_of_the_wrong_shape_are_a_failure() {
+fn rejects_arguments_of_the_wrong_shape() {
     let kit = testkit::kit!();
     let (registry, pairs, _nothings) = registry();
     for args in [
@@ -153,7 +153,7 @@ fn arguments_of_the_wrong_shape_are_a_failure() {
 
 /// Kills: an outcome that is dropped.
 #[test]
-fn a_workers_error_is_a_failure_with_its_message() {
+fn returns_the_workers_error_message() {
     let kit = testkit::kit!();
     let (registry, ..) = registry();
     match registry.perform(&job(json!({"class": "PairWorker", "args": ["bad", 7]}))) {

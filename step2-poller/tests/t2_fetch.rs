@@ -40,7 +40,7 @@ fn job(text: &str) -> Result<Option<String>, String> {
 
 /// Kills: the head instead of the tail, a payload that is decoded on the way, a peek.
 #[test]
-fn the_oldest_job_is_taken_as_it_is() {
+fn takes_the_oldest_job_byte_for_byte() {
     let kit = testkit::kit!();
     kit.lpush("queue:default", &[b"first \xff\x00", b"second"]);
     let mut fetch = fetch(kit.url(), SHORT);
@@ -63,7 +63,7 @@ fn the_oldest_job_is_taken_as_it_is() {
 /// Kills: a timeout of 0 (for ever: no stop would be seen), seconds that are rounded up, so that the read times out before
 /// the wait is over; a read timeout shorter than the wait, a loop of RPOPs.
 #[test]
-fn an_empty_queue_is_waited_for_and_then_none() {
+fn returns_none_after_waiting_for_an_empty_queue() {
     let kit = testkit::kit!();
     let start = Instant::now();
     let block = Duration::from_millis(700);
@@ -103,7 +103,7 @@ fn an_empty_queue_is_waited_for_and_then_none() {
 
 /// Kills: asking again and again with a sleep in between.
 #[test]
-fn a_job_that_comes_while_it_waits_is_handed_over() {
+fn returns_a_job_that_arrives_during_the_wait() {
     let kit = testkit::kit!();
     let mut fetch = fetch(kit.url(), Duration::from_secs(60));
     let waiting = kit.spawn(move || support::retrieve(&mut fetch));
@@ -117,7 +117,7 @@ fn a_job_that_comes_while_it_waits_is_handed_over() {
 
 /// Invariant 3. Kills: a read without a timeout.
 #[test]
-fn a_frozen_connection_is_given_up_and_loses_nothing() {
+fn abandons_a_frozen_connection_without_losing_a_job() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let (fetch, _) = retrieve(&kit, fetch(proxy.url(), SHORT));
@@ -148,7 +148,7 @@ fn a_frozen_connection_is_given_up_and_loses_nothing() {
 
 /// Invariant 3. Kills: a connection that is kept after it failed.
 #[test]
-fn a_broken_connection_is_replaced() {
+fn replaces_a_broken_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let mut first = fetch(proxy.url(), Duration::from_secs(60));
@@ -175,7 +175,7 @@ fn a_broken_connection_is_replaced() {
 
 /// Kills: taking every error for a broken connection, or hiding what Redis says.
 #[test]
-fn what_redis_refuses_is_told() {
+fn retrieve_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let (fetch, payload) = retrieve(&kit, fetch(kit.url(), SHORT));

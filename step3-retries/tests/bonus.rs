@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// of strings. A Rust error has no backtrace; the chain of its causes is as good.
 #[test]
 #[ignore = "bonus 1: see docs/step3-due-jobs.md"]
-fn a_failure_keeps_its_causes() {
+fn stores_the_causes_of_a_failure() {
     let kit = testkit::kit!();
     let program = kit.start(&["work"]);
     kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
@@ -31,7 +31,7 @@ fn a_failure_keeps_its_causes() {
 /// An operator who looks at a job for a week wants it gone, or run, with one command.
 #[test]
 #[ignore = "bonus 2: see docs/step3-due-jobs.md"]
-fn the_program_retries_what_is_dead() {
+fn requeues_a_dead_job_on_command() {
     let kit = testkit::kit!();
     let job = json!({"class": "SlowWorker", "args": [1], "jid": "aaaaaaaaaaaaaaaaaaaaaaaa", "queue": "default", "retry_count": 25});
     kit.command(&["ZADD", "dead", "1", &job.to_string()]);

@@ -19,7 +19,7 @@ impl Worker for Often {
 
 /// Sidekiq's clients write the worker's option into each job, and Sidekiq's pages show it.
 #[test]
-fn a_workers_retry_option_is_written_into_its_jobs() {
+fn writes_the_workers_retry_option_into_its_jobs() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     Often::perform_async(&client, (1,)).expect("pushed");
@@ -43,7 +43,7 @@ fn a_workers_retry_option_is_written_into_its_jobs() {
 
 /// What stands in a payload under `retry`, and is obeyed.
 #[test]
-fn a_retry_option_is_true_a_number_or_false() {
+fn parses_true_false_and_numbers_as_retry_options() {
     let kit = testkit::kit!();
     for (json, expected) in [
         ("true", Some(Retry::Yes)),
@@ -62,7 +62,7 @@ fn a_retry_option_is_true_a_number_or_false() {
 
 /// Jobs keep them for weeks, and people look for them in Sidekiq's pages.
 #[test]
-fn each_failure_has_its_name() {
+fn names_each_kind_of_failure() {
     let kit = testkit::kit!();
     let source = serde_json::from_str::<u64>("x").expect_err("no number");
     let class = "A".to_owned();
@@ -78,7 +78,7 @@ fn each_failure_has_its_name() {
 
 /// A job that is lost in a typing error is no better than one that is lost in a crash.
 #[test]
-fn a_bad_delay_or_option_is_refused() {
+fn rejects_an_invalid_delay_or_retry_option() {
     for delay in ["-1", "nan", "1e300", "3155760001", ""] {
         refused(&["enqueue", "SlowWorker", "[1]", &format!("--in={delay}")], "--in");
     }

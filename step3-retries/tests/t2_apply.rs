@@ -26,7 +26,7 @@ fn members(kit: &Kit, set: &str) -> Vec<(Vec<u8>, f64)> {
 
 /// Kills: another set, another score (an integer, milliseconds, the time of the failure), a payload that is decoded.
 #[test]
-fn a_retry_waits_in_its_set_until_it_is_due() {
+fn stores_a_retry_with_its_due_time() {
     let kit = testkit::kit!();
     let payload = br#"{"class":"A","args":["\u00e9",1e2]}"#.to_vec();
     let at = NOW + 15.625;
@@ -47,7 +47,7 @@ fn a_retry_waits_in_its_set_until_it_is_due() {
 
 /// Kills: the wrong set, a score that is not the time of death, bytes that are taken for text.
 #[test]
-fn a_dead_job_is_kept_with_the_time_of_its_death() {
+fn stores_a_dead_job_with_the_current_time() {
     let kit = testkit::kit!();
     let payload = b"no job \xff\x00 at all".to_vec();
     apply(&kit, &Decision::Dead(payload.clone()));
@@ -61,7 +61,7 @@ fn a_dead_job_is_kept_with_the_time_of_its_death() {
 
 /// Kills: a dead set that is never trimmed, or whose newest jobs go.
 #[test]
-fn the_dead_are_kept_for_180_days() {
+fn removes_dead_jobs_after_180_days() {
     let kit = testkit::kit!();
     for (days, name) in [
         (181.0, "too old"),
@@ -82,7 +82,7 @@ fn the_dead_are_kept_for_180_days() {
 
 /// Kills: no limit, one that is off by one, one that removes the newest.
 #[test]
-fn the_newest_10_000_dead_are_kept() {
+fn keeps_the_newest_10_000_dead_jobs() {
     let kit = testkit::kit!();
     let mut zadd = vec!["ZADD".to_owned(), "dead".to_owned()];
     for number in 0..10_000 {
@@ -102,7 +102,7 @@ fn the_newest_10_000_dead_are_kept() {
 /// Invariant 1. A crash between two of its commands would leave a set that is over its limits, or a job that died alone.
 /// Kills: commands that are sent one by one.
 #[test]
-fn a_death_is_one_step_for_redis() {
+fn adds_to_the_dead_set_and_trims_it_atomically() {
     let kit = testkit::kit!();
     apply(&kit, &Decision::Dead(b"new".to_vec()));
     // The text of a script is none of its commands.
@@ -124,7 +124,7 @@ fn a_death_is_one_step_for_redis() {
 
 /// Kills: a dropped job that is kept, or that waits for Redis.
 #[test]
-fn a_dropped_job_leaves_nothing() {
+fn writes_nothing_for_a_discarded_job() {
     let kit = testkit::kit!();
     apply(&kit, &Decision::Discard);
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
@@ -139,7 +139,7 @@ fn a_dropped_job_leaves_nothing() {
 
 /// A lost answer is no lost job: whoever repeats the call gets one job, not two. Kills: a list, a counter in the payload.
 #[test]
-fn to_settle_twice_is_to_settle_once() {
+fn has_the_same_effect_when_repeated() {
     let kit = testkit::kit!();
     let retry = Decision::Retry {
         payload: b"{}".to_vec(),
@@ -159,7 +159,7 @@ fn to_settle_twice_is_to_settle_once() {
 
 /// Somebody has to know, or the job is gone. Kills: an error that is dropped.
 #[test]
-fn what_could_not_be_done_is_told() {
+fn returns_an_error_if_the_job_cannot_be_stored() {
     let kit = testkit::kit!();
     for (set, decision) in [
         (

@@ -33,7 +33,7 @@ fn only(kit: &Kit) -> (String, f64) {
 /// stays (Sidekiq would schedule the job anew each time it is due), a jid that is not returned, a queue that is made known
 /// before it is used.
 #[test]
-fn a_job_for_later_waits_in_schedule() {
+fn schedules_a_job_for_later() {
     let kit = testkit::kit!();
     let before = epoch_seconds();
     let jid = Remind::perform_in(&client(&kit), Duration::from_secs(3_600), ("tea".into(),)).expect("scheduled");
@@ -65,7 +65,7 @@ fn a_job_for_later_waits_in_schedule() {
 
 /// Kills: a time that is taken for a delay.
 #[test]
-fn a_job_may_have_a_time() {
+fn schedules_a_job_for_a_given_time() {
     let kit = testkit::kit!();
     let at = UNIX_EPOCH + Duration::from_millis(4_102_444_800_500);
     Remind::perform_at(&client(&kit), at, ("party".into(),)).expect("scheduled");
@@ -74,7 +74,7 @@ fn a_job_may_have_a_time() {
 
 /// What is due is not made to wait for the next look. Kills: everything goes through `schedule`.
 #[test]
-fn a_time_that_is_not_in_the_future_is_now() {
+fn enqueues_a_job_whose_time_has_passed() {
     let kit = testkit::kit!();
     let client = client(&kit);
     // One for later, so that this test, too, comes to task 3.5.
@@ -93,7 +93,7 @@ fn a_time_that_is_not_in_the_future_is_now() {
 
 /// Kills: an arithmetic panic.
 #[test]
-fn a_delay_beyond_all_clocks_is_a_long_one() {
+fn limits_a_huge_delay() {
     let kit = testkit::kit!();
     Remind::perform_in(&client(&kit), Duration::MAX, ("never".into(),)).expect("scheduled");
     let (_, at) = only(&kit);
@@ -105,7 +105,7 @@ fn a_delay_beyond_all_clocks_is_a_long_one() {
 
 /// Kills: a job that is checked only when it is due, and nobody is there to be told.
 #[test]
-fn what_no_queue_would_take_is_refused_at_once() {
+fn rejects_an_invalid_job_before_scheduling_it() {
     let kit = testkit::kit!();
     let later = SystemTime::now() + Duration::from_secs(60);
     let mut job = Job::new("A", &[(); 0]).expect("a job");
@@ -124,7 +124,7 @@ fn what_no_queue_would_take_is_refused_at_once() {
 
 /// Whoever enqueues must hear of it, as of any push. Kills: an error that is dropped with the job.
 #[test]
-fn what_redis_refuses_is_told() {
+fn perform_in_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "schedule", "no sorted set"]);
     let refused = Remind::perform_in(&client(&kit), Duration::from_secs(60), ("tea".into(),));
@@ -136,7 +136,7 @@ fn what_redis_refuses_is_told() {
 
 /// From the command line to the worker. Kills: `--in` that nobody reads.
 #[test]
-fn the_program_enqueues_for_later() {
+fn enqueue_schedules_a_job_for_later() {
     let kit = testkit::kit!();
     let output = kit.run(&["enqueue", "SlowWorker", "[1]", "--in", "0.2", "--retry", "7"]);
     kit.assert("it ends well", output.status.success());

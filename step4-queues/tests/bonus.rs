@@ -5,7 +5,7 @@ use serde_json::json;
 /// Sidekiq's `paused` queues (a feature of its paid version): an operator stops one queue while the others go on.
 #[test]
 #[ignore = "bonus 1: see docs/step4-inspect.md"]
-fn a_paused_queue_is_not_asked() {
+fn skips_paused_queues() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "paused", "low"]);
     let job = |jid: &str| json!({"class": "SlowWorker", "args": [1], "jid": jid}).to_string();
@@ -25,7 +25,7 @@ fn a_paused_queue_is_not_asked() {
 /// What a strict order starves, an operator wants to hear of.
 #[test]
 #[ignore = "bonus 2: see docs/step4-inspect.md"]
-fn a_table_can_be_watched_by_a_script() {
+fn queues_exits_with_1_above_the_latency_limit() {
     let kit = testkit::kit!();
     kit.command(&["SADD", "queues", "low"]);
     kit.lpush(

@@ -23,7 +23,7 @@ impl Worker for Urgent {
 
 /// A worker's jobs go to its own queue, however they are enqueued.
 #[test]
-fn a_workers_jobs_go_to_its_queue() {
+fn enqueues_to_the_workers_queue() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     Urgent::perform_async(&client, (1,)).expect("pushed");
@@ -45,7 +45,7 @@ fn a_workers_jobs_go_to_its_queue() {
 
 /// The name is the caller's; only an empty one is none.
 #[test]
-fn the_program_enqueues_to_any_queue() {
+fn enqueue_accepts_any_queue() {
     let kit = testkit::kit!();
     kit.assert(
         "it ends well",

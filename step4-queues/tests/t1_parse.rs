@@ -4,7 +4,7 @@ use sidepunch::{Error, Order};
 
 /// Kills: the default queue beside those that are asked for, an order that is sorted, a name that is trimmed or encoded.
 #[test]
-fn names_are_kept_as_they_are_given() {
+fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();
     for names in [vec!["b", "a"], vec!["a.b", "with space", " é 日本", "q:x", "-1", "3"]] {
         match Order::parse(&names) {
@@ -16,7 +16,7 @@ fn names_are_kept_as_they_are_given() {
 
 /// Kills: a weight that is part of the name, a mixture that is refused.
 #[test]
-fn a_weight_stands_after_the_last_comma() {
+fn reads_the_weight_after_the_last_comma() {
     let kit = testkit::kit!();
     for (specs, expected) in [
         (vec!["critical,3", "default"], vec!["critical", "default"]),
@@ -34,7 +34,7 @@ fn a_weight_stands_after_the_last_comma() {
 /// The draw finds each weight beside its name. Kills: a weight that is checked and then forgotten, a queue without one that
 /// counts 0, one that is read as octal or refused, an order that is not weighted because only one queue has a weight, or because all weights are 1.
 #[test]
-fn the_weights_are_kept_beside_the_names() {
+fn keeps_each_weight_with_its_name() {
     let kit = testkit::kit!();
     for (specs, weights) in [
         (vec!["critical,3", "default"], vec![3, 1]),
@@ -66,7 +66,7 @@ fn the_weights_are_kept_beside_the_names() {
 /// second comma and is ignored, a name that comes twice and counts double, ASCII's control characters alone, a message that
 /// does not name the culprit.
 #[test]
-fn what_is_no_queue_is_refused() {
+fn rejects_invalid_queue_options() {
     let kit = testkit::kit!();
     for (specs, culprit) in [
         (vec![""], ""),
@@ -102,7 +102,7 @@ fn what_is_no_queue_is_refused() {
 /// Kills: a worker that starts without one of its queues; an exit code that says "it did not work" for "you called me
 /// wrongly".
 #[test]
-fn the_program_refuses_what_is_no_queue() {
+fn work_rejects_an_invalid_queue_option() {
     let kit = testkit::kit!();
     for specs in [
         vec!["-q", "critical,0"],

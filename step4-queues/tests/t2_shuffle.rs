@@ -38,7 +38,7 @@ fn near(kit: &Kit, sentence: &str, got: f64, expected: f64) {
 
 /// Invariant 1. Kills: a shuffle where no weight was given.
 #[test]
-fn without_weights_the_order_is_strict() {
+fn keeps_the_strict_order_without_weights() {
     let kit = testkit::kit!();
     let order = order(&["c", "a", "b"]);
     for seed in 0..100 {
@@ -53,7 +53,7 @@ fn without_weights_the_order_is_strict() {
 
 /// Invariant 2. Kills: one queue instead of all, a queue as often as its weight.
 #[test]
-fn every_draw_has_every_queue_once() {
+fn returns_every_queue_once() {
     let kit = testkit::kit!();
     let order = order(&["a,1000", "b,2", "c"]);
     for drawn in shares(&order, 7).into_keys() {
@@ -65,7 +65,7 @@ fn every_draw_has_every_queue_once() {
 
 /// Kills: equal chances, weights that sort instead of draw, the inverse weight, a queue without a weight that never comes.
 #[test]
-fn a_queue_comes_first_as_often_as_its_weight_says() {
+fn puts_queues_first_in_proportion_to_their_weights() {
     let kit = testkit::kit!();
     for (specs, expected) in [
         (vec!["a,3", "b,1"], vec![("a", 0.75), ("b", 0.25)]),
@@ -91,7 +91,7 @@ fn a_queue_comes_first_as_often_as_its_weight_says() {
 
 /// A queue that did not come first is next by its weight among the rest. Kills: the others in the order given, or sorted.
 #[test]
-fn the_rest_is_drawn_by_weight_too() {
+fn orders_the_other_queues_by_weight_too() {
     let kit = testkit::kit!();
     let order = order(&["a,6", "b,3", "c,1"]);
     let shares = shares(&order, 11);
@@ -110,7 +110,7 @@ fn the_rest_is_drawn_by_weight_too() {
 
 /// All written as 1: nobody is preferred. Kills: a weight of 1 that is taken for none.
 #[test]
-fn equal_weights_are_a_fair_shuffle() {
+fn shuffles_equal_weights_fairly() {
     let kit = testkit::kit!();
     let order = order(&["a,1", "b,1", "c,1"]);
     let shares = shares(&order, 3);
@@ -122,7 +122,7 @@ fn equal_weights_are_a_fair_shuffle() {
 
 /// Else no test could choose the seed. Kills: dice of its own, a `HashMap` whose order is another one each time.
 #[test]
-fn the_same_numbers_give_the_same_order() {
+fn returns_the_same_order_for_the_same_random_numbers() {
     let kit = testkit::kit!();
     let order = order(&["a,1", "b,1", "c,1"]);
     for seed in 0..100 {
@@ -136,7 +136,7 @@ fn the_same_numbers_give_the_same_order() {
 
 /// Whatever the numbers are, even the least one. Kills: a logarithm of 0 that makes a queue vanish, a panic in a sort.
 #[test]
-fn any_number_will_do() {
+fn accepts_any_random_number() {
     let kit = testkit::kit!();
     let order = order(&["a,2", "b,1", "c,1"]);
     for number in [0.0, 0.5, 1.0 - f64::EPSILON] {

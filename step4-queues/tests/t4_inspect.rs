@@ -22,7 +22,7 @@ fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
 
 /// Kills: the size of another key, an error for a queue that is empty.
 #[test]
-fn the_size_is_the_number_of_jobs() {
+fn size_counts_the_jobs() {
     let kit = testkit::kit!();
     let queue = client(&kit).queue("low");
     kit.assert_eq("an empty queue has none", ok(&kit, queue.size()), 0);
@@ -35,7 +35,7 @@ fn the_size_is_the_number_of_jobs() {
 
 /// Kills: the age of the newest job, milliseconds taken for seconds, an unreadable job that ends the call.
 #[test]
-fn the_latency_is_the_age_of_the_next_job() {
+fn latency_returns_the_age_of_the_next_job() {
     let kit = testkit::kit!();
     for (enqueued_at, latency, why) in [
         ("1795454121.25", 60.0, "a float is seconds"),
@@ -81,7 +81,7 @@ fn the_latency_is_the_age_of_the_next_job() {
 
 /// Kills: the head instead of the tail, one too many, a job that is taken.
 #[test]
-fn to_peek_is_to_see_the_next_jobs() {
+fn peek_returns_the_next_jobs() {
     let kit = testkit::kit!();
     kit.lpush("queue:low", &[b"1", b"2 \xff", b"3", b"4"]);
     let queue = client(&kit).queue("low");
@@ -102,7 +102,7 @@ fn to_peek_is_to_see_the_next_jobs() {
 /// Kills: a name that stays, another queue that goes, two steps between which a push is lost, a count that is not of what was
 /// thrown away.
 #[test]
-fn to_clear_a_queue_is_to_forget_it() {
+fn clear_removes_the_jobs_and_the_name() {
     let kit = testkit::kit!();
     for _ in 0..3 {
         push(&kit, "low", "{}");
@@ -172,7 +172,7 @@ fn counts(command: &str) -> bool {
 
 /// Kills: KEYS instead of the set (an empty queue would vanish from the list), an order by chance.
 #[test]
-fn all_queues_are_known() {
+fn lists_all_queues() {
     let kit = testkit::kit!();
     kit.assert_eq("there are none yet", ok(&kit, client(&kit).queues()).len(), 0);
     // So many that no set has them in order by chance.
@@ -200,7 +200,7 @@ fn all_queues_are_known() {
 
 /// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count, or whose name it cannot remove.
 #[test]
-fn what_redis_refuses_is_told() {
+fn queue_methods_return_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:low", "no list"]);
     let queue = client(&kit).queue("low");
@@ -227,7 +227,7 @@ fn what_redis_refuses_is_told() {
 
 /// Kills: a table without a queue that is empty, columns that run into each other, a name that moves the cursor.
 #[test]
-fn the_program_prints_a_table() {
+fn queues_prints_a_table() {
     let kit = testkit::kit!();
     let old = std::time::UNIX_EPOCH
         .elapsed()

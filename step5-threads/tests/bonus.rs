@@ -10,7 +10,7 @@ fn process(kit: &Kit) {
 /// Sidekiq's page of processes, for a terminal.
 #[test]
 #[ignore = "bonus 1: see docs/step5-speed.md"]
-fn processes_can_be_seen_from_a_terminal() {
+fn prints_the_processes() {
     let kit = testkit::kit!();
     process(&kit);
     let output = kit.run(&["processes"]);
@@ -30,7 +30,7 @@ fn processes_can_be_seen_from_a_terminal() {
 /// The button of that page.
 #[test]
 #[ignore = "bonus 2: see docs/step5-speed.md"]
-fn a_process_can_be_told_to_be_quiet() {
+fn quiets_a_process() {
     let kit = testkit::kit!();
     process(&kit);
     let output = kit.run(&["quiet", "host:1:abc"]);

@@ -43,7 +43,7 @@ fn process_one_waits_for_a_job() {
 /// A failover leaves a replica for a while, or a master without one. Kills: a thread that ends, a line for each try, none at the
 /// end; to take it for a trouble of the queue.
 #[test]
-fn a_redis_that_is_read_only_is_waited_for_and_told_once() {
+fn waits_for_a_read_only_redis_and_logs_it_once() {
     let kit = testkit::kit!(own);
     let program = kit.start(&["work"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);

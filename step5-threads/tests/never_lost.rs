@@ -47,7 +47,7 @@ impl Worker for Append {
 
 /// No test, but what a process of this file does when it is told its role.
 #[test]
-fn a_process_plays_its_role() {
+fn runs_a_child_process() {
     let (Ok(role), Ok(redis)) = (env::var(ROLE), env::var(REDIS)) else {
         return;
     };
@@ -89,7 +89,7 @@ struct Process(Child);
 impl Process {
     fn start(kit: &Kit, role: &str) -> Process {
         let mut command = Command::new(env::current_exe().expect("this program has a path"));
-        command.args(["--exact", "never_lost::a_process_plays_its_role", "--nocapture"]);
+        command.args(["--exact", "never_lost::runs_a_child_process", "--nocapture"]);
         command.env(ROLE, role).env(REDIS, kit.url());
         command
             .stdin(Stdio::piped())
@@ -154,7 +154,7 @@ fn done(kit: &Kit) -> Vec<u64> {
 /// data. Kills: whatever loses a job, whatever leaves one behind.
 #[test]
 #[ignore = "takes a minute: cargo kata verify --slow"]
-fn nothing_is_lost_in_a_storm() {
+fn loses_no_job_during_kills_and_restarts() {
     let kit = testkit::kit!(own);
     let jobs = 20_000;
     // Most are quick, and come in batches; every eighth is slow, so that there is work to the end of the storm.
@@ -215,7 +215,7 @@ fn nothing_is_lost_in_a_storm() {
 /// Kills: a bulk whose jobs are pushed one by one, so that one is cut in two; a queue that nobody knows.
 #[test]
 #[ignore = "takes a while: cargo kata verify --slow"]
-fn a_client_that_is_killed_leaves_whole_jobs() {
+fn pushes_whole_jobs_if_the_client_is_killed() {
     let kit = testkit::kit!();
     let database = format!(" db={} ", kit.url().rsplit('/').next().unwrap_or_default());
     let clients = || {
@@ -251,7 +251,7 @@ fn a_client_that_is_killed_leaves_whole_jobs() {
 /// Kills: a payload that ends a thread, one that stays, one that takes its neighbours with it.
 #[test]
 #[ignore = "takes a while: cargo kata verify --slow"]
-fn garbage_harms_no_good_job() {
+fn performs_valid_jobs_among_malformed_messages() {
     let kit = testkit::kit!();
     let mut random = SmallRng::seed_from_u64(7);
     let good = 5_000;

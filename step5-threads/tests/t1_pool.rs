@@ -40,7 +40,7 @@ fn run(kit: &Kit, concurrency: usize) -> RunningServer {
 
 /// Kills: one thread, threads that take turns by a lock held while a job runs.
 #[test]
-fn as_many_jobs_run_at_once_as_there_are_threads() {
+fn runs_as_many_jobs_at_once_as_threads() {
     let kit = testkit::kit!();
     let (met, meets) = channel();
     let barrier = Arc::new(Barrier::new(5));
@@ -59,7 +59,7 @@ fn as_many_jobs_run_at_once_as_there_are_threads() {
 
 /// Kills: more threads than were asked for, a job for each thread and one in the hand.
 #[test]
-fn no_more_jobs_run_than_there_are_threads() {
+fn runs_no_more_jobs_than_threads() {
     let kit = testkit::kit!();
     let running = run(&kit, 2);
     push(&kit, "default", (0..4).map(|number| job(number, &["hold"])));
@@ -78,7 +78,7 @@ fn no_more_jobs_run_than_there_are_threads() {
 
 /// Kills: a program whose option is not obeyed.
 #[test]
-fn the_program_has_as_many_threads_as_told() {
+fn work_starts_the_given_number_of_threads() {
     let kit = testkit::kit!();
     let _program = kit.start(&["work", "-c", "3", "--heartbeat", "0.1"]);
     let identity = identity(&kit);
@@ -90,7 +90,7 @@ fn the_program_has_as_many_threads_as_told() {
 
 /// Kills: a thread that keeps its place where jobs are waited for while it performs what it was brought there.
 #[test]
-fn while_one_works_another_waits() {
+fn waits_for_jobs_while_a_thread_works() {
     let kit = testkit::kit!();
     let running = run(&kit, 3);
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
@@ -107,7 +107,7 @@ fn while_one_works_another_waits() {
 /// A wait asks for one queue only. Catches: fewer waiting threads than queues, or only as many as there are processors, so that a
 /// job stays in a queue where no thread waits; a job that is brought to a processor which is at work.
 #[test]
-fn each_queue_is_waited_for_while_a_thread_works() {
+fn waits_for_every_queue_while_a_thread_works() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let config = Config {
@@ -136,7 +136,7 @@ fn each_queue_is_waited_for_while_a_thread_works() {
 
 /// Kills: a slow job that blocks the others, a batch that waits behind it.
 #[test]
-fn a_slow_job_blocks_its_own_thread_only() {
+fn blocks_only_the_thread_of_a_slow_job() {
     let kit = testkit::kit!();
     let running = run(&kit, 2);
     for number in 0..100 {
@@ -157,7 +157,7 @@ fn a_slow_job_blocks_its_own_thread_only() {
 
 /// Kills: a thread that ends with a panic, a pool that ends with its thread.
 #[test]
-fn a_panic_costs_a_job_and_no_thread() {
+fn keeps_the_thread_after_a_panic() {
     let kit = testkit::kit!();
     let running = run(&kit, 2);
     for number in 0..10 {
@@ -176,7 +176,7 @@ fn a_panic_costs_a_job_and_no_thread() {
 
 /// Kills: threads that never look at the stop, or hear of it one after the other.
 #[test]
-fn all_threads_stop() {
+fn stops_all_threads() {
     let kit = testkit::kit!();
     let (met, meets) = channel();
     let config = Config {

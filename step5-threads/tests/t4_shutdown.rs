@@ -36,7 +36,7 @@ fn push_endless(kit: &Kit, number: u64) {
 /// Invariant 5. Kills: waiting for ever, a job that is lost with its thread, one that counts as failed, one that has to queue
 /// up again.
 #[test]
-fn what_still_runs_at_the_deadline_goes_back() {
+fn requeues_running_jobs_at_the_deadline() {
     let kit = testkit::kit!();
     let running = run(&kit, Duration::from_millis(300));
     push_endless(&kit, 1);
@@ -76,7 +76,7 @@ fn what_still_runs_at_the_deadline_goes_back() {
 /// Kills: a deadline that is looked at only after the first wait; jobs that a thread was brought while it waited, and that are left
 /// behind; equal ones that are taken for one; another order.
 #[test]
-fn a_job_goes_back_at_once_if_there_is_no_time() {
+fn requeues_jobs_at_once_with_a_timeout_of_zero() {
     let kit = testkit::kit!();
     let running = run(&kit, Duration::ZERO);
     push_endless(&kit, 1);
@@ -105,7 +105,7 @@ fn a_job_goes_back_at_once_if_there_is_no_time() {
 
 /// Kills: a farewell that is as patient as any command, one after the other.
 #[test]
-fn a_redis_that_hangs_keeps_no_stop() {
+fn stops_even_if_redis_hangs() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run_at(&kit, proxy.url(), Duration::ZERO);
@@ -131,7 +131,7 @@ fn a_redis_that_hangs_keeps_no_stop() {
 /// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed, a job that
 /// is cut off without a word; a warning of none.
 #[test]
-fn the_program_ends_in_time() {
+fn work_exits_in_time() {
     let kit = testkit::kit!();
     // An API that never answers: a job that calls it has begun, and does not end.
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");

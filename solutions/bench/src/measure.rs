@@ -42,7 +42,9 @@ pub struct Report {
 pub fn all(redis: &str, runs: usize) -> Result<Report, Box<dyn Error>> {
     let pair = [Contender::Bare, Contender::Step5];
     let mut report = Report {
-        rates: Contender::ALL.map(|contender| (contender, contender.jobs(), Vec::new())).into(),
+        rates: Contender::ALL
+            .map(|contender| (contender, contender.jobs(), Vec::new()))
+            .into(),
         latencies: pair.map(|contender| (contender, Vec::new())).into(),
         urgent: pair.map(|contender| (contender, Vec::new())).into(),
         sleeps: pair.map(|contender| (contender, Vec::new())).into(),
@@ -112,7 +114,11 @@ fn run(redis: &str, contender: Contender, load: Load, jobs: u64) -> Result<Figur
             thread::sleep(URGENT_JOBS.1);
         }
         if other.size()? == 0 {
-            return Err(format!("{} emptied its backlog before all urgent jobs had arrived", contender.name()).into());
+            return Err(format!(
+                "{} emptied its backlog before all urgent jobs had arrived",
+                contender.name()
+            )
+            .into());
         }
     }
     let output = child.wait_with_output()?;

@@ -30,7 +30,7 @@ impl Drop for Sidekiq {
 /// The wire is shared, so it has to be right for others, not for ourselves. Kills: whatever only we can read.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn sidekiq_performs_our_jobs() {
+fn enqueues_jobs_that_sidekiq_performs() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("the kit's URL is one of a Redis");
     let push = |args: &str| {

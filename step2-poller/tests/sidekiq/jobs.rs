@@ -42,7 +42,7 @@ impl Worker for EchoWorker {
 /// The wire is shared, so we have to read what others write. Kills: whatever reads only its own.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn we_perform_sidekiqs_jobs() {
+fn performs_jobs_that_sidekiq_enqueued() {
     let kit = testkit::kit!();
     let (echo, echoed) = channel();
     let mut server = Server::new(config(kit.url(), Duration::from_millis(20)))

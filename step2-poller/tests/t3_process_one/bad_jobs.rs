@@ -18,7 +18,7 @@ impl Worker for Fail {
 
 /// Invariant 4: nothing that stands in a payload ends the loop. Kills: unwrap, `?`, an error returned for a bad job.
 #[test]
-fn a_bad_job_does_not_stop_the_next() {
+fn continues_after_a_bad_job() {
     let kit = testkit::kit!();
     let bad_ones = [
         &b"not json"[..],

@@ -35,7 +35,7 @@ pub fn server(kit: &Kit) -> (Server, Receiver<u64>) {
 
 /// Kills: a job that is performed and kept, performed twice, or fetched and dropped.
 #[test]
-fn a_job_is_fetched_and_performed() {
+fn fetches_and_performs_a_job() {
     let kit = testkit::kit!();
     let (server, told) = server(&kit);
     push(&kit, &tell(1));
@@ -50,7 +50,7 @@ fn a_job_is_fetched_and_performed() {
 
 /// Kills: last in, first out; a batch that is reordered.
 #[test]
-fn jobs_are_performed_in_the_order_in_which_they_were_pushed() {
+fn performs_jobs_in_the_order_of_their_pushes() {
     let kit = testkit::kit!();
     let (server, told) = server(&kit);
     for number in 1..=5 {
@@ -62,7 +62,7 @@ fn jobs_are_performed_in_the_order_in_which_they_were_pushed() {
 
 /// Kills: a lock that is held while a job runs, a connection shared by the client and the blocking pop.
 #[test]
-fn a_worker_may_enqueue_further_jobs() {
+fn lets_a_worker_enqueue_more_jobs() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     Countdown::perform_async(&client, (3,)).expect("pushed");
@@ -82,7 +82,7 @@ fn a_worker_may_enqueue_further_jobs() {
 
 /// Kills: a panic, or Ok(false) for "no Redis".
 #[test]
-fn an_unreachable_redis_is_an_error() {
+fn process_one_returns_an_error_if_redis_is_unreachable() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let config = config(proxy.url(), Duration::from_millis(20));

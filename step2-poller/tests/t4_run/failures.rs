@@ -7,7 +7,7 @@ use crate::support::{api, work};
 
 /// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success.
 #[test]
-fn each_failure_leaves_one_line_in_the_log() {
+fn logs_one_line_for_each_failure() {
     let kit = testkit::kit!();
     let api = api();
     let program = work(&kit, &["--api", &api.url()]);

@@ -17,7 +17,7 @@ fn job(class: &str, args: Value, jid: &str) -> Value {
 /// The whole story: a press, a job, a call of the API. Kills: a name that is not percent-encoded, a call without the
 /// `Idempotency-Key`.
 #[test]
-fn a_counter_changes() {
+fn changes_a_counter_through_the_api() {
     let kit = testkit::kit!();
     let api = api();
     define(&api, "a%2Fb%20%C3%A9");
@@ -63,7 +63,7 @@ fn a_counter_changes() {
 
 /// What an operator has to go by. Kills: no line, a line without class or jid.
 #[test]
-fn each_job_leaves_one_line_in_the_log() {
+fn logs_one_line_for_each_job() {
     let kit = testkit::kit!();
     let api = api();
     define(&api, "hits");
@@ -126,7 +126,7 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
 /// A log collector that has died must not take the worker along. Kills: a line that cannot be written, and ends who wrote it,
 /// with the job at hand.
 #[test]
-fn nobody_needs_to_read_the_log() {
+fn survives_a_closed_log() {
     let kit = testkit::kit!();
     // What ends this one as well has another reason.
     let read = work(&kit, &[]);
@@ -145,20 +145,20 @@ fn nobody_needs_to_read_the_log() {
 
 /// A deploy stops with TERM. Kills: the default action (the job is lost), an exit code that looks like a crash.
 #[test]
-fn term_finishes_the_job_at_hand() {
+fn finishes_the_current_job_on_sigterm() {
     finishes_the_job_at_hand(Program::terminate);
 }
 
 /// A person stops with Ctrl-C.
 #[test]
-fn int_finishes_the_job_at_hand() {
+fn finishes_the_current_job_on_sigint() {
     finishes_the_job_at_hand(Program::interrupt);
 }
 
 /// A signal that interrupts a read would give up the connection, with the job that it may be bringing. Kills: a signal
 /// handler that runs in the thread of the loop.
 #[test]
-fn a_stop_while_idle_breaks_no_connection() {
+fn stops_while_idle_without_breaking_the_connection() {
     let kit = testkit::kit!();
     let program = work(&kit, &[]);
     program.terminate();
@@ -176,7 +176,7 @@ fn a_stop_while_idle_breaks_no_connection() {
 
 /// Kills: a worker that starts, and waits for ever for what is not there.
 #[test]
-fn a_redis_that_was_never_there_is_named() {
+fn work_reports_an_unreachable_redis_at_startup() {
     let kit = testkit::kit!();
     // Bound and dropped, so that nobody listens there.
     let port = TcpListener::bind("127.0.0.1:0")

@@ -9,7 +9,7 @@ use crate::support::{JID, lines, push, work};
 
 /// Kills: a loop that ends or spins, a log that fills the disk, a worker that waits on a dead connection.
 #[test]
-fn a_restart_of_redis_is_survived_and_told_once() {
+fn survives_a_redis_restart_and_logs_it_once() {
     let kit = testkit::kit!(own);
     let program = work(&kit, &[]);
     let start = Instant::now();

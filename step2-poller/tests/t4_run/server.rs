@@ -31,7 +31,7 @@ fn pops(kit: &Kit) -> usize {
 
 /// Kills: one job and out; a stop that nobody looks at; an error for a stop.
 #[test]
-fn it_runs_until_it_is_asked_to_stop() {
+fn runs_until_asked_to_stop() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     for number in 1..=3 {
@@ -58,7 +58,7 @@ fn it_runs_until_it_is_asked_to_stop() {
 
 /// Better a little later than half done. Kills: a stop that kills the thread; fetching one more.
 #[test]
-fn the_job_at_hand_is_finished_and_no_other_begun() {
+fn finishes_the_current_job_and_starts_no_other() {
     let kit = testkit::kit!();
     for number in 1..=2 {
         push(&kit, &json!({"class": "ScriptedWorker", "args": [number, ["hold"]]}));
@@ -76,7 +76,7 @@ fn the_job_at_hand_is_finished_and_no_other_begun() {
 
 /// Kills: looking at the request after a job only.
 #[test]
-fn a_stop_that_came_first_begins_no_job() {
+fn starts_no_job_after_an_earlier_stop_request() {
     let kit = testkit::kit!();
     push(&kit, &tell(1));
     let mut server = Server::new(config(kit.url(), BLOCK)).expect("a URL of a Redis");
@@ -88,7 +88,7 @@ fn a_stop_that_came_first_begins_no_job() {
 
 /// The wait does not know of the request, so it may yet bring a job. Kills: one that is popped, and then thrown away.
 #[test]
-fn a_job_that_comes_after_the_request_is_not_lost() {
+fn does_not_lose_a_job_that_arrives_after_the_stop_request() {
     let kit = testkit::kit!();
     let running = run_with(&kit, kit.url(), Duration::from_secs(1));
     kit.eventually("it waits for a job", || kit.blocked() == 1);
@@ -106,7 +106,7 @@ fn a_job_that_comes_after_the_request_is_not_lost() {
 /// A Redis that answers, but not as wished (it loads its data, is read-only, or a key is of another type), is waited for
 /// like one that is away. Kills: a loop that goes on for a broken connection only.
 #[test]
-fn a_refusal_does_not_end_the_loop() {
+fn keeps_running_after_redis_refuses_a_command() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     kit.eventually("it waits for a job", || kit.blocked() == 1);
@@ -120,7 +120,7 @@ fn a_refusal_does_not_end_the_loop() {
 
 /// Invariant 2. Kills: a poll with a sleep, a loop that spins.
 #[test]
-fn an_idle_server_waits_in_redis() {
+fn waits_in_redis_while_idle() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     let start = Instant::now();
@@ -147,7 +147,7 @@ fn an_idle_server_waits_in_redis() {
 
 /// Invariant 3. Kills: an error that ends the loop, a connection that is kept after it broke.
 #[test]
-fn a_lost_connection_is_tried_again() {
+fn reconnects_after_a_lost_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url());
@@ -165,7 +165,7 @@ fn a_lost_connection_is_tried_again() {
 
 /// Somebody who waits for Redis must not be deaf. Kills: an inner loop that ends only when Redis is back.
 #[test]
-fn it_can_be_stopped_while_redis_is_away() {
+fn stops_during_an_outage() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url());
@@ -178,7 +178,7 @@ fn it_can_be_stopped_while_redis_is_away() {
 
 /// A wrong address is no outage. Kills: trying a Redis for ever that never was there.
 #[test]
-fn no_redis_to_begin_with_is_an_error() {
+fn run_returns_an_error_if_redis_is_down_at_startup() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     proxy.refuse();

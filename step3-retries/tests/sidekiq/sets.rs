@@ -59,7 +59,7 @@ fn find(kit: &Kit, key: &str, jid: &str) -> Option<Value> {
 /// are read (they cannot be removed), times that Sidekiq reads otherwise, a -1 that is not a 0 next.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn sidekiqs_api_changes_our_retries_and_we_obey() {
+fn follows_changes_that_sidekiqs_api_makes_to_retries() {
     let kit = testkit::kit!();
     for jid in ["now", "kill", "delete", "later"] {
         push(&kit, jid, json!(true));
@@ -113,7 +113,7 @@ fn sidekiqs_api_changes_our_retries_and_we_obey() {
 /// Kills: a schedule that only we can read.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn each_moves_what_the_other_scheduled() {
+fn shares_scheduled_jobs_with_sidekiq() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     let ours = FailWorker::perform_in(&client, Duration::from_secs(3_600), ("ours".into(),)).expect("scheduled");
@@ -149,7 +149,7 @@ fn each_moves_what_the_other_scheduled() {
 /// Kills: a dead set that only we can read, a job that Sidekiq revives and we do not know.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn sidekiqs_api_revives_our_dead() {
+fn performs_dead_jobs_that_sidekiqs_api_requeued() {
     let kit = testkit::kit!();
     for jid in ["revived", "deleted"] {
         push(&kit, jid, json!(0));

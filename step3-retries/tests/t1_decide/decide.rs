@@ -8,7 +8,7 @@ use super::common::{FAILED, NOW, boom, job, judged, kind, retried};
 
 /// Kills: counting the first run as a retry (1 instead of 0), a `retried_at` that comes too early, integer times.
 #[test]
-fn the_first_failure_is_written_into_the_job() {
+fn records_the_first_failure_in_the_job() {
     let kit = testkit::kit!();
     let decision = judged(&json!({"class": "A", "args": [], "jid": "abc", "created_at": 1.5, "queue": "default"}));
     let (text, payload, at) = retried(&kit, decision);
@@ -33,7 +33,7 @@ fn the_first_failure_is_written_into_the_job() {
 
 /// Kills: a count that starts again or goes up by two, a `failed_at` that is overwritten, a new jid.
 #[test]
-fn the_next_failure_counts_on() {
+fn records_each_further_failure() {
     let kit = testkit::kit!();
     let payload = json!({
         "class": "A", "args": [], "jid": "abc", "retry_count": 1, "failed_at": FAILED, "retried_at": FAILED + 20.0,
@@ -59,7 +59,7 @@ fn the_next_failure_counts_on() {
 /// Invariant 3. Kills: a limit that is compared with `<=`, `false` taken for 0, a job's own `retry` that goes behind the
 /// worker's, an odd value that is obeyed.
 #[test]
-fn the_limit_says_how_often() {
+fn retries_up_to_the_limit() {
     let kit = testkit::kit!();
     let absent = Value::Null;
     // The job's `retry`, its `retry_count`, what the worker says, and what becomes of it.
@@ -110,7 +110,7 @@ fn the_limit_says_how_often() {
 
 /// Kills: an odd count that ends the process or overflows, and a -1 (a person retried by hand) that is not a 0 next.
 #[test]
-fn an_odd_count_is_read_with_care() {
+fn tolerates_an_invalid_retry_count() {
     let kit = testkit::kit!();
     for (count, next, first) in [
         ("-1", 0, false),
@@ -149,7 +149,7 @@ fn an_odd_count_is_read_with_care() {
 
 /// Somebody's error holds a whole web page. Kills: no limit, a limit of bytes that cuts a character in two.
 #[test]
-fn a_long_message_is_cut() {
+fn truncates_a_long_error_message() {
     let kit = testkit::kit!();
     let failure = Failure::Failed("é".repeat(20_000).into());
     let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
@@ -161,7 +161,7 @@ fn a_long_message_is_cut() {
 
 /// Kills: a `retry_queue` that is ignored, or obeyed when it names nothing.
 #[test]
-fn a_retry_may_have_a_queue_of_its_own() {
+fn uses_the_retry_queue_of_the_job() {
     let kit = testkit::kit!();
     for (retry_queue, expected) in [
         (json!("low"), "low"),
@@ -181,7 +181,7 @@ fn a_retry_may_have_a_queue_of_its_own() {
 /// Kills: a dead job without its last failure, `"dead": false` that is ignored, obeyed before the job is dead, or taken from
 /// another value.
 #[test]
-fn a_dead_job_is_kept_unless_it_says_otherwise() {
+fn discards_a_dead_job_only_if_dead_is_false() {
     let kit = testkit::kit!();
     for (dead, expected) in [
         (json!(false), "discarded"),

@@ -23,7 +23,7 @@ fn holds<S: Strategy>(kit: &Kit, cases: &S, property: impl Fn(S::Value) -> Resul
 
 /// Kills: another formula, a jitter that is left out or drawn inside, a delay that is no part of the due time.
 #[test]
-fn the_delay_grows_with_the_fourth_power() {
+fn delays_grow_with_the_fourth_power_of_the_count() {
     let kit = testkit::kit!();
     for (count, jitter, seconds) in [
         (0, 0.0, 15.0),
@@ -46,7 +46,7 @@ fn the_delay_grows_with_the_fourth_power() {
 /// The tenth copy of a job is still that job. Kills: rebuilding it from a struct, a `serde_json::Value` on the way,
 /// `created_at` or `enqueued_at` set anew.
 #[test]
-fn ten_failures_change_nothing_else() {
+fn changes_only_the_failure_fields() {
     let kit = testkit::kit!();
     let kept = r#""retry":true,"queue":"default","class":"A","args":[1e2,"\u00e9\/",18446744073709551617,{"b":1,"a":[]}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"tags":[1.0,"é"],"enqueued_at":1700000001.5"#;
     let mut text = format!("{{{kept}}}");
@@ -72,7 +72,7 @@ fn ten_failures_change_nothing_else() {
 
 /// Whatever the limit is: so many retries, and then no more.
 #[test]
-fn a_job_runs_once_more_than_its_limit() {
+fn runs_a_job_once_more_than_its_retry_limit() {
     let kit = testkit::kit!();
     holds(&kit, &(0_u32..60, 0.0..1.0_f64), |(limit, jitter)| {
         let mut text = json!({"class": "A", "args": [], "jid": "abc", "retry": limit}).to_string();
@@ -89,7 +89,7 @@ fn a_job_runs_once_more_than_its_limit() {
 
 /// Whatever the jitter is, it spreads the retries over 10 · (count + 1) seconds, and never before the power of four.
 #[test]
-fn the_jitter_stays_within_its_bounds() {
+fn keeps_the_jitter_within_its_bounds() {
     let kit = testkit::kit!();
     holds(&kit, &(0_i64..=1_000_000, 0.0..1.0_f64), |(count, jitter)| {
         let (least, width) = ((count as f64).powi(4) + 15.0, 10.0 * (count as f64 + 1.0));
@@ -107,7 +107,7 @@ fn the_jitter_stays_within_its_bounds() {
 
 /// Whatever else stands in a job, in whatever order, stays.
 #[test]
-fn unknown_keys_survive() {
+fn preserves_unknown_fields() {
     let kit = testkit::kit!();
     let raw = prop_oneof![
         Just("null".to_owned()),

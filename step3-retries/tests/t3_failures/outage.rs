@@ -10,7 +10,7 @@ use crate::support::{RunningServer, config, push};
 
 /// The same in the loop, through an outage. Kills: a loop that goes on to the next job.
 #[test]
-fn an_outage_right_after_a_failure_loses_nothing() {
+fn keeps_a_failed_job_through_an_outage() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let (obeys, obeyed) = channel();

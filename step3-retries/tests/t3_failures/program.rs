@@ -8,7 +8,7 @@ use crate::support::{api, define, lines, push, work};
 /// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success, or does not say what
 /// becomes of the job.
 #[test]
-fn each_failure_leaves_one_line_in_the_log() {
+fn logs_each_failure_with_its_consequence() {
     let kit = testkit::kit!();
     let api = api();
     let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
@@ -52,7 +52,7 @@ fn each_failure_leaves_one_line_in_the_log() {
 
 /// When the process ends, the log has the only copy. Kills: an end without a word, a line without the job.
 #[test]
-fn a_failed_job_that_cannot_be_kept_is_in_the_log() {
+fn logs_a_failed_job_that_cannot_be_stored() {
     let kit = testkit::kit!();
     let api = api();
     let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
@@ -76,7 +76,7 @@ fn a_failed_job_that_cannot_be_kept_is_in_the_log() {
 /// At least once: a job whose call was carried out, and whose answer was lost, runs again. The API's key makes that one
 /// change. Kills: a retry with another jid, a call without the key.
 #[test]
-fn a_retry_has_its_effect_once() {
+fn retries_with_the_same_idempotency_key() {
     let kit = testkit::kit!();
     // The first change is stored, and its answer fails; then all goes well.
     let mut dice = [0.75, 1.0].into_iter().cycle();

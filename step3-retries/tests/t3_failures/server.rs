@@ -11,7 +11,7 @@ use crate::support::{process_all, push};
 
 /// Kills: a failed job that is forgotten; a retry that is due at once, in another unit, or by another time zone.
 #[test]
-fn a_job_that_fails_waits_for_its_retry() {
+fn schedules_a_retry_for_a_failed_job() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &obey("fail"));
@@ -40,7 +40,7 @@ fn a_job_that_fails_waits_for_its_retry() {
 /// After a job of an hour, a retry that is timed from its start would be due at once. Kills: a clock that is read before
 /// the job runs.
 #[test]
-fn a_failure_is_timed_when_it_happens() {
+fn times_a_failure_when_it_happens() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &obey("fail late"));
@@ -62,7 +62,7 @@ fn a_failure_is_timed_when_it_happens() {
 /// A thousand that failed together, because the API was down, would bring it down again. Kills: a jitter that is the same
 /// for all.
 #[test]
-fn what_failed_together_does_not_come_back_together() {
+fn spreads_retries_with_jitter() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     for number in 0..10 {
@@ -92,7 +92,7 @@ fn what_failed_together_does_not_come_back_together() {
 
 /// Kills: a success that is retried.
 #[test]
-fn a_job_that_succeeds_is_kept_nowhere() {
+fn stores_nothing_for_a_job_that_succeeds() {
     let kit = testkit::kit!();
     let (server, obeyed) = server(&kit);
     push(&kit, &obey("return"));
@@ -106,7 +106,7 @@ fn a_job_that_succeeds_is_kept_nowhere() {
 /// Invariant 2. An error that cannot be shown panics when it is shown. Kills: a panic that ends the loop, is taken for a success,
 /// or is told without its message; an error that is shown where nobody catches.
 #[test]
-fn a_panic_is_a_failure() {
+fn treats_a_panic_as_a_failure() {
     for (order, message) in [
         ("panic", "out of its mind"),
         ("panic with arguments", "out of 20 minds"),
@@ -132,7 +132,7 @@ fn a_panic_is_a_failure() {
 /// What cannot be read cannot be retried; but it may matter to somebody. Kills: dropping it, bytes that are taken for
 /// text, a bad message that ends the loop.
 #[test]
-fn what_is_no_job_goes_to_the_dead_set() {
+fn moves_malformed_messages_to_the_dead_set() {
     let kit = testkit::kit!();
     let (server, obeyed) = server(&kit);
     let bad_ones = [
@@ -172,7 +172,7 @@ fn what_is_no_job_goes_to_the_dead_set() {
 
 /// The next deploy may bring the class, or a worker that takes these arguments. Kills: giving it up at once.
 #[test]
-fn a_job_that_nobody_can_perform_is_retried() {
+fn retries_unknown_classes_and_wrong_arguments() {
     let kit = testkit::kit!();
     let (server, obeyed) = server(&kit);
     let jobs = [
@@ -188,7 +188,7 @@ fn a_job_that_nobody_can_perform_is_retried() {
 
 /// A worker knows best whether it may be tried again. Kills: an option that nobody reads; `No` taken for `Times(0)`.
 #[test]
-fn a_workers_own_option_is_obeyed() {
+fn applies_the_workers_retry_option() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &json!({"class": "NeverWorker", "args": [], "jid": "never"}));
@@ -215,7 +215,7 @@ fn a_workers_own_option_is_obeyed() {
 
 /// Whoever looks for a job in the logs needs its jid. Kills: a retry without one.
 #[test]
-fn a_retry_has_a_jid() {
+fn gives_a_retry_a_jid() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &json!({"class": "ObeyWorker", "args": ["fail"]}));
@@ -231,7 +231,7 @@ fn a_retry_has_a_jid() {
 /// Ten runs of one job: its payload goes round, and nothing is added to it but the failure. Kills: a job that is built
 /// anew at each failure.
 #[test]
-fn a_job_that_fails_again_and_again_stays_the_same_job() {
+fn preserves_a_job_through_ten_failures() {
     let kit = testkit::kit!();
     let (mut server, _obeyed) = server(&kit);
     let kept = r#""class":"ObeyWorker","args":["fail"],"jid":"b4a577edbccf1d805744efa9","retry":30,"tags":[1e2,"\u00e9"],"created_at":1700000000123"#;
@@ -260,7 +260,7 @@ fn a_job_that_fails_again_and_again_stays_the_same_job() {
 /// Invariant 4. The job is out of its queue, and not yet in `retry`: it is nowhere but in this process. Kills: an error
 /// that is dropped with the job, or reported with the job lost.
 #[test]
-fn a_failed_job_that_redis_refuses_is_kept_until_it_does_not() {
+fn repeats_a_refused_write_before_the_next_job() {
     let kit = testkit::kit!();
     let (mut server, _obeyed) = server(&kit);
     kit.command(&["SET", "retry", "no sorted set"]);

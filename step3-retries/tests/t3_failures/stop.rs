@@ -7,7 +7,7 @@ use crate::support::{RunningServer, push};
 
 /// Better an error than a loss that nobody hears of. Kills: `Ok(())` with a job in hand.
 #[test]
-fn a_stop_with_a_job_that_cannot_be_kept_is_an_error() {
+fn run_returns_an_error_if_a_failed_job_cannot_be_stored() {
     let kit = testkit::kit!();
     let (server, obeyed) = server(&kit);
     kit.command(&["SET", "retry", "no sorted set"]);

@@ -7,7 +7,7 @@ use super::run::{add, looks, run};
 
 /// Many processes look into one Redis. Kills: a pause that is drawn from zero on.
 #[test]
-fn a_pause_is_half_of_the_mean_at_least() {
+fn waits_at_least_half_of_the_poll_interval() {
     let kit = testkit::kit!();
     let poll = Duration::from_millis(250);
     let running = run(&kit, kit.url(), poll);
@@ -26,7 +26,7 @@ fn a_pause_is_half_of_the_mean_at_least() {
 
 /// Kills: a thread that ends with its connection.
 #[test]
-fn the_scheduler_survives_an_outage() {
+fn keeps_polling_through_an_outage() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url(), Duration::from_millis(20));

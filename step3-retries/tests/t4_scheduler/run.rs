@@ -33,7 +33,7 @@ pub fn looks(kit: &Kit) -> usize {
 
 /// Kills: a scheduler that nobody starts, that looks once only, or that performs a job before its time.
 #[test]
-fn due_jobs_are_performed() {
+fn performs_jobs_when_they_are_due() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), Duration::from_millis(20));
     for (set, number) in [("retry", 1), ("schedule", 2)] {
@@ -49,7 +49,7 @@ fn due_jobs_are_performed() {
 
 /// Kills: a wait that a stop does not end.
 #[test]
-fn a_stop_does_not_wait_for_the_next_look() {
+fn stops_without_waiting_for_the_next_poll() {
     let kit = testkit::kit!();
     add(&kit, "schedule", 1.0, 1);
     let running = run(&kit, kit.url(), Duration::from_secs(3_600));
@@ -73,7 +73,7 @@ fn a_stop_does_not_wait_for_the_next_look() {
 /// More than one batch must not take more than one pause, and then there is one. Kills: one batch for each look; a loop
 /// that spins.
 #[test]
-fn a_backlog_is_moved_without_a_pause() {
+fn moves_a_backlog_without_a_pause() {
     let kit = testkit::kit!();
     for number in 0..350 {
         add(&kit, "retry", 1.0, number);
@@ -98,7 +98,7 @@ fn a_backlog_is_moved_without_a_pause() {
 
 /// Kills: a set of another type that ends the thread, or is told at each look.
 #[test]
-fn a_refusal_is_told_once() {
+fn logs_a_scheduler_error_once() {
     let kit = testkit::kit!();
     kit.command(&["SET", "schedule", "no sorted set"]);
     add(&kit, "retry", 1.0, 1);
@@ -119,7 +119,7 @@ fn a_refusal_is_told_once() {
 
 /// The whole way of a job that fails: fetched, performed, retried, performed again, and given up.
 #[test]
-fn a_job_goes_its_whole_way() {
+fn retries_a_failed_job_and_moves_it_to_the_dead_set() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "--poll", "0.01"]);
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";

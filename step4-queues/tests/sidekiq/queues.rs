@@ -20,7 +20,7 @@ impl Worker for Urgent {
 /// Kills: whatever Sidekiq reads in another way.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn sidekiqs_api_reads_and_changes_our_queues() {
+fn lets_sidekiqs_api_read_and_change_queues() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     let jids = Urgent::perform_bulk(&client, [(1,), (2,), (3,)]).expect("pushed");
@@ -62,7 +62,7 @@ fn sidekiqs_api_reads_and_changes_our_queues() {
 /// Kills: whatever we read in another way.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn we_read_and_change_sidekiqs_queues() {
+fn reads_and_clears_sidekiqs_queues() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     ruby(

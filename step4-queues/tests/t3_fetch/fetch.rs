@@ -40,7 +40,7 @@ fn job(text: &str) -> Result<Option<String>, String> {
 
 /// Invariant 1. Kills: the oldest of all queues, turns, an order that is drawn, or sorted by name.
 #[test]
-fn the_first_queue_goes_before_all_others() {
+fn fetches_in_strict_queue_order() {
     let kit = testkit::kit!();
     kit.lpush("queue:low", &[b"1", b"2"]);
     kit.lpush("queue:urgent", &[b"3", b"4"]);
@@ -67,7 +67,7 @@ fn the_first_queue_goes_before_all_others() {
 
 /// Kills: a name that is cut at a colon or a space, or told with `queue:` in front.
 #[test]
-fn a_job_says_which_queue_it_came_from() {
+fn returns_the_queue_of_each_job() {
     let kit = testkit::kit!();
     let names = ["a.b", "with space", "queue:x", "é日本", "{hash}"];
     for name in names {
@@ -85,7 +85,7 @@ fn a_job_says_which_queue_it_came_from() {
 /// Invariant 2, idle: a wait on one queue would not see a job in another. Kills: asking one after the other with a wait for
 /// each, or polling.
 #[test]
-fn a_wait_is_for_all_queues() {
+fn waits_for_all_queues_at_once() {
     let kit = testkit::kit!();
     for (specs, queue) in [
         (["a", "b", "c"], "c"),
@@ -105,7 +105,7 @@ fn a_wait_is_for_all_queues() {
 
 /// Invariant 2, busy. Kills: drawing one queue by its weight, and waiting while it is empty.
 #[test]
-fn no_queue_is_waited_for_while_another_holds_a_job() {
+fn never_waits_while_another_queue_has_a_job() {
     let kit = testkit::kit!();
     for number in 0..50 {
         kit.lpush("queue:rare", &[number.to_string().as_bytes()]);
@@ -124,7 +124,7 @@ fn no_queue_is_waited_for_while_another_holds_a_job() {
 
 /// Kills: an order that is drawn once for the life of the process, or strict in spite of weights.
 #[test]
-fn with_weights_each_fetch_draws_anew() {
+fn shuffles_weighted_queues_for_each_fetch() {
     let kit = testkit::kit!();
     for queue in ["queue:a", "queue:b"] {
         for _ in 0..100 {
@@ -145,7 +145,7 @@ fn with_weights_each_fetch_draws_anew() {
 
 /// Kills: a connection that is kept after it failed.
 #[test]
-fn a_broken_connection_is_replaced() {
+fn replaces_a_broken_connection_to_several_queues() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let mut first = fetch(proxy.url(), &["a", "b"], Duration::from_secs(60));

@@ -14,7 +14,7 @@ fn api() -> Api {
 /// Somebody presses +, while a thousand recounts wait. Kills: a press that goes to the recounts' queue, a worker without
 /// order, a recount that counts nothing.
 #[test]
-fn a_press_overtakes_a_thousand_recounts() {
+fn performs_a_click_before_a_thousand_recounts() {
     let kit = testkit::kit!();
     let api = api();
     let web = kit.start(&["web", "--listen", "127.0.0.1:0", "--api", &api.url()]);
@@ -56,7 +56,7 @@ fn a_press_overtakes_a_thousand_recounts() {
 
 /// Kills: queues beside those that were asked for.
 #[test]
-fn the_program_works_on_its_queues_only() {
+fn work_fetches_from_its_own_queues_only() {
     let kit = testkit::kit!();
     let job = |jid: &str| json!({"class": "SlowWorker", "args": [1], "jid": jid}).to_string();
     kit.lpush("queue:default", &[job("aaaaaaaaaaaaaaaaaaaaaaaa").as_bytes()]);

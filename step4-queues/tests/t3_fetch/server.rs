@@ -32,7 +32,7 @@ fn process_all(kit: &Kit, queues: &[&str]) -> Vec<u64> {
 
 /// The flaw of step 3 is gone. Kills: one list for all.
 #[test]
-fn an_urgent_job_overtakes() {
+fn performs_urgent_jobs_first() {
     let kit = testkit::kit!();
     for number in 1..=3 {
         push(&kit, "low", json!({"class": "ScriptedWorker", "args": [number, []]}));
@@ -54,7 +54,7 @@ fn an_urgent_job_overtakes() {
 /// Invariant 3. A retry that came back by another queue would wait behind its jobs, or be taken by somebody else's
 /// workers. Kills: a retry to the first queue, to the default one, to the one that the payload names.
 #[test]
-fn a_retry_returns_to_the_queue_that_it_came_from() {
+fn returns_a_retry_to_its_original_queue() {
     let kit = testkit::kit!();
     let failing = |jid: &str| json!({"class": "ScriptedWorker", "args": [1, ["fail"]], "jid": jid});
     let named = |jid: &str, queue: &str| {

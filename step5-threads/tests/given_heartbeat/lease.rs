@@ -16,7 +16,7 @@ fn lease_end(kit: &Kit, identity: &str) -> f64 {
 
 /// Whoever watches a page does not want to wait for ten seconds. Kills: an option that is not read.
 #[test]
-fn the_program_beats_as_often_as_told() {
+fn beats_at_the_given_interval() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2"]);
     // It has beaten for the first time, so only a later beat finds the order.
@@ -29,7 +29,7 @@ fn the_program_beats_as_often_as_told() {
 
 /// Kills: a bound that is left out.
 #[test]
-fn the_program_refuses_what_makes_no_sense() {
+fn work_rejects_values_out_of_range() {
     let kit = testkit::kit!();
     for (option, value, cure) in [
         ("-c", "0", "from 1 to 10000"),
@@ -55,7 +55,7 @@ fn the_program_refuses_what_makes_no_sense() {
 
 /// A wait claims what it brings, so it must not outlive the lease. Kills: a bound that is left out, or taken for another.
 #[test]
-fn no_wait_is_longer_than_half_a_lease() {
+fn limits_waits_to_half_a_lease() {
     let kit = testkit::kit!();
     let config = Config {
         redis: kit.url(),
@@ -80,7 +80,7 @@ fn no_wait_is_longer_than_half_a_lease() {
 /// A firewall forgets a connection: nothing comes through, and neither side gets an error. Kills: a renewal that waits for its
 /// reply as long as other commands do, or that keeps the connection.
 #[test]
-fn a_dead_connection_does_not_cost_the_lease() {
+fn renews_the_lease_despite_a_dead_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     // An odd length, by which the proxy recognizes a renewal.
@@ -113,7 +113,7 @@ fn a_dead_connection_does_not_cost_the_lease() {
 
 /// As long as nobody knows of a process, it has time. Kills: a first answer that must be there as soon as all others.
 #[test]
-fn a_redis_that_is_slow_at_first_ends_nobody() {
+fn tolerates_a_slow_redis_at_startup() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     proxy.freeze_after_request("sidepunch:leases");
@@ -135,7 +135,7 @@ fn a_redis_that_is_slow_at_first_ends_nobody() {
 
 /// Kills: a beat that failed is made up for when the next one is due, and until then no page shows the process.
 #[test]
-fn a_beat_that_failed_is_made_up_for() {
+fn repeats_a_failed_heartbeat() {
     let kit = testkit::kit!();
     // No set, so no beat can add to it.
     kit.command(&["SET", "processes", "no set"]);
@@ -160,7 +160,7 @@ fn a_beat_that_failed_is_made_up_for() {
 
 /// Kills: another connection for each question.
 #[test]
-fn the_heart_keeps_its_connection() {
+fn reuses_the_connection_of_the_heartbeat() {
     let kit = testkit::kit!(own);
     let running = run(&kit);
     let identity = identity(&kit);

@@ -10,7 +10,7 @@ use crate::server::{card, identity, keys_with};
 
 /// Sidekiq 6, 7 and 8 read other fields of it; all are there.
 #[test]
-fn a_process_tells_what_it_is() {
+fn reports_the_process_to_the_web_ui() {
     let kit = testkit::kit!();
     let running = run(&kit);
     let identity = identity(&kit);
@@ -72,7 +72,7 @@ fn a_process_tells_what_it_is() {
 
 /// Sidekiq's page of busy jobs, under the names of 6.4 and of later versions.
 #[test]
-fn a_process_tells_what_runs() {
+fn reports_running_jobs_to_the_web_ui() {
     let kit = testkit::kit!();
     let running = run(&kit);
     let identity = identity(&kit);
@@ -111,7 +111,7 @@ fn a_process_tells_what_runs() {
 
 /// The buttons of Sidekiq's pages.
 #[test]
-fn a_process_obeys_the_pages() {
+fn handles_signals_from_the_web_ui() {
     let kit = testkit::kit!();
     let running = run(&kit);
     let identity = identity(&kit);
@@ -134,7 +134,7 @@ fn a_process_obeys_the_pages() {
 
 /// Kills: an order, or a leave, that a full Redis refuses with what is written beside it.
 #[test]
-fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
+fn handles_signals_and_deregisters_when_redis_is_full() {
     let kit = testkit::kit!(own);
     let running = run(&kit);
     let signals = format!("{}-signals", identity(&kit));
@@ -155,7 +155,7 @@ fn a_process_obeys_and_takes_its_leave_when_redis_is_full() {
 
 /// Kills: a beat that a full Redis refuses, so that the pages forget who is alive.
 #[test]
-fn a_process_is_on_the_pages_of_a_full_redis() {
+fn reports_the_process_when_redis_is_full() {
     let kit = testkit::kit!(own);
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let running = run(&kit);
@@ -167,7 +167,7 @@ fn a_process_is_on_the_pages_of_a_full_redis() {
 
 /// A deploy says TSTP first, minutes before TERM. And whoever cannot wait says INT twice.
 #[test]
-fn the_program_obeys_signals() {
+fn handles_unix_signals() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "1"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
@@ -211,7 +211,7 @@ fn the_program_obeys_signals() {
 
 /// What an operator sees at a glance.
 #[test]
-fn the_statistics_are_those_of_sidekiqs_pages() {
+fn returns_the_statistics_of_sidekiqs_web_ui() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     kit.command(&["MSET", "stat:processed", "12", "stat:failed", "3"]);

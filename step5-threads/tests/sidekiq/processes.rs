@@ -12,7 +12,7 @@ use crate::support::JID;
 /// Kills: whatever Sidekiq reads in another way, or not at all.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
-fn sidekiqs_api_and_pages_show_and_command_a_process() {
+fn shows_a_process_in_sidekiqs_api_and_web_ui() {
     let kit = testkit::kit!();
     let config = Config {
         concurrency: 3,

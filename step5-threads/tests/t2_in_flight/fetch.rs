@@ -5,7 +5,7 @@ use crate::server::{begins, claims_of, identity, in_flight, push, quick};
 
 /// Invariant 1. Kills: BRPOP, which forgets a job before it is done; a list that does not say whose it is, or which queue's.
 #[test]
-fn a_job_at_hand_is_in_a_list_of_its_process() {
+fn keeps_a_running_job_in_an_in_flight_list() {
     let kit = testkit::kit!();
     push_endless(&kit, 1, "default");
     let proxy = kit.proxy();
@@ -32,7 +32,7 @@ fn a_job_at_hand_is_in_a_list_of_its_process() {
 
 /// Invariant 3: without a lease nobody would ever look for what it holds. Kills: a claim that is known to nobody.
 #[test]
-fn whoever_holds_a_job_has_a_lease() {
+fn holds_a_lease_while_a_job_is_in_flight() {
     let kit = testkit::kit!();
     push_endless(&kit, 1, "default");
     let proxy = kit.proxy();
@@ -59,7 +59,7 @@ fn whoever_holds_a_job_has_a_lease() {
 
 /// No heart beats beside it. Kills: a claim that relies on the heartbeat, a lease that was given once and for all.
 #[test]
-fn a_claim_takes_a_lease_where_there_is_none() {
+fn takes_a_lease_with_a_fetch() {
     let kit = testkit::kit!();
     kit.command(&["ZADD", "sidepunch:leases", "1", "ended:1:abc"]);
     for (number, identity) in (0..).zip(["new:1:abc", "ended:1:abc"]) {
@@ -83,7 +83,7 @@ fn a_claim_takes_a_lease_where_there_is_none() {
 
 /// A job that came while the server had nothing to do is claimed like the others. Kills: a wait by BRPOP.
 #[test]
-fn what_ends_a_wait_is_claimed() {
+fn moves_the_job_of_a_wait_to_an_in_flight_list() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let begun = run(&kit, &proxy, &["urgent", "default"], 2);
@@ -103,7 +103,7 @@ fn what_ends_a_wait_is_claimed() {
 
 /// Kills: an order that the claims do not keep, a list that is named after what the payload says.
 #[test]
-fn the_first_queue_goes_before_all_others() {
+fn fetches_from_the_first_queue_first() {
     let kit = testkit::kit!();
     for number in 0..3 {
         push_endless(&kit, number, "low:x");
@@ -130,7 +130,7 @@ fn the_first_queue_goes_before_all_others() {
 
 /// Many a Redis lets programs do no more than they need. Kills: a wait or a turn that fails with what it only may do.
 #[test]
-fn who_may_ask_of_no_connection_waits_all_the_same() {
+fn waits_without_permission_for_client_info() {
     let kit = testkit::kit!(own);
     let waits = || {
         let commands = kit.commands();
@@ -155,7 +155,7 @@ fn who_may_ask_of_no_connection_waits_all_the_same() {
 
 /// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
 #[test]
-fn jobs_are_claimed_from_a_full_redis() {
+fn fetches_jobs_from_a_full_redis() {
     let kit = testkit::kit!(own);
     for number in 0..3 {
         push_endless(&kit, number, "default");

@@ -32,7 +32,7 @@ fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
 /// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
 /// while one of its threads still waits, so that nobody would look for what it holds.
 #[test]
-fn who_still_waits_leaves_a_lease() {
+fn keeps_the_lease_while_a_thread_still_waits() {
     leaves_a_lease(&testkit::kit!(), Duration::ZERO, |proxy| {
         proxy.swallow_after_request("BLMOVE");
     });
@@ -41,7 +41,7 @@ fn who_still_waits_leaves_a_lease() {
 /// Nobody knows yet whether Redis still serves a wait whose answer was lost: the answer to its end is lost, too. Kills: a process
 /// that takes its leave before.
 #[test]
-fn who_may_still_be_served_leaves_a_lease() {
+fn keeps_the_lease_while_a_wait_may_still_be_served() {
     // Another thread may sit down meanwhile, and must not be the one who waits at the end.
     let timeout = Duration::from_secs(1);
     leaves_a_lease(&testkit::kit!(), timeout, |proxy| {

@@ -7,7 +7,7 @@ use crate::server::{begins, claims, claims_of, in_flight, quick};
 /// only by its answer, and so the next one instead of it; a new name for what the process holds; nothing, since meanwhile no
 /// other is to be begun.
 #[test]
-fn a_claim_whose_answer_was_lost_is_found_again() {
+fn returns_the_fetched_job_after_a_lost_reply() {
     for want in [0, 1] {
         let kit = testkit::kit!();
         let proxy = kit.proxy();
@@ -37,7 +37,7 @@ fn a_claim_whose_answer_was_lost_is_found_again() {
 
 /// Invariant 2, while nobody has anything to do. Kills: a waiting command whose answer is known to nobody else.
 #[test]
-fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
+fn finds_the_job_of_a_wait_after_a_lost_reply() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let begun = run_with_long_wait(&kit, &proxy);
@@ -55,7 +55,7 @@ fn a_job_that_ended_a_wait_is_found_when_the_answer_was_lost() {
 /// Nobody listens to a wait any more, and Redis has not noticed: it may move a job still. Kills: a turn that looks too early for
 /// what the wait brings, so that the job lies there until the thread has time again.
 #[test]
-fn a_wait_whose_answer_was_lost_brings_nothing_later() {
+fn ends_an_abandoned_wait_before_the_next_one() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let begun = run_with_long_wait(&kit, &proxy);

@@ -9,7 +9,7 @@ use crate::server::{begins, card, claims, count, failed, in_flight, job, job_wit
 /// Invariant 1, and Sidekiq's pages show how many. Kills: a job that stays in flight, a count that is left out, a day by
 /// local time or without an end.
 #[test]
-fn a_job_that_is_done_leaves_and_is_counted() {
+fn removes_and_counts_a_finished_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     push(&kit, "default", (1..4).map(|number| job(number, &[])));
@@ -41,7 +41,7 @@ fn a_job_that_is_done_leaves_and_is_counted() {
 
 /// Invariant 1. Kills: a failure that leaves a copy in flight, one that is not counted, `failed` without `processed`.
 #[test]
-fn a_job_that_fails_leaves_for_retry_and_is_counted_twice() {
+fn moves_a_failed_job_to_retry_and_counts_it() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     push(&kit, "default", [job(1, &["fail"])]);
@@ -56,7 +56,7 @@ fn a_job_that_fails_leaves_for_retry_and_is_counted_twice() {
 
 /// Kills: a dead set that keeps all, one that keeps what is 180 days old.
 #[test]
-fn a_job_that_dies_makes_room_in_the_dead_set() {
+fn trims_the_dead_set() {
     let kit = testkit::kit!();
     let now: (f64, f64) = kit.query(&["TIME"]);
     let mut fill = vec!["ZADD".to_owned(), "dead".to_owned()];
@@ -95,7 +95,7 @@ fn a_job_that_dies_makes_room_in_the_dead_set() {
 
 /// `retry: false` says: forget it. Kills: a job that stays in flight since it goes nowhere.
 #[test]
-fn a_job_that_is_dropped_leaves_nothing() {
+fn removes_a_discarded_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     push(&kit, "default", [job_with(1, &["fail"], json!({"retry": false}))]);
@@ -108,7 +108,7 @@ fn a_job_that_is_dropped_leaves_nothing() {
 /// Invariant 2. Redis has done it, and the answer is lost. Kills: counting it again, adding it again, a job performed again
 /// though it was settled.
 #[test]
-fn what_was_settled_once_is_not_settled_again() {
+fn acknowledges_a_job_once_after_a_lost_reply() {
     for script in [&["hold"][..], &["hold", "fail"]] {
         let fails = script.contains(&"fail");
         let kit = testkit::kit!();
@@ -135,7 +135,7 @@ fn what_was_settled_once_is_not_settled_again() {
 /// Invariant 4. A process was thought dead, and others have taken its job; now it wakes, and the job ends. Kills: settling
 /// what it no longer holds: a job that another performs would be counted twice, and retried though it was done.
 #[test]
-fn what_is_no_longer_held_is_not_settled() {
+fn does_not_acknowledge_a_job_that_was_taken_away() {
     for script in [&["hold"][..], &["hold", "fail"]] {
         let kit = testkit::kit!();
         let running = run(&kit, kit.url());
@@ -158,7 +158,7 @@ fn what_is_no_longer_held_is_not_settled() {
 /// `InFlight::turn`, called by hand: others have taken what the thread was brought while it waited. Invariant 4. Kills: a count of
 /// the fates, not of what leaves.
 #[test]
-fn what_a_wait_brought_is_counted_if_it_is_still_held() {
+fn counts_the_job_of_a_wait_only_if_it_is_in_flight() {
     let kit = testkit::kit!();
     let (claimed, _) = failure(&kit, "sidepunch:inflight:me:1:abc:0-waits:default");
     let mut claims = claims(kit.url());

@@ -10,7 +10,7 @@ use crate::server::{begins, card, claims, failed, in_flight, job, keys_with, pro
 /// A connection that was given up may still bring what it was sent: a turn that was repeated elsewhere since, and overtaken by
 /// the next. Kills: jobs that nobody knows of, and that the next turn takes for done.
 #[test]
-fn a_turn_that_comes_late_claims_nothing() {
+fn fetches_nothing_on_a_late_call() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..4).map(|number| job(number, &[])));
     let [mut claims, mut late] = [0, 1].map(|_| claims(kit.url()));
@@ -35,7 +35,7 @@ fn a_turn_that_comes_late_claims_nothing() {
 /// Redis closes connections that were idle for its `timeout`, as one is while a job runs. Kills: to take that for an outage, and
 /// to leave without telling what became of the job.
 #[test]
-fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
+fn acknowledges_at_shutdown_after_a_lost_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url());
@@ -52,7 +52,7 @@ fn a_job_that_ends_after_its_connection_is_settled_by_a_stop() {
 /// The same, where the repeated call has brought nothing: its processor is idle, and would not look for what the late one
 /// fetches. Catches: a number that is taken only by a call that changes something.
 #[test]
-fn a_late_call_fetches_nothing_even_if_nothing_has_happened_since() {
+fn fetches_nothing_on_a_late_call_after_an_empty_fetch() {
     let kit = testkit::kit!();
     let [mut in_time, mut late] = [0, 1].map(|_| claims(kit.url()));
     let empty = in_time.acknowledge_and_fetch(&[], 1);
@@ -72,7 +72,7 @@ fn a_late_call_fetches_nothing_even_if_nothing_has_happened_since() {
 /// A crash, a failover: Redis may lose what it knew last, and hold again what was settled. Kills: an old batch that is taken
 /// for done, though nothing is left of how its jobs ended.
 #[test]
-fn what_redis_holds_again_is_not_taken_for_done() {
+fn requeues_an_old_batch_after_redis_rolls_back() {
     let kit = testkit::kit!();
     let mut claims = claims(kit.url());
     push(&kit, "default", [job(1, &[])]);
@@ -117,7 +117,7 @@ fn what_redis_holds_again_is_not_taken_for_done() {
 
 /// Nobody looks for what a process holds that has no lease. Kills: a wait that claims without one.
 #[test]
-fn whoever_waits_has_a_lease() {
+fn takes_a_lease_for_each_wait() {
     let kit = testkit::kit!();
     let config = Config {
         batch: 1,
@@ -137,7 +137,7 @@ fn whoever_waits_has_a_lease() {
 
 /// A stop waits for the jobs at hand, and no longer. Kills: an end of the thread that does not settle its last job.
 #[test]
-fn a_stop_settles_the_jobs_at_hand() {
+fn acknowledges_running_jobs_at_shutdown() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     for (number, script) in [(1, &["hold", "fail"][..]), (2, &["hold"])] {

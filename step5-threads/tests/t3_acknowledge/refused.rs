@@ -13,7 +13,7 @@ use crate::support::order;
 /// A script or a MULTI is not undone when a command in it fails. Kills: a removal before it is known that the job can be
 /// put elsewhere.
 #[test]
-fn what_cannot_be_kept_elsewhere_stays_in_flight() {
+fn keeps_a_failed_job_in_flight_until_it_can_be_stored() {
     for (set, retries) in [("retry", 5), ("dead", 0)] {
         let kit = testkit::kit!();
         kit.command(&["SET", set, "no sorted set"]);
@@ -38,7 +38,7 @@ fn what_cannot_be_kept_elsewhere_stays_in_flight() {
 
 /// Invariant 1, under pressure. Kills: a settlement whose first write adds something, so that a full Redis refuses it.
 #[test]
-fn a_full_redis_is_drained_and_failures_are_kept() {
+fn acknowledges_jobs_when_redis_is_full() {
     let kit = testkit::kit!(own);
     push(&kit, "default", [job(1, &[]), job(2, &["fail"]), job(3, &[])]);
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
@@ -52,7 +52,7 @@ fn a_full_redis_is_drained_and_failures_are_kept() {
 
 /// `InFlight::turn`, called by hand. Kills: a decision that is decided anew, a look into the thread's own list only.
 #[test]
-fn a_turn_obeys_the_verdict() {
+fn stores_a_failed_job_as_decided() {
     let kit = testkit::kit!();
     for holder in ["0", "0-waits"] {
         let identity = format!("me:1:of-{holder}");
@@ -82,7 +82,7 @@ fn a_turn_obeys_the_verdict() {
 
 /// `InFlight::turn`, called by hand. Kills: a removal before it is known that the job can go back.
 #[test]
-fn what_cannot_go_back_stays_in_flight() {
+fn keeps_a_job_in_flight_if_it_cannot_be_requeued() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     for holder in ["0", "0-waits"] {
@@ -100,7 +100,7 @@ fn what_cannot_go_back_stays_in_flight() {
 /// beside that job and do the rest later. Catches: a call that acknowledges some jobs, fails at another one, and does not know of
 /// the first ones when it is repeated; a job that leaves its list although it cannot go anywhere.
 #[test]
-fn what_is_settled_beside_one_that_cannot_be_is_counted() {
+fn counts_acknowledged_jobs_when_another_is_refused() {
     for wrong in ["dead", "queue:default"] {
         let kit = testkit::kit!();
         let list = "sidepunch:inflight:me:1:abc:0:default";
@@ -156,7 +156,7 @@ fn turn_of_two_queues(kit: &Kit) -> (usize, Option<String>) {
 /// `InFlight::turn`, called by hand, then in the program. Kills: an error that ends the turn, so that the other queues wait; one
 /// that is dropped.
 #[test]
-fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
+fn fetches_from_other_queues_when_one_is_broken() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
@@ -181,7 +181,7 @@ fn a_queue_that_cannot_be_popped_is_told_and_keeps_no_other() {
 
 /// Kills: a log of each refusal, one of the end of what did not begin, an end that is told while the queue was not asked.
 #[test]
-fn a_queue_that_cannot_be_popped_is_logged_once() {
+fn logs_a_broken_queue_once() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     let (_, refused) = turn_of_two_queues(&kit);

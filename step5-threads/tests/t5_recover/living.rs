@@ -10,7 +10,7 @@ use crate::server::{begins, card, hold, identity, keys_with, quick, server};
 
 /// Kills: to take from the living, to take it for dead when its lease is young, to forget one that holds nothing yet.
 #[test]
-fn the_living_are_left_alone() {
+fn leaves_live_processes_alone() {
     let kit = testkit::kit!();
     process(&kit, "alive:1:abc", 60.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
@@ -33,7 +33,7 @@ fn the_living_are_left_alone() {
 /// After an outage all leases have run out, and those who live have not yet said so. Kills: a process that starts, looks,
 /// and takes away what others are at.
 #[test]
-fn nobody_is_taken_for_dead_at_first_sight() {
+fn gives_expired_processes_time_to_renew() {
     let kit = testkit::kit!();
     process(&kit, "slow:1:abc", -1.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
@@ -54,7 +54,7 @@ fn nobody_is_taken_for_dead_at_first_sight() {
 /// All processes of a machine may be frozen, and one wakes first. Kills: to think that one was well all the time, because the
 /// lease could be renewed again.
 #[test]
-fn who_was_frozen_itself_takes_nobody_for_dead() {
+fn does_not_recover_others_after_being_suspended() {
     // The step's program has no option for its lease, and with that of 5 s the test would take twice as long.
     let lease = Duration::from_secs(2);
     if let Some(redis) = testkit::parent_redis_url() {
@@ -69,7 +69,10 @@ fn who_was_frozen_itself_takes_nobody_for_dead() {
     }
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
-    let program = kit.start_test(concat!(module_path!(), "::who_was_frozen_itself_takes_nobody_for_dead"));
+    let program = kit.start_test(concat!(
+        module_path!(),
+        "::does_not_recover_others_after_being_suspended"
+    ));
     kit.eventually_in(5 * lease, "it recovers what the dead has left", || {
         keys_with(&kit, "gone:1:abc").is_empty()
     });
@@ -99,7 +102,7 @@ fn who_was_frozen_itself_takes_nobody_for_dead() {
 
 /// Between the look and the last of many jobs, time goes by. Kills: a lease that is looked at once, and then all is taken.
 #[test]
-fn who_is_back_meanwhile_keeps_what_is_left() {
+fn stops_recovering_when_the_process_returns() {
     let kit = testkit::kit!();
     let jobs: Vec<String> = (0..1_000).map(job).collect();
     let payloads: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
@@ -133,7 +136,7 @@ fn who_is_back_meanwhile_keeps_what_is_left() {
 /// A Redis that refuses writes, as a master without replicas does, looks as if all had died. Kills: to believe it as soon as it
 /// takes writes again.
 #[test]
-fn who_could_not_renew_its_lease_is_not_dead() {
+fn does_not_recover_others_after_refused_renewals() {
     let kit = testkit::kit!(own);
     let lease = Duration::from_secs(2);
     let running = run_with(&kit, &["default"], lease);
@@ -166,7 +169,7 @@ fn who_could_not_renew_its_lease_is_not_dead() {
 
 /// Kills: a server that takes its own jobs away, since it was late itself.
 #[test]
-fn a_server_does_not_recover_itself() {
+fn does_not_recover_itself() {
     let kit = testkit::kit!();
     let running = run(&kit, &["default"]);
     let own = identity(&kit);

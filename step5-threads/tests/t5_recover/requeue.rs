@@ -11,7 +11,7 @@ use crate::support::RunningServer;
 /// several deaths, a look at what threads held
 /// but not at what they were brought while they waited, a memory without an end or of another length.
 #[test]
-fn the_jobs_of_the_dead_go_back_to_their_queues() {
+fn requeues_orphaned_jobs_in_order() {
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
     process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
@@ -55,7 +55,7 @@ fn the_jobs_of_the_dead_go_back_to_their_queues() {
 
 /// Kills: reading the list and pushing what was read, without asking who removed it.
 #[test]
-fn many_that_look_at_once_give_each_job_back_once() {
+fn requeues_each_orphaned_job_once_with_concurrent_servers() {
     let kit = testkit::kit!();
     let jobs: Vec<String> = (0..200).map(job).collect();
     process(&kit, "gone:1:abc", -1.0, "default", &jobs);
@@ -80,7 +80,7 @@ fn many_that_look_at_once_give_each_job_back_once() {
 
 /// Kills: leases, or keys, of which one that is no text makes all unreadable.
 #[test]
-fn names_that_are_no_text_keep_nobody() {
+fn ignores_non_utf8_identities() {
     let kit = testkit::kit!();
     let foreign = r"
         redis.call('ZADD', 'sidepunch:leases', 1, '\255:1:abc')
@@ -120,7 +120,7 @@ fn logs_how_many_jobs_were_recovered() {
 
 /// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
 #[test]
-fn what_cannot_be_given_back_stays() {
+fn keeps_an_orphaned_job_that_cannot_be_requeued() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     process(&kit, "gone:1:abc", -2.0, "broken", &[job(1)]);

@@ -10,7 +10,7 @@ use crate::t5_recover::common::{job, process, run};
 /// A job that kills its process would kill all, one after the other. Kills: counting by process or by jid in the payload, a
 /// third time that is a fourth, a job that is lost since it wants no grave or is no job, a count that outlives the job.
 #[test]
-fn at_the_third_death_a_job_is_given_up() {
+fn moves_a_poison_pill_to_the_dead_set_at_the_third_crash() {
     let kit = testkit::kit!();
     let pill = job(1);
     let modest = r#"{"class":"ScriptedWorker","args":[2,[]],"dead":false}"#.to_owned();
@@ -48,7 +48,7 @@ fn at_the_third_death_a_job_is_given_up() {
 
 /// Kills: equal payloads of which the first is given up, and the second begins to count anew.
 #[test]
-fn equal_payloads_are_given_up_together() {
+fn moves_equal_poison_pills_to_the_dead_set_together() {
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(1)]);
     kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
@@ -102,7 +102,7 @@ fn logs_a_poison_pill_beside_the_jobs_that_were_recovered() {
 
 /// Catches: a removal before it is known that `dead` can take the job; one poison pill that blocks all other recoveries.
 #[test]
-fn a_poison_pill_that_cannot_be_kept_stays_and_blocks_no_other() {
+fn keeps_a_poison_pill_that_cannot_be_stored() {
     let kit = testkit::kit!();
     let running = run(&kit, &["default"]);
     kit.command(&["SET", "dead", "no sorted set"]);

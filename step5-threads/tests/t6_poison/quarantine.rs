@@ -31,7 +31,7 @@ impl Worker for Crowd {
 /// die with it, again and again. Kills: one in a batch; two at once that have seen two deaths; a mark that outlives the job;
 /// one that loses its turn.
 #[test]
-fn what_was_recovered_is_claimed_alone() {
+fn fetches_a_suspect_alone() {
     let kit = testkit::kit!();
     for (number, deaths) in [(1, "1"), (3, "2"), (4, "2")] {
         kit.command(&["HSET", "sidepunch:crashes", &job(number), deaths]);
@@ -71,7 +71,7 @@ fn what_was_recovered_is_claimed_alone() {
 
 /// Kills: a suspect beside a job that the same turn has claimed from another queue.
 #[test]
-fn what_was_recovered_is_claimed_alone_from_all_queues() {
+fn fetches_a_suspect_alone_from_all_queues() {
     let kit = testkit::kit!();
     kit.command(&["HSET", "sidepunch:crashes", &job(2), "1"]);
     for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
@@ -103,7 +103,7 @@ fn what_was_recovered_is_claimed_alone_from_all_queues() {
 /// `InFlight::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory
 /// of jobs that have failed, or that a wait had brought.
 #[test]
-fn what_is_settled_is_no_suspect_any_more() {
+fn clears_the_crash_count_of_an_acknowledged_job() {
     let kit = testkit::kit!();
     let mut claims = claims(kit.url());
     let ends = [
@@ -133,7 +133,7 @@ fn what_is_settled_is_no_suspect_any_more() {
 
 /// Kills: a suspect that must wait for another, and keeps the jobs of other queues.
 #[test]
-fn a_suspect_that_waits_keeps_nobody_else() {
+fn fetches_from_other_queues_while_a_suspect_waits() {
     let kit = testkit::kit!();
     for number in 1..3 {
         kit.command(&["HSET", "sidepunch:crashes", &job(number), "2"]);
@@ -170,7 +170,7 @@ fn a_suspect_that_waits_keeps_nobody_else() {
 /// Invariant 4. Whoever waits for a job in Redis gets it without a question. Kills: to perform what ended a wait, whatever it
 /// is; a thread that waits for ever, since there was a suspect.
 #[test]
-fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
+fn runs_suspects_one_by_one_when_all_threads_wait() {
     let kit = testkit::kit!();
     let crowd = Arc::default();
     let config = Config {
@@ -207,7 +207,7 @@ fn suspects_run_one_after_the_other_also_when_all_threads_wait() {
 /// `recovered` may name a job for days: its queue has no process any more, or somebody deleted the job. Kills: to look again
 /// and again as long as any is remembered; a wait that performs what has to run alone.
 #[test]
-fn a_suspect_that_nobody_has_keeps_no_thread_from_waiting() {
+fn stale_suspects_do_not_block_waiting_threads() {
     let kit = testkit::kit!();
     kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(9)]);

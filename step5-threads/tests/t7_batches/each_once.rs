@@ -10,7 +10,7 @@ use crate::server::{card, claims, failed, in_flight, processed, push};
 
 /// Kills: a batch that loses its end, or performs it twice; a failure that is taken for another job's.
 #[test]
-fn each_job_of_a_batch_is_performed_once() {
+fn performs_each_job_of_a_batch_once() {
     let kit = testkit::kit!();
     let fails = |number: &u64| matches!(number % 100, 7 | 9);
     let job = |number| once(number, if fails(&number) { &["fail"] } else { &[] });
@@ -43,7 +43,7 @@ const STATE: &str = "sidepunch:state:me:1:abc";
 /// What Redis holds may be older than what it knew: here, from before a part of the batch went back. Kills: a batch that keeps
 /// its number though a part of it went back; the part is in its list again, and would be taken for done.
 #[test]
-fn what_went_back_is_in_no_older_batch() {
+fn requeues_a_swept_batch_after_redis_rolls_back() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..3).map(quick_job));
     let mut claims = claims(kit.url());
@@ -72,7 +72,7 @@ fn what_went_back_is_in_no_older_batch() {
 /// A script is not undone when a command in it fails. Kills: a counter that refuses to count, and takes the rest of the turn
 /// with it.
 #[test]
-fn a_counter_that_cannot_count_costs_no_job() {
+fn tolerates_a_counter_that_cannot_be_incremented() {
     let kit = testkit::kit!();
     for counter in ["stat:processed", "stat:failed"] {
         kit.command(&["SET", counter, "9223372036854775807"]);
@@ -103,7 +103,7 @@ fn a_counter_that_cannot_count_costs_no_job() {
 
 /// Whoever writes into `recovered` what is no number must not cost the job. Kills: to compare it after the job was popped.
 #[test]
-fn a_number_of_deaths_that_is_none_costs_no_job() {
+fn tolerates_a_non_numeric_crash_count() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..1).map(quick_job));
     kit.command(&["HSET", "sidepunch:crashes", &quick_job(0), "many"]);
@@ -117,7 +117,7 @@ fn a_number_of_deaths_that_is_none_costs_no_job() {
 /// Invariant 2, for many at once. Kills: an order that is turned round, in the answer or in the list; the next ones instead of
 /// those that were claimed; nothing, since meanwhile no other is to be begun.
 #[test]
-fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
+fn returns_the_whole_batch_after_a_lost_reply() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     push(&kit, "default", (0..5).map(quick_job));
@@ -152,7 +152,7 @@ fn a_batch_whose_answer_was_lost_is_found_as_it_was() {
 /// Payloads from elsewhere may be equal; each is a job. Kills: a removal of all that are equal, a failure that settles the
 /// whole batch.
 #[test]
-fn equal_payloads_are_as_many_jobs() {
+fn handles_equal_payloads_as_separate_jobs() {
     let kit = testkit::kit!();
     let payload = quick_job(0);
     push(&kit, "default", [0; 4].map(quick_job));

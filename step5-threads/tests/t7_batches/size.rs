@@ -36,7 +36,7 @@ const HOLDS: &str = r#"{"class": "HoldsWorker", "args": [3]}"#;
 /// A round trip costs twenty times what a small job does. Kills: one job to a claim, however small they are; a settlement for
 /// each of a batch.
 #[test]
-fn quick_jobs_share_round_trips() {
+fn fetches_quick_jobs_in_batches() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     push(&kit, "default", (0..4_000).map(quick_job));
@@ -52,7 +52,7 @@ fn quick_jobs_share_round_trips() {
 
 /// Kills: a job that is brought by a wait, put back, and claimed once more.
 #[test]
-fn what_ends_a_wait_is_performed_as_it_is() {
+fn performs_the_job_of_a_wait_without_requeuing_it() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 2);
     for number in 1..4 {
@@ -71,7 +71,7 @@ fn what_ends_a_wait_is_performed_as_it_is() {
 
 /// Invariant 6. Kills: a batch of a fixed size, one that grows whatever the jobs take.
 #[test]
-fn slow_jobs_are_claimed_one_by_one() {
+fn fetches_slow_jobs_one_by_one() {
     let kit = testkit::kit!();
     let (hold, holds) = channel();
     push(&kit, "default", [HOLDS; 30]);
@@ -87,7 +87,7 @@ fn slow_jobs_are_claimed_one_by_one() {
 /// The guess was wrong, but not by so much that somebody else would help. Kills: a batch that is performed to its end, however
 /// long that takes; an end of it that is lost, performed twice, or turned round.
 #[test]
-fn a_batch_ends_when_its_time_is_up() {
+fn ends_a_batch_when_its_time_is_up() {
     let kit = testkit::kit!();
     let (hold, holds) = channel();
     for start in [0, 500, 1_000] {
@@ -109,7 +109,7 @@ fn a_batch_ends_when_its_time_is_up() {
 
 /// Kills: a batch that takes of each queue its share, or that turns the order round.
 #[test]
-fn a_batch_keeps_the_order() {
+fn keeps_the_order_of_jobs_in_batches() {
     let kit = testkit::kit!();
     push(&kit, "low", (1_000..1_300).map(quick_job));
     push(&kit, "high", (0..500).map(quick_job));
@@ -124,7 +124,7 @@ fn a_batch_keeps_the_order() {
 /// How many to claim next, seen from outside. Kills: growing by one, no limit, a mean that hides one slow job, a batch that
 /// grows although its time was up, none at all.
 #[test]
-fn a_batch_grows_while_its_jobs_are_quick() {
+fn grows_batches_while_jobs_are_quick() {
     let kit = testkit::kit!();
     let ms = Duration::from_millis(1);
     let cases = [

@@ -55,7 +55,7 @@ impl Worker for Block {
 
 /// Invariant 6. The guess was wrong: after many quick jobs come slow ones. Kills: a batch that waits behind a slow job.
 #[test]
-fn what_is_claimed_behind_a_slow_job_goes_back() {
+fn requeues_unstarted_jobs_behind_a_slow_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 2);
     // In one step, so that no thread has a pause in between.
@@ -78,7 +78,7 @@ fn what_is_claimed_behind_a_slow_job_goes_back() {
 /// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what
 /// is not begun.
 #[test]
-fn what_has_ended_before_a_slow_job_is_settled() {
+fn acknowledges_jobs_that_finished_before_a_slow_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 1);
     // Two of a hundred fail, without a retry.
@@ -102,7 +102,7 @@ fn what_has_ended_before_a_slow_job_is_settled() {
 
 /// `InFlight::turn`, called by hand. Kills: a job that is settled, given back or moved elsewhere while it runs, or counted.
 #[test]
-fn a_job_that_runs_stays_where_it_is() {
+fn keeps_a_running_job_in_flight_during_a_sweep() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..3).map(quick_job));
     let mut claims = claims(kit.url());
@@ -140,7 +140,7 @@ fn a_job_that_runs_stays_where_it_is() {
 /// Invariant 6, when Redis refuses for a while. Kills: to try it once, so that what is not begun waits for the slow job; to try it
 /// at each look.
 #[test]
-fn what_could_not_go_back_is_tried_again() {
+fn retries_a_failed_requeue() {
     let kit = testkit::kit!();
     let ((blocks, blocked), gate) = (channel(), kit.gate());
     let block = Block {
@@ -179,7 +179,7 @@ fn what_could_not_go_back_is_tried_again() {
 /// Redis has done what a sweep asked for, and the reply was lost. Catches: another call with the number of the sweep, which Redis
 /// takes for a repetition, so that the outcome of the slow job is lost and it is performed again.
 #[test]
-fn a_sweep_whose_reply_was_lost_changes_no_outcome() {
+fn keeps_the_outcomes_after_a_lost_sweep_reply() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let running = run(&kit, proxy.url(), &["default"], 1);
@@ -208,7 +208,7 @@ fn a_sweep_whose_reply_was_lost_changes_no_outcome() {
 
 /// The end of a batch that Redis does not take. Kills: a stop that forgets it.
 #[test]
-fn a_failed_job_that_cannot_be_kept_goes_back_at_a_stop() {
+fn requeues_a_failed_job_that_cannot_be_stored_at_shutdown() {
     let kit = testkit::kit!();
     kit.command(&["SET", "retry", "no sorted set"]);
     let running = run(&kit, kit.url(), &["default"], 1);

@@ -1,7 +1,7 @@
 //! Wrong answers: each must fail, and at the test that is there for it.
 //!
 //! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
-//! `Caught by:` which test, as `t3_push::the_queue_is_made_known`.
+//! `Caught by:` which test, as `t3_push::adds_the_queue_to_the_set_of_queues`.
 
 use std::sync::mpsc;
 use std::thread;

@@ -10,7 +10,7 @@ use super::common::{NOW, add, card, enqueue_due, sets};
 /// Kills: a move that decodes and encodes (in the program or in Lua), an `enqueued_at` that is missing, old, an integer,
 /// or local time; a list without its name in `queues`.
 #[test]
-fn a_due_job_moves_with_a_new_time_and_all_else_as_it_was() {
+fn moves_a_due_job_and_sets_only_enqueued_at() {
     let kit = testkit::kit!();
     let before = r#""retry":true,"queue":"mailers","class":"A","args":[1e2,"\u00e9\ud800\/",18446744073709551617,1.0,[],{"b":1,"a":{}}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"retry_count":0,"failed_at":1795454161.5"#;
     for set in ["retry", "schedule"] {
@@ -38,7 +38,7 @@ fn a_due_job_moves_with_a_new_time_and_all_else_as_it_was() {
 
 /// Kills: an `enqueued_at` that is there twice, or keeps its old value.
 #[test]
-fn a_retry_is_enqueued_anew() {
+fn replaces_an_old_enqueued_at() {
     let kit = testkit::kit!();
     let job = r#"{"class":"A","args":[],"enqueued_at":1700000000.5,"jid":"abc","queue":"default"}"#;
     add(&kit, "retry", NOW - 1.0, job.as_bytes());
@@ -53,7 +53,7 @@ fn a_retry_is_enqueued_anew() {
 /// Python writes a space behind each colon. Kills: to remove what was read and written again, which is not in the set; the
 /// job would be due for ever.
 #[test]
-fn what_is_removed_is_what_was_read() {
+fn removes_exactly_the_member_that_was_read() {
     let kit = testkit::kit!();
     let job = br#"{"class": "A", "args": [1, 2], "queue": "default"}"#;
     add(&kit, "retry", NOW - 1.0, job);
@@ -64,7 +64,7 @@ fn what_is_removed_is_what_was_read() {
 
 /// Kills: moving all, moving what is due only after its time, a queue that comes from elsewhere.
 #[test]
-fn what_is_not_due_stays() {
+fn leaves_jobs_that_are_not_due() {
     let kit = testkit::kit!();
     for (at, jid) in [
         (NOW - 0.001, "due"),
@@ -91,7 +91,7 @@ fn what_is_not_due_stays() {
 
 /// Whoever has waited longest is performed first. Kills: RPUSH, the latest first.
 #[test]
-fn the_earliest_is_the_next_to_be_performed() {
+fn enqueues_the_earliest_job_first() {
     let kit = testkit::kit!();
     for number in 0..250 {
         let job = json!({"class": "A", "args": [number]}).to_string();
@@ -113,7 +113,7 @@ fn the_earliest_is_the_next_to_be_performed() {
 
 /// Nobody could read a queue without a name. Kills: a push to `queue:`.
 #[test]
-fn a_queue_without_a_name_is_the_default_one() {
+fn moves_a_job_without_a_queue_name_to_default() {
     let kit = testkit::kit!();
     for queue in [json!(""), json!(7), json!(null)] {
         let job = json!({"class": "A", "args": [queue.clone()], "queue": queue});
@@ -126,7 +126,7 @@ fn a_queue_without_a_name_is_the_default_one() {
 
 /// A member that is no job would be due for ever, and in the way. Kills: a parse error that ends the move.
 #[test]
-fn what_is_no_job_is_given_up() {
+fn moves_malformed_due_members_to_the_dead_set() {
     let kit = testkit::kit!();
     let bad: [&[u8]; 4] = [b"not json", b"\xff\xfe", b"{\"class\":1}", b""];
     for (number, bad) in bad.iter().enumerate() {
@@ -147,7 +147,7 @@ fn what_is_no_job_is_given_up() {
 
 /// Invariant 1. Kills: ZRANGEBYSCORE and LPUSH without asking who removed the job.
 #[test]
-fn two_that_look_at_once_move_a_job_once() {
+fn moves_each_due_job_once_with_concurrent_schedulers() {
     let kit = testkit::kit!();
     for number in 0..1_000 {
         let job = json!({"class": "A", "args": [number]}).to_string();

@@ -8,7 +8,7 @@ use super::common::{NOW, add, card, enqueue_due, sets};
 /// Invariant 1. The connection breaks after Redis has done what it was asked, before it has answered. Kills: to remove and
 /// push in two commands; an answer that must come.
 #[test]
-fn a_connection_that_breaks_in_the_middle_loses_nothing() {
+fn loses_no_due_job_when_the_connection_breaks() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let job = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
@@ -29,7 +29,7 @@ fn a_connection_that_breaks_in_the_middle_loses_nothing() {
 /// A queue that nobody can push to is no reason to lose its jobs, or to keep the others waiting. Kills: a script whose
 /// second half fails, one error that ends the batch.
 #[test]
-fn a_job_that_cannot_be_moved_stays() {
+fn leaves_a_job_that_cannot_be_moved() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     for (at, queue) in [(NOW - 3.0, "default"), (NOW - 2.0, "broken"), (NOW - 1.0, "default")] {
@@ -52,7 +52,7 @@ fn a_job_that_cannot_be_moved_stays() {
 /// As many as are read at once, and more: what is behind them must not wait for them, nor for the next look. Kills: to read
 /// the earliest jobs only, to go on behind what was read instead of behind what was refused.
 #[test]
-fn jobs_that_cannot_be_moved_do_not_keep_the_others() {
+fn moves_the_jobs_behind_those_that_cannot_be_moved() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     let job = |number: usize| {
@@ -80,7 +80,7 @@ fn jobs_that_cannot_be_moved_do_not_keep_the_others() {
 /// The same for the set of names, and for the dead. Kills: a script that checks the list only, a burial in two commands or
 /// without a look at where it goes, an error at `dead` that keeps the others.
 #[test]
-fn what_cannot_be_put_elsewhere_stays() {
+fn leaves_jobs_if_queues_or_dead_has_the_wrong_type() {
     let kit = testkit::kit!();
     let good = br#"{"class":"A","args":[]}"#;
     kit.command(&["SET", "queues", "no set"]);
@@ -111,7 +111,7 @@ fn what_cannot_be_put_elsewhere_stays() {
 
 /// A full Redis refuses what adds; a job must not fall between the two. Kills: a push that is refused after the removal.
 #[test]
-fn a_full_redis_loses_nothing() {
+fn loses_no_due_job_when_redis_is_full() {
     let kit = testkit::kit!(own);
     let job = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
     add(&kit, "schedule", NOW, job.as_bytes());
