@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Invariant 1, for whole processes: what `kill -9` interrupts has happened, or has not. Kills: a move in two steps, a
 /// job that two processes found, a payload that is respelt on the way.
 #[test]
-fn moves_ten_thousand_due_jobs_once_despite_kills() {
+fn moves_each_due_job_once_despite_kills() {
     let kit = testkit::kit!();
     // Nobody reads the queue `mailers` in this step, so what is moved stays where it can be counted.
     let jobs: HashMap<String, String> = (0..JOBS)
