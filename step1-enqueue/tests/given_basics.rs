@@ -5,7 +5,7 @@ use sidepunch::{Client, Error, Job};
 
 use crate::support::refused;
 
-/// Ruby writes other keys, in another order; all of it survives a round trip.
+/// Ruby writes other fields, in another order. All of it must survive a round trip.
 #[test]
 fn preserves_every_byte_of_a_payload() {
     let kit = testkit::kit!();
@@ -20,10 +20,15 @@ fn preserves_every_byte_of_a_payload() {
     kit.assert_eq("jid", job.jid().as_deref(), Some("b4a577edbccf1d805744efa9"));
     kit.assert_eq("queue", job.queue(), "default");
     kit.assert_eq("raw values are as written", job.raw("tags"), Some("[1.0]"));
-    kit.assert_eq("an odd type reads as absent", job.get::<String>("retry"), None);
+    kit.assert_eq(
+        "a field of another type counts as absent",
+        job.get::<String>("retry"),
+        None,
+    );
 }
 
-/// What is changed must not respell the rest. An integral float keeps its point, or Sidekiq 8 takes it for milliseconds.
+/// A change must not reformat the other fields. An integral float keeps its point, because Sidekiq
+/// 8 would read an integer as milliseconds.
 #[test]
 fn adds_replaces_and_removes_fields_in_place() {
     let kit = testkit::kit!();
@@ -35,13 +40,14 @@ fn adds_replaces_and_removes_fields_in_place() {
     job.remove("x");
     job.remove("unknown");
     kit.assert_eq(
-        "the others stay where they were",
+        "the other fields stay where they were",
         job.to_string(),
         r#"{"class":"B","args":[],"at":1795454181.0,"text":"é\u0001\"","infinite":null}"#.to_owned(),
     );
 }
 
-/// What is no job says why. Kills: an array that is read as the fields of a job, and has none of them when it is written.
+/// The error gives the reason. Catches: an array that is read as the fields of a job, and that has
+/// none of them when it is written.
 #[test]
 fn rejects_malformed_payloads() {
     let kit = testkit::kit!();
@@ -59,11 +65,11 @@ fn rejects_malformed_payloads() {
         br#"{"class":"A","args":{}}"#,
         br#"{"class":"A","args":null}"#,
         br#"{"class":"A","args":[]} x"#,
-        // What an object holds, in order.
+        // An array with the values of an object, in order.
         br#"["A",[]]"#,
     ] {
         let refused = Job::parse(payload);
-        let sentence = format!("{:?} is no job", String::from_utf8_lossy(payload));
+        let sentence = format!("{:?} is not a job", String::from_utf8_lossy(payload));
         kit.assert(&sentence, matches!(refused, Err(Error::InvalidPayload(_))));
     }
 }
@@ -73,7 +79,7 @@ fn ping(connections: &Connections, text: &str) -> Result<String, String> {
     answer.map_err(|error| error.to_string())
 }
 
-/// Redis was restarted, or closed the connection because it was idle.
+/// Redis restarted, or closed the connection because it was idle.
 #[test]
 fn replaces_an_idle_connection_that_was_closed() {
     let kit = testkit::kit!();
@@ -88,7 +94,7 @@ fn replaces_an_idle_connection_that_was_closed() {
     );
 }
 
-/// The late answer to one command must not be taken for the answer to the next.
+/// The late reply to one command must not be taken for the reply to the next one.
 #[test]
 fn never_reuses_a_failed_connection() {
     let kit = testkit::kit!();
@@ -106,7 +112,8 @@ fn never_reuses_a_failed_connection() {
     }
 }
 
-/// Kills: to run again on a new connection what Redis has refused on the old one.
+/// Catches: a command that Redis has refused on one connection, and that is sent again on a new
+/// one.
 #[test]
 fn does_not_repeat_a_refused_command() {
     let kit = testkit::kit!();
@@ -115,13 +122,17 @@ fn does_not_repeat_a_refused_command() {
     kit.assert_eq("the connection is used", ping(&connections, "a"), Ok("a".to_owned()));
     let refused: Result<usize, Error> =
         connections.with_connection(|connection| redis::cmd("RPUSH").arg(("queue:default", "x")).query(connection));
-    kit.assert("Redis refuses", matches!(refused, Err(Error::Refused { .. })));
+    kit.assert(
+        "Redis refuses the command",
+        matches!(refused, Err(Error::Refused { .. })),
+    );
     let commands = kit.commands();
-    let asked = commands.iter().filter(|command| command.starts_with("RPUSH")).count();
-    kit.assert_eq("it was asked once", asked, 1);
+    let sent = commands.iter().filter(|command| command.starts_with("RPUSH")).count();
+    kit.assert_eq("the command was sent once", sent, 1);
 }
 
-/// In a log it tells where it leads, and does not tell the password.
+/// The debug output of a client goes into logs. It contains the address, and does not contain the
+/// password.
 #[test]
 fn debug_output_hides_the_password() {
     let kit = testkit::kit!();
@@ -133,7 +144,7 @@ fn debug_output_hides_the_password() {
     );
 }
 
-/// A typing error in a URL is told at once, without the password.
+/// The error contains the URL, so that you see the typing error, but not the password.
 #[test]
 fn rejects_a_malformed_url() {
     let kit = testkit::kit!();
@@ -152,12 +163,12 @@ fn rejects_a_malformed_url() {
                     error.contains(shown) && !error.contains("s3cret"),
                 );
             }
-            other => kit.fail(&format!("{url:?} is refused with Error::InvalidUrl, got {other:?}")),
+            other => kit.fail(&format!("{url:?} is rejected with Error::InvalidUrl, got {other:?}")),
         }
     }
 }
 
-/// A script must be able to tell "you called me wrongly" (2) from "it did not work" (1).
+/// A script must be able to distinguish a wrong call (2) from a command that failed (1).
 #[test]
 fn enqueue_rejects_args_that_are_not_a_json_array() {
     refused(&["enqueue", "AnyWorker", "hits"], "hits");
@@ -167,13 +178,13 @@ fn enqueue_rejects_args_that_are_not_a_json_array() {
     refused(&["enqueue", "AnyWorker", ""], "ARGS_JSON");
 }
 
-/// Nobody could perform a job without a class.
+/// No worker could perform a job without a class.
 #[test]
 fn enqueue_rejects_an_empty_class() {
     refused(&["enqueue", "", "[]"], "CLASS");
 }
 
-/// What the tests and people ask first.
+/// The test kit reads this to check that it runs the right program.
 #[test]
 fn prints_its_name_and_version() {
     let kit = testkit::kit!();

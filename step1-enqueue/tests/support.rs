@@ -1,12 +1,12 @@
-//! What differs from step to step, for tests that later steps run, too.
+//! The differences between the steps, for tests that later steps run as well.
 
 #[path = "refused.rs"]
 mod refused;
 
 pub use refused::refused;
 
-/// The queue of the app's presses.
-pub const PRESSES: &str = "queue:default";
+/// The queue of the app's clicks.
+pub const CLICKS: &str = "queue:default";
 
 /// Defines a worker whose jobs are only enqueued: `worker!(Single, "SingleWorker", (u64,))`.
 macro_rules! worker {

@@ -1,4 +1,4 @@
-//! Task 1.1: a job is the name of a class and an array of arguments. Nothing here needs Redis.
+//! Task 1.1: a job is the name of a class and an array of arguments. No test here needs Redis.
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -8,34 +8,35 @@ fn parsed(job: &Job) -> Value {
     serde_json::from_str(&job.to_string()).expect("a job is written as JSON")
 }
 
-/// What a worker in another language looks for. Kills: other key names, args as an object.
+/// Workers in other languages read these two fields. Catches: other field names; args as an object.
 #[test]
 fn builds_a_job_from_class_and_args() {
     let kit = testkit::kit!();
     let job = Job::new("UpdateCounterWorker", &("hits", "incr")).expect("a good job");
     kit.assert_eq(
-        "a new job holds its class and its args, and nothing else",
+        "a new job contains its class and its args, and nothing else",
         parsed(&job),
         json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"]}),
     );
 }
 
-/// One element stands for one parameter. Kills: unwrapping an array of one, so that `["x"]` becomes `"x"`.
+/// Each element stands for one parameter. Catches: an array of one element that is unwrapped, so
+/// that `["x"]` becomes `"x"`.
 #[test]
 fn keeps_a_single_argument_in_its_array() {
     let kit = testkit::kit!();
     for args in [json!(["x"]), json!([["x"]]), json!([{}]), json!([null]), json!([])] {
         let job = Job::new("AnyWorker", &args).expect("a good job");
         kit.assert_eq(
-            "args are the array that was given, whatever its length",
+            "args are the given array, also if it has one element or none",
             parsed(&job)["args"].clone(),
             args,
         );
     }
 }
 
-/// Numbers over 64 bits, `1.0`, and escapes mean something to whoever wrote them. Kills: args that pass through
-/// `serde_json::Value`, a struct, or floats.
+/// Numbers over 64 bits, `1.0` and escapes mean something to the program that wrote them. Catches:
+/// args that pass through `serde_json::Value`, a struct, or floats.
 #[test]
 fn keeps_args_byte_for_byte() {
     let kit = testkit::kit!();
@@ -51,13 +52,14 @@ fn keeps_args_byte_for_byte() {
         kit.assert_eq("args are kept byte for byte", job.raw("args"), Some(args));
         let written = job.to_string();
         kit.assert(
-            &format!("args are written byte for byte: {args} must stand in {written}"),
+            &format!("args are written byte for byte: {written} must contain {args}"),
             written.contains(args),
         );
     }
 }
 
-/// Everybody's payloads are compact, and text is text. Kills: pretty JSON, `\u` for every letter outside ASCII.
+/// Sidekiq's payloads are compact, and text is not escaped. Catches: pretty JSON; `\u` for every
+/// letter outside ASCII.
 #[test]
 fn writes_compact_json() {
     let kit = testkit::kit!();
@@ -72,7 +74,8 @@ fn writes_compact_json() {
     );
 }
 
-/// A worker's arguments are positional. Kills: taking anything that serialises.
+/// A worker's arguments are positional. Catches: code that accepts every type that can be
+/// serialized.
 #[test]
 fn rejects_args_that_are_not_an_array() {
     let kit = testkit::kit!();
@@ -86,24 +89,24 @@ fn rejects_args_that_are_not_an_array() {
     ] {
         let refused = Job::new("UpdateCounterWorker", &args);
         kit.assert(
-            &format!("args must be an array, so {args} is refused with Error::ArgsNotArray"),
+            &format!("args must be an array, so {args} is rejected with Error::ArgsNotArray"),
             matches!(refused, Err(Error::ArgsNotArray(_))),
         );
         let message = refused.err().map(|error| error.to_string()).unwrap_or_default();
         kit.assert(
-            &format!("the error shows what was given, {args}: {message}"),
+            &format!("the error contains the given value, {args}: {message}"),
             message.contains(&args.to_string()),
         );
     }
 }
 
-/// Nobody could perform it. Kills: no check of the class.
+/// No worker could perform such a job. Catches: a class that is not checked.
 #[test]
 fn rejects_an_empty_class() {
     let kit = testkit::kit!();
     let refused = Job::new("", &("hits", "incr"));
     kit.assert(
-        "an empty class is refused with Error::InvalidClass",
+        "an empty class is rejected with Error::InvalidClass",
         matches!(refused, Err(Error::InvalidClass(_))),
     );
 }

@@ -1,4 +1,5 @@
-//! Task 1.2: what the client adds to a job before it is pushed. Nothing here needs Redis.
+//! Task 1.2: the fields that the client adds to a job before it pushes it. No test here needs
+//! Redis.
 
 use std::collections::HashSet;
 
@@ -17,7 +18,7 @@ fn normalized(payload: Value, now: f64) -> Value {
     serde_json::from_str(&job.to_string()).expect("a job is written as JSON")
 }
 
-/// What Sidekiq relies on. Kills: a missing key, another default.
+/// Sidekiq relies on these fields. Catches: a missing field; another default.
 #[test]
 fn adds_the_missing_fields() {
     let kit = testkit::kit!();
@@ -29,15 +30,15 @@ fn adds_the_missing_fields() {
         jid.len() == 24 && jid.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')),
     );
     kit.assert_eq(
-        "retry, queue, created_at and enqueued_at are added, class and args stay",
+        "retry, queue, created_at and enqueued_at are added; class and args stay",
         payload,
         json!({"class": "AnyWorker", "args": [1], "retry": true, "queue": "default", "jid": null,
                "created_at": NOW, "enqueued_at": NOW}),
     );
 }
 
-/// A time is a float in seconds; a whole number would be read as milliseconds by Sidekiq 8. Kills: integer seconds,
-/// milliseconds, text, a float that loses its `.0` on a full second.
+/// A time is a float in seconds, because Sidekiq 8 would read an integer as milliseconds. Catches:
+/// integer seconds; milliseconds; text; a float that loses its `.0` on a full second.
 #[test]
 fn writes_times_as_float_seconds() {
     let kit = testkit::kit!();
@@ -54,8 +55,9 @@ fn writes_times_as_float_seconds() {
     }
 }
 
-/// Two jobs with one id are one job to everybody's tools. Kills: a constant, a counter that starts again, a random
-/// source that is seeded alike, fewer than 12 random bytes padded with zeros.
+/// Two jobs with the same jid are one job to Sidekiq's tools. Catches: a constant; a counter that
+/// starts again; a random source that always has the same seed; fewer than 12 random bytes, padded
+/// with zeros.
 #[test]
 fn gives_each_job_a_unique_jid() {
     let kit = testkit::kit!();
@@ -75,14 +77,15 @@ fn gives_each_job_a_unique_jid() {
     for digit in 0..24 {
         let seen: HashSet<u8> = jids.iter().map(|jid| jid.as_bytes()[digit]).collect();
         kit.assert_eq(
-            &format!("all 16 hex digits are seen at place {digit} of 1,000 jids"),
+            &format!("all 16 hex digits occur at place {digit} of 1,000 jids"),
             seen.len(),
             16,
         );
     }
 }
 
-/// A job that is pushed again (a retry, a job from elsewhere) stays itself. Kills: setting instead of completing.
+/// A job that is pushed again (a retry, or a job of another program) stays the same job. Catches:
+/// fields that are set although they are present.
 #[test]
 fn keeps_the_fields_that_are_present() {
     let kit = testkit::kit!();
@@ -92,48 +95,49 @@ fn keeps_the_fields_that_are_present() {
     let expected = payload.clone();
     payload["enqueued_at"] = json!(1700000000.5);
     kit.assert_eq(
-        "only enqueued_at is new; queue, retry, jid, created_at and unknown keys stay",
+        "only enqueued_at is new; queue, retry, jid, created_at and unknown fields stay",
         normalized(payload, NOW),
         expected,
     );
     let odd = normalized(json!({"class": "AnyWorker", "args": [], "jid": 5}), NOW);
-    kit.assert("a jid that is no string counts as absent", odd["jid"].is_string());
+    kit.assert("a jid that is not a string counts as absent", odd["jid"].is_string());
     let off = json!({"class": "AnyWorker", "args": [], "retry": false});
     kit.assert_eq(
-        "retry: false is a choice, not an absence",
+        "retry: false is a value, so it stays",
         normalized(off, NOW)["retry"].clone(),
         json!(false),
     );
 }
 
-/// What Redis cannot hold rightly never leaves. Kills: pushing to the list `queue:`, or to none.
+/// A job that no worker could perform must not reach Redis. Catches: a push to the list `queue:`,
+/// or to none.
 #[test]
 fn rejects_an_invalid_queue_class_or_args() {
     let kit = testkit::kit!();
     for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
         let refused = job(json!({"class": "AnyWorker", "args": [], "queue": queue})).normalize(NOW);
-        let sentence = format!("the queue {queue} is refused with Error::InvalidQueue");
+        let sentence = format!("the queue {queue} is rejected with Error::InvalidQueue");
         kit.assert(&sentence, matches!(refused, Err(Error::InvalidQueue(_))));
     }
     let mut odd_class = job(json!({"class": "AnyWorker", "args": []}));
     odd_class.set("class", &42).expect("a number is JSON");
     let refused = odd_class.normalize(NOW);
     kit.assert(
-        "a class that is no string is refused with Error::InvalidClass",
+        "a class that is not a string is rejected with Error::InvalidClass",
         matches!(refused, Err(Error::InvalidClass(_))),
     );
     let mut no_class = job(json!({"class": "AnyWorker", "args": []}));
     no_class.set("class", "").expect("text is JSON");
     let refused = no_class.normalize(NOW);
     kit.assert(
-        "a class that was emptied is refused with Error::InvalidClass",
+        "an empty class is rejected with Error::InvalidClass",
         matches!(refused, Err(Error::InvalidClass(_))),
     );
     let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
     no_args.set("args", &42).expect("a number is JSON");
     let refused = no_args.normalize(NOW);
     kit.assert(
-        "args that are no array any more are refused",
+        "args that are not an array are rejected with Error::ArgsNotArray",
         matches!(refused, Err(Error::ArgsNotArray(_))),
     );
 }

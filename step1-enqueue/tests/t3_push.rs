@@ -15,7 +15,8 @@ fn job(payload: Value) -> Job {
     Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
 }
 
-/// The heart of it. Kills: another key, a job that is not completed, times that are not now, a jid that is not the job's.
+/// The central test of this step. Catches: another key; a job that is not completed; times other
+/// than now; a jid that is not the job's.
 #[test]
 fn pushes_a_complete_job() {
     let kit = testkit::kit!();
@@ -26,23 +27,24 @@ fn pushes_a_complete_job() {
     let after = epoch_seconds();
 
     let list = kit.list("queue:default");
-    kit.assert_eq("the list queue:default holds one job", list.len(), 1);
+    kit.assert_eq("the list queue:default contains one job", list.len(), 1);
     let payload: Value = serde_json::from_str(&list[0]).expect("the payload is JSON");
     for time in ["created_at", "enqueued_at"] {
         let seconds = payload[time].as_f64().unwrap_or_default();
-        // A microsecond of rounding either way.
+        // The float may be rounded by a microsecond.
         let sentence = format!("{time} is the time of the push in seconds: {before} <= {seconds} <= {after}");
         kit.assert(&sentence, before - 1e-5 <= seconds && seconds <= after + 1e-5);
     }
     kit.assert_eq(
-        "the payload is the job, completed; push returned its jid",
+        "the payload is the completed job, and push returned its jid",
         payload.clone(),
         json!({"class": "UpdateCounterWorker", "args": ["hits", "incr"], "retry": true, "queue": "default", "jid": jid,
                "created_at": payload["created_at"], "enqueued_at": payload["enqueued_at"]}),
     );
 }
 
-/// Without it the queue is invisible to Sidekiq's pages and API. Kills: no SADD, SADD of the key instead of the name.
+/// Sidekiq's Web UI and API show only the queues in this set. Catches: no `SADD`; `SADD` of the key
+/// instead of the name.
 #[test]
 fn adds_the_queue_to_the_set_of_queues() {
     let kit = testkit::kit!();
@@ -55,7 +57,7 @@ fn adds_the_queue_to_the_set_of_queues() {
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort();
     kit.assert_eq(
-        "the set `queues` names every queue pushed to",
+        "the set `queues` contains the name of every queue pushed to",
         queues,
         ["default", "mailers"],
     );
@@ -71,7 +73,8 @@ fn adds_the_queue_to_the_set_of_queues() {
     );
 }
 
-/// A client lives long, and meanwhile somebody may empty Redis. Kills: a client that remembers what it has made known.
+/// A client lives for a long time, and an operator may empty Redis meanwhile. Catches: a client
+/// that remembers which queues it has added.
 #[test]
 fn adds_the_queue_on_every_push() {
     let kit = testkit::kit!();
@@ -80,11 +83,11 @@ fn adds_the_queue_on_every_push() {
         client
             .push(job(json!({"class": "AnyWorker", "args": []})))
             .expect("pushed");
-        kit.assert_eq("the queue is made known", kit.query::<usize>(&["DEL", "queues"]), 1);
+        kit.assert_eq("the queue is in `queues`", kit.query::<usize>(&["DEL", "queues"]), 1);
     }
 }
 
-/// Kills: a name that is cut out of the payload's text, where it is escaped.
+/// Catches: a name that is cut out of the payload's text, where it is escaped.
 #[test]
 fn accepts_any_queue_name() {
     let kit = testkit::kit!();
@@ -94,13 +97,14 @@ fn accepts_any_queue_name() {
         .expect("pushed");
     kit.assert_eq("its list has that name", kit.list("queue:café \"a\":b").len(), 1);
     kit.assert_eq(
-        "and it is known by it",
+        "and so is the name in `queues`",
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         ["café \"a\":b"],
     );
 }
 
-/// Whoever comes first is served first: pushed at the head, popped at the tail. Kills: a stack (RPUSH).
+/// A job is pushed at the head and popped at the tail, so that the oldest job is performed first.
+/// Catches: a stack (`RPUSH`).
 #[test]
 fn pushes_in_first_in_first_out_order() {
     let kit = testkit::kit!();
@@ -122,19 +126,20 @@ fn pushes_in_first_in_first_out_order() {
         })
         .collect();
     kit.assert_eq(
-        "RPOP takes the jobs in the order in which they were pushed",
+        "RPOP returns the jobs in the order in which they were pushed",
         popped,
         pushed,
     );
 }
 
-/// A web request waits for this. Kills: SADD and LPUSH one after the other, PING first, WATCH, a read before the write.
+/// A web request waits for the push. Catches: `SADD` and `LPUSH` one after the other; `PING` first;
+/// `WATCH`; a read before the write.
 #[test]
 fn pushes_in_one_round_trip() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
-    // The first push connects; that takes round trips of its own.
+    // The first push opens the connection, which needs round trips of its own.
     client
         .push(job(json!({"class": "AnyWorker", "args": [1]})))
         .expect("pushed");
@@ -142,49 +147,56 @@ fn pushes_in_one_round_trip() {
     proxy.hold_replies();
     let push = kit.spawn(move || client.push(job(json!({"class": "AnyWorker", "args": [2], "queue": "other"}))));
     kit.eventually(
-        "SADD and LPUSH both reach Redis before any of its answers is awaited",
+        "SADD and LPUSH both reach Redis before the client waits for a reply",
         || kit.keys() == ["queue:default", "queue:other", "queues"] && kit.query::<usize>(&["SCARD", "queues"]) == 2,
     );
     proxy.release_replies();
     kit.assert(
-        "the push succeeds once the answers arrive",
+        "the push succeeds when the replies arrive",
         push.join("push returns").is_ok(),
     );
 }
 
-/// Half a job in Redis would be worse than none. Kills: checking after SADD, or not at all.
+/// A queue name without a job would be worse than nothing. Catches: a check after the `SADD`; no
+/// check.
 #[test]
 fn writes_nothing_for_a_rejected_job() {
     let kit = testkit::kit!();
     let client = client(&kit);
     let refused = client.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
     kit.assert(
-        "an empty queue name is refused with Error::InvalidQueue",
+        "an empty queue name is rejected with Error::InvalidQueue",
         matches!(refused, Err(Error::InvalidQueue(_))),
     );
     let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
     no_args.set("args", "hits").expect("text is JSON");
     let refused = client.push(no_args);
     kit.assert(
-        "args that are no array are refused",
+        "args that are not an array are rejected with Error::ArgsNotArray",
         matches!(refused, Err(Error::ArgsNotArray(_))),
     );
-    kit.assert_eq("nothing is written for a refused job", kit.keys(), Vec::<String>::new());
+    kit.assert_eq(
+        "nothing is written for a rejected job",
+        kit.keys(),
+        Vec::<String>::new(),
+    );
 }
 
-/// Redis is there, and says no. Kills: an error that is dropped, or taken for an unreachable Redis.
+/// Redis is reachable, but refuses the command. Catches: an error that is dropped, or that is
+/// reported as an unreachable Redis.
 #[test]
 fn push_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let refused = client(&kit).push(job(json!({"class": "AnyWorker", "args": []})));
     kit.assert(
-        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
 }
 
-/// What others put into a payload is theirs. Kills: rebuilding the payload from a struct.
+/// Other programs may add fields of their own to a payload. Catches: a payload that is rebuilt from
+/// a struct.
 #[test]
 fn sends_args_and_unknown_fields_byte_for_byte() {
     let kit = testkit::kit!();
@@ -195,12 +207,12 @@ fn sends_args_and_unknown_fields_byte_for_byte() {
         .expect("pushed");
     let list = kit.list("queue:default");
     kit.assert(
-        &format!("the payload holds {rest}"),
+        &format!("the payload contains {rest}"),
         list.len() == 1 && list[0].contains(rest),
     );
 }
 
-/// The program, as a person or a script uses it. Kills: anything on stdout but the jid.
+/// People and scripts use the program like this. Catches: any other output on stdout.
 #[test]
 fn enqueue_prints_only_the_jid() {
     let kit = testkit::kit!();
@@ -218,11 +230,12 @@ fn enqueue_prints_only_the_jid() {
     );
 }
 
-/// The usual first mistake. Kills: a panic, an endless wait, "connection refused" by whom?
+/// The usual first mistake. Catches: a panic; a wait without an end; "connection refused" without
+/// the address.
 #[test]
 fn reports_the_address_of_an_unreachable_redis() {
     let kit = testkit::kit!();
-    // Bound and dropped, so that nobody listens there.
+    // Bound and dropped, so that no program listens there.
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port")
@@ -232,7 +245,7 @@ fn reports_the_address_of_an_unreachable_redis() {
     let client = Client::connect(&url).expect("the URL is well formed");
     let error = client
         .push(job(json!({"class": "AnyWorker", "args": []})))
-        .expect_err("nobody listens there");
+        .expect_err("no program listens there");
     kit.assert(
         &format!("it is Error::Unreachable: {error:?}"),
         matches!(error, Error::Unreachable { .. }),
@@ -242,11 +255,11 @@ fn reports_the_address_of_an_unreachable_redis() {
     kit.assert_eq("the exit code is 1", output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     kit.assert(
-        &format!("the message names the address: {stderr}"),
+        &format!("the message contains the address: {stderr}"),
         stderr.contains(&format!("127.0.0.1:{port}")),
     );
     kit.assert(
-        &format!("the message names the cure: {stderr}"),
+        &format!("the message names the variable to set: {stderr}"),
         stderr.contains("REDIS_URL"),
     );
     kit.assert(

@@ -1,11 +1,12 @@
-//! Task 1.4: a worker's own types, so that the compiler checks what is enqueued; and a press on the page.
+//! Task 1.4: a worker has its own types, so that the compiler checks the arguments of its jobs; and
+//! a click on the web page enqueues a job.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sidepunch::{Client, Error, Worker};
 use testkit::Kit;
 
-use crate::support::{PRESSES, worker};
+use crate::support::{CLICKS, worker};
 
 worker!(Pair, "UpdateCounterWorker", (String, String));
 worker!(Nothing, "Ns::CleanUpWorker", ());
@@ -22,12 +23,12 @@ fn client(kit: &Kit) -> Client {
 
 fn only_payload(kit: &Kit) -> Value {
     let list = kit.list("queue:default");
-    kit.assert_eq("queue:default holds one job", list.len(), 1);
+    kit.assert_eq("queue:default contains one job", list.len(), 1);
     serde_json::from_str(&list[0]).expect("the payload is JSON")
 }
 
-/// The class on the wire is a promise to the jobs already in Redis. Kills: the type's name, `type_name()`, args as one
-/// element.
+/// Jobs that are in Redis already contain the class name, so it must not change. Catches: the name
+/// of the type; `type_name()`; all args as one element.
 #[test]
 fn writes_a_tuple_as_positional_args() {
     let kit = testkit::kit!();
@@ -39,7 +40,7 @@ fn writes_a_tuple_as_positional_args() {
         json!("UpdateCounterWorker"),
     );
     kit.assert_eq(
-        "args are the tuple's fields",
+        "args are the elements of the tuple",
         payload["args"].clone(),
         json!(["hits", "incr"]),
     );
@@ -47,7 +48,8 @@ fn writes_a_tuple_as_positional_args() {
     kit.assert_eq("the job is complete", payload["retry"].clone(), json!(true));
 }
 
-/// serde writes `()` as `null`, and Ruby's `perform_async` without arguments writes `[]`. Kills: null, `[null]`.
+/// serde writes `()` as `null`, but Ruby's `perform_async` without arguments writes `[]`. Catches:
+/// `null`; `[null]`.
 #[test]
 fn writes_no_arguments_as_an_empty_array() {
     let kit = testkit::kit!();
@@ -55,7 +57,7 @@ fn writes_no_arguments_as_an_empty_array() {
     kit.assert_eq("() is written as []", only_payload(&kit)["args"].clone(), json!([]));
 }
 
-/// Kills: unwrapping a tuple of one.
+/// Catches: a tuple of one element that is unwrapped.
 #[test]
 fn writes_one_argument_as_an_array_of_one() {
     let kit = testkit::kit!();
@@ -67,20 +69,21 @@ fn writes_one_argument_as_an_array_of_one() {
     );
 }
 
-/// serde writes a tuple struct of one field as the field alone. Kills: pushing what no worker can read.
+/// serde writes a tuple struct with one field as the field alone. Catches: a push of arguments that
+/// no worker can read.
 #[test]
 fn rejects_typed_args_that_are_not_an_array() {
     let kit = testkit::kit!();
     let refused = Wrong::perform_async(&client(&kit), Newtype("hits".into()));
     kit.assert(
-        "a newtype is written as \"hits\", no array, so refused",
+        "a newtype is written as \"hits\", which is not an array, so it is rejected",
         matches!(refused, Err(Error::ArgsNotArray(_))),
     );
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }
 
-/// The app's whole point: the press answers at once, and what it asks for waits in Redis. Kills: a press that enqueues
-/// nothing, twice, or with other args.
+/// The web page answers a click at once, and the slow call waits in Redis. Catches: a click that
+/// enqueues no job, two jobs, or a job with other args.
 #[test]
 fn enqueues_one_job_for_each_click() {
     let kit = testkit::kit!();
@@ -89,16 +92,16 @@ fn enqueues_one_job_for_each_click() {
         .send_empty()
         .expect("the counter is defined");
     let web = kit.start(&["web", "--listen", "127.0.0.1:0", "--api", &api.url()]);
-    let page = kit.wait_for("the program says where its page is", || {
+    let page = kit.wait_for("the program prints the address of its page", || {
         web.stdout()
             .lines()
             .find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned()))
     });
 
-    let pressed = ureq::post(format!("http://{page}/counters/a%2Fb%20%C3%A9/decr")).send_empty();
-    kit.assert(&format!("the press is answered: {pressed:?}"), pressed.is_ok());
-    let list = kit.list(PRESSES);
-    kit.assert_eq(&format!("the press put one job into {PRESSES}"), list.len(), 1);
+    let clicked = ureq::post(format!("http://{page}/counters/a%2Fb%20%C3%A9/decr")).send_empty();
+    kit.assert(&format!("the page answers the click: {clicked:?}"), clicked.is_ok());
+    let list = kit.list(CLICKS);
+    kit.assert_eq(&format!("the click put one job into {CLICKS}"), list.len(), 1);
     let payload: Value = serde_json::from_str(&list[0]).expect("the payload is JSON");
     kit.assert_eq("its class", payload["class"].clone(), json!("UpdateCounterWorker"));
     kit.assert_eq(
@@ -107,7 +110,7 @@ fn enqueues_one_job_for_each_click() {
         json!(["a/b é", "decr"]),
     );
     kit.assert_eq(
-        "the API was not called for it: that is the worker's part",
+        "the API was not called, because the worker does that",
         api.value("a/b é").ok().flatten(),
         Some(0),
     );

@@ -1,4 +1,4 @@
-//! Task 1.5: many jobs, 1,000 to a round trip.
+//! Task 1.5: many jobs, 1,000 in each round trip.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ fn jobs(count: usize) -> Vec<Job> {
         .collect()
 }
 
-/// The jids and first arguments of a queue, in the order in which they will be popped.
+/// Returns the jids and first arguments of a queue, in the order in which they will be popped.
 fn popped(kit: &Kit, queue: &str) -> Vec<(String, u64)> {
     let read = |payload: &String| {
         let payload: Value = serde_json::from_str(payload).expect("the payload is JSON");
@@ -38,38 +38,36 @@ fn popped(kit: &Kit, queue: &str) -> Vec<(String, u64)> {
     kit.list(queue).iter().rev().map(read).collect()
 }
 
-/// Kills: a batch pushed in reverse, jobs lost at the edge of a batch, one jid for all, jids in another order.
+/// Catches: a batch that is pushed in reverse; jobs lost between two batches; one jid for all jobs;
+/// jids in another order.
 #[test]
 fn pushes_all_jobs_in_order() {
     let kit = testkit::kit!();
     let jids = client(&kit).push_bulk(jobs(2_001)).expect("pushed");
     let expected: Vec<(String, u64)> = jids.iter().cloned().zip(0..).collect();
     let popped = popped(&kit, "queue:default");
-    kit.assert_eq("as many jobs as were given", popped.len(), 2_001);
+    kit.assert_eq("as many jobs as were passed", popped.len(), 2_001);
     kit.assert(
-        "they are popped in the order given, under the jids returned",
+        "they are popped in the given order, with the jids returned",
         popped == expected,
     );
+    kit.assert_eq("each has its own jid", jids.iter().collect::<HashSet<_>>().len(), 2_001);
     kit.assert_eq(
-        "each has a jid of its own",
-        jids.iter().collect::<HashSet<_>>().len(),
-        2_001,
-    );
-    kit.assert_eq(
-        "the queue is made known",
+        "the queue is in `queues`",
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         ["default"],
     );
     let complete = |payload: &String| {
         ["retry", "queue", "created_at", "enqueued_at"]
             .iter()
-            .all(|key| payload.contains(key))
+            .all(|field| payload.contains(field))
     };
     kit.assert("each is complete", kit.list("queue:default").iter().all(complete));
 }
 
-/// A million jobs one by one is a million round trips; all in one would keep everybody else waiting. Kills: a loop over
-/// `push`, one LPUSH for everything, SADD for each job.
+/// A million jobs one by one are a million round trips, and one command for all would block Redis
+/// for every other client. Catches: a loop over `push`; one `LPUSH` for everything; `SADD` for each
+/// job.
 #[test]
 fn pushes_a_thousand_jobs_in_one_command() {
     let kit = testkit::kit!();
@@ -86,12 +84,13 @@ fn pushes_a_thousand_jobs_in_one_command() {
         .filter(|command| command.to_uppercase().starts_with("SADD"))
         .count();
     kit.assert(
-        &format!("SADD is sent once with each LPUSH at the most, not {others} times"),
+        &format!("SADD is sent at most once with each LPUSH, not {others} times"),
         others <= 3,
     );
 }
 
-/// Kills: waiting for SADD's answer before LPUSH, a round trip for each queue or each run of equal queues.
+/// Catches: a wait for the reply to `SADD` before the `LPUSH`; a round trip for each queue, or for
+/// each run of equal queues.
 #[test]
 fn pushes_a_thousand_jobs_in_one_round_trip() {
     let kit = testkit::kit!();
@@ -108,7 +107,7 @@ fn pushes_a_thousand_jobs_in_one_round_trip() {
     proxy.hold_replies();
     let push = kit.spawn(move || client.push_bulk(jobs));
     kit.eventually(
-        "all jobs and their queues' names are in Redis before any answer is awaited",
+        "all jobs and the names of their queues are in Redis before the client waits for a reply",
         || {
             let waiting = ["queue:default", "queue:second"].map(|key| kit.query::<usize>(&["LLEN", key]));
             waiting == [500, 500] && kit.query::<usize>(&["SCARD", "queues"]) == 3
@@ -116,12 +115,12 @@ fn pushes_a_thousand_jobs_in_one_round_trip() {
     );
     proxy.release_replies();
     kit.assert(
-        "the push succeeds once the answers arrive",
+        "the push succeeds when the replies arrive",
         push.join("push_bulk returns").is_ok(),
     );
 }
 
-/// All or nothing, as far as we can see it beforehand. Kills: checking batch by batch.
+/// All jobs are checked before the first one is pushed. Catches: a check batch by batch.
 #[test]
 fn rejects_all_jobs_if_one_is_invalid() {
     let kit = testkit::kit!();
@@ -129,29 +128,30 @@ fn rejects_all_jobs_if_one_is_invalid() {
     jobs.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
     let refused = client(&kit).push_bulk(jobs);
     kit.assert(
-        "the job without a queue's name is refused",
+        "the job without a queue name is rejected with Error::InvalidQueue",
         matches!(refused, Err(Error::InvalidQueue(_))),
     );
     kit.assert_eq(
-        "nothing is written, not even the first thousand",
+        "nothing is written, not even the first thousand jobs",
         kit.keys(),
         Vec::<String>::new(),
     );
 }
 
-/// Kills: an error that is dropped, with jids for jobs that are not there.
+/// Catches: an error that is dropped, so that the call returns jids of jobs that do not exist.
 #[test]
 fn push_bulk_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:default", "no list"]);
     let refused = client(&kit).push_bulk(jobs(3));
     kit.assert(
-        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
 }
 
-/// Kills: all jobs to the first one's queue, jids in the order of the queues, a name that is taken as it stands in JSON.
+/// Catches: all jobs pushed to the queue of the first one; jids in the order of the queues; a queue
+/// name that is read from the JSON text without unescaping it.
 #[test]
 fn pushes_each_job_to_its_own_queue() {
     let kit = testkit::kit!();
@@ -165,21 +165,22 @@ fn pushes_each_job_to_its_own_queue() {
         numbers.iter().map(own).collect::<Vec<_>>()
     };
     kit.assert_eq(
-        "queue:low holds its own, in order, under the jids returned",
+        "queue:low contains its own jobs, in order, with the jids returned",
         popped(&kit, "queue:low"),
         of(&[0, 3, 6]),
     );
     kit.assert_eq(
-        "queue:\"high\" holds its own, in order, under the jids returned",
+        "queue:\"high\" contains its own jobs, in order, with the jids returned",
         popped(&kit, "queue:\"high\""),
         of(&[1, 2, 4, 5, 7, 8]),
     );
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort();
-    kit.assert_eq("both queues are made known", queues, ["\"high\"", "low"]);
+    kit.assert_eq("both queues are in `queues`", queues, ["\"high\"", "low"]);
 }
 
-/// Kills: SADD for the first batch only, or for what the client has not met before.
+/// Catches: `SADD` with the first batch only, or only for queues that the client has not seen
+/// before.
 #[test]
 fn adds_the_queues_with_every_command() {
     let kit = testkit::kit!();
@@ -190,13 +191,17 @@ fn adds_the_queues_with_every_command() {
         client.push_bulk(jobs).expect("pushed");
         let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
         queues.sort();
-        kit.assert_eq("the queue of the last job is known, too", queues, ["default", "late"]);
+        kit.assert_eq(
+            "the queue of the last job is in `queues`, too",
+            queues,
+            ["default", "late"],
+        );
         kit.command(&["DEL", "queues"]);
     }
 }
 
-/// A million jobs in one pipeline would be held in memory, by us and by Redis, until the last is answered. Kills: all batches
-/// in one round trip.
+/// If a million jobs went in one pipeline, the client and Redis would hold all of them in memory
+/// until the last reply. Catches: all batches in one round trip.
 #[test]
 fn waits_for_each_reply_before_the_next_thousand() {
     let kit = testkit::kit!();
@@ -208,43 +213,44 @@ fn waits_for_each_reply_before_the_next_thousand() {
     let push = kit.spawn(move || client.push_bulk(jobs(2_500)));
     let pushed = || kit.query::<usize>(&["LLEN", "queue:default"]);
     kit.eventually("the first batch is in Redis", || pushed() > 0);
-    // What had been sent with it would be there by now.
-    let most = (0..200).map(|_| pushed()).max();
-    kit.assert_eq("nothing more is sent", most, Some(1_000));
+    // A second batch that was sent with it would be there by now.
+    let max = (0..200).map(|_| pushed()).max();
+    kit.assert_eq("nothing more is sent", max, Some(1_000));
     proxy.release_replies();
     kit.assert(
-        "the push succeeds once the answers arrive",
+        "the push succeeds when the replies arrive",
         push.join("push_bulk returns").is_ok(),
     );
-    kit.assert_eq("with all jobs", pushed(), 2_500);
+    kit.assert_eq("all jobs are pushed", pushed(), 2_500);
 }
 
-/// LPUSH without a value is an error of Redis. Kills: sending one.
+/// Redis rejects an `LPUSH` without a value. Catches: sending one.
 #[test]
 fn accepts_an_empty_list_of_jobs() {
     let kit = testkit::kit!();
     let pushed = client(&kit).push_bulk(Vec::new());
-    kit.assert("an empty bulk is fine", matches!(pushed.as_deref(), Ok([])));
+    kit.assert("an empty list is accepted", matches!(pushed.as_deref(), Ok([])));
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }
 
-/// Kills: `perform_async` in a loop: a round trip for each, and half of them written when one is refused.
+/// Catches: `perform_async` in a loop, which needs a round trip for each job, and has written half
+/// of them when one is rejected.
 #[test]
 fn perform_bulk_enqueues_all_or_nothing() {
     let kit = testkit::kit!();
     let args = (0..1_100).map(|i| if i == 1_050 { json!("no array") } else { json!([i]) });
     let refused = Anything::perform_bulk(&client(&kit), args);
     kit.assert(
-        "args that are no array are refused",
+        "args that are not an array are rejected with Error::ArgsNotArray",
         matches!(refused, Err(Error::ArgsNotArray(_))),
     );
     kit.assert_eq(
-        "nothing is written, not even the first thousand",
+        "nothing is written, not even the first thousand jobs",
         kit.keys(),
         Vec::<String>::new(),
     );
     let pushed = Anything::perform_bulk(&client(&kit), (0..1_100).map(|i| json!([i])));
-    kit.assert("good ones are pushed", pushed.is_ok());
+    kit.assert("valid jobs are pushed", pushed.is_ok());
     let lpushes = kit
         .commands()
         .iter()
@@ -253,7 +259,7 @@ fn perform_bulk_enqueues_all_or_nothing() {
     kit.assert_eq("1,100 jobs are two LPUSH", lpushes, 2);
 }
 
-/// Kills: `()` as null, which only `perform_async` minds.
+/// Catches: `()` written as `null`, because only `perform_async` handles it.
 #[test]
 fn perform_bulk_writes_no_arguments_as_an_empty_array() {
     let kit = testkit::kit!();
@@ -263,14 +269,14 @@ fn perform_bulk_writes_no_arguments_as_an_empty_array() {
     kit.assert_eq("() is written as []", all, [json!([]), json!([])]);
 }
 
-/// Kills: args wrapped once more, another class.
+/// Catches: args in one more array; another class.
 #[test]
 fn perform_bulk_enqueues_typed_args() {
     let kit = testkit::kit!();
     let jids = Numbered::perform_bulk(&client(&kit), (0..1_200).map(|i| (i, "abc".to_owned()))).expect("pushed");
     let expected: Vec<(String, u64)> = jids.into_iter().zip(0..1_200).collect();
     kit.assert(
-        "all jobs are in order, under the jids returned",
+        "all jobs are in order, with the jids returned",
         popped(&kit, "queue:default") == expected,
     );
     let first: Value = serde_json::from_str(&kit.list("queue:default")[0]).expect("the payload is JSON");

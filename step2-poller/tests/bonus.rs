@@ -1,8 +1,9 @@
-//! The chapter's bonuses. Ours does neither: take an `#[ignore]` away, and go further than we did.
+//! The bonus tasks of the chapter, which our solution does not do. Remove an `#[ignore]`, and go
+//! further than we did.
 
 use serde_json::json;
 
-/// Whoever presses Ctrl-C twice means it.
+/// If you press Ctrl-C twice, you do not want to wait for the job.
 #[test]
 #[ignore = "bonus 1: see docs/step2-loop.md"]
 fn exits_at_once_on_a_second_signal() {
@@ -17,13 +18,15 @@ fn exits_at_once_on_a_second_signal() {
         kit.list("queue:default").is_empty()
     });
     program.interrupt();
-    kit.eventually("the first signal is seen", || program.stderr().contains("stopping"));
+    kit.eventually("the program has received the first signal", || {
+        program.stderr().contains("stopping")
+    });
     program.interrupt();
     let status = program.wait("the second signal ends the program, in the middle of the job");
-    kit.assert("and that is no success", !status.success());
+    kit.assert("the exit status is not a success", !status.success());
 }
 
-/// A log is no place for somebody's megabyte.
+/// A malformed message may have a megabyte, which does not belong in a log.
 #[test]
 #[ignore = "bonus 2: see docs/step2-loop.md"]
 fn truncates_a_malformed_message_in_the_log() {
@@ -31,12 +34,12 @@ fn truncates_a_malformed_message_in_the_log() {
     let program = kit.start(&["work"]);
     kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
     kit.lpush("queue:default", &["é".repeat(500_000).as_bytes()]);
-    kit.eventually("the message is dropped, and the log says so", || {
+    kit.eventually("the log reports the dropped message", || {
         program.stderr().contains("discarded")
     });
     let longest = program.stderr().lines().map(|line| line.chars().count()).max();
     kit.assert(
-        &format!("no line is over 1,000 characters: {longest:?}"),
+        &format!("no line has more than 1,000 characters: {longest:?}"),
         longest < Some(1_000),
     );
 }

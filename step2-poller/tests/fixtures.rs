@@ -19,7 +19,7 @@ mod refused;
 
 pub use refused::refused;
 
-/// A jid, for tests in which it does not matter.
+/// A jid, for tests in which its value does not matter.
 pub const JID: &str = "b4a577edbccf1d805744efa9";
 
 /// Pushes a job to the queue `default`.
@@ -27,11 +27,11 @@ pub fn push(kit: &Kit, job: &Value) {
     kit.lpush("queue:default", &[job.to_string().as_bytes()]);
 }
 
-/// Sends its number to the test: `{"class": "TellWorker", "args": [1]}`.
-pub struct Tell(pub Sender<u64>);
+/// Sends its number to the test: `{"class": "ReportWorker", "args": [1]}`.
+pub struct Report(pub Sender<u64>);
 
-impl Worker for Tell {
-    const CLASS: &'static str = "TellWorker";
+impl Worker for Report {
+    const CLASS: &'static str = "ReportWorker";
     type Args = (u64,);
 
     fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
@@ -39,9 +39,9 @@ impl Worker for Tell {
     }
 }
 
-/// Returns a job for [`Tell`].
-pub fn tell(number: u64) -> Value {
-    json!({"class": "TellWorker", "args": [number], "jid": format!("{number:024x}")})
+/// Returns a job for [`Report`].
+pub fn report(number: u64) -> Value {
+    json!({"class": "ReportWorker", "args": [number], "jid": format!("{number:024x}")})
 }
 
 /// Performs jobs until none comes within the block time; returns how many were performed.
@@ -72,14 +72,14 @@ pub fn define(api: &Api, name: &str) {
         .expect("the counter is defined");
 }
 
-/// Starts the program `work`, with more arguments, and waits until it waits for jobs.
+/// Starts the program `work` with additional arguments, and waits until it waits for jobs.
 pub fn work(kit: &Kit, more: &[&str]) -> Program {
     let program = kit.start(&[WORK, more].concat());
     kit.eventually("`work` waits for jobs", || kit.blocked() > 0);
     program
 }
 
-/// Returns the lines of the program's log that name a job.
+/// Returns the lines of the program's log that contain this jid.
 pub fn lines(program: &Program, jid: &str) -> Vec<String> {
     let log = program.stderr();
     let lines = log.lines().filter(|line| line.contains(jid));

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use sidepunch::Stop;
 
-/// A loop that waits must hear of it at once; one that asks later, too.
+/// A loop that waits must see the request at once, and a loop that asks later must see it, too.
 #[test]
 fn wakes_waiting_threads_on_a_stop_request() {
     let kit = testkit::kit!();
     let stop = Stop::default();
     kit.assert(
-        "nobody has asked yet",
+        "no stop has been requested yet",
         !stop.is_requested() && !stop.wait(Duration::from_millis(1)),
     );
     let waiting = stop.clone();
@@ -21,7 +21,7 @@ fn wakes_waiting_threads_on_a_stop_request() {
         task.join("the wait of an hour ends when a stop is requested"),
     );
     kit.assert(
-        "it stays requested, for every clone",
+        "the request stays, for every clone",
         stop.is_requested() && stop.clone().wait(Duration::ZERO),
     );
 }

@@ -1,11 +1,12 @@
-//! All tests of step 2: `cargo test -p step2-poller`. Those of one task: `cargo test -p step2-poller t2_fetch`.
+//! All tests of step 2: `cargo test -p step2-poller`. The tests of one task:
+//! `cargo test -p step2-poller t2_fetch`.
 
 extern crate step2_poller as sidepunch;
 
-mod bonus; //        what our solution does not do
+mod bonus; //        bonus tasks, which our solution does not do
 mod given_stop; //   the request to stop
 mod sidekiq {
-    mod jobs; //     this step performs what real Sidekiq enqueues
+    mod jobs; //     this step performs jobs that real Sidekiq enqueues
 }
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
@@ -16,11 +17,11 @@ mod step1 {
     mod t4_perform_async;
     mod t5_bulk;
 }
-mod support; //      what differs from step to step
+mod support; //      the differences between the steps
 mod t1_registry; //  the worker of a class
 mod t2_fetch; //     the next job, or a wait for one
 mod t3_process_one {
-    mod bad_jobs; // what no worker can perform
+    mod bad_jobs; // jobs that no worker can perform
     mod job; //      one job, from the queue to its end
 }
 mod t4_run {

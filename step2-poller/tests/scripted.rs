@@ -6,11 +6,12 @@ use std::thread;
 use sidepunch::{BoxError, Error, Job, Server, Worker};
 use testkit::{Entrance, Gate, Kit};
 
-use super::Tell;
+use super::Report;
 
-/// A worker whose jobs name what they do: `{"class": "ScriptedWorker", "args": [7, ["hold", "fail"]]}`.
+/// A worker whose jobs contain a script:
+/// `{"class": "ScriptedWorker", "args": [7, ["hold", "fail"]]}`.
 ///
-/// A job first sends its number to the test. Then it does what its script lists, in this order:
+/// A job first sends its number to the test. Then it executes the words of its script, in order:
 ///
 /// | word | what the job does |
 /// |---|---|
@@ -44,7 +45,8 @@ impl Worker for Scripted {
     }
 }
 
-/// Returns the worker, the numbers of the jobs that have begun, and the gate at which jobs with `hold` wait.
+/// Returns the worker, the numbers of the jobs that have begun, and the gate at which jobs with
+/// `hold` wait.
 pub fn scripted(kit: &Kit) -> (Scripted, Receiver<u64>, Gate<u64>) {
     let (begun, begins) = channel();
     let gate = kit.gate();
@@ -52,28 +54,28 @@ pub fn scripted(kit: &Kit) -> (Scripted, Receiver<u64>, Gate<u64>) {
     (Scripted { begun, entrance }, begins, gate)
 }
 
-/// A server in a thread of its own.
+/// A server in its own thread.
 pub struct RunningServer {
     /// The numbers of the jobs that have begun, in order.
     pub begun: Receiver<u64>,
     /// The gate at which jobs with `hold` wait. Dropping it opens it.
     pub gate: Gate<u64>,
-    /// Its `run`. Dropping it asks the server to stop.
+    /// The running `run`. Dropping it asks the server to stop.
     pub server: testkit::Running<Result<(), Error>>,
 }
 
 impl RunningServer {
-    /// Runs a server that also has the workers [`Scripted`] and [`Tell`].
+    /// Runs a server that also has the workers [`Scripted`] and [`Report`].
     pub fn start(kit: &Kit, server: Server) -> RunningServer {
         let (worker, begun, gate) = scripted(kit);
-        let tell = Tell(worker.begun.clone());
-        let mut server = server.register(worker).register(tell);
+        let report = Report(worker.begun.clone());
+        let mut server = server.register(worker).register(report);
         let stop = server.stop();
         let server = kit.serve(move || server.run(), move || stop.request());
         RunningServer { begun, gate, server }
     }
 
-    /// Asks it to stop, and waits until `run` has returned `Ok(())`.
+    /// Asks the server to stop, and waits until `run` has returned `Ok(())`.
     #[track_caller]
     pub fn stop(self) {
         self.server.stop();

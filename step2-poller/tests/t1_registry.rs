@@ -1,4 +1,5 @@
-//! Task 2.1: from a class name in a payload to the code that performs it. Nothing here needs Redis.
+//! Task 2.1: from the class name in a payload to the code that performs the job. No test here needs
+//! Redis.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -6,7 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sidepunch::{BoxError, Failure, Job, Registry, Worker};
 
-/// What a `Pair` was given: its args and the jid.
+/// The args and the jid that a `Pair` received.
 type Performed = (String, i64, Option<String>);
 
 struct Pair(Sender<Performed>);
@@ -57,7 +58,8 @@ fn registry() -> (Registry, Receiver<Performed>, Receiver<()>) {
     (registry, pairs, nothings)
 }
 
-/// Kills: the first or last worker whatever the class, args in another order, a worker that cannot see its jid.
+/// Catches: the first or last worker for every class; args in another order; a worker that cannot
+/// read the jid of its job.
 #[test]
 fn calls_the_worker_of_the_jobs_class() {
     let kit = testkit::kit!();
@@ -66,18 +68,22 @@ fn calls_the_worker_of_the_jobs_class() {
     kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
     let expected = ("hits".to_owned(), -2, Some("abc".to_owned()));
     kit.assert_eq(
-        "the worker of PairWorker got the args, and the job for its jid",
+        "the worker of PairWorker received the args and the jid",
         pairs.try_recv(),
         Ok(expected),
     );
-    kit.assert("the other worker got nothing", nothings.try_recv().is_err());
+    kit.assert("the other worker received nothing", nothings.try_recv().is_err());
     let done = registry.perform(&job(json!({"class": "Ns::NothingWorker", "args": []})));
-    kit.assert(&format!("so is one of the other class: {done:?}"), done.is_ok());
+    kit.assert(
+        &format!("the job of the other class is performed, too: {done:?}"),
+        done.is_ok(),
+    );
     kit.assert_eq("its worker ran", nothings.try_recv(), Ok(()));
-    kit.assert("and the first did not", pairs.try_recv().is_err());
+    kit.assert("and the first worker did not", pairs.try_recv().is_err());
 }
 
-/// Ruby's `perform_async` without arguments writes `[]`; serde reads `()` from `null` only. Kills: reading it as it is.
+/// Ruby's `perform_async` without arguments writes `[]`, but serde reads `()` only from `null`.
+/// Catches: `[]` that is read without a conversion.
 #[test]
 fn reads_an_empty_array_as_no_arguments() {
     let kit = testkit::kit!();
@@ -85,17 +91,18 @@ fn reads_an_empty_array_as_no_arguments() {
     for args in ["[]", "[ ]"] {
         let payload = format!(r#"{{"class":"Ns::NothingWorker","args":{args}}}"#);
         let done = registry.perform(&Job::parse(payload.as_bytes()).expect("a job"));
-        kit.assert(&format!("{args} reads as (): {done:?}"), done.is_ok());
+        kit.assert(&format!("{args} is read as (): {done:?}"), done.is_ok());
         kit.assert_eq("the worker ran", nothings.try_recv(), Ok(()));
     }
     let refused = registry.perform(&job(json!({"class": "Ns::NothingWorker", "args": [1]})));
     kit.assert(
-        "[1] does not read as ()",
+        "[1] is not read as ()",
         matches!(refused, Err(Failure::WrongArgs { .. })),
     );
 }
 
-/// Numbers over 64 bits and `1.0` mean something to whoever wrote them. Kills: args read through `serde_json::Value`.
+/// Numbers over 64 bits and `1.0` mean something to the program that wrote them. Catches: args that
+/// are read through `serde_json::Value`.
 #[test]
 fn passes_arguments_byte_for_byte() {
     let kit = testkit::kit!();
@@ -107,13 +114,14 @@ fn passes_arguments_byte_for_byte() {
     kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
     let expected = ["18446744073709551617", "1.0", r#""\u00e9""#].map(str::to_owned);
     kit.assert_eq(
-        "a worker that asks for raw JSON gets every byte",
+        "a worker that takes raw JSON receives every byte",
         raws.try_recv(),
         Ok(expected.to_vec()),
     );
 }
 
-/// The next deploy may bring the class, so this is no reason to end. Kills: unwrap, silence.
+/// The next deploy may contain the class, so the process must go on. Catches: `unwrap`; a job that
+/// is ignored without a log line.
 #[test]
 fn reports_an_unknown_class_by_name() {
     let kit = testkit::kit!();
@@ -121,7 +129,7 @@ fn reports_an_unknown_class_by_name() {
     match registry.perform(&job(json!({"class": "NewWorker", "args": []}))) {
         Err(failure @ Failure::UnknownClass(_)) => {
             kit.assert(
-                &format!("the failure names the class: {failure}"),
+                &format!("the failure contains the class: {failure}"),
                 failure.to_string().contains("NewWorker"),
             );
         }
@@ -131,7 +139,7 @@ fn reports_an_unknown_class_by_name() {
     }
 }
 
-/// Kills: performing with defaults, ignoring what is too much, unwrap.
+/// Catches: default values for missing arguments; additional arguments that are ignored; `unwrap`.
 #[test]
 fn rejects_arguments_of_the_wrong_shape() {
     let kit = testkit::kit!();
@@ -145,13 +153,13 @@ fn rejects_arguments_of_the_wrong_shape() {
         json!(["hits", null]),
     ] {
         let failed = registry.perform(&job(json!({"class": "PairWorker", "args": args})));
-        let sentence = format!("{args} is no (String, i64), so Failure::WrongArgs; got {failed:?}");
+        let sentence = format!("{args} is not a (String, i64), so Failure::WrongArgs; got {failed:?}");
         kit.assert(&sentence, matches!(failed, Err(Failure::WrongArgs { .. })));
         kit.assert("the worker did not run", pairs.try_recv().is_err());
     }
 }
 
-/// Kills: an outcome that is dropped.
+/// Catches: a result of the worker that is dropped.
 #[test]
 fn returns_the_workers_error_message() {
     let kit = testkit::kit!();
@@ -159,7 +167,7 @@ fn returns_the_workers_error_message() {
     match registry.perform(&job(json!({"class": "PairWorker", "args": ["bad", 7]}))) {
         Err(failure @ Failure::Failed(_)) => {
             kit.assert(
-                &format!("the failure says what the worker said: {failure}"),
+                &format!("the failure contains the worker's message: {failure}"),
                 failure.to_string().contains("bad by 7"),
             );
         }

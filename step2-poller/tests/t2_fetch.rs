@@ -1,4 +1,4 @@
-//! Task 2.2: taking the next job, waiting for one, and what becomes of a connection that breaks.
+//! Task 2.2: fetching the next job, waiting for one, and replacing a connection that breaks.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,8 @@ fn fetch(url: String, block: Duration) -> Fetch {
     Fetch::new(&config(url, block)).expect("a URL of a Redis")
 }
 
-/// One call of `retrieve`, and the fetch back for another. A `retrieve` that hangs ends the test.
+/// Calls `retrieve` once, and returns the `Fetch` for the next call. If the call hangs, the test
+/// fails.
 fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Error>) {
     kit.within(
         Duration::from_secs(10),
@@ -25,20 +26,22 @@ fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Erro
     )
 }
 
-/// What was retrieved, to be compared and shown: text with escapes for what is no text, or the error's message.
-fn told(payload: Result<Option<Vec<u8>>, Error>) -> Result<Option<String>, String> {
+/// Returns the result as text, which can be compared and shown: the payload with escapes, or the
+/// error's message.
+fn describe(payload: Result<Option<Vec<u8>>, Error>) -> Result<Option<String>, String> {
     let text = |payload: Vec<u8>| payload.escape_ascii().to_string();
     payload
         .map(|payload| payload.map(text))
         .map_err(|error| error.to_string())
 }
 
-/// What [`told`] makes of a job.
+/// Returns the text that [`describe`] makes of a job.
 fn job(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))
 }
 
-/// Kills: the head instead of the tail, a payload that is decoded on the way, a peek.
+/// Catches: the head instead of the tail; a payload that is decoded on the way; a job that stays in
+/// the queue.
 #[test]
 fn takes_the_oldest_job_byte_for_byte() {
     let kit = testkit::kit!();
@@ -49,19 +52,20 @@ fn takes_the_oldest_job_byte_for_byte() {
         fetch = back;
         kit.assert_eq(
             "the payload is the oldest one, byte for byte",
-            told(payload),
+            describe(payload),
             job(expected),
         );
     }
     kit.assert_eq(
-        "what was fetched is no longer in the queue",
+        "a fetched job is no longer in the queue",
         kit.list("queue:default").len(),
         0,
     );
 }
 
-/// Kills: a timeout of 0 (for ever: no stop would be seen), seconds that are rounded up, so that the read times out before
-/// the wait is over; a read timeout shorter than the wait, a loop of RPOPs.
+/// Catches: a timeout of 0, which waits without an end, so that a stop is never seen; seconds that
+/// are rounded up, so that the read times out before the wait is over; a read timeout shorter than
+/// the wait; a loop of `RPOP`.
 #[test]
 fn returns_none_after_waiting_for_an_empty_queue() {
     let kit = testkit::kit!();
@@ -70,10 +74,10 @@ fn returns_none_after_waiting_for_an_empty_queue() {
     let (_, payload) = retrieve(&kit, fetch(kit.url(), block));
     let waited = start.elapsed();
     kit.assert(
-        &format!("no job is Ok(None), not {payload:?}"),
+        &format!("if there is no job, Ok(None) is returned, not {payload:?}"),
         matches!(payload, Ok(None)),
     );
-    // The seconds are the last argument of each command that waits.
+    // The timeout in seconds is the last argument of each blocking command.
     let longest = kit
         .commands()
         .iter()
@@ -85,10 +89,10 @@ fn returns_none_after_waiting_for_an_empty_queue() {
         .filter_map(|command| command.trim_end_matches('"').rsplit('"').next()?.parse::<f64>().ok())
         .fold(0.0, f64::max);
     kit.assert(
-        &format!("Redis is asked to wait for {block:?} at the most, not for {longest} s"),
+        &format!("the timeout of the blocking command is at most {block:?}, not {longest} s"),
         longest < 0.8,
     );
-    // Redis may end a blocking command a little early, its clock for them ticks in milliseconds.
+    // Redis may end a blocking command a little early, because it counts in milliseconds.
     kit.assert(
         &format!("it waits for config.block ({block:?}), not {waited:?}"),
         waited >= block - Duration::from_millis(100),
@@ -101,7 +105,7 @@ fn returns_none_after_waiting_for_an_empty_queue() {
     kit.assert_eq("one blocking command is enough for one wait", pops, 1);
 }
 
-/// Kills: asking again and again with a sleep in between.
+/// Catches: a loop that asks and sleeps.
 #[test]
 fn returns_a_job_that_arrives_during_the_wait() {
     let kit = testkit::kit!();
@@ -111,11 +115,11 @@ fn returns_a_job_that_arrives_during_the_wait() {
         kit.blocked() == 1
     });
     kit.lpush("queue:default", &[b"late"]);
-    let payload = waiting.join("the wait ends when a job comes");
-    kit.assert_eq("the job is handed over", told(payload), job("late"));
+    let payload = waiting.join("the wait ends when a job arrives");
+    kit.assert_eq("`retrieve` returns the job", describe(payload), job("late"));
 }
 
-/// Invariant 3. Kills: a read without a timeout.
+/// Invariant 3. Catches: a read without a timeout.
 #[test]
 fn abandons_a_frozen_connection_without_losing_a_job() {
     let kit = testkit::kit!();
@@ -132,21 +136,21 @@ fn abandons_a_frozen_connection_without_losing_a_job() {
     });
     kit.eventually("Redis has ended its wait", || kit.blocked() == 0);
     kit.lpush("queue:default", &[b"kept"]);
-    let (fetch, payload) = waiting.join("`retrieve` gives a frozen connection up");
+    let (fetch, payload) = waiting.join("`retrieve` abandons a frozen connection");
     kit.assert(
-        &format!("it is Error::Unreachable, got {payload:?}"),
+        &format!("the error is Error::Unreachable, got {payload:?}"),
         matches!(payload, Err(Error::Unreachable { .. })),
     );
     proxy.thaw();
     let (_, payload) = retrieve(&kit, fetch);
     kit.assert_eq(
-        "the next call has a new connection, and the job",
-        told(payload),
+        "the next call uses a new connection and returns the job",
+        describe(payload),
         job("kept"),
     );
 }
 
-/// Invariant 3. Kills: a connection that is kept after it failed.
+/// Invariant 3. Catches: a connection that is kept after it failed.
 #[test]
 fn replaces_a_broken_connection() {
     let kit = testkit::kit!();
@@ -160,20 +164,20 @@ fn replaces_a_broken_connection() {
     proxy.cut();
     let (fetch, payload) = waiting.join("`retrieve` returns when its connection breaks");
     kit.assert(
-        &format!("it is Error::Unreachable, got {payload:?}"),
+        &format!("the error is Error::Unreachable, got {payload:?}"),
         matches!(payload, Err(Error::Unreachable { .. })),
     );
-    kit.eventually("Redis has seen it, too", || kit.blocked() == 0);
+    kit.eventually("Redis has noticed it, too", || kit.blocked() == 0);
     kit.lpush("queue:default", &[b"kept"]);
     let (_, payload) = retrieve(&kit, fetch);
     kit.assert_eq(
-        "the next call has a new connection, and the job",
-        told(payload),
+        "the next call uses a new connection and returns the job",
+        describe(payload),
         job("kept"),
     );
 }
 
-/// Kills: taking every error for a broken connection, or hiding what Redis says.
+/// Catches: every error taken for a broken connection; an error without the text of Redis.
 #[test]
 fn retrieve_returns_redis_errors() {
     let kit = testkit::kit!();
@@ -182,13 +186,17 @@ fn retrieve_returns_redis_errors() {
     match payload {
         Err(error @ Error::Refused { .. }) => {
             kit.assert(
-                &format!("it is in Redis's words: {error}"),
+                &format!("the error contains the text of Redis: {error}"),
                 error.to_string().to_uppercase().contains("WRONG"),
             );
         }
-        other => kit.fail(&format!("a key of another type is Error::Refused, got {other:?}")),
+        other => kit.fail(&format!("a key of another type leads to Error::Refused, got {other:?}")),
     }
     kit.command(&["DEL", "queue:default"]);
     kit.lpush("queue:default", &[b"job"]);
-    kit.assert_eq("it goes on afterwards", told(retrieve(&kit, fetch).1), job("job"));
+    kit.assert_eq(
+        "the next call returns a job again",
+        describe(retrieve(&kit, fetch).1),
+        job("job"),
+    );
 }

@@ -17,7 +17,7 @@ impl Worker for Often {
     }
 }
 
-/// Sidekiq's clients write the worker's option into each job, and Sidekiq's pages show it.
+/// Sidekiq's clients write the worker's option into each job, and Sidekiq's Web UI shows it.
 #[test]
 fn writes_the_workers_retry_option_into_its_jobs() {
     let kit = testkit::kit!();
@@ -37,11 +37,15 @@ fn writes_the_workers_retry_option_into_its_jobs() {
     let mut registry = Registry::default();
     registry.register(Often);
     let retry = |class| registry.retry(&Job::new(class, &[1]).expect("a job"));
-    kit.assert_eq("a registry knows it, too", retry("OftenWorker"), Retry::Times(7));
-    kit.assert_eq("of an unknown class it knows nothing", retry("NewWorker"), Retry::Yes);
+    kit.assert_eq("the registry returns it, too", retry("OftenWorker"), Retry::Times(7));
+    kit.assert_eq(
+        "for an unknown class it returns the default",
+        retry("NewWorker"),
+        Retry::Yes,
+    );
 }
 
-/// What stands in a payload under `retry`, and is obeyed.
+/// The values of the field `retry` that are valid, and those that count as absent.
 #[test]
 fn parses_true_false_and_numbers_as_retry_options() {
     let kit = testkit::kit!();
@@ -56,15 +60,15 @@ fn parses_true_false_and_numbers_as_retry_options() {
         ("\"true\"", None),
         ("", None),
     ] {
-        kit.assert_eq(&format!("{json} reads as"), Retry::parse(json), expected);
+        kit.assert_eq(&format!("{json} is parsed as"), Retry::parse(json), expected);
     }
 }
 
-/// Jobs keep them for weeks, and people look for them in Sidekiq's pages.
+/// Jobs keep these names for weeks, and people search for them in Sidekiq's Web UI.
 #[test]
 fn names_each_kind_of_failure() {
     let kit = testkit::kit!();
-    let source = serde_json::from_str::<u64>("x").expect_err("no number");
+    let source = serde_json::from_str::<u64>("x").expect_err("x is not a number");
     let class = "A".to_owned();
     for (failure, name) in [
         (Failure::UnknownClass("A".to_owned()), "UnknownClass"),
@@ -76,7 +80,7 @@ fn names_each_kind_of_failure() {
     }
 }
 
-/// A job that is lost in a typing error is no better than one that is lost in a crash.
+/// A job that is lost because of a typing error is as bad as a job that is lost in a crash.
 #[test]
 fn rejects_an_invalid_delay_or_retry_option() {
     for delay in ["-1", "nan", "1e300", "3155760001", ""] {

@@ -1,8 +1,9 @@
-//! All tests of step 3: `cargo test -p step3-retries`. Those of one task: `cargo test -p step3-retries t1_decide`.
+//! All tests of step 3: `cargo test -p step3-retries`. The tests of one task:
+//! `cargo test -p step3-retries t1_decide`.
 
 extern crate step3_retries as sidepunch;
 
-mod bonus; //       what our solution does not do
+mod bonus; //       bonus tasks, which our solution does not do
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
     mod ruby; //    running a Ruby script
@@ -33,28 +34,28 @@ mod step2 {
         mod server;
     }
 }
-mod support; //     what differs from step to step
+mod support; //     the differences between the steps
 mod t1_decide {
-    mod common; // what the tests of the decision have in common
-    mod decide; // retry, dead or dropped, and what is written into the job
-    mod properties; // what holds for any job, count and time
+    mod common; // fixtures of the tests of the decision
+    mod decide; // retry, dead or discard, and the fields that are written into the job
+    mod properties; // properties that hold for every job, count and time
 }
-mod t2_apply; //    and how Redis keeps it
+mod t2_apply; //    Redis stores the decision
 mod t3_failures {
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
-    mod scripted_worker; //    a worker that does as it is told
+    mod scripted_worker; //    a worker that does what its argument says
     mod server; //  a failure in the loop
-    mod stop; //    a stop with a job that cannot be kept
+    mod stop; //    a stop with a job that cannot be stored
 }
 mod t4_scheduler {
     mod due {
-        mod common; // what the tests of due jobs have in common
+        mod common; // fixtures of the tests of due jobs
         mod moves; // due jobs move to their queues
         mod refused; // due jobs that cannot be moved
     }
     mod fleet; //   many processes, one of which is killed
-    mod pauses; //  when the scheduler looks
+    mod pauses; //  when the scheduler polls
     mod run; //     the scheduler's thread
 }
 mod t5_later; //    jobs for later

@@ -1,4 +1,4 @@
-//! What differs from step to step, for tests that later steps run, too.
+//! The differences between the steps, for tests that later steps run as well.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ mod fixtures;
 
 pub use fixtures::*;
 
-/// The queue of the app's presses.
-pub const PRESSES: &str = "queue:default";
+/// The queue of the app's clicks.
+pub const CLICKS: &str = "queue:default";
 
 /// The arguments with which the program performs one job after the other.
 pub const WORK: &[&str] = &["work"];
 
-/// The settings of a server that performs one job after the other.
+/// Returns the settings of a server that performs one job after the other.
 pub fn config(redis: String, block: Duration) -> Config {
     Config {
         redis,
@@ -24,7 +24,7 @@ pub fn config(redis: String, block: Duration) -> Config {
     }
 }
 
-/// One call of `retrieve`: the payload.
+/// Calls `retrieve` once, and returns the payload.
 pub fn retrieve(fetch: &mut Fetch) -> Result<Option<Vec<u8>>, Error> {
     fetch.retrieve()
 }

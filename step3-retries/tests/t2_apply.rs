@@ -1,4 +1,4 @@
-//! Task 3.2: what was decided of a failed job, done in Redis.
+//! Task 3.2: Redis stores the decision about a failed job.
 
 use std::sync::Arc;
 
@@ -19,12 +19,13 @@ fn apply(kit: &Kit, decision: &Decision) {
     }
 }
 
-/// The members of a sorted set, with their scores.
+/// Returns the members of a sorted set, with their scores.
 fn members(kit: &Kit, set: &str) -> Vec<(Vec<u8>, f64)> {
     kit.query(&["ZRANGE", set, "0", "-1", "WITHSCORES"])
 }
 
-/// Kills: another set, another score (an integer, milliseconds, the time of the failure), a payload that is decoded.
+/// Catches: another set; another score (an integer, milliseconds, the time of the failure); a
+/// payload that is decoded.
 #[test]
 fn stores_a_retry_with_its_due_time() {
     let kit = testkit::kit!();
@@ -38,28 +39,28 @@ fn stores_a_retry_with_its_due_time() {
         },
     );
     kit.assert_eq(
-        "`retry` holds the payload, its due time the score",
+        "`retry` contains the payload, and the score is its due time",
         members(&kit, "retry"),
         vec![(payload, at)],
     );
     kit.assert_eq("nothing else is written", kit.keys(), vec!["retry"]);
 }
 
-/// Kills: the wrong set, a score that is not the time of death, bytes that are taken for text.
+/// Catches: the wrong set; a score that is not the time of death; bytes that are read as text.
 #[test]
 fn stores_a_dead_job_with_the_current_time() {
     let kit = testkit::kit!();
-    let payload = b"no job \xff\x00 at all".to_vec();
+    let payload = b"not a job \xff\x00".to_vec();
     apply(&kit, &Decision::Dead(payload.clone()));
     kit.assert_eq(
-        "`dead` holds the payload, the score is now",
+        "`dead` contains the payload, and the score is the current time",
         members(&kit, "dead"),
         vec![(payload, NOW)],
     );
     kit.assert_eq("nothing else is written", kit.keys(), vec!["dead"]);
 }
 
-/// Kills: a dead set that is never trimmed, or whose newest jobs go.
+/// Catches: a dead set that is never trimmed, or that loses its newest jobs.
 #[test]
 fn removes_dead_jobs_after_180_days() {
     let kit = testkit::kit!();
@@ -74,13 +75,13 @@ fn removes_dead_jobs_after_180_days() {
     apply(&kit, &Decision::Dead(b"new".to_vec()));
     let kept: Vec<_> = members(&kit, "dead").into_iter().map(|(name, _)| name).collect();
     kit.assert_eq(
-        "what died more than 180 days ago is gone, and nothing else",
+        "jobs that died 180 days ago or earlier are removed, and no others",
         kept,
         vec![b"old".to_vec(), b"young".to_vec(), b"new".to_vec()],
     );
 }
 
-/// Kills: no limit, one that is off by one, one that removes the newest.
+/// Catches: no limit; a limit that is off by one; a limit that removes the newest job.
 #[test]
 fn keeps_the_newest_10_000_dead_jobs() {
     let kit = testkit::kit!();
@@ -94,18 +95,18 @@ fn keeps_the_newest_10_000_dead_jobs() {
     kit.command(&zadd);
     apply(&kit, &Decision::Dead(b"new".to_vec()));
     let kept = members(&kit, "dead");
-    kit.assert_eq("10,000 are kept", kept.len(), 10_000);
-    kit.assert_eq("the oldest has made room", kept[0].0.clone(), b"job 1".to_vec());
-    kit.assert_eq("the new one is there", kept[9_999].0.clone(), b"new".to_vec());
+    kit.assert_eq("10,000 jobs are kept", kept.len(), 10_000);
+    kit.assert_eq("the oldest job is removed", kept[0].0.clone(), b"job 1".to_vec());
+    kit.assert_eq("the new job is there", kept[9_999].0.clone(), b"new".to_vec());
 }
 
-/// Invariant 1. A crash between two of its commands would leave a set that is over its limits, or a job that died alone.
-/// Kills: commands that are sent one by one.
+/// Invariant 1. A crash between two of the commands would leave a set that is over its limits, or
+/// one that was trimmed without the new job. Catches: commands that are sent one by one.
 #[test]
 fn adds_to_the_dead_set_and_trims_it_atomically() {
     let kit = testkit::kit!();
     apply(&kit, &Decision::Dead(b"new".to_vec()));
-    // The text of a script is none of its commands.
+    // The text of a script is not one of its commands.
     let is_command = |command: &String| !command.starts_with("EVAL") && !command.starts_with("SCRIPT");
     let commands: Vec<String> = kit.commands().into_iter().filter(is_command).collect();
     let add = commands.iter().position(|command| command.contains("ZADD"));
@@ -117,12 +118,12 @@ fn adds_to_the_dead_set_and_trims_it_atomically() {
     let transaction = commands[..add].iter().any(|command| command.starts_with("MULTI"))
         && commands[last..].iter().any(|command| command.starts_with("EXEC"));
     kit.assert(
-        "adding and trimming are one MULTI, or one script",
+        "the job is added and the set trimmed in one MULTI, or in one script",
         script || transaction,
     );
 }
 
-/// Kills: a dropped job that is kept, or that waits for Redis.
+/// Catches: a discarded job that is stored, or that waits for Redis.
 #[test]
 fn writes_nothing_for_a_discarded_job() {
     let kit = testkit::kit!();
@@ -132,12 +133,13 @@ fn writes_nothing_for_a_discarded_job() {
     proxy.refuse();
     let dropped = sets(&proxy.url()).apply(&Decision::Discard, NOW);
     kit.assert(
-        &format!("there is nothing to do, so it needs no Redis, got {dropped:?}"),
+        &format!("there is nothing to write, so Redis is not needed, got {dropped:?}"),
         dropped.is_ok(),
     );
 }
 
-/// A lost answer is no lost job: whoever repeats the call gets one job, not two. Kills: a list, a counter in the payload.
+/// If the reply is lost, the call is repeated, and must add one job, not two. Catches: a list; a
+/// counter in the payload.
 #[test]
 fn has_the_same_effect_when_repeated() {
     let kit = testkit::kit!();
@@ -153,11 +155,11 @@ fn has_the_same_effect_when_repeated() {
     ] {
         apply(&kit, decision);
     }
-    kit.assert_eq("one waits", members(&kit, "retry").len(), 1);
-    kit.assert_eq("one is dead", members(&kit, "dead").len(), 1);
+    kit.assert_eq("one job is in `retry`", members(&kit, "retry").len(), 1);
+    kit.assert_eq("one job is in `dead`", members(&kit, "dead").len(), 1);
 }
 
-/// Somebody has to know, or the job is gone. Kills: an error that is dropped.
+/// The caller must know it, otherwise the job is lost. Catches: an error that is dropped.
 #[test]
 fn returns_an_error_if_the_job_cannot_be_stored() {
     let kit = testkit::kit!();
@@ -174,14 +176,14 @@ fn returns_an_error_if_the_job_cannot_be_stored() {
         kit.command(&["SET", set, "no sorted set"]);
         let refused = sets(&kit.url()).apply(&decision, NOW);
         kit.assert(
-            &format!("a key of another type is Error::Refused, got {refused:?}"),
+            &format!("a key of another type leads to Error::Refused, got {refused:?}"),
             matches!(refused, Err(Error::Refused { .. })),
         );
         let proxy = kit.proxy();
         proxy.refuse();
         let away = sets(&proxy.url()).apply(&decision, NOW);
         kit.assert(
-            &format!("no Redis is Error::Unreachable, got {away:?}"),
+            &format!("an unreachable Redis leads to Error::Unreachable, got {away:?}"),
             matches!(away, Err(Error::Unreachable { .. })),
         );
     }

@@ -22,16 +22,17 @@ fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
 }
 
-/// The only job in `schedule`, as text, and its score.
+/// Returns the only job in `schedule`, as text, and its score.
 fn only(kit: &Kit) -> (String, f64) {
     let members: Vec<(String, f64)> = kit.query(&["ZRANGE", "schedule", "0", "-1", "WITHSCORES"]);
-    kit.assert_eq("`schedule` holds one job", members.len(), 1);
+    kit.assert_eq("`schedule` contains one job", members.len(), 1);
     members[0].clone()
 }
 
-/// Kills: a push at once, a score in another unit or from 1970 on, an `enqueued_at` before it is enqueued, an `at` that
-/// stays (Sidekiq would schedule the job anew each time it is due), a jid that is not returned, a queue that is made known
-/// before it is used.
+/// Catches: a push at once; a score in another unit, or one that is not a time since 1970; an
+/// `enqueued_at` before the job is enqueued; an `at` that stays in the payload, because Sidekiq
+/// would schedule the job again each time it is due; a jid that is not returned; a queue that is
+/// added to `queues` too early.
 #[test]
 fn schedules_a_job_for_later() {
     let kit = testkit::kit!();
@@ -41,14 +42,18 @@ fn schedules_a_job_for_later() {
     let (text, at) = only(&kit);
     let job: Value = serde_json::from_str(&text).expect("it is JSON");
     kit.assert(
-        &format!("its score is the time in an hour, not {at}"),
+        &format!("the score is the time in one hour, not {at}"),
         (before + 3_599.99..=after + 3_600.01).contains(&at),
     );
     kit.assert_eq("class", job["class"].clone(), json!("RemindWorker"));
     kit.assert_eq("args", job["args"].clone(), json!(["tea"]));
     kit.assert_eq("perform_in returns the jid", job["jid"].clone(), json!(jid));
-    kit.assert_eq("the queue it will go to", job["queue"].clone(), json!("default"));
-    kit.assert_eq("what its worker says about retries", job["retry"].clone(), json!(3));
+    kit.assert_eq("the queue is in the payload", job["queue"].clone(), json!("default"));
+    kit.assert_eq(
+        "the worker's retry option is in the payload",
+        job["retry"].clone(),
+        json!(3),
+    );
     let created = job["created_at"].as_f64().unwrap_or_default();
     kit.assert(
         &format!("created_at is now, not {created}"),
@@ -59,11 +64,15 @@ fn schedules_a_job_for_later() {
         job.get("enqueued_at").cloned(),
         None,
     );
-    kit.assert_eq("its time is its score, so no `at`", job.get("at").cloned(), None);
+    kit.assert_eq(
+        "the score is its time, so there is no `at`",
+        job.get("at").cloned(),
+        None,
+    );
     kit.assert_eq("nothing else is written", kit.keys(), vec!["schedule"]);
 }
 
-/// Kills: a time that is taken for a delay.
+/// Catches: a time that is taken for a delay.
 #[test]
 fn schedules_a_job_for_a_given_time() {
     let kit = testkit::kit!();
@@ -72,12 +81,12 @@ fn schedules_a_job_for_a_given_time() {
     kit.assert_eq("the score is that time, in seconds", only(&kit).1, 4_102_444_800.5);
 }
 
-/// What is due is not made to wait for the next look. Kills: everything goes through `schedule`.
+/// A job that is due must not wait for the next poll. Catches: every job going through `schedule`.
 #[test]
 fn enqueues_a_job_whose_time_has_passed() {
     let kit = testkit::kit!();
     let client = client(&kit);
-    // One for later, so that this test, too, comes to task 3.5.
+    // One job for later, so that this test reaches the todo of task 3.5, too.
     Remind::perform_in(&client, Duration::from_secs(3_600), ("later".into(),)).expect("scheduled");
     Remind::perform_in(&client, Duration::ZERO, ("a".into(),)).expect("pushed");
     let past = SystemTime::now() - Duration::from_secs(60);
@@ -88,10 +97,14 @@ fn enqueues_a_job_whose_time_has_passed() {
         let job: Value = serde_json::from_str(&payload).expect("it is JSON");
         kit.assert(&format!("each is complete: {payload}"), job["enqueued_at"].is_f64());
     }
-    kit.assert_eq("one waits", kit.query::<usize>(&["ZCARD", "schedule"]), 1);
+    kit.assert_eq(
+        "one job is in `schedule`",
+        kit.query::<usize>(&["ZCARD", "schedule"]),
+        1,
+    );
 }
 
-/// Kills: an arithmetic panic.
+/// Catches: a panic by overflow.
 #[test]
 fn limits_a_huge_delay() {
     let kit = testkit::kit!();
@@ -103,7 +116,8 @@ fn limits_a_huge_delay() {
     );
 }
 
-/// Kills: a job that is checked only when it is due, and nobody is there to be told.
+/// Catches: a job that is checked only when it is due, when the caller cannot receive the error any
+/// more.
 #[test]
 fn rejects_an_invalid_job_before_scheduling_it() {
     let kit = testkit::kit!();
@@ -112,41 +126,42 @@ fn rejects_an_invalid_job_before_scheduling_it() {
     job.set("queue", "").expect("JSON");
     let refused = client(&kit).push_at(job, later);
     kit.assert(
-        &format!("an empty queue name is Error::InvalidQueue, got {refused:?}"),
+        &format!("an empty queue name leads to Error::InvalidQueue, got {refused:?}"),
         matches!(refused, Err(Error::InvalidQueue(_))),
     );
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
     client(&kit)
         .push_at(Job::new("A", &[(); 0]).expect("a job"), later)
-        .expect("a good one is taken");
+        .expect("a valid job is accepted");
     kit.assert_eq("it is in `schedule`", kit.keys(), vec!["schedule"]);
 }
 
-/// Whoever enqueues must hear of it, as of any push. Kills: an error that is dropped with the job.
+/// The caller must receive the error, as with any push. Catches: an error that is dropped with the
+/// job.
 #[test]
 fn perform_in_returns_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "schedule", "no sorted set"]);
     let refused = Remind::perform_in(&client(&kit), Duration::from_secs(60), ("tea".into(),));
     kit.assert(
-        &format!("a key of another type is Error::Refused, got {refused:?}"),
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
 }
 
-/// From the command line to the worker. Kills: `--in` that nobody reads.
+/// From the command line to the worker. Catches: an option `--in` that is not read.
 #[test]
 fn enqueue_schedules_a_job_for_later() {
     let kit = testkit::kit!();
     let output = kit.run(&["enqueue", "SlowWorker", "[1]", "--in", "0.2", "--retry", "7"]);
-    kit.assert("it ends well", output.status.success());
+    kit.assert("the exit code is 0", output.status.success());
     let jid = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let (text, at) = only(&kit);
     let job: Value = serde_json::from_str(&text).expect("it is JSON");
     kit.assert_eq("it prints the jid", job["jid"].clone(), json!(jid));
     kit.assert_eq("--retry is in the job", job["retry"].clone(), json!(7));
     let program = kit.start(&["work", "--poll", "0.02"]);
-    kit.eventually("it is performed", || program.stderr().contains(&jid));
-    kit.assert("not before it was due", epoch_seconds() >= at);
+    kit.eventually("the job is performed", || program.stderr().contains(&jid));
+    kit.assert("not before its time", epoch_seconds() >= at);
     kit.assert("and it succeeded", program.stderr().contains("done"));
 }

@@ -1,8 +1,9 @@
-//! The chapter's bonuses. Ours does neither: take an `#[ignore]` away, and go further than we did.
+//! The bonus tasks of the chapter, which our solution does not do. Remove an `#[ignore]`, and go
+//! further than we did.
 
 use serde_json::json;
 
-/// Sidekiq's `paused` queues (a feature of its paid version): an operator stops one queue while the others go on.
+/// Sidekiq's paid version has `paused` queues: an operator stops one queue while the others go on.
 #[test]
 #[ignore = "bonus 1: see docs/step4-inspect.md"]
 fn skips_paused_queues() {
@@ -15,14 +16,14 @@ fn skips_paused_queues() {
     kit.eventually("a job of the other queue is performed", || {
         program.stderr().contains("bbbbbbbbbbbbbbbbbbbbbbbb")
     });
-    kit.assert_eq("that of the paused one waits", kit.list("queue:low").len(), 1);
+    kit.assert_eq("the job of the paused queue waits", kit.list("queue:low").len(), 1);
     kit.command(&["SREM", "paused", "low"]);
-    kit.eventually("until it is paused no longer", || {
+    kit.eventually("it is performed when the queue is no longer paused", || {
         program.stderr().contains("aaaaaaaaaaaaaaaaaaaaaaaa")
     });
 }
 
-/// What a strict order starves, an operator wants to hear of.
+/// A strict order may starve a queue, and an operator wants an alarm when it does.
 #[test]
 #[ignore = "bonus 2: see docs/step4-inspect.md"]
 fn queues_exits_with_1_above_the_latency_limit() {

@@ -21,7 +21,7 @@ impl Worker for Urgent {
     }
 }
 
-/// A worker's jobs go to its own queue, however they are enqueued.
+/// All methods of a worker enqueue to its own queue.
 #[test]
 fn enqueues_to_the_workers_queue() {
     let kit = testkit::kit!();
@@ -30,29 +30,33 @@ fn enqueues_to_the_workers_queue() {
     Urgent::perform_bulk(&client, [(2,), (3,)]).expect("pushed");
     Often::perform_async(&client, (4,)).expect("pushed");
     kit.assert_eq("three jobs are in `critical`", kit.list("queue:critical").len(), 3);
-    kit.assert_eq("that of another worker is not", kit.list("queue:default").len(), 1);
+    kit.assert_eq(
+        "the job of the other worker is in `default`",
+        kit.list("queue:default").len(),
+        1,
+    );
     Urgent::perform_in(&client, Duration::from_secs(3_600), (5,)).expect("scheduled");
     let scheduled: Vec<String> = kit.query(&["ZRANGE", "schedule", "0", "-1"]);
     for payload in kit.list("queue:critical").iter().chain(&scheduled) {
         let job: Value = serde_json::from_str(payload).expect("it is JSON");
         kit.assert_eq(
-            "each names the queue",
+            "each payload contains the queue",
             job["queue"].clone(),
             serde_json::json!("critical"),
         );
     }
 }
 
-/// The name is the caller's; only an empty one is none.
+/// Every name is valid, except an empty one.
 #[test]
 fn enqueue_accepts_any_queue() {
     let kit = testkit::kit!();
     kit.assert(
-        "it ends well",
+        "the exit code is 0",
         kit.run(&["enqueue", "SlowWorker", "[1]", "--queue", "a b.é"])
             .status
             .success(),
     );
-    kit.assert_eq("the job is there", kit.list("queue:a b.é").len(), 1);
+    kit.assert_eq("the job is in that queue", kit.list("queue:a b.é").len(), 1);
     refused(&["enqueue", "SlowWorker", "[1]", "--queue", ""], "--queue");
 }

@@ -1,8 +1,9 @@
-//! All tests of step 4: `cargo test -p step4-queues`. Those of one task: `cargo test -p step4-queues t1_parse`.
+//! All tests of step 4: `cargo test -p step4-queues`. The tests of one task:
+//! `cargo test -p step4-queues t1_parse`.
 
 extern crate step4_queues as sidepunch;
 
-mod bonus; //       what our solution does not do
+mod bonus; //       bonus tasks, which our solution does not do
 mod given_queue; // the queue of a worker and of `enqueue`
 mod sidekiq {
     mod queues; //  Sidekiq's API on our queues
@@ -60,12 +61,12 @@ mod step3 {
     }
     mod t5_later;
 }
-mod support; //     what differs from step to step
+mod support; //     the differences between the steps
 mod t1_parse; //    the option `-q`
-mod t2_shuffle; //  the order in which the queues are asked
+mod t2_shuffle; //  the order in which the queues are checked
 mod t3_fetch {
     mod fetch; //   the next job of several queues
     mod program; // `work -q`
     mod server; //  `Server` with several queues
 }
-mod t4_inspect; //  a queue, seen from outside
+mod t4_inspect; //  reading and clearing a queue

@@ -2,7 +2,8 @@
 
 use sidepunch::Order;
 
-/// The queues that `-q` would name so, without asking `Order::parse`: that is another task.
+/// Returns the order that `-q` would give. It does not call `Order::parse`, because that is another
+/// task.
 pub fn order(specs: &[&str]) -> Order {
     let queue = |spec: &&str| match spec.rsplit_once(',') {
         Some((name, weight)) => (name.to_owned(), weight.parse().expect("a weight")),

@@ -1,20 +1,22 @@
-//! Task 4.1: reading what `-q` says. Nothing here needs Redis.
+//! Task 4.1: reading the option `-q`. No test here needs Redis.
 
 use sidepunch::{Error, Order};
 
-/// Kills: the default queue beside those that are asked for, an order that is sorted, a name that is trimmed or encoded.
+/// Catches: the queue `default` in addition to the given ones; an order that is sorted; a name that
+/// is trimmed or encoded.
 #[test]
 fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();
     for names in [vec!["b", "a"], vec!["a.b", "with space", " é 日本", "q:x", "-1", "3"]] {
         match Order::parse(&names) {
             Ok(order) => kit.assert_eq("the names, in their order", order.names(), names),
-            Err(error) => kit.fail(&format!("{names:?} are queues, and were refused: {error}")),
+            Err(error) => kit.fail(&format!("{names:?} are valid queues, but were rejected: {error}")),
         }
     }
 }
 
-/// Kills: a weight that is part of the name, a mixture that is refused.
+/// Catches: a weight that becomes part of the name; a mixture of queues with and without weights
+/// that is rejected.
 #[test]
 fn reads_the_weight_after_the_last_comma() {
     let kit = testkit::kit!();
@@ -26,13 +28,14 @@ fn reads_the_weight_after_the_last_comma() {
     ] {
         match Order::parse(&specs) {
             Ok(order) => kit.assert_eq(&format!("the names in {specs:?}"), order.names(), expected),
-            Err(error) => kit.fail(&format!("{specs:?} are queues, and were refused: {error}")),
+            Err(error) => kit.fail(&format!("{specs:?} are valid queues, but were rejected: {error}")),
         }
     }
 }
 
-/// The draw finds each weight beside its name. Kills: a weight that is checked and then forgotten, a queue without one that
-/// counts 0, one that is read as octal or refused, an order that is not weighted because only one queue has a weight, or because all weights are 1.
+/// The shuffle finds each weight with its name. Catches: a weight that is checked and then dropped;
+/// a queue without a weight that counts 0; a weight that is read as octal or rejected; an order
+/// that is not weighted, because only one queue has a weight, or because all weights are 1.
 #[test]
 fn keeps_each_weight_with_its_name() {
     let kit = testkit::kit!();
@@ -53,18 +56,19 @@ fn keeps_each_weight_with_its_name() {
                 kit.assert_eq(&format!("the weights in {specs:?}"), got, weights);
                 kit.assert(&format!("{specs:?} is weighted"), order.weighted);
             }
-            Err(error) => kit.fail(&format!("{specs:?} are queues, and were refused: {error}")),
+            Err(error) => kit.fail(&format!("{specs:?} are valid queues, but were rejected: {error}")),
         }
     }
     match Order::parse(&["a", "b"]) {
         Ok(order) => kit.assert("without a weight the order is strict", !order.weighted),
-        Err(error) => kit.fail(&format!("a and b are queues, and were refused: {error}")),
+        Err(error) => kit.fail(&format!("a and b are valid queues, but were rejected: {error}")),
     }
 }
 
-/// A typing error must not become a queue that nobody pushes to. Kills: a weight that is guessed, what stands behind a
-/// second comma and is ignored, a name that comes twice and counts double, ASCII's control characters alone, a message that
-/// does not name the culprit.
+/// A typing error must not become a queue to which no client pushes. Catches: a weight that is
+/// guessed; text after a second comma that is ignored; a name that is given twice and counts
+/// double; a check of ASCII's control characters alone; a message that does not contain the
+/// rejected option.
 #[test]
 fn rejects_invalid_queue_options() {
     let kit = testkit::kit!();
@@ -91,16 +95,16 @@ fn rejects_invalid_queue_options() {
     ] {
         match Order::parse(&specs) {
             Err(error @ Error::InvalidQueueSpec(..)) => kit.assert(
-                &format!("the message names {culprit:?}: {error}"),
+                &format!("the message contains {culprit:?}: {error}"),
                 error.to_string().contains(culprit),
             ),
-            other => kit.fail(&format!("{specs:?} is Error::InvalidQueueSpec, got {other:?}")),
+            other => kit.fail(&format!("{specs:?} leads to Error::InvalidQueueSpec, got {other:?}")),
         }
     }
 }
 
-/// Kills: a worker that starts without one of its queues; an exit code that says "it did not work" for "you called me
-/// wrongly".
+/// Catches: an error that is ignored; another exit code; a message that does not show the correct
+/// form.
 #[test]
 fn work_rejects_an_invalid_queue_option() {
     let kit = testkit::kit!();
@@ -117,7 +121,7 @@ fn work_rejects_an_invalid_queue_option() {
         );
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         kit.assert(
-            &format!("and with a sentence: {stderr}"),
+            &format!("the message shows the correct form: {stderr}"),
             stderr.contains("NAME,WEIGHT"),
         );
     }

@@ -1,4 +1,4 @@
-//! Task 4.2: the order in which the queues are asked, each time. Nothing here needs Redis.
+//! Task 4.2: the order in which the queues are checked, for each fetch. No test here needs Redis.
 
 use std::collections::HashMap;
 
@@ -9,34 +9,35 @@ use testkit::Kit;
 
 use crate::support::order;
 
-const DRAWS: u32 = 20_000;
-/// How far from its probability a share may be. Of 20,000 draws the standard deviation of a share is at most 0.0036, so this
-/// is more than five of them: with right code, one seed in a million would fail, and the seed is fixed.
+const SHUFFLES: u32 = 20_000;
+/// How far a share may be from its probability. With 20,000 shuffles the standard deviation of a
+/// share is at most 0.0036, so this is more than five of them: with correct code, one seed in a
+/// million would fail, and the seed is fixed.
 const TOLERANCE: f64 = 0.02;
 
-/// How often each order is drawn, as a share of all draws.
+/// Returns how often each order occurs, as a share of all shuffles.
 fn shares(order: &Order, seed: u64) -> HashMap<Vec<&str>, f64> {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut shares = HashMap::new();
-    for _ in 0..DRAWS {
-        *shares.entry(order.shuffled(|| random.random())).or_default() += 1.0 / f64::from(DRAWS);
+    for _ in 0..SHUFFLES {
+        *shares.entry(order.shuffled(|| random.random())).or_default() += 1.0 / f64::from(SHUFFLES);
     }
     shares
 }
 
 fn first(shares: &HashMap<Vec<&str>, f64>, name: &str) -> f64 {
-    let those = shares.iter().filter(|(drawn, _)| drawn.first() == Some(&name));
-    those.map(|(_, share)| share).sum()
+    let matching = shares.iter().filter(|(names, _)| names.first() == Some(&name));
+    matching.map(|(_, share)| share).sum()
 }
 
 fn near(kit: &Kit, sentence: &str, got: f64, expected: f64) {
     kit.assert(
-        &format!("{sentence}: {expected:.3}, give or take {TOLERANCE}; got {got:.3}"),
+        &format!("{sentence}: {expected:.3} ± {TOLERANCE}; got {got:.3}"),
         (got - expected).abs() <= TOLERANCE,
     );
 }
 
-/// Invariant 1. Kills: a shuffle where no weight was given.
+/// Invariant 1. Catches: a shuffle although no weight was given.
 #[test]
 fn keeps_the_strict_order_without_weights() {
     let kit = testkit::kit!();
@@ -44,26 +45,31 @@ fn keeps_the_strict_order_without_weights() {
     for seed in 0..100 {
         let mut random = SmallRng::seed_from_u64(seed);
         kit.assert_eq(
-            "the order is as given",
+            "the order is the given one",
             order.shuffled(|| random.random()),
             vec!["c", "a", "b"],
         );
     }
 }
 
-/// Invariant 2. Kills: one queue instead of all, a queue as often as its weight.
+/// Invariant 2. Catches: one queue instead of all; a queue as often as its weight.
 #[test]
 fn returns_every_queue_once() {
     let kit = testkit::kit!();
     let order = order(&["a,1000", "b,2", "c"]);
-    for drawn in shares(&order, 7).into_keys() {
-        let mut sorted = drawn.clone();
+    for names in shares(&order, 7).into_keys() {
+        let mut sorted = names.clone();
         sorted.sort_unstable();
-        kit.assert_eq(&format!("{drawn:?} has each queue once"), sorted, vec!["a", "b", "c"]);
+        kit.assert_eq(
+            &format!("{names:?} contains each queue once"),
+            sorted,
+            vec!["a", "b", "c"],
+        );
     }
 }
 
-/// Kills: equal chances, weights that sort instead of draw, the inverse weight, a queue without a weight that never comes.
+/// Catches: equal chances; queues that are sorted by weight instead of shuffled; the inverse
+/// weight; a queue without a weight that is never first.
 #[test]
 fn puts_queues_first_in_proportion_to_their_weights() {
     let kit = testkit::kit!();
@@ -81,7 +87,7 @@ fn puts_queues_first_in_proportion_to_their_weights() {
         for (name, share) in expected {
             near(
                 &kit,
-                &format!("the share in which {name} comes first of {specs:?}"),
+                &format!("the share of shuffles in which {name} comes first of {specs:?}"),
                 first(&shares, name),
                 share,
             );
@@ -89,13 +95,14 @@ fn puts_queues_first_in_proportion_to_their_weights() {
     }
 }
 
-/// A queue that did not come first is next by its weight among the rest. Kills: the others in the order given, or sorted.
+/// A queue that is not first is second by its weight among the rest. Catches: the others in the
+/// order given, or sorted.
 #[test]
 fn orders_the_other_queues_by_weight_too() {
     let kit = testkit::kit!();
     let order = order(&["a,6", "b,3", "c,1"]);
     let shares = shares(&order, 11);
-    for (drawn, share) in [
+    for (names, share) in [
         (["a", "b", "c"], 0.6 * 3.0 / 4.0),
         (["a", "c", "b"], 0.6 * 1.0 / 4.0),
         (["b", "a", "c"], 0.3 * 6.0 / 7.0),
@@ -103,48 +110,49 @@ fn orders_the_other_queues_by_weight_too() {
         (["c", "a", "b"], 0.1 * 6.0 / 9.0),
         (["c", "b", "a"], 0.1 * 3.0 / 9.0),
     ] {
-        let got = shares.get(drawn.as_slice()).copied().unwrap_or_default();
-        near(&kit, &format!("the share of {drawn:?}"), got, share);
+        let got = shares.get(names.as_slice()).copied().unwrap_or_default();
+        near(&kit, &format!("the share of {names:?}"), got, share);
     }
 }
 
-/// All written as 1: nobody is preferred. Kills: a weight of 1 that is taken for none.
+/// If all weights are 1, no queue is preferred. Catches: a weight of 1 that is taken for none.
 #[test]
 fn shuffles_equal_weights_fairly() {
     let kit = testkit::kit!();
     let order = order(&["a,1", "b,1", "c,1"]);
     let shares = shares(&order, 3);
-    kit.assert_eq("all six orders are drawn", shares.len(), 6);
-    for (drawn, share) in shares {
-        near(&kit, &format!("the share of {drawn:?}"), share, 1.0 / 6.0);
+    kit.assert_eq("all six orders occur", shares.len(), 6);
+    for (names, share) in shares {
+        near(&kit, &format!("the share of {names:?}"), share, 1.0 / 6.0);
     }
 }
 
-/// Else no test could choose the seed. Kills: dice of its own, a `HashMap` whose order is another one each time.
+/// Otherwise a test could not choose the seed. Catches: another source of random numbers; a
+/// `HashMap`, whose order differs each time.
 #[test]
 fn returns_the_same_order_for_the_same_random_numbers() {
     let kit = testkit::kit!();
     let order = order(&["a,1", "b,1", "c,1"]);
     for seed in 0..100 {
-        let drawn = [seed, seed].map(|seed| {
+        let orders = [seed, seed].map(|seed| {
             let mut random = SmallRng::seed_from_u64(seed);
             order.shuffled(|| random.random())
         });
-        kit.assert_eq(&format!("the two draws by seed {seed}"), &drawn[0], &drawn[1]);
+        kit.assert_eq(&format!("the two orders with the seed {seed}"), &orders[0], &orders[1]);
     }
 }
 
-/// Whatever the numbers are, even the least one. Kills: a logarithm of 0 that makes a queue vanish, a panic in a sort.
+/// Also the smallest one. Catches: a logarithm of 0 that loses a queue; a panic in a sort.
 #[test]
 fn accepts_any_random_number() {
     let kit = testkit::kit!();
     let order = order(&["a,2", "b,1", "c,1"]);
     for number in [0.0, 0.5, 1.0 - f64::EPSILON] {
-        let mut drawn = order.shuffled(|| number);
-        drawn.sort_unstable();
+        let mut names = order.shuffled(|| number);
+        names.sort_unstable();
         kit.assert_eq(
-            &format!("all queues, if all numbers are {number}"),
-            drawn,
+            &format!("all queues are there if all random numbers are {number}"),
+            names,
             vec!["a", "b", "c"],
         );
     }

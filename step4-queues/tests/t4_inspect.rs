@@ -1,4 +1,4 @@
-//! Task 4.4: looking into queues from outside.
+//! Task 4.4: reading and clearing queues from outside.
 
 use serde_json::json;
 use sidepunch::{Client, Error};
@@ -15,36 +15,45 @@ fn push(kit: &Kit, queue: &str, payload: &str) {
     kit.lpush(&format!("queue:{queue}"), &[payload.as_bytes()]);
 }
 
-/// What a call returned; Redis is there, so it is no error.
+/// Returns the value of a result, and fails the test if it is an error.
 fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
-    result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, and this is an error: {error}")))
+    result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, but the call returned an error: {error}")))
 }
 
-/// Kills: the size of another key, an error for a queue that is empty.
+/// Catches: the size of another key; an error for an empty queue.
 #[test]
 fn size_counts_the_jobs() {
     let kit = testkit::kit!();
     let queue = client(&kit).queue("low");
-    kit.assert_eq("an empty queue has none", ok(&kit, queue.size()), 0);
+    kit.assert_eq("an empty queue has no jobs", ok(&kit, queue.size()), 0);
     for _ in 0..3 {
         push(&kit, "low", "{}");
     }
     push(&kit, "other", "{}");
-    kit.assert_eq("three jobs wait", ok(&kit, queue.size()), 3);
+    kit.assert_eq("the queue has three jobs", ok(&kit, queue.size()), 3);
 }
 
-/// Kills: the age of the newest job, milliseconds taken for seconds, an unreadable job that ends the call.
+/// Catches: the age of the newest job; milliseconds read as seconds; a malformed job that ends the
+/// call.
 #[test]
 fn latency_returns_the_age_of_the_next_job() {
     let kit = testkit::kit!();
     for (enqueued_at, latency, why) in [
-        ("1795454121.25", 60.0, "a float is seconds"),
-        ("1795454121250", 60.0, "an integer is milliseconds, as Sidekiq 8 writes"),
-        ("1795454181.25", 0.0, "enqueued just now"),
-        ("1795454200.0", 0.0, "a clock that is ahead makes no negative wait"),
-        ("null", 0.0, "nobody knows"),
-        ("\"1795454121.25\"", 0.0, "a text is no time"),
-        ("1000", NOW - 1.0, "an integer is milliseconds, however small"),
+        ("1795454121.25", 60.0, "a float is in seconds"),
+        (
+            "1795454121250",
+            60.0,
+            "an integer is in milliseconds, as Sidekiq 8 writes it",
+        ),
+        ("1795454181.25", 0.0, "it was enqueued just now"),
+        (
+            "1795454200.0",
+            0.0,
+            "the latency is never negative, also if a clock is ahead",
+        ),
+        ("null", 0.0, "the time is unknown"),
+        ("\"1795454121.25\"", 0.0, "a string is not a time"),
+        ("1000", NOW - 1.0, "also a small integer is in milliseconds"),
     ] {
         kit.command(&["DEL", "queue:low"]);
         push(
@@ -79,7 +88,7 @@ fn latency_returns_the_age_of_the_next_job() {
     );
 }
 
-/// Kills: the head instead of the tail, one too many, a job that is taken.
+/// Catches: the head instead of the tail; one job too many; a job that is removed.
 #[test]
 fn peek_returns_the_next_jobs() {
     let kit = testkit::kit!();
@@ -89,18 +98,18 @@ fn peek_returns_the_next_jobs() {
     for count in [0_usize, 1, 2, 4, 100] {
         let expected: Vec<Vec<u8>> = all.iter().take(count).map(|payload| payload.to_vec()).collect();
         let seen = ok(&kit, queue.peek(count as u32));
-        kit.assert_eq(&format!("the next {count}, the next one first"), seen, expected);
+        kit.assert_eq(&format!("the next {count} jobs, the next one first"), seen, expected);
     }
-    kit.assert_eq("they stay where they are", kit.list("queue:low").len(), 4);
+    kit.assert_eq("the jobs stay where they are", kit.list("queue:low").len(), 4);
     kit.assert_eq(
-        "an empty queue shows none",
+        "an empty queue returns none",
         ok(&kit, client(&kit).queue("empty").peek(5)),
         Vec::<Vec<u8>>::new(),
     );
 }
 
-/// Kills: a name that stays, another queue that goes, two steps between which a push is lost, a count that is not of what was
-/// thrown away.
+/// Catches: a name that stays; another queue that is removed; two steps, between which a push would
+/// be lost; a count that differs from the number of removed jobs.
 #[test]
 fn clear_removes_the_jobs_and_the_name() {
     let kit = testkit::kit!();
@@ -109,13 +118,13 @@ fn clear_removes_the_jobs_and_the_name() {
     }
     push(&kit, "other", "{}");
     kit.assert_eq(
-        "three jobs were thrown away",
+        "three jobs were removed",
         ok(&kit, client(&kit).queue("low").clear()),
         3,
     );
     let commands = kit.commands();
     kit.assert_eq(
-        "its list is gone, the other is not",
+        "its list is gone, and the other is not",
         kit.keys(),
         vec!["queue:other", "queues"],
     );
@@ -128,13 +137,13 @@ fn clear_removes_the_jobs_and_the_name() {
         0,
     );
     let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
-    kit.assert_eq("but its name", names, vec!["other"]);
+    kit.assert_eq("but its name is removed", names, vec!["other"]);
     kit.assert_eq(
-        "an empty queue has nothing to lose",
+        "a queue that is gone loses no job",
         ok(&kit, client(&kit).queue("low").clear()),
         0,
     );
-    // A step is a MULTI, or one script: what stands between one command and the next.
+    // An atomic step is the commands of a MULTI, or of one script.
     let multi: Vec<&String> = commands
         .iter()
         .skip_while(|command| !command.starts_with("MULTI"))
@@ -144,10 +153,10 @@ fn clear_removes_the_jobs_and_the_name() {
     let steps: Vec<Vec<&String>> = scripts.map(|script| script.iter().collect()).chain([multi]).collect();
     let step = steps.iter().find(|step| {
         let has = |part| step.iter().any(|command| command.contains(part));
-        has("SREM \"queues\" \"low\"") && step.iter().any(|command| takes(command))
+        has("SREM \"queues\" \"low\"") && step.iter().any(|command| removes(command))
     });
     kit.assert(
-        &format!("list and name go in one step, a MULTI or a script: {commands:?}"),
+        &format!("the list and the name are removed atomically, by a MULTI or a script: {commands:?}"),
         step.is_some(),
     );
     let counted = step.is_some_and(|step| step.iter().any(|command| counts(command)));
@@ -155,12 +164,12 @@ fn clear_removes_the_jobs_and_the_name() {
         .iter()
         .any(|command| command.starts_with("WATCH \"queue:low\""));
     kit.assert(
-        &format!("the list is counted in that step, or watched since: {commands:?}"),
+        &format!("the list is counted in the same step, or watched before: {commands:?}"),
         counted || watched,
     );
 }
 
-fn takes(command: &str) -> bool {
+fn removes(command: &str) -> bool {
     let names = ["DEL", "UNLINK", "LTRIM", "RENAME", "LPOP", "RPOP"];
     command.contains("\"queue:low\"") && names.iter().any(|name| command.contains(name))
 }
@@ -170,12 +179,12 @@ fn counts(command: &str) -> bool {
     command.contains("\"queue:low\"") && names.iter().any(|name| command.contains(name))
 }
 
-/// Kills: KEYS instead of the set (an empty queue would vanish from the list), an order by chance.
+/// Catches: `KEYS` instead of the set, which omits an empty queue; an unsorted list.
 #[test]
 fn lists_all_queues() {
     let kit = testkit::kit!();
     kit.assert_eq("there are none yet", ok(&kit, client(&kit).queues()).len(), 0);
-    // So many that no set has them in order by chance.
+    // So many that a set does not return them in order by chance.
     let mut pushed = [
         "low", "critical", "mailers", "é", "a b", "reports", "exports", "default", "searches", "imports",
     ];
@@ -195,10 +204,11 @@ fn lists_all_queues() {
         pushed.map(str::to_owned).to_vec(),
     );
     let size = ok(&kit, client(&kit).queue("low").size());
-    kit.assert_eq("each can be looked into", size, 1);
+    kit.assert_eq("each can be read", size, 1);
 }
 
-/// Kills: a panic, a 0 for "I do not know", a `clear` that throws away what it cannot count, or whose name it cannot remove.
+/// Catches: a panic; a 0 for an unknown size; a `clear` that removes data that it cannot count, or
+/// whose name it cannot remove.
 #[test]
 fn queue_methods_return_redis_errors() {
     let kit = testkit::kit!();
@@ -211,21 +221,22 @@ fn queue_methods_return_redis_errors() {
         queue.clear().err(),
     ];
     for (what, error) in ["size", "latency", "peek", "clear"].iter().zip(refused) {
-        let sentence = format!("{what} of a key of another type is Error::Refused, got {error:?}");
+        let sentence = format!("{what} of a key of another type leads to Error::Refused, got {error:?}");
         kit.assert(&sentence, matches!(error, Some(Error::Refused { .. })));
     }
     let left: String = kit.query(&["GET", "queue:low"]);
-    kit.assert_eq("nobody touched it", left, "no list".to_owned());
+    kit.assert_eq("the key is unchanged", left, "no list".to_owned());
     kit.command(&["DEL", "queue:low"]);
     kit.lpush("queue:low", &[b"{}"]);
     kit.command(&["SET", "queues", "no set"]);
     let refused = client(&kit).queue("low").clear();
-    let sentence = format!("clear without a set of names is Error::Refused, got {refused:?}");
+    let sentence = format!("clear without a set of names leads to Error::Refused, got {refused:?}");
     kit.assert(&sentence, matches!(refused, Err(Error::Refused { .. })));
     kit.assert_eq("and the jobs are still there", kit.list("queue:low").len(), 1);
 }
 
-/// Kills: a table without a queue that is empty, columns that run into each other, a name that moves the cursor.
+/// Catches: a table without the empty queues; columns without a space between them; a name that
+/// moves the cursor.
 #[test]
 fn queues_prints_a_table() {
     let kit = testkit::kit!();
@@ -245,15 +256,15 @@ fn queues_prints_a_table() {
     push(&kit, "\u{1b}[2Jhostile", "{}");
     kit.command(&["SADD", "queues", "critical"]);
     let output = kit.run(&["queues"]);
-    kit.assert("it ends well", output.status.success());
+    kit.assert("the exit code is 0", output.status.success());
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     let row = |name: &str| rows.iter().find(|row| row[0] == name).map(|row| row[1..].to_vec());
     kit.assert_eq("a heading and four queues", rows.len(), 5);
-    kit.assert_eq("low: its size", row("low").map(|row| row[0]), Some("12"));
+    kit.assert_eq("low: the size", row("low").map(|row| row[0]), Some("12"));
     let latency = row("low").and_then(|row| row[1].parse::<f64>().ok());
     kit.assert(
-        &format!("low: its latency in seconds, about an hour: {stdout}"),
+        &format!("low: the latency in seconds, about an hour: {stdout}"),
         latency.is_some_and(|latency| (3_599.0..3_700.0).contains(&latency)),
     );
     kit.assert_eq("critical: empty", row("critical").map(|row| row[0]), Some("0"));

@@ -9,7 +9,7 @@ use crate::support::worker;
 
 worker!(Nothing, "NothingWorker", ());
 
-/// Kills: one look, and no wait; a wait without an end.
+/// Catches: a single fetch without a wait; a wait without an end.
 #[test]
 fn process_one_waits_for_a_job() {
     let kit = testkit::kit!();
@@ -20,9 +20,11 @@ fn process_one_waits_for_a_job() {
     };
     let server = |block| Server::new(config(block)).expect("a URL of a Redis").register(Nothing);
     let mut empty = server(100);
-    let none = kit.within(Duration::from_secs(5), "it returns when the wait is over", move || {
-        empty.process_one()
-    });
+    let none = kit.within(
+        Duration::from_secs(5),
+        "`process_one` returns when the wait is over",
+        move || empty.process_one(),
+    );
     kit.assert(&format!("there was no job, got {none:?}"), matches!(none, Ok(false)));
     let before = kit.commands().len();
     let mut waits = server(2_000);
@@ -35,36 +37,41 @@ fn process_one_waits_for_a_job() {
     kit.lpush("queue:default", &[br#"{"class":"NothingWorker","args":[]}"#]);
     let one = one.join("it returns");
     kit.assert(
-        &format!("it performs what comes meanwhile, got {one:?}"),
+        &format!("it performs a job that arrives meanwhile, got {one:?}"),
         matches!(one, Ok(true)),
     );
 }
 
-/// A failover leaves a replica for a while, or a master without one. Kills: a thread that ends, a line for each try, none at the
-/// end; to take it for a trouble of the queue.
+/// During a failover, Redis may be a replica for a while, or a master without replicas. Catches: a
+/// thread that ends; a log line for each attempt; no log line at the end; an outage that is taken
+/// for a problem of one queue.
 #[test]
 fn waits_for_a_read_only_redis_and_logs_it_once() {
     let kit = testkit::kit!(own);
     let program = kit.start(&["work"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    let told = |text: &str| program.stderr().matches(text).count();
-    let troubles: [[&[&str]; 2]; 2] = [
-        // Nobody is there to be followed.
+    let logged = |text: &str| program.stderr().matches(text).count();
+    let problems: [[&[&str]; 2]; 2] = [
+        // There is no master at this address.
         [&["REPLICAOF", "127.0.0.1", "1"], &["REPLICAOF", "NO", "ONE"]],
         [
             &["CONFIG", "SET", "min-replicas-to-write", "1"],
             &["CONFIG", "SET", "min-replicas-to-write", "0"],
         ],
     ];
-    for (times, [trouble, cure]) in (1..).zip(troubles) {
-        kit.command(trouble);
-        kit.eventually("it is told that it takes no writes", || told("retrying") == times);
+    for (times, [problem, cure]) in (1..).zip(problems) {
+        kit.command(problem);
+        kit.eventually("the log reports the outage", || logged("retrying") == times);
         kit.command(cure);
-        kit.eventually("and that it is back", || told("Redis is back") == times);
+        kit.eventually("and its end", || logged("Redis is back") == times);
     }
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
-    kit.eventually("work goes on", || told(" done") == 1);
-    kit.assert_eq("each was told once", (told("retrying"), told("Redis is back")), (2, 2));
+    kit.eventually("the program goes on", || logged(" done") == 1);
+    kit.assert_eq(
+        "each was logged once",
+        (logged("retrying"), logged("Redis is back")),
+        (2, 2),
+    );
 }
 
 /// Catches: a setting that is taken as it is: no thread, so that nothing is performed; a wait of 0 s, which Redis takes for one

@@ -1,12 +1,13 @@
-//! All tests of step 5: `cargo test -p step5-threads`. Those of one task: `cargo test -p step5-threads t1_pool`.
+//! All tests of step 5: `cargo test -p step5-threads`. The tests of one task:
+//! `cargo test -p step5-threads t1_pool`.
 
 extern crate step5_threads as sidepunch;
 
-mod bonus; //           what our solution does not do
+mod bonus; //           bonus tasks, which our solution does not do
 mod given_heartbeat {
-    mod common; // what the tests of the heartbeat have in common
+    mod common; // fixtures of the tests of the heartbeat
     mod lease; // the heartbeat and the lease
-    mod web_ui; // what Sidekiq's Web UI shows of a process, and what it may ask of one
+    mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
 mod never_lost; //      kills and restarts, for minutes
@@ -77,37 +78,37 @@ mod step4 {
     }
     mod t4_inspect;
 }
-mod server; //          a server, its jobs, and what lies in Redis
-mod support; //         what differs from step to step
+mod server; //          a server, its jobs, and the data in Redis
+mod support; //         the differences between the steps
 mod t1_pool; //         as many jobs at once as there are threads
 mod t2_in_flight {
-    mod common; // what the tests of a fetch have in common
+    mod common; // fixtures of the tests of a fetch
     mod fetch; // a fetched job is in flight, in a list of its process
-    mod lease; // a process that may still be brought a job keeps its lease
+    mod lease; // a process that may still be given a job keeps its lease
     mod lost_replies; // a fetch or a wait whose reply is lost
 }
 mod t3_acknowledge {
-    mod common; // what the tests of acknowledging have in common
+    mod common; // fixtures of the tests of acknowledging
     mod counted; // each end of a job is counted, once
     mod each_call; // rules that hold at each call, not only at the first one
-    mod late_calls; // calls that come late, and a Redis that is older than the last one
+    mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile
 }
 mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
-    pub mod common; // what the tests of recovery have in common
+    pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
-    mod living; // a process that lives, or may live, keeps its jobs
+    mod living; // a process that is alive, or may be alive, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
     mod dead_entry; // what the dead set keeps of a poison pill
-    mod dead_set; // a job that crashes its processes again and again is given up
+    mod dead_set; // a job that crashes its processes again and again goes to the dead set
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
-    mod common; // what the tests of batches have in common
+    mod common; // fixtures of the tests of batches
     mod each_once; // each job of a batch ends once, whatever happens to the batch
     mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it

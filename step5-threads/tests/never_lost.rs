@@ -1,4 +1,4 @@
-//! What the whole step is for: whatever is killed, nothing is lost. Takes a minute or two, so it is run on request:
+//! No job is lost, whichever process is killed. The tests take minutes, so they run on request:
 //! `cargo kata verify --slow`, or `cargo test -p step5-threads never_lost -- --ignored`.
 
 use std::collections::HashSet;
@@ -17,14 +17,14 @@ use testkit::Kit;
 
 use crate::server::in_flight;
 
-/// How many threads a worker's process has.
+/// The number of threads of a worker process.
 const THREADS: usize = 10;
 
-/// The variable that makes a process of this file a worker or a client, and where its Redis is.
+/// The environment variables with the role (worker or client) and the Redis of a child process.
 const ROLE: &str = "NEVER_LOST_ROLE";
 const REDIS: &str = "NEVER_LOST_REDIS";
 
-/// Appends its number to the list `done`, by a round trip of its own, and takes so many milliseconds more.
+/// Appends its number to the list `done`, in a round trip, and sleeps for some milliseconds.
 struct Append(String, Mutex<Vec<redis::Connection>>);
 
 impl Worker for Append {
@@ -45,7 +45,7 @@ impl Worker for Append {
     }
 }
 
-/// No test, but what a process of this file does when it is told its role.
+/// Not a test: the child processes run this. They read their role from the environment.
 #[test]
 fn runs_a_child_process() {
     let (Ok(role), Ok(redis)) = (env::var(ROLE), env::var(REDIS)) else {
@@ -67,12 +67,12 @@ fn runs_a_child_process() {
     let server = Server::new(config).expect("a URL of a Redis");
     let mut server = server.register(Append(redis, Mutex::default()));
     let stop = server.stop();
-    // The parent closes it when it wants a stop.
+    // The parent closes stdin to request a stop.
     thread::spawn(move || {
         let _ = std::io::stdin().read(&mut [0]);
         stop.request();
     });
-    // One that starts while Redis is away ends with an error, and is started again by whatever supervises it.
+    // If it starts while Redis is away, `run` returns an error. A supervisor would start it again.
     while let Err(error) = server.run() {
         assert!(
             matches!(error, Error::Unreachable { .. } | Error::Refused { .. }),
@@ -83,7 +83,7 @@ fn runs_a_child_process() {
     std::process::exit(0);
 }
 
-/// A process of this file. It is killed with the test.
+/// A process of this file, which is killed with the test.
 struct Process(Child);
 
 impl Process {
@@ -103,7 +103,7 @@ impl Process {
         let _ = self.0.wait();
     }
 
-    /// As TERM would: no other job is begun, what runs may end. Whether it ended well.
+    /// Stops the process as TERM would. Returns true if it exited without an error.
     fn stop(&mut self) -> bool {
         drop(self.0.stdin.take());
         self.0.wait().is_ok_and(|status| status.success())
@@ -129,13 +129,13 @@ fn job(number: u64, milliseconds: u64) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Waits until nothing waits, nothing is in flight, and nothing is to be retried.
-fn settled(kit: &Kit) {
+/// Waits until no job is queued, in flight, or waiting for a retry.
+fn wait_until_done(kit: &Kit) {
     let minutes = Duration::from_secs(180);
-    kit.eventually_in(minutes, "every job comes to its end, and nothing is stuck", || {
+    kit.eventually_in(minutes, "every job ends, and no job is stuck", || {
         let in_flight = in_flight(kit).len();
         let waiting: (usize, usize) = (kit.query(&["LLEN", "queue:default"]), kit.query(&["ZCARD", "retry"]));
-        // Whoever was refused by a Redis that restarted is retried in seconds; nobody wants to wait for it.
+        // Jobs that failed during a restart of Redis would be due in seconds, and are due now.
         if waiting.1 > 0 {
             let jobs: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
             for job in jobs {
@@ -150,14 +150,14 @@ fn done(kit: &Kit) -> Vec<u64> {
     kit.query(&["LRANGE", "done", "0", "-1"])
 }
 
-/// 20,000 jobs and three processes; 40 times one is killed with -9, 10 times one is stopped, 3 times Redis restarts with its
-/// data. Kills: whatever loses a job, whatever leaves one behind.
+/// 20,000 jobs and three processes. 40 times a process is killed with -9, 10 times one is stopped,
+/// and 3 times Redis restarts with its data. Catches: a job that is lost, or stays in flight.
 #[test]
 #[ignore = "takes a minute: cargo kata verify --slow"]
 fn loses_no_job_during_kills_and_restarts() {
     let kit = testkit::kit!(own);
     let jobs = 20_000;
-    // Most are quick, and come in batches; every eighth is slow, so that there is work to the end of the storm.
+    // Most are quick, and run in batches; one of eight is slow, so that the last kill finds jobs.
     let payloads = (0..jobs).map(|number| job(number, if number.is_multiple_of(8) { 60 } else { 0 }));
     push(&kit, &payloads.collect::<Vec<_>>());
     let mut random = SmallRng::seed_from_u64(
@@ -172,14 +172,14 @@ fn loses_no_job_during_kills_and_restarts() {
         thread::sleep(Duration::from_millis(random.random_range(20..200)));
         let place = random.random_range(0..processes.len());
         match random.random_range(0..kills + stops + restarts) {
-            die if die < kills => {
+            number if number < kills => {
                 kills -= 1;
                 processes[place].kill();
                 processes[place] = Process::start(&kit, "worker");
             }
-            die if die < kills + stops => {
+            number if number < kills + stops => {
                 stops -= 1;
-                kit.assert("a process that is stopped ends well", processes[place].stop());
+                kit.assert("a stopped process exits with 0", processes[place].stop());
                 processes[place] = Process::start(&kit, "worker");
             }
             _ => {
@@ -188,7 +188,7 @@ fn loses_no_job_during_kills_and_restarts() {
             }
         }
     }
-    settled(&kit);
+    wait_until_done(&kit);
     let numbers = done(&kit);
     let different: HashSet<u64> = numbers.iter().copied().collect();
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
@@ -199,7 +199,7 @@ fn loses_no_job_during_kills_and_restarts() {
         lost.collect::<Vec<_>>(),
         Vec::<u64>::new(),
     );
-    // A kill repeats a millisecond's work for each thread; a round trip takes at least 50 µs.
+    // A kill repeats the jobs of one millisecond for each thread, and a job takes at least 50 µs.
     let twice = numbers.len() - different.len();
     let bound = 40 * THREADS * 20;
     eprintln!(
@@ -207,12 +207,12 @@ fn loses_no_job_during_kills_and_restarts() {
         dead.len()
     );
     kit.assert(
-        &format!("{twice} were performed twice, and not more than {bound}"),
+        &format!("at most {bound} jobs were performed twice, got {twice}"),
         twice <= bound,
     );
 }
 
-/// Kills: a bulk whose jobs are pushed one by one, so that one is cut in two; a queue that nobody knows.
+/// Catches: a bulk push that sends jobs one by one, and cuts one in two; a queue not in `queues`.
 #[test]
 #[ignore = "takes a while: cargo kata verify --slow"]
 fn pushes_whole_jobs_if_the_client_is_killed() {
@@ -228,27 +228,27 @@ fn pushes_whole_jobs_if_the_client_is_killed() {
         kit.query::<u64>(&["LLEN", "queue:default"]) > 20_000
     });
     client.kill();
-    // What it has sent is still read after its death, up to its end.
-    kit.eventually("Redis has heard of it", || clients() <= before);
+    // Redis still reads all that the client has sent before it was killed.
+    kit.eventually("Redis has noticed it", || clients() <= before);
     let pushed: u64 = kit.query(&["LLEN", "queue:default"]);
-    kit.assert_eq("the jobs came by the thousand", pushed % 1_000, 0);
+    kit.assert_eq("the jobs were pushed by the thousand", pushed % 1_000, 0);
     kit.assert_eq(
-        "their queue is known",
+        "their queue is in `queues`",
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         vec!["default"],
     );
     let _worker = Process::start(&kit, "worker");
-    settled(&kit);
+    wait_until_done(&kit);
     let mut numbers = done(&kit);
     numbers.sort_unstable();
     kit.assert_eq("as many are performed as were pushed", numbers.len() as u64, pushed);
     kit.assert(
-        "all that was pushed is performed, from the first on",
+        "all pushed jobs are performed, from the first on",
         numbers == (0..pushed).collect::<Vec<_>>(),
     );
 }
 
-/// Kills: a payload that ends a thread, one that stays, one that takes its neighbours with it.
+/// Catches: a payload that ends a thread, that stays in flight, or that takes other jobs with it.
 #[test]
 #[ignore = "takes a while: cargo kata verify --slow"]
 fn performs_valid_jobs_among_malformed_messages() {
@@ -256,9 +256,9 @@ fn performs_valid_jobs_among_malformed_messages() {
     let mut random = SmallRng::seed_from_u64(7);
     let good = 5_000;
     for number in 0..good {
-        let garbage = (0..20).map(|_| {
+        let malformed = (0..20).map(|_| {
             let length = random.random_range(0..60);
-            // Some of it looks like a job, up to a point.
+            // Some messages begin like a job.
             let mut bytes = if random.random_bool(0.3) {
                 job(number, 0)
             } else {
@@ -268,12 +268,12 @@ fn performs_valid_jobs_among_malformed_messages() {
             bytes.extend((0..length).map(|_| random.random::<u8>()));
             bytes
         });
-        let mut payloads: Vec<Vec<u8>> = garbage.collect();
+        let mut payloads: Vec<Vec<u8>> = malformed.collect();
         payloads.push(job(number, 0));
         push(&kit, &payloads);
     }
     let _worker = Process::start(&kit, "worker");
-    settled(&kit);
+    wait_until_done(&kit);
     let mut numbers = done(&kit);
     numbers.sort_unstable();
     kit.assert(
@@ -281,17 +281,17 @@ fn performs_valid_jobs_among_malformed_messages() {
         numbers == (0..good).collect::<Vec<_>>(),
     );
     kit.assert_eq(
-        "all were counted",
+        "all messages were counted",
         kit.query::<u64>(&["GET", "stat:processed"]),
         good * 21,
     );
     kit.assert_eq(
-        "the garbage as failed",
+        "the malformed ones were counted as failed",
         kit.query::<u64>(&["GET", "stat:failed"]),
         good * 20,
     );
     kit.assert_eq(
-        "`dead` keeps the newest 10,000",
+        "`dead` contains the newest 10,000",
         kit.query::<u64>(&["ZCARD", "dead"]),
         10_000,
     );

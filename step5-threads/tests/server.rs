@@ -1,4 +1,4 @@
-//! What the tests of step 5 have in common: a server, its jobs, and what lies in Redis.
+//! Fixtures of the tests of step 5: a server, its jobs, and the data in Redis.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -10,7 +10,7 @@ use testkit::Kit;
 
 use crate::support::RunningServer;
 
-/// The process in whose name a test calls [`InFlight::turn`] by hand.
+/// The identity of the process for which a test calls [`InFlight`] itself.
 pub const ME: &str = "me:1:abc";
 
 /// Returns settings with short waits, for a server at this Redis.
@@ -33,7 +33,8 @@ pub fn server(config: Config) -> Server {
     Server::new(config).expect("a URL of a Redis")
 }
 
-/// Returns a job that does what its script says, such as `job(7, &["hold", "fail"])`; see `step2-poller/tests/scripted.rs`.
+/// Returns a job that does what its script says, such as `job(7, &["hold", "fail"])`; see
+/// `step2-poller/tests/scripted.rs`.
 pub fn job(number: u64, script: &[&str]) -> String {
     job_with(number, script, json!({}))
 }
@@ -47,7 +48,7 @@ pub fn job_with(number: u64, script: &[&str], fields: Value) -> String {
     job.to_string()
 }
 
-/// Pushes jobs onto a queue, in one step.
+/// Pushes jobs onto a queue, atomically.
 pub fn push<T: AsRef<[u8]>>(kit: &Kit, queue: &str, jobs: impl IntoIterator<Item = T>) {
     let jobs: Vec<T> = jobs.into_iter().collect();
     let payloads: Vec<&[u8]> = jobs.iter().map(AsRef::as_ref).collect();
@@ -60,7 +61,7 @@ pub fn begins(kit: &Kit, begun: &Receiver<u64>) -> u64 {
     kit.wait_for("a job begins", || begun.try_recv().ok())
 }
 
-/// Returns the jobs in flight, each with the list that holds it.
+/// Returns the jobs in flight, each with the in-flight list that contains it.
 pub fn in_flight(kit: &Kit) -> Vec<(String, String)> {
     let lists = keys_with(kit, "sidepunch:inflight:").into_iter();
     let lists = lists.filter(|key| kit.query::<String>(&["TYPE", key]) == "list");
@@ -70,7 +71,7 @@ pub fn in_flight(kit: &Kit) -> Vec<(String, String)> {
 }
 
 /// Adds a job to an in-flight list of a process, as a fetch does.
-pub fn hold(kit: &Kit, identity: &str, holder: &str, queue: &str, job: impl AsRef<[u8]>) {
+pub fn add_in_flight(kit: &Kit, identity: &str, holder: &str, queue: &str, job: impl AsRef<[u8]>) {
     let list = format!("sidepunch:inflight:{identity}:{holder}:{queue}");
     kit.lpush(&list, &[job.as_ref()]);
     kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);
@@ -91,12 +92,12 @@ pub fn failed(kit: &Kit) -> u64 {
     count(kit, "stat:failed")
 }
 
-/// Returns the number that a counter holds; 0 if there is no such key.
+/// Returns the number in a counter; 0 if there is no such key.
 pub fn count(kit: &Kit, counter: &str) -> u64 {
     kit.query::<Option<u64>>(&["GET", counter]).unwrap_or_default()
 }
 
-/// Returns how many members a sorted set has.
+/// Returns the number of members of a sorted set.
 pub fn card(kit: &Kit, set: &str) -> usize {
     kit.query(&["ZCARD", set])
 }
@@ -109,13 +110,13 @@ pub fn identity(kit: &Kit) -> String {
     })
 }
 
-/// Returns the claims of the thread 0 of [`ME`], to be called by hand.
-pub fn claims(redis: String) -> InFlight {
-    claims_of(ME, 0, &quick(redis))
+/// Returns the in-flight lists of the thread 0 of [`ME`], which a test calls itself.
+pub fn in_flight_lists(redis: String) -> InFlight {
+    in_flight_lists_of(ME, 0, &quick(redis))
 }
 
-/// Returns the claims of a thread of any process, to be called by hand.
-pub fn claims_of(identity: &str, thread: usize, config: &Config) -> InFlight {
+/// Returns the in-flight lists of a thread of any process, which a test calls itself.
+pub fn in_flight_lists_of(identity: &str, thread: usize, config: &Config) -> InFlight {
     let connections = Connections::new(&config.redis).expect("a URL of a Redis");
     InFlight::new(config, Arc::new(connections), identity, thread)
 }

@@ -1,4 +1,4 @@
-//! What differs from step to step, for tests that later steps run, too.
+//! The differences between the steps, for tests that later steps run as well.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ mod order;
 
 pub use order::order;
 
-/// The queue of the app's presses.
-pub const PRESSES: &str = "queue:critical";
+/// The queue of the app's clicks.
+pub const CLICKS: &str = "queue:critical";
 
 /// The arguments with which the program performs one job after the other.
 pub const WORK: &[&str] = &["work", "-c", "1"];
 
-/// The settings of a server that performs one job after the other.
+/// Returns the settings of a server that performs one job after the other.
 pub fn config(redis: String, block: Duration) -> Config {
     Config {
         redis,

@@ -12,7 +12,7 @@ use testkit::Kit;
 use crate::server::{card, identity, job, push, quick, server, start};
 use crate::support::{RunningServer, order};
 
-/// Meets as many others as the barrier asks for, in the middle of its job.
+/// Waits in the middle of its job until as many others run as the barrier needs.
 struct Meet(Arc<Barrier>, Sender<ThreadId>);
 
 impl Worker for Meet {
@@ -38,7 +38,7 @@ fn run(kit: &Kit, concurrency: usize) -> RunningServer {
     start(kit, config(kit, concurrency))
 }
 
-/// Kills: one thread, threads that take turns by a lock held while a job runs.
+/// Catches: one thread; threads that take turns, because a lock is held while a job runs.
 #[test]
 fn runs_as_many_jobs_at_once_as_threads() {
     let kit = testkit::kit!();
@@ -53,11 +53,12 @@ fn runs_as_many_jobs_at_once_as_threads() {
             })
         })
         .collect();
-    kit.assert_eq("each in a thread of its own", threads.len(), 5);
+    kit.assert_eq("each job runs in its own thread", threads.len(), 5);
     running.stop();
 }
 
-/// Kills: more threads than were asked for, a job for each thread and one in the hand.
+/// Catches: more threads than the settings give; one more job that is fetched before a thread is
+/// idle.
 #[test]
 fn runs_no_more_jobs_than_threads() {
     let kit = testkit::kit!();
@@ -66,17 +67,17 @@ fn runs_no_more_jobs_than_threads() {
     for _ in 0..2 {
         kit.eventually("two jobs begin", || running.begun.try_recv().is_ok());
     }
-    kit.eventually("what is not begun is in its queue, for others", || {
+    kit.eventually("the jobs that have not started are in their queue", || {
         kit.list("queue:default").len() == 2
     });
-    // One that must not come has some time to come.
+    // A third job must not start, so the test waits for a while.
     let third = running.begun.recv_timeout(Duration::from_millis(300));
-    kit.assert("a third does not begin", third.is_err());
+    kit.assert("a third job does not begin", third.is_err());
     running.gate.open();
     running.stop();
 }
 
-/// Kills: a program whose option is not obeyed.
+/// Catches: a program whose option is ignored.
 #[test]
 fn work_starts_the_given_number_of_threads() {
     let kit = testkit::kit!();
@@ -88,7 +89,8 @@ fn work_starts_the_given_number_of_threads() {
     });
 }
 
-/// Kills: a thread that keeps its place where jobs are waited for while it performs what it was brought there.
+/// Catches: a wait that stays assigned to a thread while this thread performs the job that the wait
+/// brought.
 #[test]
 fn waits_for_jobs_while_a_thread_works() {
     let kit = testkit::kit!();
@@ -96,7 +98,7 @@ fn waits_for_jobs_while_a_thread_works() {
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
     for number in 0..3 {
         push(&kit, "default", [job(number, &["hold"])]);
-        kit.eventually("the job begins, whatever runs", || {
+        kit.eventually("the job begins while others run", || {
             running.begun.try_recv() == Ok(number)
         });
     }
@@ -104,8 +106,9 @@ fn waits_for_jobs_while_a_thread_works() {
     running.stop();
 }
 
-/// A wait asks for one queue only. Catches: fewer waiting threads than queues, or only as many as there are processors, so that a
-/// job stays in a queue where no thread waits; a job that is brought to a processor which is at work.
+/// A wait is for one queue only. Catches: fewer waiting threads than queues, or only as many as
+/// there are processors, so that a job stays in a queue for which no thread waits; a job that is
+/// brought to a processor that is busy.
 #[test]
 fn waits_for_every_queue_while_a_thread_works() {
     let kit = testkit::kit!();
@@ -122,7 +125,7 @@ fn waits_for_every_queue_while_a_thread_works() {
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 1);
     for (number, queue) in (0..).zip(["first", "first", "fourth"]) {
         push(&kit, queue, [job(number, &["hold"])]);
-        kit.eventually("the job begins, also beside another of its queue", || {
+        kit.eventually("the job begins, also while another job of its queue runs", || {
             running.begun.try_recv() == Ok(number)
         });
     }
@@ -134,7 +137,7 @@ fn waits_for_every_queue_while_a_thread_works() {
     running.stop();
 }
 
-/// Kills: a slow job that blocks the others, a batch that waits behind it.
+/// Catches: a slow job that blocks the others; a batch that waits behind it.
 #[test]
 fn blocks_only_the_thread_of_a_slow_job() {
     let kit = testkit::kit!();
@@ -150,12 +153,16 @@ fn blocks_only_the_thread_of_a_slow_job() {
         .map(|_| kit.wait_for("all others are performed meanwhile", || running.begun.try_recv().ok()))
         .collect();
     all.sort_unstable();
-    kit.assert_eq("each once", all, [0].into_iter().chain(100..200).collect::<Vec<_>>());
+    kit.assert_eq(
+        "each job was performed once",
+        all,
+        [0].into_iter().chain(100..200).collect::<Vec<_>>(),
+    );
     running.gate.open();
     running.stop();
 }
 
-/// Kills: a thread that ends with a panic, a pool that ends with its thread.
+/// Catches: a thread that ends with a panic; a pool that ends with its thread.
 #[test]
 fn keeps_the_thread_after_a_panic() {
     let kit = testkit::kit!();
@@ -169,12 +176,12 @@ fn keeps_the_thread_after_a_panic() {
             running.begun.try_recv().ok()
         });
     }
-    kit.eventually("and all ten are retried", || card(&kit, "retry") == 10);
+    kit.eventually("all ten are retried", || card(&kit, "retry") == 10);
     kit.assert("it still runs", !running.server.is_finished());
     running.stop();
 }
 
-/// Kills: threads that never look at the stop, or hear of it one after the other.
+/// Catches: threads that never check for a stop, or that react one after the other.
 #[test]
 fn stops_all_threads() {
     let kit = testkit::kit!();
@@ -194,13 +201,17 @@ fn stops_all_threads() {
         commands.iter().filter(blocking).count()
     };
     let before = waits();
-    // The second one begins when the first has been in vain, or when several wait at once.
-    kit.eventually("none has more to do", || waits() > before + 1);
+    // A second wait begins when the first has ended without a job, or when several threads wait at
+    // once.
+    kit.eventually("all threads are idle", || waits() > before + 1);
     let asked = std::time::Instant::now();
     running.server.request_stop();
     kit.assert("run returns", running.server.join("twenty idle threads stop").is_ok());
-    // One wait for all of them is 0.4 s, one for each of them 8 s.
-    kit.assert("at once", asked.elapsed() < Duration::from_secs(4));
+    // One wait at the same time for all threads takes 0.4 s; one after the other they take 8 s.
+    kit.assert(
+        "without waiting one after the other",
+        asked.elapsed() < Duration::from_secs(4),
+    );
 }
 
 /// An error, or what a job panics with, that panics when it is dropped.

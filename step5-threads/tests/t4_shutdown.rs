@@ -1,4 +1,4 @@
-//! Task 5.4: a stop that does not wait for ever.
+//! Task 5.4: a shutdown with a deadline.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use serde_json::json;
 use sidepunch::Config;
 use testkit::Kit;
 
-use crate::server::{card, failed, hold, identity, job_with, keys_with, processed, push, quick, start};
+use crate::server::{add_in_flight, card, failed, identity, job_with, keys_with, processed, push, quick, start};
 use crate::support::RunningServer;
 
-/// Runs a server with one thread, whose stop waits this long for jobs.
+/// Runs a server with one thread, which waits this long for running jobs when it stops.
 fn run(kit: &Kit, timeout: Duration) -> RunningServer {
     run_at(kit, kit.url(), timeout)
 }
@@ -24,7 +24,7 @@ fn run_at(kit: &Kit, redis: String, timeout: Duration) -> RunningServer {
     start(kit, config)
 }
 
-/// A job that does not end.
+/// Returns a job that does not end.
 fn endless(number: u64) -> String {
     job_with(number, &["hang"], json!({"retry_count": 3, "queue": "elsewhere"}))
 }
@@ -33,8 +33,8 @@ fn push_endless(kit: &Kit, number: u64) {
     push(kit, "default", [endless(number)]);
 }
 
-/// Invariant 5. Kills: waiting for ever, a job that is lost with its thread, one that counts as failed, one that has to queue
-/// up again.
+/// Invariant 5. Catches: a wait without an end; a job that is lost with its thread; a job that
+/// counts as failed; a job that is requeued at the wrong end.
 #[test]
 fn requeues_running_jobs_at_the_deadline() {
     let kit = testkit::kit!();
@@ -48,16 +48,16 @@ fn requeues_running_jobs_at_the_deadline() {
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     let waited = asked.elapsed();
     kit.assert(
-        &format!("it has waited for it, but not for long: {waited:?}"),
+        &format!("it has waited for the job until the deadline: {waited:?}"),
         waited >= Duration::from_millis(300) && waited < Duration::from_secs(5),
     );
     kit.assert_eq(
-        "the job is as it was, in the queue that it came from, the next to be popped",
+        "the job is unchanged, and at the tail of the queue that it came from",
         kit.list("queue:default"),
         vec![endless(2), endless(1)],
     );
     kit.assert_eq(
-        "Sidekiq's pages show that queue, though somebody may have cleared it",
+        "the queue is in `queues`, because an operator may have cleared it meanwhile",
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         vec!["default"],
     );
@@ -65,16 +65,16 @@ fn requeues_running_jobs_at_the_deadline() {
     kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
     kit.assert_eq("it does not count as failed", card(&kit, "retry"), 0);
     kit.assert_eq(
-        "nor as processed",
+        "it does not count as processed",
         kit.query::<Option<u64>>(&["GET", "stat:processed"]),
         None,
     );
     let left: (usize, usize) = (card(&kit, "sidepunch:leases"), kit.query(&["SCARD", "processes"]));
-    kit.assert_eq("the process has taken its leave", left, (0, 0));
+    kit.assert_eq("the process has deregistered", left, (0, 0));
 }
 
-/// Kills: a deadline that is looked at only after the first wait; jobs that a thread was brought while it waited, and that are left
-/// behind; equal ones that are taken for one; another order.
+/// Catches: a deadline that is checked only after the first wait; jobs of a wait that stay in
+/// flight; equal jobs that are taken for one; another order.
 #[test]
 fn requeues_jobs_at_once_with_a_timeout_of_zero() {
     let kit = testkit::kit!();
@@ -82,11 +82,11 @@ fn requeues_jobs_at_once_with_a_timeout_of_zero() {
     push_endless(&kit, 1);
     kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
     let own = identity(&kit);
-    // This is for the pages only.
+    // `queues` is needed only for Sidekiq's Web UI.
     kit.command(&["DEL", "queues"]);
     kit.command(&["SET", "queues", "no set"]);
     for number in [2, 2, 3] {
-        hold(&kit, &own, "0-waits", "default", &endless(number));
+        add_in_flight(&kit, &own, "0-waits", "default", &endless(number));
     }
     running.server.request_stop();
     let ended = running.server.join("run returns though a job runs");
@@ -94,16 +94,16 @@ fn requeues_jobs_at_once_with_a_timeout_of_zero() {
     let (running, rest): (Vec<_>, Vec<_>) = kit
         .list("queue:default")
         .into_iter()
-        .partition(|left| *left == endless(1));
+        .partition(|job| *job == endless(1));
     kit.assert_eq("the job that runs is in its queue again", running, vec![endless(1)]);
     kit.assert_eq(
-        "so are the others, of which the first that was claimed is the next to be popped",
+        "so are the others, and the first that was fetched is the next to be popped",
         rest,
         vec![endless(3), endless(2), endless(2)],
     );
 }
 
-/// Kills: a farewell that is as patient as any command, one after the other.
+/// Catches: shutdown commands that each wait as long as any other command, one after the other.
 #[test]
 fn stops_even_if_redis_hangs() {
     let kit = testkit::kit!();
@@ -115,7 +115,7 @@ fn stops_even_if_redis_hangs() {
     let ended = running.server.join("`run` returns while Redis answers");
     kit.assert(&format!("`run` returns Ok(()), got {ended:?}"), ended.is_ok());
     kit.assert_eq(
-        "and the job is in its queue again",
+        "the job is in its queue again",
         kit.list("queue:default"),
         vec![endless(1)],
     );
@@ -128,12 +128,12 @@ fn stops_even_if_redis_hangs() {
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
-/// What a platform does to a process. Kills: an exit code that looks like a crash, a process that needs to be killed, a job that
-/// is cut off without a word; a warning of none.
+/// A platform stops a process like this. Catches: an exit code that looks like a crash; a process
+/// that must be killed; a job that is interrupted without a log line; a warning about no job.
 #[test]
 fn work_exits_in_time() {
     let kit = testkit::kit!();
-    // An API that never answers: a job that calls it has begun, and does not end.
+    // An API that never replies, so that a job that calls it does not end.
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
     api.set_nonblocking(true).expect("a socket");
     let url = format!("http://{}", api.local_addr().expect("an address"));
@@ -149,12 +149,12 @@ fn work_exits_in_time() {
     kit.assert_eq("the job is in its queue again", kit.list("queue:default").len(), 1);
     let warned = |stderr: String| -> Vec<String> {
         let warnings = stderr.lines().filter_map(|line| line.split_once("WARN"));
-        warnings.map(|(_, said)| said.to_owned()).collect()
+        warnings.map(|(_, message)| message.to_owned()).collect()
     };
     let warnings = warned(program.stderr());
-    let of_one = |said: &String| said.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
+    let of_one = |message: &String| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
     kit.assert(
-        &format!("it has warned of 1 job, and of nothing else, got {warnings:?}"),
+        &format!("there is a warning about 1 job, and no other, got {warnings:?}"),
         warnings.len() == 1 && warnings.iter().all(of_one),
     );
 
@@ -163,7 +163,7 @@ fn work_exits_in_time() {
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     program.terminate();
     program.wait("the program ends");
-    kit.assert_eq("it warns of nothing", warned(program.stderr()), Vec::<String>::new());
+    kit.assert_eq("there is no warning", warned(program.stderr()), Vec::<String>::new());
 }
 
 /// Runs a server whose job does not end, and adds the lists of other processors to it. Then stops it at once.
@@ -173,7 +173,7 @@ fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before:
     kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
     let own = identity(kit);
     for (holder, queue, jobs) in lists {
-        jobs.iter().for_each(|job| hold(kit, &own, holder, queue, job));
+        jobs.iter().for_each(|job| add_in_flight(kit, &own, holder, queue, job));
     }
     // A list without a queue in its name holds no jobs.
     kit.command(&["SADD", &format!("sidepunch:lists:{own}"), "not a list of ours"]);

@@ -1,5 +1,5 @@
-//! Real Sidekiq performs what this step enqueues. Needs Ruby and the gem (Debian: `ruby-sidekiq`), so it is run on
-//! request: `cargo test -p step1-enqueue sidekiq:: -- --ignored`.
+//! Real Sidekiq performs the jobs that this step enqueues. The test needs Ruby and the gem (Debian:
+//! `ruby-sidekiq`), so it runs on request: `cargo test -p step1-enqueue sidekiq:: -- --ignored`.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use sidepunch::{Client, Job};
 
-/// Arguments of every kind, as Ruby's `JSON.generate` spells them.
+/// Arguments of every kind, formatted as Ruby's `JSON.generate` formats them.
 const ARGS: [&str; 6] = [
     "[]",
     r#"["x"]"#,
@@ -17,7 +17,7 @@ const ARGS: [&str; 6] = [
     r#"[["x"]]"#,
 ];
 
-/// A Sidekiq process, ended with its test.
+/// A Sidekiq process, which ends with its test.
 struct Sidekiq(Child);
 
 impl Drop for Sidekiq {
@@ -27,7 +27,7 @@ impl Drop for Sidekiq {
     }
 }
 
-/// The wire is shared, so it has to be right for others, not for ourselves. Kills: whatever only we can read.
+/// Other programs read the same wire format. Catches: payloads that only our own code can read.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn enqueues_jobs_that_sidekiq_performs() {
@@ -42,7 +42,7 @@ fn enqueues_jobs_that_sidekiq_performs() {
     };
     let expected: Vec<String> = ARGS.into_iter().map(push).collect();
 
-    // Written out, because the solution's tests are this file, in another folder.
+    // Written to a file, because the solution's tests include this file from another folder.
     let folder = std::env::temp_dir().join(format!("sidepunch-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for the Ruby worker");
     let worker = folder.join("echo_worker.rb");
@@ -62,7 +62,7 @@ fn enqueues_jobs_that_sidekiq_performs() {
     });
     let _ = std::fs::remove_dir_all(&folder);
     kit.assert_eq(
-        "each with its jid and equal args, in order",
+        "each job has its jid and equal args, in order",
         kit.list("performed"),
         expected,
     );

@@ -1,5 +1,5 @@
-//! This step performs what real Sidekiq enqueues. Needs Ruby and the gem (Debian: `ruby-sidekiq`), so it is run on
-//! request: `cargo test -p step2-poller sidekiq:: -- --ignored`.
+//! This step performs jobs that real Sidekiq enqueues. The test needs Ruby and the gem (Debian:
+//! `ruby-sidekiq`), so it runs on request: `cargo test -p step2-poller sidekiq:: -- --ignored`.
 
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
@@ -10,7 +10,7 @@ use sidepunch::{BoxError, Job, Server, Worker};
 
 use crate::support::config;
 
-/// Arguments of every kind, as Ruby's `JSON.generate` spells them.
+/// Arguments of every kind, formatted as Ruby's `JSON.generate` formats them.
 const ARGS: [&str; 6] = [
     "[]",
     r#"["x"]"#,
@@ -39,7 +39,7 @@ impl Worker for EchoWorker {
     }
 }
 
-/// The wire is shared, so we have to read what others write. Kills: whatever reads only its own.
+/// Other programs write the same wire format. Catches: code that reads only its own payloads.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn performs_jobs_that_sidekiq_enqueued() {
@@ -65,9 +65,9 @@ fn performs_jobs_that_sidekiq_enqueued() {
         .collect();
     kit.assert_eq("as many jids as jobs", expected.len(), ARGS.len());
 
-    kit.within(Duration::from_secs(10), "all are performed", move || {
+    kit.within(Duration::from_secs(10), "all jobs are performed", move || {
         while server.process_one().expect("Redis is there") {}
     });
     let echoed: Vec<_> = echoed.try_iter().collect();
-    kit.assert_eq("each with its jid and equal args, in order", echoed, expected);
+    kit.assert_eq("each job has its jid and equal args, in order", echoed, expected);
 }

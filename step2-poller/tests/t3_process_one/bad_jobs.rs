@@ -1,9 +1,9 @@
-//! Jobs that cannot be performed, or that fail. From step 3 on they end elsewhere.
+//! Jobs that cannot be performed, or that fail. From step 3 on they are stored in Redis.
 
 use sidepunch::{BoxError, Job, Worker};
 
 use super::job::server;
-use crate::support::{process_all, tell};
+use crate::support::{process_all, report};
 
 struct Fail;
 
@@ -16,7 +16,7 @@ impl Worker for Fail {
     }
 }
 
-/// Invariant 4: nothing that stands in a payload ends the loop. Kills: unwrap, `?`, an error returned for a bad job.
+/// Invariant 4: no payload ends the loop. Catches: `unwrap`; `?`; an error returned for a bad job.
 #[test]
 fn continues_after_a_bad_job() {
     let kit = testkit::kit!();
@@ -28,27 +28,27 @@ fn continues_after_a_bad_job() {
         b"",
         b"\xff\xfe",
         b"{}",
-        br#"{"class":"TellWorker"}"#,
-        br#"{"class":"TellWorker","args":"x"}"#,
+        br#"{"class":"ReportWorker"}"#,
+        br#"{"class":"ReportWorker","args":"x"}"#,
         br#"{"class":7,"args":[]}"#,
         br#"{"class":"Unknown","args":[]}"#,
-        br#"{"class":"TellWorker","args":["one"]}"#,
-        br#"{"class":"TellWorker","args":[]}"#,
+        br#"{"class":"ReportWorker","args":["one"]}"#,
+        br#"{"class":"ReportWorker","args":[]}"#,
         br#"{"class":"FailWorker","args":[]}"#,
     ];
     for (number, bad) in (100..).zip(bad_ones) {
-        kit.lpush("queue:default", &[bad, tell(number).to_string().as_bytes()]);
+        kit.lpush("queue:default", &[bad, report(number).to_string().as_bytes()]);
     }
-    let (server, told) = server(&kit);
+    let (server, reported) = server(&kit);
     kit.assert_eq(
-        "each job counts as one that ran, good or bad",
+        "`process_one` returns Ok(true) for each job, good or bad",
         process_all(&kit, server.register(Fail)),
         28,
     );
-    let told: Vec<u64> = told.try_iter().collect();
+    let reported: Vec<u64> = reported.try_iter().collect();
     kit.assert_eq(
-        "behind each bad job the good one was performed",
-        told,
+        "after each bad job the good one was performed",
+        reported,
         (100..114).collect::<Vec<_>>(),
     );
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use sidepunch::{BoxError, Client, Error, Job, Server, Worker};
 use testkit::Kit;
 
-use crate::support::{Tell, config, process_all, push, tell};
+use crate::support::{Report, config, process_all, push, report};
 
-/// Enqueues the next smaller number, down to 0: a worker may keep a client.
+/// Enqueues the next smaller number, down to 0, with a client of its own.
 struct Countdown(Client, Sender<u64>);
 
 impl Worker for Countdown {
@@ -25,62 +25,64 @@ impl Worker for Countdown {
 }
 
 pub fn server(kit: &Kit) -> (Server, Receiver<u64>) {
-    let (tell, told) = channel();
+    let (report, reported) = channel();
     let config = config(kit.url(), Duration::from_millis(20));
     (
-        Server::new(config).expect("a URL of a Redis").register(Tell(tell)),
-        told,
+        Server::new(config).expect("a URL of a Redis").register(Report(report)),
+        reported,
     )
 }
 
-/// Kills: a job that is performed and kept, performed twice, or fetched and dropped.
+/// Catches: a job that is performed and stays in the queue; a job that is performed twice, or
+/// fetched and dropped.
 #[test]
 fn fetches_and_performs_a_job() {
     let kit = testkit::kit!();
-    let (server, told) = server(&kit);
-    push(&kit, &tell(1));
+    let (server, reported) = server(&kit);
+    push(&kit, &report(1));
     kit.assert_eq(
         "Ok(true) once, for the one job; then Ok(false)",
         process_all(&kit, server),
         1,
     );
-    kit.assert_eq("its worker ran once", told.try_iter().collect::<Vec<_>>(), [1]);
+    kit.assert_eq("its worker ran once", reported.try_iter().collect::<Vec<_>>(), [1]);
     kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
 }
 
-/// Kills: last in, first out; a batch that is reordered.
+/// Catches: last in, first out; jobs that are fetched together and reordered.
 #[test]
 fn performs_jobs_in_the_order_of_their_pushes() {
     let kit = testkit::kit!();
-    let (server, told) = server(&kit);
+    let (server, reported) = server(&kit);
     for number in 1..=5 {
-        push(&kit, &tell(number));
+        push(&kit, &report(number));
     }
     kit.assert_eq("five jobs ran", process_all(&kit, server), 5);
-    kit.assert_eq("in order", told.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    kit.assert_eq("in order", reported.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 }
 
-/// Kills: a lock that is held while a job runs, a connection shared by the client and the blocking pop.
+/// Catches: a lock that is held while a job runs; one connection for the client and the blocking
+/// pop.
 #[test]
 fn lets_a_worker_enqueue_more_jobs() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     Countdown::perform_async(&client, (3,)).expect("pushed");
     let (server, _told) = server(&kit);
-    let (tell, told) = channel();
+    let (report, reported) = channel();
     kit.assert_eq(
         "four jobs ran",
-        process_all(&kit, server.register(Countdown(client, tell))),
+        process_all(&kit, server.register(Countdown(client, report))),
         4,
     );
     kit.assert_eq(
         "each enqueued the next",
-        told.try_iter().collect::<Vec<_>>(),
+        reported.try_iter().collect::<Vec<_>>(),
         [3, 2, 1, 0],
     );
 }
 
-/// Kills: a panic, or Ok(false) for "no Redis".
+/// Catches: a panic; `Ok(false)` for "no Redis".
 #[test]
 fn process_one_returns_an_error_if_redis_is_unreachable() {
     let kit = testkit::kit!();
@@ -92,7 +94,7 @@ fn process_one_returns_an_error_if_redis_is_unreachable() {
         server.process_one()
     });
     kit.assert(
-        &format!("it is Error::Unreachable, got {error:?}"),
+        &format!("the error is Error::Unreachable, got {error:?}"),
         matches!(error, Err(Error::Unreachable { .. })),
     );
 }

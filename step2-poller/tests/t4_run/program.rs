@@ -9,13 +9,13 @@ use testkit::{Kit, Program};
 
 use crate::support::{JID, WORK, api, define, lines, push, work};
 
-/// A job with a jid of its own, which the log names.
+/// Returns a job with its own jid, by which its log lines can be found.
 fn job(class: &str, args: Value, jid: &str) -> Value {
     json!({"class": class, "args": args, "jid": jid})
 }
 
-/// The whole story: a press, a job, a call of the API. Kills: a name that is not percent-encoded, a call without the
-/// `Idempotency-Key`.
+/// The whole app: a click, a job, a call of the API. Catches: a name that is not percent-encoded; a
+/// call without the `Idempotency-Key`.
 #[test]
 fn changes_a_counter_through_the_api() {
     let kit = testkit::kit!();
@@ -51,17 +51,17 @@ fn changes_a_counter_through_the_api() {
             "aaaaaaaaaaaaaaaaaaaaaaaa",
         ),
     );
-    kit.eventually("a job that runs again calls again", || {
+    kit.eventually("a job that runs again calls the API again", || {
         lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa").len() == 2
     });
     kit.assert_eq(
-        "but with the same key, its jid, so it counts once",
+        "both calls have the jid as their key, so the counter changes once",
         value("hits"),
         Some(1),
     );
 }
 
-/// What an operator has to go by. Kills: no line, a line without class or jid.
+/// An operator has only the log. Catches: no line; a line without class or jid.
 #[test]
 fn logs_one_line_for_each_job() {
     let kit = testkit::kit!();
@@ -77,27 +77,28 @@ fn logs_one_line_for_each_job() {
     one_line(&kit, &program, incr, "done");
 }
 
-/// Pushes a job, and checks the one line that the log has about it.
-pub fn one_line(kit: &Kit, program: &Program, job: Value, told: &str) {
+/// Pushes a job, and checks the one line that the log contains about it.
+pub fn one_line(kit: &Kit, program: &Program, job: Value, outcome: &str) {
     let [class, jid] = ["class", "jid"].map(|field| job[field].as_str().unwrap_or_default());
     push(kit, &job);
-    kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
+    kit.eventually(&format!("the log contains the jid {jid} of the {class}"), || {
         !lines(program, jid).is_empty()
     });
     let lines = lines(program, jid);
     kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
     let whole = format!(
-        "the line tells class, outcome ({told:?}) and elapsed time: {}",
+        "the line contains the class, the outcome ({outcome:?}) and the elapsed time: {}",
         lines[0]
     );
     kit.assert(
         &whole,
-        [class, told, "elapsed"].iter().all(|part| lines[0].contains(part)),
+        [class, outcome, "elapsed"].iter().all(|part| lines[0].contains(part)),
     );
 }
 
-/// The API answers after a while, so that the signal comes in the middle of the job.
-fn finishes_the_job_at_hand(signal: fn(&Program)) {
+/// Sends a signal while a job runs. The API replies after half a second, so that the signal arrives
+/// in the middle of the job.
+fn finishes_the_current_job(signal: fn(&Program)) {
     let kit = testkit::kit!();
     let api = counters::api::spawn(Config {
         latency: Duration::from_millis(500),
@@ -113,50 +114,51 @@ fn finishes_the_job_at_hand(signal: fn(&Program)) {
     });
     push(&kit, &incr("bbbbbbbbbbbbbbbbbbbbbbbb"));
     signal(&program);
-    let status = program.wait("the program ends after the job at hand");
+    let status = program.wait("the program ends after the current job");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
     let lines = lines(&program, "aaaaaaaaaaaaaaaaaaaaaaaa");
     kit.assert(
-        &format!("the log says once that the job at hand is `done`: {lines:?}"),
+        &format!("one log line reports that the current job is `done`: {lines:?}"),
         lines.len() == 1 && lines[0].contains("done"),
     );
     kit.assert_eq("the next one was left in its queue", kit.list("queue:default").len(), 1);
 }
 
-/// A log collector that has died must not take the worker along. Kills: a line that cannot be written, and ends who wrote it,
-/// with the job at hand.
+/// If a log collector has crashed, the worker must go on. Catches: a log line that cannot be
+/// written and causes a panic, which ends the process in the middle of a job.
 #[test]
 fn survives_a_closed_log() {
     let kit = testkit::kit!();
-    // What ends this one as well has another reason.
+    // A program with a readable log, to show that its end does not depend on the log.
     let read = work(&kit, &[]);
     read.terminate();
-    read.wait("the program ends when it is told to");
+    read.wait("the program ends after TERM");
     for number in 0..3 {
         push(&kit, &job("SlowWorker", json!([1]), &format!("{number:024x}")));
     }
     let program = kit.start_unread(WORK);
-    kit.eventually("all jobs are taken", || kit.list("queue:default").is_empty());
-    kit.eventually("it waits for others", || kit.blocked() > 0);
+    kit.eventually("all jobs are fetched", || kit.list("queue:default").is_empty());
+    kit.eventually("it waits for more jobs", || kit.blocked() > 0);
     program.terminate();
-    let status = program.wait("the program ends when it is told to");
+    let status = program.wait("the program ends after TERM");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
 }
 
-/// A deploy stops with TERM. Kills: the default action (the job is lost), an exit code that looks like a crash.
+/// A deploy stops the process with TERM. Catches: the default action, which loses the job; an exit
+/// code that looks like a crash.
 #[test]
 fn finishes_the_current_job_on_sigterm() {
-    finishes_the_job_at_hand(Program::terminate);
+    finishes_the_current_job(Program::terminate);
 }
 
-/// A person stops with Ctrl-C.
+/// A person stops the process with Ctrl-C.
 #[test]
 fn finishes_the_current_job_on_sigint() {
-    finishes_the_job_at_hand(Program::interrupt);
+    finishes_the_current_job(Program::interrupt);
 }
 
-/// A signal that interrupts a read would give up the connection, with the job that it may be bringing. Kills: a signal
-/// handler that runs in the thread of the loop.
+/// A signal that interrupts a read would break the connection, and lose a job that arrives on it.
+/// Catches: a signal handler that runs in the thread of the loop.
 #[test]
 fn stops_while_idle_without_breaking_the_connection() {
     let kit = testkit::kit!();
@@ -174,11 +176,11 @@ fn stops_while_idle_without_breaking_the_connection() {
     );
 }
 
-/// Kills: a worker that starts, and waits for ever for what is not there.
+/// Catches: a worker that starts, and waits without an end for a Redis that does not exist.
 #[test]
 fn work_reports_an_unreachable_redis_at_startup() {
     let kit = testkit::kit!();
-    // Bound and dropped, so that nobody listens there.
+    // Bound and dropped, so that no program listens there.
     let port = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port")
@@ -187,11 +189,11 @@ fn work_reports_an_unreachable_redis_at_startup() {
     kit.assert_eq("the exit code is 1", output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     kit.assert(
-        &format!("the message names the address: {stderr}"),
+        &format!("the message contains the address: {stderr}"),
         stderr.contains(&format!("127.0.0.1:{port}")),
     );
     kit.assert(
-        &format!("the message names the cure: {stderr}"),
+        &format!("the message names the variable to set: {stderr}"),
         stderr.contains("REDIS_URL"),
     );
 }

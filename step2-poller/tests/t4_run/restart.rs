@@ -7,54 +7,63 @@ use serde_json::json;
 
 use crate::support::{JID, lines, push, work};
 
-/// Kills: a loop that ends or spins, a log that fills the disk, a worker that waits on a dead connection.
+/// Catches: a loop that ends or spins; a log that fills the disk; a worker that waits on a dead
+/// connection.
 #[test]
 fn survives_a_redis_restart_and_logs_it_once() {
     let kit = testkit::kit!(own);
     let program = work(&kit, &[]);
     let start = Instant::now();
     kit.server().stop();
-    // In Redis's place, somebody who hangs up, to see when it is tried again.
+    // A listener in the place of Redis, which closes each connection and shows when the program
+    // tries again.
     let url = kit.url();
     let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
     let hangs_up = TcpListener::bind(address).expect("Redis has left its port");
-    kit.within(Duration::from_secs(10), "a lost Redis is tried again", move || {
-        drop(hangs_up.accept());
-    });
+    kit.within(
+        Duration::from_secs(10),
+        "the program tries to connect again",
+        move || {
+            drop(hangs_up.accept());
+        },
+    );
     let waited = start.elapsed();
     kit.assert(
-        &format!("it is tried again after a second, not after {waited:?}"),
+        &format!("it tries again after a second, not after {waited:?}"),
         waited > Duration::from_millis(900),
     );
     kit.server().start();
     push(&kit, &json!({"class": "SlowWorker", "args": [1], "jid": JID}));
-    kit.eventually("the job that came afterwards is performed", || {
+    kit.eventually("a job that is pushed afterwards is performed", || {
         !lines(&program, JID).is_empty()
     });
     let log = program.stderr();
     kit.assert_eq(
-        "the loss is told once: `cannot reach Redis`",
+        "the outage is logged once: `cannot reach Redis`",
         log.matches("cannot reach Redis").count(),
         1,
     );
     let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
-    kit.assert_eq("the return is told once: `is back`", returns.len(), 1);
+    kit.assert_eq("its end is logged once: `is back`", returns.len(), 1);
     kit.assert(
-        &format!("it is told before the job is performed: {log}"),
+        &format!("its end is logged before the job is performed: {log}"),
         log.find("is back") < log.find(JID),
     );
     let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
     kit.assert(
-        &format!("it says which Redis is back: {returns:?}"),
+        &format!("the line contains the address of that Redis: {returns:?}"),
         returns[0].contains(address),
     );
     kit.server().stop();
-    let told = |text: &str| program.stderr().matches(text).count();
-    kit.eventually("a second loss is told, too", || told("cannot reach Redis") == 2);
+    let logged = |text: &str| program.stderr().matches(text).count();
+    kit.eventually("a second outage is logged, too", || logged("cannot reach Redis") == 2);
     kit.server().start();
-    kit.eventually("and the second return", || told("is back") == 2);
-    // A log goes to files and to other programs.
-    kit.assert("there is no colour in what is no terminal", !log.contains('\u{1b}'));
+    kit.eventually("and its end", || logged("is back") == 2);
+    // A log goes to files and to other programs, which do not understand colours.
+    kit.assert(
+        "the log contains no colours if it is not a terminal",
+        !log.contains('\u{1b}'),
+    );
     program.terminate();
     kit.assert_eq(
         "it still ends with exit code 0",

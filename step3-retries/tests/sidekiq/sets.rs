@@ -1,4 +1,4 @@
-//! Sidekiq's API on our sorted sets, and our scheduler on what it did to them.
+//! Sidekiq's API reads and changes our sorted sets, and our scheduler reads the result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl Worker for FailWorker {
     }
 }
 
-/// Processes all that is in the queue.
+/// Processes all jobs in the queue.
 fn process_all(kit: &Kit) {
     let config = Config {
         redis: kit.url(),
@@ -45,7 +45,7 @@ fn push(kit: &Kit, jid: &str, retry: Value) {
     kit.lpush("queue:default", &[job.to_string().as_bytes()]);
 }
 
-/// The job with this jid in a sorted set or a list, as Redis holds it.
+/// Returns the job with this jid from a sorted set or a list, as Redis holds it.
 fn find(kit: &Kit, key: &str, jid: &str) -> Option<Value> {
     let command = if key.starts_with("queue:") { "LRANGE" } else { "ZRANGE" };
     let members: Vec<String> = kit.query(&[command, key, "0", "-1"]);
@@ -55,8 +55,9 @@ fn find(kit: &Kit, key: &str, jid: &str) -> Option<Value> {
     jobs.into_iter().find(|job| job["jid"] == jid)
 }
 
-/// Retry now, kill, delete, reschedule: what a person does on Sidekiq's pages. Kills: members that are respelt when they
-/// are read (they cannot be removed), times that Sidekiq reads otherwise, a -1 that is not a 0 next.
+/// Retry now, kill, delete, reschedule: an operator does these in Sidekiq's Web UI. Catches:
+/// members that are reformatted when they are read, so that they cannot be removed; times that
+/// Sidekiq reads differently; a count of -1 that is not followed by 0.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn follows_changes_that_sidekiqs_api_makes_to_retries() {
@@ -65,11 +66,11 @@ fn follows_changes_that_sidekiqs_api_makes_to_retries() {
         push(&kit, jid, json!(true));
     }
     process_all(&kit);
-    let told = ruby(
+    let seen = ruby(
         &kit,
         r#"
         set = Sidekiq::RetrySet.new
-        before = told(set)
+        before = items(set)
         at = set.first.at.to_f
         set.find_job("now").retry
         set.find_job("kill").kill
@@ -78,51 +79,55 @@ fn follows_changes_that_sidekiqs_api_makes_to_retries() {
         puts JSON.generate(before: before, at: at, score: before.first["score"], stats: Sidekiq::Stats.new.retry_size)
         "#,
     );
-    let before = told["before"].as_array().cloned().unwrap_or_default();
+    let before = seen["before"].as_array().cloned().unwrap_or_default();
     kit.assert_eq("Sidekiq sees four jobs in `retry`", before.len(), 4);
     for job in &before {
         kit.assert_eq(
-            "each with its error",
+            "each job has its error",
             job["error_message"].clone(),
             json!("out of luck"),
         );
         kit.assert_eq("and its count", job["retry_count"].clone(), json!(0));
     }
     kit.assert_eq(
-        "it reads our due times as we do",
-        told["at"].clone(),
-        told["score"].clone(),
+        "Sidekiq reads the due time that we have written",
+        seen["at"].clone(),
+        seen["score"].clone(),
     );
-    kit.assert_eq("one is left afterwards", told["stats"].clone(), json!(1));
+    kit.assert_eq("one job is left afterwards", seen["stats"].clone(), json!(1));
     let now = find(&kit, "queue:default", "now").unwrap_or_default();
     kit.assert_eq(
-        "`retry` put one into its queue, its count -1",
+        "`retry` moved one job to its queue, with the count -1",
         now["retry_count"].clone(),
         json!(-1),
     );
-    kit.assert("`kill` put one into `dead`", find(&kit, "dead", "kill").is_some());
+    kit.assert("`kill` moved one job to `dead`", find(&kit, "dead", "kill").is_some());
     kit.assert("`delete` left nothing", find(&kit, "retry", "delete").is_none());
 
-    kit.assert_eq("`reschedule` made one due, and we move it", enqueue_due(&kit), 1);
+    kit.assert_eq(
+        "`reschedule` made one job due, and our scheduler moves it",
+        enqueue_due(&kit),
+        1,
+    );
     process_all(&kit);
     let count = |jid| find(&kit, "retry", jid).unwrap_or_default()["retry_count"].clone();
     kit.assert_eq("after a retry by hand the count is 0", count("now"), json!(0));
-    kit.assert_eq("after a usual one it goes up", count("later"), json!(1));
+    kit.assert_eq("after a usual retry it increases", count("later"), json!(1));
 }
 
-/// Kills: a schedule that only we can read.
+/// Catches: a schedule that only our code can read.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn shares_scheduled_jobs_with_sidekiq() {
     let kit = testkit::kit!();
     let client = Client::connect(&kit.url()).expect("a URL of a Redis");
     let ours = FailWorker::perform_in(&client, Duration::from_secs(3_600), ("ours".into(),)).expect("scheduled");
-    let told = ruby(
+    let seen = ruby(
         &kit,
         r#"
         theirs = Sidekiq::Client.push("class" => "FailWorker", "args" => ["theirs"], "at" => Time.now.to_f + 3600)
         set = Sidekiq::ScheduledSet.new
-        jobs = told(set)
+        jobs = items(set)
         set.find { |job| job.args == ["ours"] }.add_to_queue
         set.find_job(theirs).reschedule(Time.now.to_f - 1)
         puts JSON.generate(jobs: jobs, theirs: theirs)
@@ -130,15 +135,19 @@ fn shares_scheduled_jobs_with_sidekiq() {
     );
     kit.assert_eq(
         "Sidekiq sees both jobs in `schedule`",
-        told["jobs"].as_array().map(Vec::len),
+        seen["jobs"].as_array().map(Vec::len),
         Some(2),
     );
     kit.assert(
-        "it put ours into its queue",
+        "Sidekiq moved our job to its queue",
         find(&kit, "queue:default", &ours).is_some(),
     );
-    kit.assert_eq("it made its own due, and we move it", enqueue_due(&kit), 1);
-    let theirs = told["theirs"].as_str().unwrap_or_default();
+    kit.assert_eq(
+        "Sidekiq made its own job due, and our scheduler moves it",
+        enqueue_due(&kit),
+        1,
+    );
+    let theirs = seen["theirs"].as_str().unwrap_or_default();
     kit.assert("it is in its queue", find(&kit, "queue:default", theirs).is_some());
     process_all(&kit);
     for jid in [ours.as_str(), theirs] {
@@ -146,7 +155,8 @@ fn shares_scheduled_jobs_with_sidekiq() {
     }
 }
 
-/// Kills: a dead set that only we can read, a job that Sidekiq revives and we do not know.
+/// Catches: a dead set that only our code can read; a job that Sidekiq has requeued and that we
+/// cannot read.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn performs_dead_jobs_that_sidekiqs_api_requeued() {
@@ -155,26 +165,26 @@ fn performs_dead_jobs_that_sidekiqs_api_requeued() {
         push(&kit, jid, json!(0));
     }
     process_all(&kit);
-    let told = ruby(
+    let seen = ruby(
         &kit,
         r#"
         set = Sidekiq::DeadSet.new
-        before = told(set)
+        before = items(set)
         set.find_job("revived").retry
         set.find_job("deleted").delete
         puts JSON.generate(before: before, left: set.size)
         "#,
     );
-    let before = told["before"].as_array().cloned().unwrap_or_default();
+    let before = seen["before"].as_array().cloned().unwrap_or_default();
     kit.assert_eq("Sidekiq sees two dead jobs", before.len(), 2);
     let died = before[0]["score"].as_f64().unwrap_or_default();
     kit.assert(
         &format!("they died just now: {died}"),
         (epoch_seconds() - died).abs() < 60.0,
     );
-    kit.assert_eq("none is left afterwards", told["left"].clone(), json!(0));
+    kit.assert_eq("no job is left afterwards", seen["left"].clone(), json!(0));
     kit.assert(
-        "one is in its queue again",
+        "the requeued job is in its queue",
         find(&kit, "queue:default", "revived").is_some(),
     );
     process_all(&kit);

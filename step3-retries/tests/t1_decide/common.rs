@@ -1,4 +1,4 @@
-//! What the tests of the decision have in common.
+//! Fixtures of the tests of the decision.
 
 use serde_json::Value;
 use sidepunch::retry::decide;
@@ -17,12 +17,12 @@ pub fn job(payload: &str) -> Job {
     Job::parse(payload.as_bytes()).expect("the test's payload is a job")
 }
 
-/// The decision on a failure of this job.
+/// Returns the decision on a failure of this job.
 pub fn judged(payload: &Value) -> Decision {
     decide(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0)
 }
 
-/// The job as it is to be kept, text and JSON; and when it is to be retried.
+/// Returns the job as it is to be stored, as text and as JSON, and the time of its retry.
 pub fn retried(kit: &Kit, decision: Decision) -> (String, Value, f64) {
     match decision {
         Decision::Retry { payload, at } => {
@@ -30,7 +30,7 @@ pub fn retried(kit: &Kit, decision: Decision) -> (String, Value, f64) {
             let value = serde_json::from_str(&text).expect("a payload is JSON");
             (text, value, at)
         }
-        other => kit.fail(&format!("the job is to be retried, not {other:?}")),
+        other => kit.fail(&format!("the decision is a retry, not {other:?}")),
     }
 }
 

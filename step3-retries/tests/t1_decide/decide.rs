@@ -1,4 +1,4 @@
-//! Retry, dead or dropped, and what is written into the job.
+//! Retry, dead or discard, and the fields that are written into the job.
 
 use serde_json::{Value, json};
 use sidepunch::retry::decide;
@@ -6,7 +6,8 @@ use sidepunch::{Decision, Failure, Retry};
 
 use super::common::{FAILED, NOW, boom, job, judged, kind, retried};
 
-/// Kills: counting the first run as a retry (1 instead of 0), a `retried_at` that comes too early, integer times.
+/// Catches: the first run counted as a retry (1 instead of 0); a `retried_at` that is written too
+/// early; integer times.
 #[test]
 fn records_the_first_failure_in_the_job() {
     let kit = testkit::kit!();
@@ -27,11 +28,12 @@ fn records_the_first_failure_in_the_job() {
     );
     kit.assert_eq("it is the same job", payload["jid"].clone(), json!("abc"));
     kit.assert_eq("created_at stays", payload["created_at"].clone(), json!(1.5));
-    kit.assert_eq("the first retry is due in 15 s, and jitter", at, NOW + 15.0);
+    kit.assert_eq("the first retry is due in 15 s, without jitter", at, NOW + 15.0);
     kit.assert("the time is a float", text.contains("\"failed_at\":1795454181.25"));
 }
 
-/// Kills: a count that starts again or goes up by two, a `failed_at` that is overwritten, a new jid.
+/// Catches: a count that starts again or increases by two; a `failed_at` that is overwritten; a new
+/// jid.
 #[test]
 fn records_each_further_failure() {
     let kit = testkit::kit!();
@@ -40,7 +42,7 @@ fn records_each_further_failure() {
         "error_message": "something else", "error_class": "Other",
     });
     let (_, payload, at) = retried(&kit, judged(&payload));
-    kit.assert_eq("retry_count goes up by one", payload["retry_count"].clone(), json!(2));
+    kit.assert_eq("retry_count increases by one", payload["retry_count"].clone(), json!(2));
     kit.assert_eq(
         "failed_at stays that of the first failure",
         payload["failed_at"].clone(),
@@ -56,13 +58,13 @@ fn records_each_further_failure() {
     kit.assert_eq("it is due after 2⁴ + 15 s", at, NOW + 31.0);
 }
 
-/// Invariant 3. Kills: a limit that is compared with `<=`, `false` taken for 0, a job's own `retry` that goes behind the
-/// worker's, an odd value that is obeyed.
+/// Invariant 3. Catches: a limit that is compared with `<=`; `false` read as 0; the worker's option
+/// preferred to the job's own `retry`; an invalid value that is applied.
 #[test]
 fn retries_up_to_the_limit() {
     let kit = testkit::kit!();
     let absent = Value::Null;
-    // The job's `retry`, its `retry_count`, what the worker says, and what becomes of it.
+    // The job's `retry`, its `retry_count`, the worker's option, and the decision.
     let table = [
         (json!(true), absent.clone(), Retry::No, "retry"),
         (json!(true), json!(23), Retry::No, "retry"),
@@ -79,13 +81,13 @@ fn retries_up_to_the_limit() {
         (json!(30), json!(29), Retry::Yes, "dead"),
         // A count over a million is read as a million.
         (json!(1_500_000), json!(1_600_000), Retry::Yes, "retry"),
-        // Absent: the worker's own.
+        // Absent: the worker's option.
         (absent.clone(), absent.clone(), Retry::Yes, "retry"),
         (absent.clone(), json!(24), Retry::Yes, "dead"),
         (absent.clone(), json!(0), Retry::Times(1), "dead"),
         (absent.clone(), absent.clone(), Retry::Times(0), "dead"),
         (absent.clone(), absent.clone(), Retry::No, "discarded"),
-        // What cannot be obeyed counts as absent.
+        // An invalid value counts as absent.
         (json!(-1), absent.clone(), Retry::Times(0), "dead"),
         (json!(1.5), absent.clone(), Retry::Times(0), "dead"),
         (json!("true"), absent.clone(), Retry::No, "discarded"),
@@ -94,7 +96,7 @@ fn retries_up_to_the_limit() {
     for (retry, count, option, expected) in table {
         for present in [true, false] {
             let mut payload = json!({"class": "A", "args": [], "jid": "abc"});
-            // `null` is another way to say nothing.
+            // `null` counts as absent, too.
             if !retry.is_null() || present {
                 payload["retry"] = retry.clone();
             }
@@ -102,13 +104,14 @@ fn retries_up_to_the_limit() {
                 payload["retry_count"] = count.clone();
             }
             let decision = decide(job(&payload.to_string()), &boom(), option, NOW, 0.0);
-            let sentence = format!("what becomes of {payload}, if its worker says {option:?}");
+            let sentence = format!("the decision about {payload}, if its worker's option is {option:?}");
             kit.assert_eq(&sentence, kind(&decision), expected);
         }
     }
 }
 
-/// Kills: an odd count that ends the process or overflows, and a -1 (a person retried by hand) that is not a 0 next.
+/// Catches: an invalid count that causes a panic or an overflow; a -1 (written by a retry by hand)
+/// that is not followed by 0.
 #[test]
 fn tolerates_an_invalid_retry_count() {
     let kit = testkit::kit!();
@@ -134,7 +137,7 @@ fn tolerates_an_invalid_retry_count() {
             first,
         );
         kit.assert_eq(
-            "failed_at is that of the first failure, whatever stood there",
+            "failed_at is the time of the first failure",
             payload["failed_at"].clone(),
             json!(if first { NOW } else { FAILED }),
         );
@@ -143,11 +146,16 @@ fn tolerates_an_invalid_retry_count() {
     for count in ["1000000", "9223372036854775807", huge.as_str()] {
         let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","retry_count":{count}}}"#);
         let decision = decide(job(&payload), &boom(), Retry::Yes, NOW, 0.0);
-        kit.assert_eq(&format!("with a count of {count} it is over"), kind(&decision), "dead");
+        kit.assert_eq(
+            &format!("with a count of {count} the job is dead"),
+            kind(&decision),
+            "dead",
+        );
     }
 }
 
-/// Somebody's error holds a whole web page. Kills: no limit, a limit of bytes that cuts a character in two.
+/// An error may contain a whole web page. Catches: no limit; a limit in bytes, which cuts a
+/// character in two.
 #[test]
 fn truncates_a_long_error_message() {
     let kit = testkit::kit!();
@@ -156,10 +164,10 @@ fn truncates_a_long_error_message() {
     let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
     let message = payload["error_message"].as_str().unwrap_or_default().to_owned();
     kit.assert_eq("10,000 characters are kept", message.chars().count(), 10_000);
-    kit.assert("they are the first ones", message.chars().all(|c| c == 'é'));
+    kit.assert("they are the first characters", message.chars().all(|c| c == 'é'));
 }
 
-/// Kills: a `retry_queue` that is ignored, or obeyed when it names nothing.
+/// Catches: a `retry_queue` that is ignored, or that is used although it is not a name.
 #[test]
 fn uses_the_retry_queue_of_the_job() {
     let kit = testkit::kit!();
@@ -178,8 +186,8 @@ fn uses_the_retry_queue_of_the_job() {
     }
 }
 
-/// Kills: a dead job without its last failure, `"dead": false` that is ignored, obeyed before the job is dead, or taken from
-/// another value.
+/// Catches: a dead job without its last failure; `"dead": false` that is ignored, applied before
+/// the job is dead, or read from another value.
 #[test]
 fn discards_a_dead_job_only_if_dead_is_false() {
     let kit = testkit::kit!();
@@ -191,31 +199,35 @@ fn discards_a_dead_job_only_if_dead_is_false() {
         (json!(0), "dead"),
     ] {
         let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "dead": dead});
-        kit.assert_eq(&format!("what becomes of {payload}"), kind(&judged(&payload)), expected);
+        kit.assert_eq(
+            &format!("the decision about {payload}"),
+            kind(&judged(&payload)),
+            expected,
+        );
     }
     let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "dead": false});
-    kit.assert_eq("until it is dead, it is retried", kind(&judged(&payload)), "retry");
+    kit.assert_eq("a job below its limit is retried", kind(&judged(&payload)), "retry");
     let payload = json!({"class": "A", "args": [], "jid": "abc", "retry": 1, "retry_count": 0, "failed_at": FAILED});
     let mut first = payload.clone();
     (first["dead"], first["retry_count"]) = (json!(false), Value::Null);
     kit.assert_eq(
-        "\"dead\": false says nothing about a job that will be retried",
+        "\"dead\": false does not matter for a job that is retried",
         kind(&judged(&first)),
         "retry",
     );
     let mut payload = payload;
-    payload["retry_queue"] = json!("patience");
+    payload["retry_queue"] = json!("slow");
     match judged(&payload) {
         Decision::Dead(payload) => {
             let payload: Value = serde_json::from_slice(&payload).expect("a payload is JSON");
-            kit.assert_eq("its last failure counts", payload["retry_count"].clone(), json!(1));
-            kit.assert_eq("and is told", payload["error_message"].clone(), json!("out of luck"));
+            kit.assert_eq("its last failure is counted", payload["retry_count"].clone(), json!(1));
             kit.assert_eq(
-                "it would be retried by its own queue",
-                payload["queue"].clone(),
-                json!("patience"),
+                "its message is recorded",
+                payload["error_message"].clone(),
+                json!("out of luck"),
             );
-            kit.assert_eq("and is timed", payload["retried_at"].clone(), json!(NOW));
+            kit.assert_eq("its queue is the retry_queue", payload["queue"].clone(), json!("slow"));
+            kit.assert_eq("its time is recorded", payload["retried_at"].clone(), json!(NOW));
         }
         other => kit.fail(&format!("the job is dead, not {other:?}")),
     }

@@ -1,4 +1,4 @@
-//! What holds for any job, count and time.
+//! Properties that hold for every job, count and time.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -9,7 +9,7 @@ use testkit::Kit;
 
 use super::common::{NOW, boom, job, retried};
 
-/// Tries a property on 200 cases, and tells the smallest one that does not have it.
+/// Checks a property on 200 cases, and reports the smallest case that violates it.
 fn holds<S: Strategy>(kit: &Kit, cases: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let config = Config {
         cases: 200,
@@ -21,7 +21,8 @@ fn holds<S: Strategy>(kit: &Kit, cases: &S, property: impl Fn(S::Value) -> Resul
     }
 }
 
-/// Kills: another formula, a jitter that is left out or drawn inside, a delay that is no part of the due time.
+/// Catches: another formula; a jitter that is left out, or generated inside; a delay that is not
+/// added to the due time.
 #[test]
 fn delays_grow_with_the_fourth_power_of_the_count() {
     let kit = testkit::kit!();
@@ -43,8 +44,8 @@ fn delays_grow_with_the_fourth_power_of_the_count() {
     kit.assert_eq("a retry is due after that delay", at, NOW + 10_070.0);
 }
 
-/// The tenth copy of a job is still that job. Kills: rebuilding it from a struct, a `serde_json::Value` on the way,
-/// `created_at` or `enqueued_at` set anew.
+/// The tenth copy of a job is still the same job. Catches: a job that is rebuilt from a struct; a
+/// `serde_json::Value` on the way; `created_at` or `enqueued_at` that is set again.
 #[test]
 fn changes_only_the_failure_fields() {
     let kit = testkit::kit!();
@@ -53,7 +54,7 @@ fn changes_only_the_failure_fields() {
     for _ in 0..10 {
         let (next, ..) = retried(&kit, decide(job(&text), &boom(), Retry::Yes, NOW, 0.3));
         kit.assert(
-            &format!("every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {next}"),
+            &format!("every byte of the job stays, in the same order\n  job: {{{kept}}}\n  got: {next}"),
             next.starts_with(&format!("{{{kept},")),
         );
         text = next;
@@ -70,7 +71,7 @@ fn changes_only_the_failure_fields() {
     }
 }
 
-/// Whatever the limit is: so many retries, and then no more.
+/// For every limit: as many retries as the limit, and then none.
 #[test]
 fn runs_a_job_once_more_than_its_retry_limit() {
     let kit = testkit::kit!();
@@ -79,7 +80,7 @@ fn runs_a_job_once_more_than_its_retry_limit() {
         let mut runs = 1;
         while let Decision::Retry { payload, .. } = decide(job(&text), &boom(), Retry::No, NOW, jitter) {
             runs += 1;
-            prop_assert!(runs <= 100, "it is retried for ever");
+            prop_assert!(runs <= 100, "it is retried without an end");
             text = String::from_utf8(payload).expect("a payload is UTF-8");
         }
         prop_assert_eq!(runs, limit + 1, "runs of a job with \"retry\": {}", limit);
@@ -87,7 +88,8 @@ fn runs_a_job_once_more_than_its_retry_limit() {
     });
 }
 
-/// Whatever the jitter is, it spreads the retries over 10 · (count + 1) seconds, and never before the power of four.
+/// The jitter spreads the retries over 10 · (count + 1) seconds, and no retry is due before the
+/// fourth power of the count.
 #[test]
 fn keeps_the_jitter_within_its_bounds() {
     let kit = testkit::kit!();
@@ -105,7 +107,7 @@ fn keeps_the_jitter_within_its_bounds() {
     });
 }
 
-/// Whatever else stands in a job, in whatever order, stays.
+/// All other fields of a job stay, in every order.
 #[test]
 fn preserves_unknown_fields() {
     let kit = testkit::kit!();

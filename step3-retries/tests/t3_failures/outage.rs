@@ -8,7 +8,8 @@ use sidepunch::Server;
 use super::scripted_worker::{Obey, members, obey};
 use crate::support::{RunningServer, config, push};
 
-/// The same in the loop, through an outage. Kills: a loop that goes on to the next job.
+/// As in `repeats_a_refused_write_before_the_next_job`, but in the loop and through an outage.
+/// Catches: a loop that goes on to the next job.
 #[test]
 fn keeps_a_failed_job_through_an_outage() {
     let kit = testkit::kit!();
@@ -20,15 +21,15 @@ fn keeps_a_failed_job_through_an_outage() {
     kit.command(&["SET", "retry", "no sorted set"]);
     push(&kit, &obey("fail"));
     kit.eventually("the job fails", || obeyed.try_recv().is_ok());
-    // Before that, a loop that tries only once might succeed.
-    kit.eventually("and Redis refuses to keep it", || {
+    // Before that, a loop with a single attempt might succeed.
+    kit.eventually("Redis refuses to store it", || {
         kit.commands().iter().any(|command| command.contains("ZADD \"retry\""))
     });
     proxy.refuse();
     proxy.cut();
     kit.command(&["DEL", "retry"]);
     proxy.accept();
-    kit.eventually("when Redis is back, the failed job is kept", || {
+    kit.eventually("when Redis is back, the failed job is stored", || {
         members(&kit, "retry").len() == 1
     });
     running.stop();

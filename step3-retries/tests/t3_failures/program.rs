@@ -1,12 +1,12 @@
-//! The program `work`: what its log says of jobs that fail, and the effect of a retry.
+//! The program `work`: its log of jobs that fail, and the effect of a retry.
 
 use counters::api::Config;
 use serde_json::{Value, json};
 
 use crate::support::{api, define, lines, push, work};
 
-/// What an operator has to go by. Kills: no line, two lines, a failure that looks like a success, or does not say what
-/// becomes of the job.
+/// An operator has only the log. Catches: no line; two lines; a failure that looks like a success,
+/// or whose line does not contain the decision about the job.
 #[test]
 fn logs_each_failure_with_its_consequence() {
     let kit = testkit::kit!();
@@ -19,21 +19,21 @@ fn logs_each_failure_with_its_consequence() {
         ("UpdateCounterWorker", json!(["undefined", "incr"]), "404"),
         ("UpdateCounterWorker", json!(["undefined", "double"]), "double"),
     ];
-    for (number, (class, args, told)) in jobs.into_iter().enumerate() {
+    for (number, (class, args, message)) in jobs.into_iter().enumerate() {
         let jid = format!("{number:024x}");
         push(&kit, &json!({"class": class, "args": args, "jid": jid}));
-        kit.eventually(&format!("the log names the jid {jid} of the {class}"), || {
+        kit.eventually(&format!("the log contains the jid {jid} of the {class}"), || {
             !lines(&program, &jid).is_empty()
         });
         let lines = lines(&program, &jid);
         kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
         let whole = format!(
-            "the line warns, and tells class, `failed`, why ({told:?}), what becomes of the job, and the elapsed time: {}",
+            "the line is a warning with the class, `failed`, the message ({message:?}), the decision and the elapsed time: {}",
             lines[0]
         );
         kit.assert(
             &whole,
-            ["WARN", class, told, "failed", "to be retried", "elapsed"]
+            ["WARN", class, message, "failed", "to be retried", "elapsed"]
                 .iter()
                 .all(|part| lines[0].contains(part)),
         );
@@ -41,7 +41,7 @@ fn logs_each_failure_with_its_consequence() {
     let jid = "bbbbbbbbbbbbbbbbbbbbbbbb";
     let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": false});
     push(&kit, &job);
-    kit.eventually("a job that is forgotten leaves a line, too, which says so", || {
+    kit.eventually("a discarded job has a log line, too", || {
         lines(&program, jid).iter().any(|line| line.contains("discarded"))
     });
     kit.lpush("queue:default", &[b"no job at all"]);
@@ -50,7 +50,8 @@ fn logs_each_failure_with_its_consequence() {
     });
 }
 
-/// When the process ends, the log has the only copy. Kills: an end without a word, a line without the job.
+/// When the process ends, the log has the only copy of the job. Catches: an end without a log line;
+/// a line without the job.
 #[test]
 fn logs_a_failed_job_that_cannot_be_stored() {
     let kit = testkit::kit!();
@@ -64,21 +65,21 @@ fn logs_a_failed_job_that_cannot_be_stored() {
     );
     kit.eventually("the job fails", || !lines(&program, jid).is_empty());
     program.terminate();
-    let status = program.wait("it ends when it is asked to");
-    kit.assert("it does not end well", !status.success());
+    let status = program.wait("the program ends after TERM");
+    kit.assert("the exit code is not 0", !status.success());
     let payload = format!(r#"{{"args":["out of luck"],"class":"FailWorker","jid":"{jid}","#);
     kit.assert(
-        &format!("the log holds the job, {payload}…: {}", program.stderr()),
+        &format!("the log contains the job, {payload}…: {}", program.stderr()),
         program.stderr().contains(&payload),
     );
 }
 
-/// At least once: a job whose call was carried out, and whose answer was lost, runs again. The API's key makes that one
-/// change. Kills: a retry with another jid, a call without the key.
+/// At least once: if the API carried out a call and its reply was lost, the job runs again. The key
+/// makes one change of the two calls. Catches: a retry with another jid; a call without the key.
 #[test]
 fn retries_with_the_same_idempotency_key() {
     let kit = testkit::kit!();
-    // The first change is stored, and its answer fails; then all goes well.
+    // The first call is carried out, but its reply is an error; all others succeed.
     let mut dice = [0.75, 1.0].into_iter().cycle();
     let api = counters::api::spawn(Config {
         fail_rate: 0.9,
@@ -97,11 +98,11 @@ fn retries_with_the_same_idempotency_key() {
         !lines(&program, jid).is_empty()
     });
     kit.assert_eq(
-        "although the change was stored",
+        "the change was stored although the call failed",
         api.value("hits").ok().flatten(),
         Some(1),
     );
-    kit.eventually("it waits in `retry`", || kit.query::<usize>(&["ZCARD", "retry"]) == 1);
+    kit.eventually("the job is in `retry`", || kit.query::<usize>(&["ZCARD", "retry"]) == 1);
     let members: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
     let job: Value = serde_json::from_str(&members[0]).expect("it is JSON");
     kit.assert_eq("the retry is the same job", job["jid"].clone(), json!(jid));
@@ -110,7 +111,7 @@ fn retries_with_the_same_idempotency_key() {
         lines(&program, jid).iter().any(|line| line.contains("done"))
     });
     kit.assert_eq(
-        "and the counter counted once",
+        "the counter has changed once",
         api.value("hits").ok().flatten(),
         Some(1),
     );

@@ -1,4 +1,4 @@
-//! A worker that does what its argument says, and what the tests of failures look at.
+//! A worker that does what its argument says, and helpers of the tests of failures.
 
 use std::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,7 +10,7 @@ use testkit::{Kit, epoch_seconds};
 
 use crate::support::{JID, config};
 
-/// An error that cannot be shown.
+/// An error whose `Display` fails.
 #[derive(Debug)]
 struct Mute;
 
@@ -22,7 +22,8 @@ impl fmt::Display for Mute {
 
 impl std::error::Error for Mute {}
 
-/// What it was told to do: return, fail, fail late or without words, or panic in one of three ways.
+/// Returns, fails, fails late or without a message, or panics in one of three ways, as its argument
+/// says.
 pub struct Obey(pub Sender<(String, Option<String>)>);
 
 impl Worker for Obey {
@@ -39,7 +40,7 @@ impl Worker for Obey {
             }
             "fail without words" => Err(Mute.into()),
             "panic" => panic!("out of its mind"),
-            // A number that the compiler does not know, or the text would be a constant again.
+            // The number is not a constant, otherwise the text would be one, too.
             "panic with arguments" => panic!("out of {} minds", order.len()),
             "panic without text" => std::panic::panic_any(42),
             _ => Ok(()),
@@ -108,9 +109,9 @@ pub fn members(kit: &Kit, set: &str) -> Vec<String> {
         .collect()
 }
 
-/// The only job in the set, and its score.
+/// Returns the only job in the set, and its score.
 pub fn only(kit: &Kit, set: &str) -> (Value, f64) {
     let members: Vec<(String, f64)> = kit.query(&["ZRANGE", set, "0", "-1", "WITHSCORES"]);
-    kit.assert_eq(&format!("`{set}` holds one job"), members.len(), 1);
+    kit.assert_eq(&format!("`{set}` contains one job"), members.len(), 1);
     (serde_json::from_str(&members[0].0).expect("it is JSON"), members[0].1)
 }

@@ -9,14 +9,15 @@ use testkit::epoch_seconds;
 use super::scripted_worker::{members, obey, only, server};
 use crate::support::{process_all, push};
 
-/// Kills: a failed job that is forgotten; a retry that is due at once, in another unit, or by another time zone.
+/// Catches: a failed job that is dropped; a retry that is due at once, in another unit, or in
+/// another time zone.
 #[test]
 fn schedules_a_retry_for_a_failed_job() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
     push(&kit, &obey("fail"));
     let before = epoch_seconds();
-    kit.assert_eq("Ok(true) for a job that fails", process_all(&kit, server), 1);
+    kit.assert_eq("it returns Ok(true) for a failed job", process_all(&kit, server), 1);
     let after = epoch_seconds();
     let (job, at) = only(&kit, "retry");
     kit.assert(
@@ -32,13 +33,17 @@ fn schedules_a_retry_for_a_failed_job() {
         (before - 0.001..=after).contains(&failed_at),
     );
     kit.assert_eq("it is the first retry", job["retry_count"].clone(), json!(0));
-    kit.assert_eq("it says why", job["error_message"].clone(), json!("out of luck"));
+    kit.assert_eq(
+        "its message is there",
+        job["error_message"].clone(),
+        json!("out of luck"),
+    );
     kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
     kit.assert_eq("nothing is dead", members(&kit, "dead").len(), 0);
 }
 
-/// After a job of an hour, a retry that is timed from its start would be due at once. Kills: a clock that is read before
-/// the job runs.
+/// After a job of an hour, a retry that is timed from the start of the job would be due at once.
+/// Catches: a clock that is read before the job runs.
 #[test]
 fn times_a_failure_when_it_happens() {
     let kit = testkit::kit!();
@@ -59,8 +64,8 @@ fn times_a_failure_when_it_happens() {
     );
 }
 
-/// A thousand that failed together, because the API was down, would bring it down again. Kills: a jitter that is the same
-/// for all.
+/// Otherwise jobs that failed together during an outage would return together. Catches: the same
+/// jitter for all jobs.
 #[test]
 fn spreads_retries_with_jitter() {
     let kit = testkit::kit!();
@@ -80,17 +85,17 @@ fn spreads_retries_with_jitter() {
             at - job["failed_at"].as_f64().unwrap_or_default()
         })
         .collect();
-    let (least, most) = delays.iter().fold((f64::MAX, 0.0_f64), |(least, most), delay| {
-        (least.min(*delay), most.max(*delay))
+    let (min, max) = delays.iter().fold((f64::MAX, 0.0_f64), |(min, max), delay| {
+        (min.min(*delay), max.max(*delay))
     });
-    // That ten draws from ten seconds lie within a hundredth does not happen.
+    // Ten random numbers out of ten seconds are never within a hundredth of a second.
     kit.assert(
-        &format!("ten jobs wait for ten different times: {delays:?}"),
-        delays.len() == 10 && most - least > 0.01,
+        &format!("ten jobs are due at ten different times: {delays:?}"),
+        delays.len() == 10 && max - min > 0.01,
     );
 }
 
-/// Kills: a success that is retried.
+/// Catches: a success that is retried.
 #[test]
 fn stores_nothing_for_a_job_that_succeeds() {
     let kit = testkit::kit!();
@@ -100,11 +105,12 @@ fn stores_nothing_for_a_job_that_succeeds() {
     kit.assert_eq("both ran", process_all(&kit, server), 2);
     kit.assert_eq("in order", obeyed.try_iter().count(), 2);
     let (job, _) = only(&kit, "retry");
-    kit.assert_eq("only the one that failed is kept", job["args"].clone(), json!(["fail"]));
+    kit.assert_eq("only the failed job is stored", job["args"].clone(), json!(["fail"]));
 }
 
-/// Invariant 2. An error that cannot be shown panics when it is shown. Kills: a panic that ends the loop, is taken for a success,
-/// or is told without its message; an error that is shown where nobody catches.
+/// Invariant 2. An error whose `Display` fails causes a panic when it is formatted. Catches: a
+/// panic that ends the loop, is taken for a success, or is recorded without its message; an error
+/// that is formatted outside `catch_unwind`.
 #[test]
 fn treats_a_panic_as_a_failure() {
     for (order, message) in [
@@ -117,20 +123,20 @@ fn treats_a_panic_as_a_failure() {
         let (server, obeyed) = server(&kit);
         push(&kit, &obey(order));
         push(&kit, &obey("return"));
-        kit.assert_eq("the job behind it runs, too", process_all(&kit, server), 2);
+        kit.assert_eq("the next job runs, too", process_all(&kit, server), 2);
         kit.assert_eq("both were performed", obeyed.try_iter().count(), 2);
         let (job, _) = only(&kit, "retry");
-        kit.assert_eq("the one that panicked is retried", job["args"].clone(), json!([order]));
-        let told = job["error_message"].as_str().unwrap_or_default().to_owned();
+        kit.assert_eq("the job that panicked is retried", job["args"].clone(), json!([order]));
+        let recorded = job["error_message"].as_str().unwrap_or_default().to_owned();
         kit.assert(
-            &format!("error_message holds what the panic said, {message:?}: {told:?}"),
-            told.contains(message) && !told.is_empty(),
+            &format!("error_message contains the message of the panic, {message:?}: {recorded:?}"),
+            recorded.contains(message) && !recorded.is_empty(),
         );
     }
 }
 
-/// What cannot be read cannot be retried; but it may matter to somebody. Kills: dropping it, bytes that are taken for
-/// text, a bad message that ends the loop.
+/// A malformed message cannot be retried, but it may matter to its sender. Catches: a message that
+/// is dropped; bytes that are read as text; a message that ends the loop.
 #[test]
 fn moves_malformed_messages_to_the_dead_set() {
     let kit = testkit::kit!();
@@ -152,12 +158,12 @@ fn moves_malformed_messages_to_the_dead_set() {
         push(&kit, &obey("return"));
     }
     kit.assert_eq(
-        "each counts as one that ran, good or bad",
+        "`process_one` returns Ok(true) for each message, good or bad",
         process_all(&kit, server),
         2 * bad_ones.len(),
     );
     kit.assert_eq(
-        "the good ones were performed",
+        "the good jobs were performed",
         obeyed.try_iter().count(),
         bad_ones.len(),
     );
@@ -166,11 +172,11 @@ fn moves_malformed_messages_to_the_dead_set() {
     dead.sort();
     let mut expected: Vec<String> = bad_ones.iter().map(|bad| bad.escape_ascii().to_string()).collect();
     expected.sort();
-    kit.assert_eq("the bad ones are in `dead`, byte for byte", dead, expected);
+    kit.assert_eq("the malformed messages are in `dead`, byte for byte", dead, expected);
     kit.assert_eq("none is retried", members(&kit, "retry").len(), 0);
 }
 
-/// The next deploy may bring the class, or a worker that takes these arguments. Kills: giving it up at once.
+/// The next deploy may contain the class, or another worker. Catches: a job that is dead at once.
 #[test]
 fn retries_unknown_classes_and_wrong_arguments() {
     let kit = testkit::kit!();
@@ -181,12 +187,13 @@ fn retries_unknown_classes_and_wrong_arguments() {
         json!({"class": "ObeyWorker", "args": [], "jid": "c"}),
     ];
     jobs.iter().for_each(|job| push(&kit, job));
-    kit.assert_eq("each counts as one that ran", process_all(&kit, server), 3);
+    kit.assert_eq("`process_one` returns Ok(true) for each", process_all(&kit, server), 3);
     kit.assert_eq("none was performed", obeyed.try_iter().count(), 0);
     kit.assert_eq("all three are retried", members(&kit, "retry").len(), 3);
 }
 
-/// A worker knows best whether it may be tried again. Kills: an option that nobody reads; `No` taken for `Times(0)`.
+/// The author of a worker knows whether its jobs may be retried. Catches: an option that is not
+/// read; `No` taken for `Times(0)`.
 #[test]
 fn applies_the_workers_retry_option() {
     let kit = testkit::kit!();
@@ -207,13 +214,13 @@ fn applies_the_workers_retry_option() {
     );
     let (retried, _) = only(&kit, "retry");
     kit.assert_eq(
-        "the job's own word goes before the worker's",
+        "the job's own `retry` is preferred to the worker's option",
         retried["jid"].clone(),
         json!("yet"),
     );
 }
 
-/// Whoever looks for a job in the logs needs its jid. Kills: a retry without one.
+/// You need the jid to find a job in the logs. Catches: a retry without one.
 #[test]
 fn gives_a_retry_a_jid() {
     let kit = testkit::kit!();
@@ -223,13 +230,12 @@ fn gives_a_retry_a_jid() {
     let (job, _) = only(&kit, "retry");
     let jid = job["jid"].as_str().unwrap_or_default().to_owned();
     kit.assert(
-        &format!("for its retry it gets one, 24 lowercase hex digits: {jid:?}"),
+        &format!("the retry has a jid of 24 lowercase hex digits: {jid:?}"),
         jid.len() == 24 && jid.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')),
     );
 }
 
-/// Ten runs of one job: its payload goes round, and nothing is added to it but the failure. Kills: a job that is built
-/// anew at each failure.
+/// Ten runs add only the failure to the payload. Catches: a job that is rebuilt at each failure.
 #[test]
 fn preserves_a_job_through_ten_failures() {
     let kit = testkit::kit!();
@@ -241,24 +247,24 @@ fn preserves_a_job_through_ten_failures() {
             server.process_one().map(|_| server).expect("Redis is there")
         });
         let members = members(&kit, "retry");
-        kit.assert_eq("`retry` holds one job", members.len(), 1);
+        kit.assert_eq("`retry` contains one job", members.len(), 1);
         kit.assert(
             &format!(
-                "every byte of the job stays, in its order\n  job: {{{kept}}}\n  got: {}",
+                "every byte of the job stays, in the same order\n  job: {{{kept}}}\n  got: {}",
                 members[0]
             ),
             members[0].starts_with(&format!("{{{kept},")),
         );
         let (job, _) = only(&kit, "retry");
-        kit.assert_eq("each failure counts once", job["retry_count"].clone(), json!(run));
-        // What the scheduler does, without the wait.
+        kit.assert_eq("each failure is counted once", job["retry_count"].clone(), json!(run));
+        // As the scheduler does, but without the wait.
         kit.command(&["DEL", "retry"]);
         kit.lpush("queue:default", &[members[0].as_bytes()]);
     }
 }
 
-/// Invariant 4. The job is out of its queue, and not yet in `retry`: it is nowhere but in this process. Kills: an error
-/// that is dropped with the job, or reported with the job lost.
+/// Invariant 4. The job has left its queue and is not in `retry` yet, so only this process has it.
+/// Catches: an error that is dropped with the job, or returned while the job is lost.
 #[test]
 fn repeats_a_refused_write_before_the_next_job() {
     let kit = testkit::kit!();
@@ -270,7 +276,7 @@ fn repeats_a_refused_write_before_the_next_job() {
         (server, error)
     });
     kit.assert(
-        &format!("what Redis refuses is Error::Refused, got {error:?}"),
+        &format!("the error is Error::Refused, got {error:?}"),
         matches!(error, Err(Error::Refused { .. })),
     );
     push(&kit, &obey("return"));
@@ -278,15 +284,15 @@ fn repeats_a_refused_write_before_the_next_job() {
         let error = server.process_one();
         (server, error)
     });
-    kit.assert("it is tried again, and refused again", error.is_err());
-    kit.assert_eq("before that, no other job is taken", kit.list("queue:default").len(), 1);
+    kit.assert("the write is repeated, and refused again", error.is_err());
+    kit.assert_eq("no other job is fetched before", kit.list("queue:default").len(), 1);
     kit.command(&["DEL", "retry"]);
     process_all(&kit, server);
     let (job, _) = only(&kit, "retry");
     kit.assert_eq(
-        "the failed job is in `retry` after all",
+        "then the failed job is in `retry`",
         job["args"].clone(),
         json!(["fail"]),
     );
-    kit.assert_eq("and the next one was performed", kit.list("queue:default").len(), 0);
+    kit.assert_eq("and the next job was performed", kit.list("queue:default").len(), 0);
 }

@@ -1,11 +1,12 @@
-//! A stop with a job that cannot be kept.
+//! A stop with a failed job that cannot be stored.
 
 use sidepunch::Error;
 
 use super::scripted_worker::{obey, server};
 use crate::support::{RunningServer, push};
 
-/// Better an error than a loss that nobody hears of. Kills: `Ok(())` with a job in hand.
+/// An error is better than a loss that is not reported. Catches: `Ok(())` although the process
+/// still has a job.
 #[test]
 fn run_returns_an_error_if_a_failed_job_cannot_be_stored() {
     let kit = testkit::kit!();
@@ -17,7 +18,7 @@ fn run_returns_an_error_if_a_failed_job_cannot_be_stored() {
     running.server.request_stop();
     let ended = running.server.join("`run` returns");
     kit.assert(
-        &format!("it is Error::Refused, got {ended:?}"),
+        &format!("the error is Error::Refused, got {ended:?}"),
         matches!(ended, Err(Error::Refused { .. })),
     );
 }

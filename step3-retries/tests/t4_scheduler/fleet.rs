@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 const JOBS: usize = 4_000;
-const PATIENCE: Duration = Duration::from_secs(60);
+const MOVE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Invariant 1, for whole processes: what `kill -9` interrupts has happened, or has not. Kills: a move in two steps, a
-/// job that two processes found, a payload that is respelt on the way.
+/// Invariant 1, for whole processes: a move that `kill -9` interrupts has happened completely, or
+/// not at all. Catches: a move in two steps; a job that two processes move; a payload that is
+/// reformatted on the way.
 #[test]
 fn moves_each_due_job_once_despite_kills() {
     let kit = testkit::kit!();
-    // Nobody reads the queue `mailers` in this step, so what is moved stays where it can be counted.
+    // No process fetches from the queue `mailers` in this step, so the moved jobs can be counted
+    // there.
     let jobs: HashMap<String, String> = (0..JOBS)
         .map(|number| {
             let jid = format!("{number:024x}");
@@ -38,13 +40,13 @@ fn moves_each_due_job_once_despite_kills() {
     while left() > 0 {
         let victim = work();
         let before = moved();
-        kit.eventually_in(PATIENCE, "jobs are moved", || moved() > before + 50 || left() == 0);
+        kit.eventually_in(MOVE_TIMEOUT, "jobs are moved", || moved() > before + 50 || left() == 0);
         victim.kill();
         kills += 1;
     }
     let list = kit.list("queue:mailers");
     kit.assert_eq(
-        &format!("each job is in its queue, once, after {kills} kills"),
+        &format!("each job is in its queue once, after {kills} kills"),
         list.len(),
         JOBS,
     );
@@ -53,14 +55,14 @@ fn moves_each_due_job_once_despite_kills() {
         let job: Value = serde_json::from_str(payload).expect("it is JSON");
         let jid = job["jid"].as_str().unwrap_or_default();
         let Some((jid, rest)) = jobs.get_key_value(jid) else {
-            kit.fail(&format!("a job that nobody scheduled: {payload}"));
+            kit.fail(&format!("this job was not scheduled: {payload}"));
         };
         *seen.entry(jid).or_default() += 1;
         let at = job["enqueued_at"].as_f64().unwrap_or_default();
         kit.assert(
-            &format!("all bytes are as they were, and enqueued_at is now: {payload}"),
+            &format!("all bytes are as they were, and enqueued_at is the current time: {payload}"),
             *payload == format!("{{{rest},\"enqueued_at\":{}}}", json!(at)) && at > 1_790_000_000.0,
         );
     }
-    kit.assert_eq("none is missing", seen.len(), JOBS);
+    kit.assert_eq("no job is missing", seen.len(), JOBS);
 }

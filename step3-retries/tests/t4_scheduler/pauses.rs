@@ -1,11 +1,11 @@
-//! When the scheduler looks.
+//! When the scheduler polls.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use super::run::{add, looks, run};
 
-/// Many processes look into one Redis. Kills: a pause that is drawn from zero on.
+/// Many processes poll the same Redis. Catches: a random pause that may be zero.
 #[test]
 fn waits_at_least_half_of_the_poll_interval() {
     let kit = testkit::kit!();
@@ -13,18 +13,19 @@ fn waits_at_least_half_of_the_poll_interval() {
     let running = run(&kit, kit.url(), poll);
     add(&kit, "retry", 1.0, 1);
     kit.eventually("a due job is performed", || running.begun.try_recv() == Ok(1));
-    // It looks once more at once when it has moved a job; a pause follows each of the other nine.
+    // After it has moved a job it polls once more without a pause. Each of the other nine polls is
+    // followed by one.
     let (before, start) = (looks(&kit), Instant::now());
-    kit.eventually("it looks ten times more", || looks(&kit) >= before + 10);
+    kit.eventually("it polls ten more times", || looks(&kit) >= before + 10);
     let waited = start.elapsed();
     kit.assert(
-        &format!("that takes eight pauses of {:?} or more, not {waited:?}", poll / 2),
+        &format!("ten polls take at least eight pauses of {:?}, not {waited:?}", poll / 2),
         waited >= 4 * poll,
     );
     running.stop();
 }
 
-/// Kills: a thread that ends with its connection.
+/// Catches: a thread that ends when its connection breaks.
 #[test]
 fn keeps_polling_through_an_outage() {
     let kit = testkit::kit!();
@@ -35,19 +36,20 @@ fn keeps_polling_through_an_outage() {
     proxy.refuse();
     proxy.cut();
     add(&kit, "retry", 1.0, 2);
-    // In Redis's place, somebody who hangs up, to see who tries again: the loop that fetches does so once a second.
+    // A listener in the place of Redis, which closes each connection and shows who tries again: the
+    // loop that fetches tries once a second.
     let url = proxy.url();
     let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
     let hangs_up = TcpListener::bind(address).expect("the proxy has left its port");
     kit.within(
         Duration::from_secs(5),
-        "the scheduler goes on looking while Redis is away",
+        "the scheduler goes on polling while Redis is away",
         move || {
             (0..10).for_each(|_| drop(hangs_up.accept()));
         },
     );
     proxy.accept();
-    kit.eventually("once Redis is back, due jobs are performed again", || {
+    kit.eventually("when Redis is back, due jobs are performed again", || {
         running.begun.try_recv() == Ok(2)
     });
     running.stop();

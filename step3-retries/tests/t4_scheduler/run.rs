@@ -6,9 +6,9 @@ use serde_json::json;
 use sidepunch::{Config, Server};
 use testkit::{Kit, epoch_seconds};
 
-use crate::support::{RunningServer, config, push, tell};
+use crate::support::{RunningServer, config, push, report};
 
-/// Runs a server in a thread of its own.
+/// Runs a server in its own thread.
 pub fn run(kit: &Kit, redis: String, poll: Duration) -> RunningServer {
     let config = Config {
         poll,
@@ -17,12 +17,12 @@ pub fn run(kit: &Kit, redis: String, poll: Duration) -> RunningServer {
     RunningServer::start(kit, Server::new(config).expect("a URL of a Redis"))
 }
 
-/// Adds a job for `Tell` to a sorted set.
+/// Adds a job for `Report` to a sorted set.
 pub fn add(kit: &Kit, set: &str, at: f64, number: u64) {
-    kit.command(&["ZADD", set, &at.to_string(), &tell(number).to_string()]);
+    kit.command(&["ZADD", set, &at.to_string(), &report(number).to_string()]);
 }
 
-/// How often it was looked for due jobs.
+/// Returns how often a scheduler has looked for due jobs.
 pub fn looks(kit: &Kit) -> usize {
     let commands = kit.commands();
     commands
@@ -31,7 +31,8 @@ pub fn looks(kit: &Kit) -> usize {
         .count()
 }
 
-/// Kills: a scheduler that nobody starts, that looks once only, or that performs a job before its time.
+/// Catches: a scheduler that is not started, that polls only once, or that performs a job before
+/// its time.
 #[test]
 fn performs_jobs_when_they_are_due() {
     let kit = testkit::kit!();
@@ -42,20 +43,20 @@ fn performs_jobs_when_they_are_due() {
         kit.eventually("a job is performed when it is due", || {
             running.begun.try_recv() == Ok(number)
         });
-        kit.assert("and not before", epoch_seconds() >= due);
+        kit.assert("and not earlier", epoch_seconds() >= due);
     }
     running.stop();
 }
 
-/// Kills: a wait that a stop does not end.
+/// Catches: a pause that a stop does not interrupt.
 #[test]
 fn stops_without_waiting_for_the_next_poll() {
     let kit = testkit::kit!();
     add(&kit, "schedule", 1.0, 1);
     let running = run(&kit, kit.url(), Duration::from_secs(3_600));
-    kit.eventually("it looks at once when it starts", || running.begun.try_recv() == Ok(1));
-    // A stop that comes before the wait would not have to end it.
-    kit.eventually("it looks again, and finds nothing", || {
+    kit.eventually("it polls as soon as it starts", || running.begun.try_recv() == Ok(1));
+    // A stop request before the pause begins would not have to interrupt it.
+    kit.eventually("it polls again, and finds nothing", || {
         let commands = kit.commands();
         let looks = commands
             .iter()
@@ -70,8 +71,8 @@ fn stops_without_waiting_for_the_next_poll() {
     );
 }
 
-/// More than one batch must not take more than one pause, and then there is one. Kills: one batch for each look; a loop
-/// that spins.
+/// Several pages of due jobs must not need several pauses, and after the last one there must be a
+/// pause. Catches: one page for each poll; a loop that spins.
 #[test]
 fn moves_a_backlog_without_a_pause() {
     let kit = testkit::kit!();
@@ -79,45 +80,50 @@ fn moves_a_backlog_without_a_pause() {
         add(&kit, "retry", 1.0, number);
     }
     let running = run(&kit, kit.url(), Duration::from_secs(3_600));
-    kit.eventually("all of a backlog of 350 are moved at the first look", || {
+    kit.eventually("a backlog of 350 jobs is moved at the first poll", || {
         kit.query::<usize>(&["ZCARD", "retry"]) == 0
     });
     let mut performed = 0;
-    kit.eventually("all are performed", || {
+    kit.eventually("all jobs are performed", || {
         performed += running.begun.try_iter().count();
         performed == 350
     });
     let looks = looks(&kit);
-    // Four that find something, and one that does not. Meanwhile 350 jobs were performed.
+    // Four polls find jobs, and the fifth finds none. Meanwhile 350 jobs were performed.
     kit.assert(
-        &format!("it does not look again and again, {looks} times, when nothing is left"),
+        &format!("it does not go on polling without a pause when nothing is left: {looks} polls"),
         looks < 20,
     );
     running.stop();
 }
 
-/// Kills: a set of another type that ends the thread, or is told at each look.
+/// Catches: a set of another type that ends the thread, or that is logged at each poll.
 #[test]
 fn logs_a_scheduler_error_once() {
     let kit = testkit::kit!();
     kit.command(&["SET", "schedule", "no sorted set"]);
     add(&kit, "retry", 1.0, 1);
     let program = kit.start(&["work", "--poll", "0.01"]);
-    kit.eventually("the program says that due jobs cannot be moved", || {
+    kit.eventually("the log reports that due jobs cannot be moved", || {
         program.stderr().contains("WRONGTYPE")
     });
     let before = looks(&kit);
-    kit.eventually("it goes on looking", || looks(&kit) > before + 5);
-    kit.assert_eq("it said so once", program.stderr().matches("WRONGTYPE").count(), 1);
+    kit.eventually("it goes on polling", || looks(&kit) > before + 5);
+    kit.assert_eq(
+        "the log reports it once",
+        program.stderr().matches("WRONGTYPE").count(),
+        1,
+    );
     kit.command(&["DEL", "schedule"]);
     let job = json!({"class": "SlowWorker", "args": [1], "jid": "aaaaaaaaaaaaaaaaaaaaaaaa"}).to_string();
     kit.command(&["ZADD", "schedule", "1", &job]);
-    kit.eventually("and performs what is due once it can", || {
+    kit.eventually("due jobs are performed when this is possible again", || {
         program.stderr().contains("aaaaaaaaaaaaaaaaaaaaaaaa")
     });
 }
 
-/// The whole way of a job that fails: fetched, performed, retried, performed again, and given up.
+/// The whole life of a job that fails: fetched, performed, retried, performed again, and moved to
+/// the dead set.
 #[test]
 fn retries_a_failed_job_and_moves_it_to_the_dead_set() {
     let kit = testkit::kit!();
@@ -126,18 +132,18 @@ fn retries_a_failed_job_and_moves_it_to_the_dead_set() {
     let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": 1});
     push(&kit, &job);
     let card = |set: &str| kit.query::<usize>(&["ZCARD", set]);
-    kit.eventually("it fails, and waits in `retry`", || card("retry") == 1);
+    kit.eventually("the job fails, and is in `retry`", || card("retry") == 1);
     kit.assert_eq("it is not dead yet", card("dead"), 0);
-    // Instead of waiting for 15 s, as a person would in Sidekiq's pages.
+    // Makes the job due, instead of waiting for 15 s.
     let members: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
     kit.command(&["ZINCRBY", "retry", "-30", &members[0]]);
     kit.eventually(
-        "it is retried, fails again, and is dead: one retry was its limit",
+        "it is retried, fails again, and is dead, because its limit is one retry",
         || card("dead") == 1,
     );
-    kit.assert_eq("it waits no longer", card("retry"), 0);
-    // The log goes another way than the job, and may come later.
-    kit.eventually("the log tells of two runs", || {
+    kit.assert_eq("it is no longer in `retry`", card("retry"), 0);
+    // The log line is written separately from the job, and may come later.
+    kit.eventually("the log reports two runs", || {
         program.stderr().matches(jid).count() == 2
     });
 }

@@ -1,4 +1,4 @@
-//! Sidekiq's API on our queues, and ours on Sidekiq's.
+//! Sidekiq's API on our queues, and our API on Sidekiq's.
 
 use serde_json::{Value, json};
 use sidepunch::{BoxError, Client, Job, Worker};
@@ -17,7 +17,7 @@ impl Worker for Urgent {
     }
 }
 
-/// Kills: whatever Sidekiq reads in another way.
+/// Catches: data that Sidekiq reads differently.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn lets_sidekiqs_api_read_and_change_queues() {
@@ -27,39 +27,39 @@ fn lets_sidekiqs_api_read_and_change_queues() {
     let script = format!(
         r#"
         queue = Sidekiq::Queue.new("critical")
-        told = {{
+        seen = {{
           names: Sidekiq::Queue.all.map(&:name), size: queue.size, latency: queue.latency,
           jobs: queue.map {{ |job| [job.jid, job.klass, job.args, job.queue] }},
         }}
         queue.find_job("{}").delete
-        puts JSON.generate(told)
+        puts JSON.generate(seen)
         "#,
         jids[1]
     );
-    let told = ruby(&kit, &script);
-    kit.assert_eq("its name", told["names"].clone(), json!(["critical"]));
-    kit.assert_eq("its size", told["size"].clone(), json!(3));
-    let latency = told["latency"].as_f64().unwrap_or(-1.0);
+    let seen = ruby(&kit, &script);
+    kit.assert_eq("its name", seen["names"].clone(), json!(["critical"]));
+    kit.assert_eq("its size", seen["size"].clone(), json!(3));
+    let latency = seen["latency"].as_f64().unwrap_or(-1.0);
     kit.assert(&format!("its latency: {latency}"), (0.0..60.0).contains(&latency));
-    let jobs = told["jobs"].as_array().cloned().unwrap_or_default();
+    let jobs = seen["jobs"].as_array().cloned().unwrap_or_default();
     let expected: Vec<Value> = jids
         .iter()
         .zip([1, 2, 3])
         .rev()
         .map(|(jid, number)| json!([jid, "UrgentWorker", [number], "critical"]))
         .collect();
-    kit.assert_eq("its jobs, the newest first", jobs, expected);
+    kit.assert_eq("its jobs, newest first", jobs, expected);
     let left = client.queue("critical").peek(10).expect("Redis is there");
-    kit.assert_eq("one was deleted there, and is gone here", left.len(), 2);
+    kit.assert_eq("a job that Sidekiq deleted is gone", left.len(), 2);
     ruby(&kit, r#"Sidekiq::Queue.new("critical").clear; puts "{}""#);
     kit.assert_eq(
-        "cleared there is cleared here",
+        "a queue that Sidekiq cleared is gone",
         client.queues().expect("Redis is there").len(),
         0,
     );
 }
 
-/// Kills: whatever we read in another way.
+/// Catches: data that we read differently.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn reads_and_clears_sidekiqs_queues() {
@@ -96,9 +96,13 @@ fn reads_and_clears_sidekiqs_queues() {
         json!([0]),
     );
     kit.assert_eq("cleared", low.clear().expect("Redis is there"), 3);
-    let told = ruby(
+    let seen = ruby(
         &kit,
         "puts JSON.generate(Sidekiq::Queue.all.map { |queue| [queue.name, queue.size] })",
     );
-    kit.assert_eq("cleared here is cleared there", told, json!([["mailers", 1]]));
+    kit.assert_eq(
+        "a queue that we cleared is gone for Sidekiq",
+        seen,
+        json!([["mailers", 1]]),
+    );
 }

@@ -17,7 +17,8 @@ fn fetch(url: String, queues: &[&str], block: Duration) -> Fetch {
     Fetch::new(&config).expect("a URL of a Redis")
 }
 
-/// One call of `retrieve`, and the fetch back for another. One that hangs ends the test.
+/// Calls `retrieve` once, and returns the `Fetch` for the next call. If the call hangs, the test
+/// fails.
 fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Fetched>, Error>) {
     let sentence = "`retrieve` returns, with a job, without one, or with an error";
     kit.within(Duration::from_secs(10), sentence, move || {
@@ -26,8 +27,8 @@ fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Fetched>, Erro
     })
 }
 
-/// What was retrieved, as `queue: payload`.
-fn told(fetched: Result<Option<Fetched>, Error>) -> Result<Option<String>, String> {
+/// Returns the result as text: `queue: payload`, or the error's message.
+fn describe(fetched: Result<Option<Fetched>, Error>) -> Result<Option<String>, String> {
     let text = |fetched: Fetched| format!("{}: {}", fetched.queue, fetched.payload.escape_ascii());
     fetched
         .map(|fetched| fetched.map(text))
@@ -38,7 +39,8 @@ fn job(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))
 }
 
-/// Invariant 1. Kills: the oldest of all queues, turns, an order that is drawn, or sorted by name.
+/// Invariant 1. Catches: the oldest job of all queues; queues that take turns; an order that is
+/// shuffled, or sorted by name.
 #[test]
 fn fetches_in_strict_queue_order() {
     let kit = testkit::kit!();
@@ -50,22 +52,26 @@ fn fetches_in_strict_queue_order() {
         let (back, fetched) = retrieve(&kit, fetch);
         fetch = back;
         kit.assert_eq(
-            "strictly in order, and of each queue the oldest",
-            told(fetched),
+            "the queues are in strict order, and each returns its oldest job",
+            describe(fetched),
             job(expected),
         );
     }
     kit.lpush("queue:urgent", &[b"6"]);
     let (back, fetched) = retrieve(&kit, fetch);
     kit.assert_eq(
-        "an urgent job that comes is the next one",
-        told(fetched),
+        "an urgent job that arrives is the next one",
+        describe(fetched),
         job("urgent: 6"),
     );
-    kit.assert_eq("then the rest", told(retrieve(&kit, back).1), job("low: 2"));
+    kit.assert_eq(
+        "then the other jobs follow",
+        describe(retrieve(&kit, back).1),
+        job("low: 2"),
+    );
 }
 
-/// Kills: a name that is cut at a colon or a space, or told with `queue:` in front.
+/// Catches: a name that is cut at a colon or a space, or that begins with `queue:`.
 #[test]
 fn returns_the_queue_of_each_job() {
     let kit = testkit::kit!();
@@ -75,15 +81,15 @@ fn returns_the_queue_of_each_job() {
         let fetch = fetch(kit.url(), &["first", name], Duration::from_millis(20));
         let (_, fetched) = retrieve(&kit, fetch);
         kit.assert_eq(
-            "name and payload, byte for byte",
-            told(fetched),
+            "the name and the payload are returned byte for byte",
+            describe(fetched),
             job(&format!("{name}: \\xff\\x00 job")),
         );
     }
 }
 
-/// Invariant 2, idle: a wait on one queue would not see a job in another. Kills: asking one after the other with a wait for
-/// each, or polling.
+/// Invariant 2, idle: a wait for one queue would not see a job in another. Catches: a wait for each
+/// queue, one after the other; polling.
 #[test]
 fn waits_for_all_queues_at_once() {
     let kit = testkit::kit!();
@@ -94,16 +100,21 @@ fn waits_for_all_queues_at_once() {
     ] {
         let mut fetch = fetch(kit.url(), &specs, Duration::from_secs(60));
         let waiting = kit.spawn(move || fetch.retrieve());
-        kit.eventually("while all are empty, a blocking command waits in Redis", || {
+        kit.eventually("while all queues are empty, a blocking command waits in Redis", || {
             kit.blocked() == 1
         });
         kit.lpush(&format!("queue:{queue}"), &[b"late"]);
         let fetched = waiting.join("a job in any queue ends the wait");
-        kit.assert_eq("it is handed over", told(fetched), job(&format!("{queue}: late")));
+        kit.assert_eq(
+            "`retrieve` returns the job",
+            describe(fetched),
+            job(&format!("{queue}: late")),
+        );
     }
 }
 
-/// Invariant 2, busy. Kills: drawing one queue by its weight, and waiting while it is empty.
+/// Invariant 2, busy. Catches: code that chooses one queue by its weight, and waits while it is
+/// empty.
 #[test]
 fn never_waits_while_another_queue_has_a_job() {
     let kit = testkit::kit!();
@@ -115,14 +126,15 @@ fn never_waits_while_another_queue_has_a_job() {
         let (back, fetched) = retrieve(&kit, fetch);
         fetch = back;
         kit.assert_eq(
-            "the only queue with jobs gives the next one",
-            told(fetched),
+            "the only queue with jobs returns the next one",
+            describe(fetched),
             job(&format!("rare: {number}")),
         );
     }
 }
 
-/// Kills: an order that is drawn once for the life of the process, or strict in spite of weights.
+/// Catches: an order that is shuffled once for the life of the process, or that is strict in spite
+/// of weights.
 #[test]
 fn shuffles_weighted_queues_for_each_fetch() {
     let kit = testkit::kit!();
@@ -136,14 +148,14 @@ fn shuffles_weighted_queues_for_each_fetch() {
         fetch = retrieve(&kit, fetch).0;
     }
     let left = ["queue:a", "queue:b"].map(|queue| kit.list(queue).len());
-    // Of 100 fair draws, one side gets fewer than 20 once in a thousand million times.
+    // In 100 fair shuffles, one queue is first fewer than 20 times once in a billion runs.
     kit.assert(
-        &format!("of 100 jobs from two queues of 100, each gives its share; left: {left:?}"),
+        &format!("100 jobs are fetched from both queues in fair shares; left: {left:?}"),
         left.iter().all(|left| (20..=80).contains(left)),
     );
 }
 
-/// Kills: a connection that is kept after it failed.
+/// Catches: a connection that is kept after it failed.
 #[test]
 fn replaces_a_broken_connection_to_several_queues() {
     let kit = testkit::kit!();
@@ -157,14 +169,14 @@ fn replaces_a_broken_connection_to_several_queues() {
     proxy.cut();
     let (fetch, fetched) = waiting.join("`retrieve` returns when its connection breaks");
     kit.assert(
-        &format!("it is Error::Unreachable, got {fetched:?}"),
+        &format!("the error is Error::Unreachable, got {fetched:?}"),
         matches!(fetched, Err(Error::Unreachable { .. })),
     );
-    kit.eventually("Redis has seen it, too", || kit.blocked() == 0);
+    kit.eventually("Redis has noticed it, too", || kit.blocked() == 0);
     kit.lpush("queue:b", &[b"kept"]);
     kit.assert_eq(
-        "the next call has a new one, and the job",
-        told(retrieve(&kit, fetch).1),
+        "the next call uses a new connection and returns the job",
+        describe(retrieve(&kit, fetch).1),
         job("b: kept"),
     );
 }

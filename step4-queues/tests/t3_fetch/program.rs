@@ -11,22 +11,22 @@ fn api() -> Api {
     api
 }
 
-/// Somebody presses +, while a thousand recounts wait. Kills: a press that goes to the recounts' queue, a worker without
-/// order, a recount that counts nothing.
+/// A user clicks on + while a thousand recounts wait. Catches: a click whose job goes to the
+/// recounts' queue; a worker without an order of queues; a recount that counts nothing.
 #[test]
 fn performs_a_click_before_a_thousand_recounts() {
     let kit = testkit::kit!();
     let api = api();
     let web = kit.start(&["web", "--listen", "127.0.0.1:0", "--api", &api.url()]);
-    let page = kit.wait_for("the program says where its page is", || {
+    let page = kit.wait_for("the program prints the address of its page", || {
         web.stdout()
             .lines()
             .find_map(|line| Some(line.split_once("http://")?.1.trim().to_owned()))
     });
     let recounts = || kit.query::<usize>(&["LLEN", "queue:low"]);
-    let pressed = ureq::post(format!("http://{page}/recount")).send_empty();
-    kit.assert(&format!("the page enqueues recounts: {pressed:?}"), pressed.is_ok());
-    kit.assert_eq("1,000 of them", recounts(), 1_000);
+    let clicked = ureq::post(format!("http://{page}/recount")).send_empty();
+    kit.assert(&format!("the page enqueues recounts: {clicked:?}"), clicked.is_ok());
+    kit.assert_eq("1,000 recounts are enqueued", recounts(), 1_000);
     let work = kit.start(&[
         "work",
         "--api",
@@ -39,22 +39,22 @@ fn performs_a_click_before_a_thousand_recounts() {
         "low",
     ]);
     kit.eventually("the worker recounts", || recounts() < 999);
-    let pressed = ureq::post(format!("http://{page}/counters/hits/incr")).send_empty();
-    kit.assert(&format!("the press is answered: {pressed:?}"), pressed.is_ok());
+    let clicked = ureq::post(format!("http://{page}/counters/hits/incr")).send_empty();
+    kit.assert(&format!("the page answers the click: {clicked:?}"), clicked.is_ok());
     kit.eventually("the value changes", || api.value("hits").ok().flatten() == Some(1));
     let left = recounts();
     kit.assert(
-        &format!("long before the recounts are done: {left} are left"),
+        &format!("that is long before the recounts are done: {left} are left"),
         left > 900,
     );
     let unknown = json!({"class": "RecountWorker", "args": ["unknown"], "retry": false}).to_string();
     kit.lpush("queue:critical", &[unknown.as_bytes()]);
-    kit.eventually("a recount of a counter that nobody knows fails", || {
+    kit.eventually("a recount of an unknown counter fails", || {
         work.stderr().contains("no counter at")
     });
 }
 
-/// Kills: queues beside those that were asked for.
+/// Catches: queues in addition to the given ones.
 #[test]
 fn work_fetches_from_its_own_queues_only() {
     let kit = testkit::kit!();
@@ -65,6 +65,6 @@ fn work_fetches_from_its_own_queues_only() {
     kit.eventually("a job of its queue is performed", || {
         program.stderr().contains("bbbbbbbbbbbbbbbbbbbbbbbb")
     });
-    kit.eventually("then it waits", || kit.blocked() > 0);
-    kit.assert_eq("another queue's is left alone", kit.list("queue:default").len(), 1);
+    kit.eventually("then it waits for jobs", || kit.blocked() > 0);
+    kit.assert_eq("the job of another queue stays", kit.list("queue:default").len(), 1);
 }

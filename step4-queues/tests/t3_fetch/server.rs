@@ -30,7 +30,7 @@ fn process_all(kit: &Kit, queues: &[&str]) -> Vec<u64> {
     begun.try_iter().collect()
 }
 
-/// The flaw of step 3 is gone. Kills: one list for all.
+/// The weakness of step 3 is gone. Catches: one list for all jobs.
 #[test]
 fn performs_urgent_jobs_first() {
     let kit = testkit::kit!();
@@ -40,19 +40,20 @@ fn performs_urgent_jobs_first() {
     push(&kit, "critical", json!({"class": "ScriptedWorker", "args": [7, []]}));
     push(&kit, "other", json!({"class": "ScriptedWorker", "args": [8, []]}));
     kit.assert_eq(
-        "the urgent one first, then the others in order",
+        "the urgent job is first, then the others follow in order",
         process_all(&kit, &["critical", "low"]),
         vec![7, 1, 2, 3],
     );
     kit.assert_eq(
-        "a queue that was not asked for is left alone",
+        "the job of a queue that was not given stays",
         kit.list("queue:other").len(),
         1,
     );
 }
 
-/// Invariant 3. A retry that came back by another queue would wait behind its jobs, or be taken by somebody else's
-/// workers. Kills: a retry to the first queue, to the default one, to the one that the payload names.
+/// Invariant 3. A retry that came back through another queue would wait behind its jobs, or be
+/// fetched by processes that do not have its worker. Catches: a retry that goes to the first queue,
+/// to `default`, or to the queue that the payload names.
 #[test]
 fn returns_a_retry_to_its_original_queue() {
     let kit = testkit::kit!();
@@ -64,14 +65,14 @@ fn returns_a_retry_to_its_original_queue() {
     };
     push(&kit, "low", named("usual", "low"));
     push(&kit, "low", named("moved", "critical"));
-    push(&kit, "low", failing("silent"));
+    push(&kit, "low", failing("nameless"));
     push(&kit, "critical", named("urgent", "critical"));
     let mut own = named("own", "low");
-    own["retry_queue"] = json!("patience");
+    own["retry_queue"] = json!("slow");
     push(&kit, "low", own);
-    let mut given_up = named("dead", "critical");
-    given_up["retry"] = json!(0);
-    push(&kit, "low", given_up);
+    let mut dead = named("dead", "critical");
+    dead["retry"] = json!(0);
+    push(&kit, "low", dead);
     kit.assert_eq("all were performed", process_all(&kit, &["critical", "low"]).len(), 6);
     let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
@@ -83,12 +84,16 @@ fn returns_a_retry_to_its_original_queue() {
         jobs.into_iter().find(|job| job["jid"] == jid).unwrap_or_default()["queue"].clone()
     };
     for (jid, queue, why) in [
-        ("usual", "low", "it names its queue"),
-        ("moved", "low", "whatever it says, it came from low"),
-        ("silent", "low", "it says nothing, and came from low"),
-        ("urgent", "critical", "it names its queue"),
-        ("own", "patience", "its retry_queue goes before"),
-        ("dead", "low", "Sidekiq's pages put it back to where it came from"),
+        ("usual", "low", "its payload contains this queue"),
+        (
+            "moved",
+            "low",
+            "its payload contains another queue, but it came from low",
+        ),
+        ("nameless", "low", "its payload contains no queue, and it came from low"),
+        ("urgent", "critical", "its payload contains this queue"),
+        ("own", "slow", "its retry_queue is preferred"),
+        ("dead", "low", "Sidekiq's Web UI requeues it to where it came from"),
     ] {
         kit.assert_eq(
             &format!("the queue of the job {jid:?}: {why}"),

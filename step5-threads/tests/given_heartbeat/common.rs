@@ -1,4 +1,4 @@
-//! What the tests of the heartbeat have in common.
+//! Fixtures of the tests of the heartbeat.
 
 use std::time::Duration;
 

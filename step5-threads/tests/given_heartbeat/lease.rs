@@ -14,24 +14,25 @@ fn lease_end(kit: &Kit, identity: &str) -> f64 {
         .unwrap_or_default()
 }
 
-/// Whoever watches a page does not want to wait for ten seconds. Kills: an option that is not read.
+/// An operator who watches Sidekiq's Web UI does not want to wait for ten seconds. Catches: an
+/// option that is not read.
 #[test]
 fn beats_at_the_given_interval() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2"]);
-    // It has beaten for the first time, so only a later beat finds the order.
+    // The first heartbeat is over, so only a later one can read the signal.
     let identity = identity(&kit);
     kit.command(&["LPUSH", &format!("{identity}-signals"), "TSTP"]);
-    kit.eventually("an order is heard at the next beat", || {
+    kit.eventually("the next heartbeat reads the signal", || {
         program.stderr().contains("received TSTP")
     });
 }
 
-/// Kills: a bound that is left out.
+/// Catches: a limit that is left out.
 #[test]
 fn work_rejects_values_out_of_range() {
     let kit = testkit::kit!();
-    for (option, value, cure) in [
+    for (option, value, range) in [
         ("-c", "0", "from 1 to 10000"),
         ("-c", "10001", "from 1 to 10000"),
         ("-c", "many", "from 1 to 10000"),
@@ -47,13 +48,14 @@ fn work_rejects_values_out_of_range() {
             Some(2),
         );
         kit.assert(
-            &format!("it names the value and the cure: {stderr}"),
-            stderr.contains(value) && stderr.contains(cure),
+            &format!("the message contains the value and the range: {stderr}"),
+            stderr.contains(value) && stderr.contains(range),
         );
     }
 }
 
-/// A wait claims what it brings, so it must not outlive the lease. Kills: a bound that is left out, or taken for another.
+/// A wait moves a job to an in-flight list, so it must end before the lease expires. Catches: a
+/// limit that is left out, or taken from another setting.
 #[test]
 fn limits_waits_to_half_a_lease() {
     let kit = testkit::kit!();
@@ -77,19 +79,19 @@ fn limits_waits_to_half_a_lease() {
     running.stop();
 }
 
-/// A firewall forgets a connection: nothing comes through, and neither side gets an error. Kills: a renewal that waits for its
-/// reply as long as other commands do, or that keeps the connection.
+/// A firewall drops a connection: no data arrives, and neither side gets an error. Catches: a
+/// renewal that waits for its reply as long as other commands do, or that keeps the connection.
 #[test]
 fn renews_the_lease_despite_a_dead_connection() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    // An odd length, by which the proxy recognizes a renewal.
+    // A length that does not occur elsewhere, by which the proxy recognizes a renewal.
     let lease = Duration::from_millis(3_217);
     let running = start(
         &kit,
         Config {
             redis: proxy.url(),
-            // Its job runs, so that neither a fetch nor a wait takes the lease.
+            // Its thread performs a job, so that neither a fetch nor a wait renews the lease.
             concurrency: 1,
             lease,
             heartbeat: Duration::from_millis(100),
@@ -100,18 +102,19 @@ fn renews_the_lease_despite_a_dead_connection() {
     push(&kit);
     kit.eventually("the job begins", || running.begun.try_recv().is_ok());
     proxy.swallow_after_request("3.217");
-    kit.eventually("the connection dies in the midst of a renewal", || proxy.fired());
+    kit.eventually("the connection is lost during a renewal", || proxy.fired());
     let end = lease_end(&kit, &identity);
     kit.eventually_in(2 * lease, "its lease is renewed", || {
         let (now, lease_end) = (kit.query::<(f64, f64)>(&["TIME"]).0, lease_end(&kit, &identity));
-        kit.assert("it never runs out", lease_end > now);
+        kit.assert("it never expires", lease_end > now);
         lease_end > end + lease.as_secs_f64()
     });
     running.gate.open();
     running.stop();
 }
 
-/// As long as nobody knows of a process, it has time. Kills: a first answer that must be there as soon as all others.
+/// A process that has no lease yet cannot lose it, so its first renewal has more time. Catches: a
+/// first renewal with the short timeout of all others.
 #[test]
 fn tolerates_a_slow_redis_at_startup() {
     let kit = testkit::kit!();
@@ -125,19 +128,20 @@ fn tolerates_a_slow_redis_at_startup() {
             ..Config::default()
         },
     );
-    kit.eventually("it says that it lives", || proxy.fired());
-    // Longer than a lease, and not as long as a command may take.
+    kit.eventually("it renews its lease", || proxy.fired());
+    // Longer than a lease, and shorter than the timeout of a command.
     thread::sleep(Duration::from_secs(1));
     proxy.thaw();
     identity(&kit);
     running.stop();
 }
 
-/// Kills: a beat that failed is made up for when the next one is due, and until then no page shows the process.
+/// Catches: a failed heartbeat that is repeated only when the next one is due, so that Sidekiq's
+/// Web UI does not show the process until then.
 #[test]
 fn repeats_a_failed_heartbeat() {
     let kit = testkit::kit!();
-    // No set, so no beat can add to it.
+    // Not a set, so a heartbeat cannot add to it.
     kit.command(&["SET", "processes", "no set"]);
     let running = start(
         &kit,
@@ -148,7 +152,7 @@ fn repeats_a_failed_heartbeat() {
             ..Config::default()
         },
     );
-    kit.eventually("it has tried to beat", || {
+    kit.eventually("it has tried a heartbeat", || {
         kit.commands()
             .iter()
             .any(|command| command.starts_with("lua: ") && command.contains("\"processes\""))
@@ -158,7 +162,7 @@ fn repeats_a_failed_heartbeat() {
     running.stop();
 }
 
-/// Kills: another connection for each question.
+/// Catches: a new connection for each command.
 #[test]
 fn reuses_the_connection_of_the_heartbeat() {
     let kit = testkit::kit!(own);
@@ -173,11 +177,11 @@ fn reuses_the_connection_of_the_heartbeat() {
     };
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     let (end, before) = (lease_end(&kit, &identity), connections());
-    kit.eventually("it has beaten ten times", || lease_end(&kit, &identity) > end + 1.0);
-    // Threads that come to their first turn have one each.
+    kit.eventually("it has sent ten heartbeats", || lease_end(&kit, &identity) > end + 1.0);
+    // Threads that fetch for the first time open one connection each.
     let opened = connections() - before;
     kit.assert(
-        &format!("of three questions a beat, got {opened} connections"),
+        &format!("three commands for each heartbeat use the same connection, got {opened} new connections"),
         opened < 20,
     );
     running.stop();

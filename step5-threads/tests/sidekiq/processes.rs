@@ -1,4 +1,4 @@
-//! Sidekiq's API and web pages on a running process of ours.
+//! Sidekiq's API and Web UI on a running process of ours.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::server::{job_with, push, quick, start};
 use crate::step3::sidekiq::ruby::ruby;
 use crate::support::JID;
 
-/// Kills: whatever Sidekiq reads in another way, or not at all.
+/// Catches: data that Sidekiq reads differently, or not at all.
 #[test]
 #[ignore = "needs Ruby and the gem sidekiq"]
 fn shows_a_process_in_sidekiqs_api_and_web_ui() {
@@ -25,8 +25,8 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
     kit.command(&["SADD", "queues", "default"]);
     kit.eventually("the job begins", || running.begun.try_recv().is_ok());
     let work = || kit.keys().iter().any(|key| key.ends_with(":work"));
-    kit.eventually("a beat tells of it", work);
-    let told = ruby(
+    kit.eventually("a heartbeat reports it", work);
+    let seen = ruby(
         &kit,
         r#"
         require "sidekiq/web"
@@ -38,28 +38,28 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         pages = %w[/ /busy /queues /queues/default /retries /scheduled /morgue].to_h { |path| [path, web.get(path).status] }
         busy = web.get("/busy")
         token = busy.body[/name='authenticity_token' value='([^']+)'/, 1] || busy.body[/name="authenticity_token" value="([^"]+)"/, 1]
-        pressed = web.post("/busy", "HTTP_COOKIE" => busy["Set-Cookie"].split(";").first, params: { "authenticity_token" => token, "identity" => process.identity, "quiet" => "1" })
+        clicked = web.post("/busy", "HTTP_COOKIE" => busy["Set-Cookie"].split(";").first, params: { "authenticity_token" => token, "identity" => process.identity, "quiet" => "1" })
         puts JSON.generate(
           size: Sidekiq::ProcessSet.new.size, busy: process["busy"], concurrency: process["concurrency"], queues: process["queues"],
           stopping: process.stopping?, work: work, processes: stats.processes_size, running: stats.workers_size, pages: pages,
-          shown: busy.body.include?(process.identity) && busy.body.include?("ScriptedWorker"), pressed: pressed.status)
+          shown: busy.body.include?(process.identity) && busy.body.include?("ScriptedWorker"), clicked: clicked.status)
         "#,
     );
     for (what, key, expected) in [
         ("one process", "size", json!(1)),
-        ("with one busy thread", "busy", json!(1)),
-        ("of three", "concurrency", json!(3)),
+        ("one busy thread", "busy", json!(1)),
+        ("three threads", "concurrency", json!(3)),
         ("its queues", "queues", json!(["default"])),
         ("it is not quiet", "stopping", json!(false)),
-        ("what it is at", "work", json!([[true, "default", JID, "Integer"]])),
+        ("the running job", "work", json!([[true, "default", JID, "Integer"]])),
         ("in the statistics", "processes", json!(1)),
-        ("also what runs", "running", json!(1)),
-        ("the page of busy jobs shows both", "shown", json!(true)),
-        ("its button for Quiet is pressed", "pressed", json!(302)),
+        ("the running jobs in the statistics", "running", json!(1)),
+        ("the page `busy` shows both", "shown", json!(true)),
+        ("the button Quiet works", "clicked", json!(302)),
     ] {
-        kit.assert_eq(what, told[key].clone(), expected);
+        kit.assert_eq(what, seen[key].clone(), expected);
     }
-    let pages = told["pages"].as_object().cloned().unwrap_or_default();
+    let pages = seen["pages"].as_object().cloned().unwrap_or_default();
     kit.assert(
         &format!("all pages are shown: {pages:?}"),
         pages.values().all(|status| *status == 200),
@@ -68,7 +68,7 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         let identity: Vec<String> = kit.query(&["SMEMBERS", "processes"]);
         kit.query::<String>(&["HGET", &identity[0], "quiet"]) == "true"
     });
-    let told = ruby(
+    let seen = ruby(
         &kit,
         r#"
         process = Sidekiq::ProcessSet.new.first
@@ -76,10 +76,14 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         puts JSON.generate(stopping: process.stopping?)
         "#,
     );
-    kit.assert_eq("Sidekiq knows that it is quiet", told["stopping"].clone(), json!(true));
+    kit.assert_eq(
+        "Sidekiq's API reports that it is quiet",
+        seen["stopping"].clone(),
+        json!(true),
+    );
     running.gate.open();
-    kit.assert("told to stop, it stops", running.server.join("run returns").is_ok());
-    let told = ruby(
+    kit.assert("after TERM it stops", running.server.join("run returns").is_ok());
+    let seen = ruby(
         &kit,
         r#"
         stats = Sidekiq::Stats.new
@@ -88,5 +92,9 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         "#,
     );
     let expected = json!({"processed": 1, "failed": 0, "today": [1], "size": 0});
-    kit.assert_eq("its job is counted, in all and today, and it is gone", told, expected);
+    kit.assert_eq(
+        "its job is counted, in total and today, and the process is gone",
+        seen,
+        expected,
+    );
 }

@@ -1,4 +1,4 @@
-//! What the tests of a claim have in common.
+//! Fixtures of the tests of a fetch.
 
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use testkit::{Kit, Proxy};
 use crate::server::{job_with, push, quick, start};
 use crate::support::order;
 
-/// Runs a server whose jobs do not end, and that is not asked to stop: to acknowledge a job and to stop are later tasks. Returns
-/// the numbers of the jobs that have begun.
+/// Runs a server whose jobs do not end, and that is not asked to stop, because acknowledging and
+/// stopping are later tasks. Returns the numbers of the jobs that have begun.
 ///
-/// The server outlives its test. It reaches Redis only through a proxy, which the test drops, so that it cannot write into the
-/// database of the next test.
+/// The server outlives its test. It reaches Redis only through a proxy, which the test drops, so
+/// that it cannot write into the database of the next test.
 pub fn run(kit: &Kit, proxy: &Proxy, queues: &[&str], concurrency: usize) -> Receiver<u64> {
     run_at(kit, proxy.url(), queues, concurrency)
 }
 
-/// Like [`run`], at an address that leads to a proxy.
+/// Like [`run`], with the URL of a proxy.
 pub fn run_at(kit: &Kit, redis: String, queues: &[&str], concurrency: usize) -> Receiver<u64> {
     let config = Config {
         queues: order(queues),
@@ -29,7 +29,8 @@ pub fn run_at(kit: &Kit, redis: String, queues: &[&str], concurrency: usize) -> 
     run_with(kit, config)
 }
 
-/// Like [`run`], with one thread, whose wait for a job ends with a job or with its connection, not by itself.
+/// Like [`run`], with one thread. Its wait ends with a job or with its connection, not by a
+/// timeout.
 pub fn run_with_long_wait(kit: &Kit, proxy: &Proxy) -> Receiver<u64> {
     let config = Config {
         concurrency: 1,

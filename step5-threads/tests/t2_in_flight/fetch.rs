@@ -1,9 +1,10 @@
-//! A claimed job is in flight, in a list of its process.
+//! A fetched job is in flight, in a list of its process.
 
 use super::common::{endless, push_endless, run, run_at};
-use crate::server::{begins, claims_of, identity, in_flight, push, quick};
+use crate::server::{begins, identity, in_flight, in_flight_lists_of, push, quick};
 
-/// Invariant 1. Kills: BRPOP, which forgets a job before it is done; a list that does not say whose it is, or which queue's.
+/// Invariant 1. Catches: `BRPOP`, which removes a job from Redis before it is finished; a list
+/// whose name does not contain its process, or its queue.
 #[test]
 fn keeps_a_running_job_in_an_in_flight_list() {
     let kit = testkit::kit!();
@@ -12,25 +13,26 @@ fn keeps_a_running_job_in_an_in_flight_list() {
     let begun = run(&kit, &proxy, &["default"], 2);
     begins(&kit, &begun);
     kit.assert_eq("it has left its queue", kit.list("queue:default").len(), 0);
-    let held = in_flight(&kit);
-    kit.assert_eq("one job is in flight, in one list", held.len(), 1);
+    let jobs = in_flight(&kit);
+    kit.assert_eq("one job is in flight, in one list", jobs.len(), 1);
     kit.assert_eq(
-        "it holds the job, byte for byte",
-        held[0].1.clone(),
+        "the list contains the job, byte for byte",
+        jobs[0].1.clone(),
         endless(1, "default"),
     );
-    let rest = held[0]
+    let rest = jobs[0]
         .0
         .strip_prefix(&format!("sidepunch:inflight:{}:", identity(&kit)));
     let queue = rest.and_then(|rest| rest.split_once(':')).map(|(_, queue)| queue);
-    let told = format!(
+    let sentence = format!(
         "the list is sidepunch:inflight:IDENTITY:THREAD:QUEUE, got {}",
-        held[0].0
+        jobs[0].0
     );
-    kit.assert(&told, queue == Some("default"));
+    kit.assert(&sentence, queue == Some("default"));
 }
 
-/// Invariant 3: without a lease nobody would ever look for what it holds. Kills: a claim that is known to nobody.
+/// Invariant 3: without a lease, no other process would ever recover the job. Catches: a fetch
+/// without a lease.
 #[test]
 fn holds_a_lease_while_a_job_is_in_flight() {
     let kit = testkit::kit!();
@@ -46,28 +48,29 @@ fn holds_a_lease_while_a_job_is_in_flight() {
         &format!("it ends within 5 s by Redis's clock, got {left}"),
         (1.0..=5.1).contains(&left),
     );
-    let holder = format!("sidepunch:inflight:{}:", leases[0].0);
+    let prefix = format!("sidepunch:inflight:{}:", leases[0].0);
     kit.assert(
-        "it is the one that holds the job",
-        in_flight(&kit).iter().all(|(list, _)| list.starts_with(&holder)),
+        "this process has the job in flight",
+        in_flight(&kit).iter().all(|(list, _)| list.starts_with(&prefix)),
     );
-    // A second one, as the first may have been about to end.
+    // A later lease, because the first one may have been about to expire.
     kit.eventually("it is renewed", || {
         kit.query::<f64>(&["ZSCORE", "sidepunch:leases", &leases[0].0]) > leases[0].1
     });
 }
 
-/// No heart beats beside it. Kills: a claim that relies on the heartbeat, a lease that was given once and for all.
+/// There is no heartbeat in this test. Catches: a fetch that relies on the heartbeat; a lease that
+/// is taken only once.
 #[test]
 fn takes_a_lease_with_a_fetch() {
     let kit = testkit::kit!();
     kit.command(&["ZADD", "sidepunch:leases", "1", "ended:1:abc"]);
     for (number, identity) in (0..).zip(["new:1:abc", "ended:1:abc"]) {
         push_endless(&kit, number, "default");
-        let turn = claims_of(identity, 0, &quick(kit.url())).acknowledge_and_fetch(&[], 1);
+        let fetched = in_flight_lists_of(identity, 0, &quick(kit.url())).acknowledge_and_fetch(&[], 1);
         kit.assert(
-            &format!("it claims one, got {turn:?}"),
-            turn.is_ok_and(|turn| turn.jobs.len() == 1),
+            &format!("it fetches one job, got {fetched:?}"),
+            fetched.is_ok_and(|fetched| fetched.jobs.len() == 1),
         );
         let lease: f64 = kit
             .query::<Option<f64>>(&["ZSCORE", "sidepunch:leases", identity])
@@ -81,7 +84,8 @@ fn takes_a_lease_with_a_fetch() {
     }
 }
 
-/// A job that came while the server had nothing to do is claimed like the others. Kills: a wait by BRPOP.
+/// A job that arrives while the server is idle is in flight like the others. Catches: a wait by
+/// `BRPOP`.
 #[test]
 fn moves_the_job_of_a_wait_to_an_in_flight_list() {
     let kit = testkit::kit!();
@@ -92,16 +96,17 @@ fn moves_the_job_of_a_wait_to_an_in_flight_list() {
         push_endless(&kit, number, queue);
         kit.assert_eq("the job begins", begins(&kit, &begun), number);
     }
-    let mut held: Vec<_> = in_flight(&kit).into_iter().map(|(_, job)| job).collect();
-    held.sort();
+    let mut jobs: Vec<_> = in_flight(&kit).into_iter().map(|(_, job)| job).collect();
+    jobs.sort();
     kit.assert_eq(
         "both are in flight",
-        held,
+        jobs,
         vec![endless(1, "default"), endless(2, "urgent")],
     );
 }
 
-/// Kills: an order that the claims do not keep, a list that is named after what the payload says.
+/// Catches: a fetch that ignores the order of the queues; a list that is named after the queue in
+/// the payload.
 #[test]
 fn fetches_from_the_first_queue_first() {
     let kit = testkit::kit!();
@@ -109,26 +114,27 @@ fn fetches_from_the_first_queue_first() {
         push_endless(&kit, number, "low:x");
         push_endless(&kit, number + 10, "high é");
     }
-    // What it says of its queue is not where it was.
+    // The queue in its payload is not the queue that it is in.
     push(&kit, "high é", [endless(13, "low:x")]);
     let proxy = kit.proxy();
     let begun = run(&kit, &proxy, &["high é", "low:x"], 5);
     let mut numbers: Vec<u64> = (0..5).map(|_| begins(&kit, &begun)).collect();
     numbers.sort_unstable();
     kit.assert_eq(
-        "all of the first, and the oldest of the second",
+        "all jobs of the first queue, and the oldest one of the second",
         numbers,
         vec![0, 10, 11, 12, 13],
     );
-    let held = |queue: &str| -> usize {
-        let held = in_flight(&kit).into_iter();
-        held.filter(|(list, _)| list.ends_with(queue)).count()
+    let count_of = |queue: &str| -> usize {
+        let jobs = in_flight(&kit).into_iter();
+        jobs.filter(|(list, _)| list.ends_with(queue)).count()
     };
-    kit.assert_eq("they are in lists of the first queue", held(":high é"), 4);
-    kit.assert_eq("and of the second", held(":low:x"), 1);
+    kit.assert_eq("four jobs are in lists of the first queue", count_of(":high é"), 4);
+    kit.assert_eq("and one is in a list of the second", count_of(":low:x"), 1);
 }
 
-/// Many a Redis lets programs do no more than they need. Kills: a wait or a turn that fails with what it only may do.
+/// Some Redis servers give a program only the permissions that it needs. Catches: a wait or a fetch
+/// that fails because an optional command is refused.
 #[test]
 fn waits_without_permission_for_client_info() {
     let kit = testkit::kit!(own);
@@ -138,22 +144,23 @@ fn waits_without_permission_for_client_info() {
     };
     for refused in ["-client", "-@dangerous"] {
         kit.command(&[
-            "ACL", "SETUSER", "modest", "reset", "on", ">secret", "~*", "+@all", refused,
+            "ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*", "+@all", refused,
         ]);
         let proxy = kit.proxy();
-        let url = proxy.url().replace("redis://", "redis://modest:secret@");
+        let url = proxy.url().replace("redis://", "redis://limited:secret@");
         let begun = run_at(&kit, url, &["default"], 1);
         kit.eventually("it waits for jobs", || kit.blocked() > 0);
         let before = waits();
         proxy.hang_up();
-        // One may have begun at the same moment.
+        // Another wait may have begun at the same moment.
         kit.eventually("it waits again after its connection was lost", || waits() > before + 1);
         push_endless(&kit, 1, "default");
-        kit.assert_eq("a job is performed all the same", begins(&kit, &begun), 1);
+        kit.assert_eq("a job is performed nevertheless", begins(&kit, &begun), 1);
     }
 }
 
-/// Whoever is full must be emptied, or it stays full. Kills: a claim whose first write adds something.
+/// A full Redis must be emptied, otherwise it stays full. Catches: a fetch whose first write adds
+/// data.
 #[test]
 fn fetches_jobs_from_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -165,8 +172,8 @@ fn fetches_jobs_from_a_full_redis() {
     let begun = run(&kit, &proxy, &["default"], 3);
     let mut numbers: Vec<u64> = (0..3).map(|_| begins(&kit, &begun)).collect();
     numbers.sort_unstable();
-    kit.assert_eq("all are begun", numbers, vec![0, 1, 2]);
-    kit.assert_eq("and in flight", in_flight(&kit).len(), 3);
+    kit.assert_eq("all jobs begin", numbers, vec![0, 1, 2]);
+    kit.assert_eq("all are in flight", in_flight(&kit).len(), 3);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 

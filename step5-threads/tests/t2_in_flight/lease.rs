@@ -7,8 +7,8 @@ use testkit::{Kit, Proxy};
 
 use crate::server::{quick, start};
 
-/// A server waits for jobs, loses an answer in this way, and is asked to stop: then its lease must be there. `timeout` is how long
-/// its threads have for their end.
+/// Runs a server that waits for jobs, loses a reply in the given way, and is asked to stop. Then
+/// its lease must still be there. `timeout` is how long its threads have to finish.
 fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
     let proxy = kit.proxy();
     let config = Config {
@@ -20,7 +20,7 @@ fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
     let running = start(kit, config);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     lose(&proxy);
-    kit.eventually("an answer is lost", || proxy.fired());
+    kit.eventually("a reply is lost", || proxy.fired());
     running.stop();
     kit.assert_eq(
         "its lease is there",
@@ -29,8 +29,9 @@ fn leaves_a_lease(kit: &Kit, timeout: Duration, lose: impl FnOnce(&Proxy)) {
     );
 }
 
-/// The answer to a wait was lost on its way: perhaps with a job, which then is in flight. Kills: a process that takes its leave
-/// while one of its threads still waits, so that nobody would look for what it holds.
+/// The reply to a wait was lost, perhaps with a job, which then is in flight. Catches: a process
+/// that deregisters while one of its threads still waits, so that no other process would recover
+/// its jobs.
 #[test]
 fn keeps_the_lease_while_a_thread_still_waits() {
     leaves_a_lease(&testkit::kit!(), Duration::ZERO, |proxy| {
@@ -38,11 +39,12 @@ fn keeps_the_lease_while_a_thread_still_waits() {
     });
 }
 
-/// Nobody knows yet whether Redis still serves a wait whose answer was lost: the answer to its end is lost, too. Kills: a process
-/// that takes its leave before.
+/// The reply to a wait was lost, and so was the reply to the command that ends the wait, so Redis
+/// may still move a job for it. Catches: a process that deregisters before the wait has certainly
+/// ended.
 #[test]
 fn keeps_the_lease_while_a_wait_may_still_be_served() {
-    // Another thread may sit down meanwhile, and must not be the one who waits at the end.
+    // The other thread may begin a wait meanwhile, and must have ended it before the server stops.
     let timeout = Duration::from_secs(1);
     leaves_a_lease(&testkit::kit!(), timeout, |proxy| {
         proxy.swallow_after_request("KILL");

@@ -1,4 +1,4 @@
-//! What the tests of settling have in common.
+//! Fixtures of the tests of acknowledging.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use testkit::Kit;
 use crate::server::{job, quick, start};
 use crate::support::RunningServer;
 
-/// Runs a server with two threads, each of which claims one job at a time.
+/// Runs a server with two threads, each of which fetches one job at a time.
 pub fn run(kit: &Kit, redis: String) -> RunningServer {
     let config = Config {
         concurrency: 2,
@@ -18,11 +18,12 @@ pub fn run(kit: &Kit, redis: String) -> RunningServer {
     start(kit, config)
 }
 
-/// A job in the list of this process's thread, as a claim leaves it, and its failure.
+/// Adds a job to a list of this process's thread, as a fetch does, and returns the job and its
+/// failure.
 pub fn failure(kit: &Kit, list: &str) -> (Arc<UnitOfWork>, Outcome) {
     let payload = job(1, &["fail"]);
     kit.command(&["LPUSH", list, &payload]);
-    let claimed = UnitOfWork {
+    let unit = UnitOfWork {
         queue: "default".into(),
         payload: payload.into_bytes(),
         by_waiter: list.contains("-waits:"),
@@ -31,5 +32,5 @@ pub fn failure(kit: &Kit, list: &str) -> (Arc<UnitOfWork>, Outcome) {
         payload: b"as it is kept".to_vec(),
         at: 1_795_454_181.5,
     };
-    (Arc::new(claimed), Outcome::Failed(decision))
+    (Arc::new(unit), Outcome::Failed(decision))
 }

@@ -4,10 +4,12 @@ use serde_json::json;
 use sidepunch::{Outcome, keys};
 
 use super::common::{failure, run};
-use crate::server::{begins, card, claims, count, failed, in_flight, job, job_with, keys_with, processed, push};
+use crate::server::{
+    begins, card, count, failed, in_flight, in_flight_lists, job, job_with, keys_with, processed, push,
+};
 
-/// Invariant 1, and Sidekiq's pages show how many. Kills: a job that stays in flight, a count that is left out, a day by
-/// local time or without an end.
+/// Invariant 1, and Sidekiq's Web UI shows the counts. Catches: a job that stays in flight; a
+/// missing count; a day in local time; a day counter that does not expire.
 #[test]
 fn removes_and_counts_a_finished_job() {
     let kit = testkit::kit!();
@@ -18,43 +20,44 @@ fn removes_and_counts_a_finished_job() {
     kit.assert_eq("none has failed", failed(&kit), 0);
     let days = keys_with(&kit, "stat:processed:");
     let now: (f64, f64) = kit.query(&["TIME"]);
-    // It may be past midnight by now.
+    // Midnight may have passed since.
     let names = [now.0, now.0 - 60.0].map(|time| keys::daily_stat(keys::PROCESSED, time));
     kit.assert(
-        &format!("the day is named as {}, got {days:?}", names[0]),
+        &format!("the key of the day is like {}, got {days:?}", names[0]),
         days.iter().all(|day| names.contains(day)),
     );
     let days_count: u64 = days.iter().map(|day| count(&kit, day)).sum();
-    kit.assert_eq("they are counted by the day, too", days_count, 3);
+    kit.assert_eq("they are counted for the day, too", days_count, 3);
     for day in &days {
         let left: i64 = kit.query(&["TTL", day]);
-        let told = format!("{day} is kept for five years (157,680,000 s), got {left}");
-        kit.assert(&told, (157_679_000..=157_680_000).contains(&left));
+        let sentence = format!("{day} is kept for five years (157,680,000 s), got {left}");
+        kit.assert(&sentence, (157_679_000..=157_680_000).contains(&left));
     }
     kit.assert_eq(
-        "the total is kept for ever",
+        "the total does not expire",
         kit.query::<i64>(&["TTL", "stat:processed"]),
         -1,
     );
     running.stop();
 }
 
-/// Invariant 1. Kills: a failure that leaves a copy in flight, one that is not counted, `failed` without `processed`.
+/// Invariant 1. Catches: a failed job that also stays in flight; a failure that is not counted;
+/// `failed` without `processed`.
 #[test]
 fn moves_a_failed_job_to_retry_and_counts_it() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url());
     push(&kit, "default", [job(1, &["fail"])]);
-    kit.eventually("it waits in `retry`", || card(&kit, "retry") == 1);
+    kit.eventually("it is in `retry`", || card(&kit, "retry") == 1);
     kit.assert_eq("nothing is in flight any more", in_flight(&kit).len(), 0);
     kit.assert_eq("it was processed", processed(&kit), 1);
     kit.assert_eq("and has failed", failed(&kit), 1);
     let days = keys_with(&kit, "stat:failed:");
-    kit.assert_eq("also on this day", days.len(), 1);
+    kit.assert_eq("it is counted for the day, too", days.len(), 1);
     running.stop();
 }
 
-/// Kills: a dead set that keeps all, one that keeps what is 180 days old.
+/// Catches: a dead set that keeps all jobs, or that keeps jobs for more than 180 days.
 #[test]
 fn trims_the_dead_set() {
     let kit = testkit::kit!();
@@ -71,29 +74,33 @@ fn trims_the_dead_set() {
     let running = run(&kit, kit.url());
     push(&kit, "default", [job_with(1, &["fail"], json!({"retry": 0}))]);
     push(&kit, "default", ["not a job"]);
-    kit.eventually("both deaths are counted", || failed(&kit) == 2);
-    kit.assert_eq("the newest 10,000 are kept", card(&kit, "dead"), 10_000);
+    kit.eventually("both failures are counted", || failed(&kit) == 2);
+    kit.assert_eq("the newest 10,000 jobs are kept", card(&kit, "dead"), 10_000);
     let rank = |member: &str| kit.query::<Option<u64>>(&["ZRANK", "dead", member]);
-    kit.assert_eq("what died 181 days ago is gone", rank("old"), None);
+    kit.assert_eq("a job that died 181 days ago is gone", rank("old"), None);
     kit.assert(
-        "so are the two oldest others",
+        "the two oldest other jobs are gone, too",
         rank("1").is_none() && rank("2").is_some(),
     );
-    kit.assert("what is no job is kept, byte for byte", rank("not a job").is_some());
+    kit.assert(
+        "the malformed message is kept, byte for byte",
+        rank("not a job").is_some(),
+    );
     kit.assert_eq("nothing is in flight any more", in_flight(&kit).len(), 0);
-    // Where there is room enough, it is the age alone that counts.
+    // In a set that is not full, only the age matters.
     kit.command(&["DEL", "dead"]);
     for (days, member) in [(181.0, "too old"), (179.0, "not too old")] {
         kit.command(&["ZADD", "dead", &(now.0 - days * 86_400.0).to_string(), member]);
     }
     push(&kit, "default", ["not a job"]);
-    kit.eventually("the third death is counted", || failed(&kit) == 3);
-    kit.assert_eq("what died 181 days ago is gone", rank("too old"), None);
-    kit.assert_eq("what died 179 days ago is kept", rank("not too old"), Some(0));
+    kit.eventually("the third failure is counted", || failed(&kit) == 3);
+    kit.assert_eq("a job that died 181 days ago is gone", rank("too old"), None);
+    kit.assert_eq("a job that died 179 days ago is kept", rank("not too old"), Some(0));
     running.stop();
 }
 
-/// `retry: false` says: forget it. Kills: a job that stays in flight since it goes nowhere.
+/// A job with `retry: false` is discarded when it fails. Catches: a job that stays in flight,
+/// because it is not stored anywhere else.
 #[test]
 fn removes_a_discarded_job() {
     let kit = testkit::kit!();
@@ -101,12 +108,16 @@ fn removes_a_discarded_job() {
     push(&kit, "default", [job_with(1, &["fail"], json!({"retry": false}))]);
     kit.eventually("its failure is counted", || failed(&kit) == 1);
     kit.assert_eq("nothing is in flight any more", in_flight(&kit).len(), 0);
-    kit.assert_eq("nor anywhere else", card(&kit, "retry") + card(&kit, "dead"), 0);
+    kit.assert_eq(
+        "it is not in `retry` or `dead`",
+        card(&kit, "retry") + card(&kit, "dead"),
+        0,
+    );
     running.stop();
 }
 
-/// Invariant 2. Redis has done it, and the answer is lost. Kills: counting it again, adding it again, a job performed again
-/// though it was settled.
+/// Invariant 2. Redis has executed the call, and the reply is lost. Catches: a job that is counted
+/// again, added to `retry` again, or performed again although it was acknowledged.
 #[test]
 fn acknowledges_a_job_once_after_a_lost_reply() {
     for script in [&["hold"][..], &["hold", "fail"]] {
@@ -118,22 +129,26 @@ fn acknowledges_a_job_once_after_a_lost_reply() {
         begins(&kit, &running.begun);
         proxy.hold_replies();
         running.gate.open();
-        kit.eventually("the job has left", || in_flight(&kit).is_empty() && processed(&kit) > 0);
+        kit.eventually("the job is acknowledged", || {
+            in_flight(&kit).is_empty() && processed(&kit) > 0
+        });
         proxy.cut();
         proxy.release_replies();
-        // Whatever it does twice, it does before it performs the next.
+        // If the call is repeated, this happens before the next job is performed.
         push(&kit, "default", [job(2, &[])]);
         kit.eventually("the next job is performed", || running.begun.try_recv() == Ok(2));
-        kit.eventually("and settled", || in_flight(&kit).is_empty());
+        kit.eventually("and acknowledged", || in_flight(&kit).is_empty());
         kit.assert_eq("each was counted once", processed(&kit), 2);
-        kit.assert_eq("and a failure once", failed(&kit), u64::from(fails));
-        kit.assert_eq("it waits in `retry` once", card(&kit, "retry"), usize::from(fails));
+        kit.assert_eq("a failure was counted once", failed(&kit), u64::from(fails));
+        kit.assert_eq("it is in `retry` once", card(&kit, "retry"), usize::from(fails));
         running.stop();
     }
 }
 
-/// Invariant 4. A process was thought dead, and others have taken its job; now it wakes, and the job ends. Kills: settling
-/// what it no longer holds: a job that another performs would be counted twice, and retried though it was done.
+/// Invariant 4. Other processes considered a suspended process dead and have requeued its job. Now
+/// it wakes, and the job ends. Catches: an acknowledgement of a job that is no longer in flight
+/// here: a job that another process performs would be counted twice, and retried although it
+/// succeeded.
 #[test]
 fn does_not_acknowledge_a_job_that_was_taken_away() {
     for script in [&["hold"][..], &["hold", "fail"]] {
@@ -147,28 +162,28 @@ fn does_not_acknowledge_a_job_that_was_taken_away() {
         running.gate.open();
         push(&kit, "default", [job(2, &[])]);
         kit.eventually("it goes on with the next job", || running.begun.try_recv() == Ok(2));
-        kit.eventually("which is counted", || processed(&kit) > 0);
+        kit.eventually("the next job is counted", || processed(&kit) > 0);
         running.stop();
-        kit.assert_eq("but not the one that was taken away", processed(&kit), 1);
-        kit.assert_eq("nor its failure", failed(&kit), 0);
-        kit.assert_eq("it does not come back", card(&kit, "retry"), 0);
+        kit.assert_eq("the job that was taken away is not counted", processed(&kit), 1);
+        kit.assert_eq("its failure is not counted", failed(&kit), 0);
+        kit.assert_eq("it is not in `retry`", card(&kit, "retry"), 0);
     }
 }
 
-/// `InFlight::turn`, called by hand: others have taken what the thread was brought while it waited. Invariant 4. Kills: a count of
-/// the fates, not of what leaves.
+/// Calls `acknowledge_and_fetch` itself. Other processes have taken the job that a wait brought.
+/// Invariant 4. Catches: code that counts the outcomes, and not the jobs that it removes.
 #[test]
 fn counts_the_job_of_a_wait_only_if_it_is_in_flight() {
     let kit = testkit::kit!();
-    let (claimed, _) = failure(&kit, "sidepunch:inflight:me:1:abc:0-waits:default");
-    let mut claims = claims(kit.url());
+    let (unit, _) = failure(&kit, "sidepunch:inflight:me:1:abc:0-waits:default");
+    let mut lists = in_flight_lists(kit.url());
     kit.command(&["DEL", "sidepunch:inflight:me:1:abc:0-waits:default"]);
-    let turn = claims.acknowledge_and_fetch(&[(claimed.clone(), Outcome::Succeeded)], 0);
-    kit.assert(&format!("a turn ends, got {turn:?}"), turn.is_ok());
-    kit.assert_eq("one that is not there any more is not counted", processed(&kit), 0);
-    kit.lpush("sidepunch:inflight:me:1:abc:0-waits:default", &[&claimed.payload]);
-    let turn = claims.acknowledge_and_fetch(&[(claimed, Outcome::Succeeded)], 0);
-    kit.assert(&format!("another ends, got {turn:?}"), turn.is_ok());
-    kit.assert_eq("one that is there is", processed(&kit), 1);
-    kit.assert_eq("and does not go back", kit.list("queue:default").len(), 0);
+    let result = lists.acknowledge_and_fetch(&[(unit.clone(), Outcome::Succeeded)], 0);
+    kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+    kit.assert_eq("a job that is no longer in flight is not counted", processed(&kit), 0);
+    kit.lpush("sidepunch:inflight:me:1:abc:0-waits:default", &[&unit.payload]);
+    let result = lists.acknowledge_and_fetch(&[(unit, Outcome::Succeeded)], 0);
+    kit.assert(&format!("the next call succeeds, got {result:?}"), result.is_ok());
+    kit.assert_eq("a job that is in flight is counted", processed(&kit), 1);
+    kit.assert_eq("it is not requeued", kit.list("queue:default").len(), 0);
 }

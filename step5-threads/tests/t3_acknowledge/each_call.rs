@@ -3,7 +3,9 @@
 use sidepunch::{Config, Decision, InFlight, Outcome, keys};
 use testkit::Kit;
 
-use crate::server::{ME, card, claims, claims_of, count, in_flight, job, processed, push, quick, start};
+use crate::server::{
+    ME, card, count, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick, start,
+};
 use crate::support::order;
 
 /// Fetches this many jobs, acknowledges those of the call before, and returns the queues of the new ones.
@@ -20,7 +22,7 @@ fn fetch(kit: &Kit, calls: &mut InFlight, want: usize) -> Vec<String> {
 fn takes_a_lease_at_each_fetch_that_finds_none() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..3).map(|number| job(number, &[])));
-    let mut calls = claims(kit.url());
+    let mut calls = in_flight_lists(kit.url());
     for _ in 0..3 {
         kit.assert_eq("a job is fetched", fetch(&kit, &mut calls, 1).len(), 1);
         let lease: Option<f64> = kit.query(&["ZSCORE", "sidepunch:leases", ME]);
@@ -42,7 +44,7 @@ fn adds_each_list_to_the_index_of_the_process() {
         queues: order(&["first", "second"]),
         ..quick(kit.url())
     };
-    let mut calls = claims_of(ME, 0, &config);
+    let mut calls = in_flight_lists_of(ME, 0, &config);
     let index = format!("sidepunch:lists:{ME}");
     for queue in ["first", "second", "first", "second"] {
         push(&kit, queue, [job(1, &[])]);
@@ -70,7 +72,7 @@ fn draws_the_order_of_weighted_queues_for_each_fetch() {
         queues: order(&["one,1", "other,1"]),
         ..quick(kit.url())
     };
-    let mut calls = claims_of(ME, 0, &config);
+    let mut calls = in_flight_lists_of(ME, 0, &config);
     let mut fetched: Vec<String> = (0..40).flat_map(|_| fetch(&kit, &mut calls, 1)).collect();
     kit.assert_eq("each call fetches a job", fetched.len(), 40);
     fetched.sort_unstable();
@@ -137,7 +139,7 @@ fn acknowledges_jobs_beside_counters_of_another_type() {
         kit.command(&["SADD", counter, "not a number"]);
     }
     push(&kit, "default", (0..3).map(|number| job(number, &[])));
-    let mut calls = claims(kit.url());
+    let mut calls = in_flight_lists(kit.url());
     let jobs = calls.acknowledge_and_fetch(&[], 3).expect("three jobs").jobs;
     let (payload, at) = (b"as it is kept".to_vec(), 1_795_454_181.5);
     let outcomes = [

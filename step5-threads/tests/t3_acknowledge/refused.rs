@@ -7,11 +7,13 @@ use sidepunch::{Config, Decision, Error, Outcome};
 use testkit::Kit;
 
 use super::common::{failure, run};
-use crate::server::{ME, begins, card, claims, claims_of, failed, in_flight, job, job_with, processed, push, quick};
+use crate::server::{
+    ME, begins, card, failed, in_flight, in_flight_lists, in_flight_lists_of, job, job_with, processed, push, quick,
+};
 use crate::support::order;
 
-/// A script or a MULTI is not undone when a command in it fails. Kills: a removal before it is known that the job can be
-/// put elsewhere.
+/// A script or a MULTI is not rolled back when a command in it fails. Catches: a job that is
+/// removed before it is certain that it can be stored elsewhere.
 #[test]
 fn keeps_a_failed_job_in_flight_until_it_can_be_stored() {
     for (set, retries) in [("retry", 5), ("dead", 0)] {
@@ -24,63 +26,72 @@ fn keeps_a_failed_job_in_flight_until_it_can_be_stored() {
         kit.eventually("another job is performed meanwhile", || {
             running.begun.try_recv() == Ok(2)
         });
-        kit.eventually("and settled, so what is left in flight is the first", || {
+        kit.eventually("and acknowledged, so only the first job is in flight", || {
             in_flight(&kit).len() == 1
         });
         kit.command(&["DEL", set]);
-        kit.eventually(&format!("once it can be, it is kept in `{set}`"), || {
+        kit.eventually(&format!("it is stored in `{set}` when this is possible"), || {
             card(&kit, set) == 1
         });
-        kit.assert_eq("and nowhere else", in_flight(&kit).len(), 0);
+        kit.assert_eq("it is no longer in flight", in_flight(&kit).len(), 0);
         running.stop();
     }
 }
 
-/// Invariant 1, under pressure. Kills: a settlement whose first write adds something, so that a full Redis refuses it.
+/// Invariant 1. Catches: an acknowledgement whose first write adds data, so that a full Redis
+/// refuses it.
 #[test]
 fn acknowledges_jobs_when_redis_is_full() {
     let kit = testkit::kit!(own);
     push(&kit, "default", [job(1, &[]), job(2, &["fail"]), job(3, &[])]);
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let running = run(&kit, kit.url());
-    kit.eventually("all are performed and counted", || processed(&kit) == 3);
-    kit.assert_eq("the failed one waits in `retry`", card(&kit, "retry"), 1);
+    kit.eventually("all jobs are performed and counted", || processed(&kit) == 3);
+    kit.assert_eq("the failed job is in `retry`", card(&kit, "retry"), 1);
     kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
     running.stop();
 }
 
-/// `InFlight::turn`, called by hand. Kills: a decision that is decided anew, a look into the thread's own list only.
+/// Calls `acknowledge_and_fetch` itself. Catches: a second decision about the failed job; a search
+/// in the thread's own list only.
 #[test]
 fn stores_a_failed_job_as_decided() {
     let kit = testkit::kit!();
     for holder in ["0", "0-waits"] {
         let identity = format!("me:1:of-{holder}");
-        let fates = vec![failure(
+        let outcomes = vec![failure(
             &kit,
             &format!("sidepunch:inflight:{identity}:{holder}:default"),
         )];
-        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
-        let turn = kit.within(Duration::from_secs(10), "a turn ends", move || {
-            claims.acknowledge_and_fetch(&fates, 0).map(|turn| turn.jobs.len())
+        let mut lists = in_flight_lists_of(&identity, 0, &quick(kit.url()));
+        let fetched = kit.within(Duration::from_secs(10), "the call returns", move || {
+            lists
+                .acknowledge_and_fetch(&outcomes, 0)
+                .map(|fetched| fetched.jobs.len())
         });
         kit.assert(
-            &format!("it claims nothing, got {turn:?}"),
-            turn.is_ok_and(|jobs| jobs == 0),
+            &format!("it fetches nothing, got {fetched:?}"),
+            fetched.is_ok_and(|jobs| jobs == 0),
         );
         let retry: Vec<(String, f64)> = kit.query(&["ZRANGE", "retry", "0", "-1", "WITHSCORES"]);
         kit.assert_eq(
-            "the job waits as it was decided",
+            "the job is in `retry` as it was decided",
             retry,
             vec![("as it is kept".to_owned(), 1_795_454_181.5)],
         );
-        kit.assert_eq(&format!("it has left the list of {holder}"), in_flight(&kit).len(), 0);
+        kit.assert_eq(
+            &format!("it is no longer in the list of {holder}"),
+            in_flight(&kit).len(),
+            0,
+        );
         kit.command(&["DEL", "retry"]);
     }
-    kit.assert_eq("both are counted", failed(&kit), 2);
+    kit.assert_eq("both failures are counted", failed(&kit), 2);
 }
 
-/// `InFlight::turn`, called by hand. Kills: a removal before it is known that the job can go back.
+/// Calls `acknowledge_and_fetch` itself. Catches: a job that is removed before it is certain that
+/// it can be requeued.
 #[test]
 fn keeps_a_job_in_flight_if_it_cannot_be_requeued() {
     let kit = testkit::kit!();
@@ -89,9 +100,9 @@ fn keeps_a_job_in_flight_if_it_cannot_be_requeued() {
         let identity = format!("me:1:of-{holder}");
         let list = format!("sidepunch:inflight:{identity}:{holder}:default");
         let (claimed, _) = failure(&kit, &list);
-        let mut claims = claims_of(&identity, 0, &quick(kit.url()));
+        let mut lists = in_flight_lists_of(&identity, 0, &quick(kit.url()));
         // It may refuse the call, or go on beside this job.
-        let _ = claims.acknowledge_and_fetch(&[(claimed, Outcome::Requeued)], 0);
+        let _ = lists.acknowledge_and_fetch(&[(claimed, Outcome::Requeued)], 0);
         kit.assert_eq(&format!("the job is still in {list}"), kit.list(&list).len(), 1);
     }
 }
@@ -110,9 +121,9 @@ fn counts_acknowledged_jobs_when_another_is_refused() {
             (dead, Outcome::Failed(Decision::Dead(b"as it is kept".to_vec()))),
             (back.0, Outcome::Requeued),
         ];
-        let mut claims = claims(kit.url());
+        let mut lists = in_flight_lists(kit.url());
         // A call that refuses is repeated as it was; one that returns has taken note of all outcomes.
-        let mut call = || match claims.acknowledge_and_fetch(&outcomes, 0) {
+        let mut call = || match lists.acknowledge_and_fetch(&outcomes, 0) {
             Ok(_) => outcomes.clear(),
             Err(error) => kit.assert("Redis is there", matches!(error, Error::Refused { .. })),
         };
@@ -136,72 +147,86 @@ fn counts_acknowledged_jobs_when_another_is_refused() {
     }
 }
 
-/// Calls `InFlight::turn` for the queues `broken` and `default`, and settles what it claimed. Returns how many jobs that were,
-/// and what Redis refused.
-fn turn_of_two_queues(kit: &Kit) -> (usize, Option<String>) {
+/// Fetches from the queues `broken` and `default`, and acknowledges the jobs. Returns how many
+/// there were, and the error of Redis.
+fn fetch_from_two_queues(kit: &Kit) -> (usize, Option<String>) {
     let config = Config {
         queues: order(&["broken", "default"]),
         ..quick(kit.url())
     };
-    let mut claims = claims_of(ME, 0, &config);
-    let turn = claims.acknowledge_and_fetch(&[], 1).map_or_else(
+    let mut lists = in_flight_lists_of(ME, 0, &config);
+    let fetched = lists.acknowledge_and_fetch(&[], 1).map_or_else(
         |error| (0, Some(error.to_string())),
-        |turn| (turn.jobs.len(), turn.refused),
+        |fetched| (fetched.jobs.len(), fetched.refused),
     );
-    let settled = claims.acknowledge_and_fetch(&[], 0);
-    kit.assert(&format!("it is settled, got {settled:?}"), settled.is_ok());
-    turn
+    let acknowledged = lists.acknowledge_and_fetch(&[], 0);
+    kit.assert(
+        &format!("the job is acknowledged, got {acknowledged:?}"),
+        acknowledged.is_ok(),
+    );
+    fetched
 }
 
-/// `InFlight::turn`, called by hand, then in the program. Kills: an error that ends the turn, so that the other queues wait; one
-/// that is dropped.
+/// Calls `acknowledge_and_fetch` itself, then runs the program. Catches: an error that ends the
+/// call, so that the other queues wait; an error that is dropped.
 #[test]
 fn fetches_from_other_queues_when_one_is_broken() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
-    let (jobs, refused) = turn_of_two_queues(&kit);
-    kit.assert_eq("the job of the other queue is claimed", jobs, 1);
+    let (jobs, refused) = fetch_from_two_queues(&kit);
+    kit.assert_eq("the job of the other queue is fetched", jobs, 1);
     kit.assert(
-        &format!("`refused` holds Redis's words, got {refused:?}"),
-        refused.is_some_and(|words| words.contains("WRONGTYPE")),
+        &format!("`refused` contains the error of Redis, got {refused:?}"),
+        refused.is_some_and(|error| error.contains("WRONGTYPE")),
     );
 
     let program = kit.start(&["work", "-c", "1", "-q", "broken", "-q", "default"]);
-    let told = |text: &str| program.stderr().matches(text).count();
+    let logged = |text: &str| program.stderr().matches(text).count();
     for times in 1..3 {
         kit.command(&["SET", "queue:broken", "no list"]);
         kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
-        kit.eventually("the job of the other queue is performed", || told(" done") == times);
-        kit.eventually("it is told what Redis says", || told("WRONGTYPE") == times);
+        kit.eventually("the job of the other queue is performed", || logged(" done") == times);
+        kit.eventually("the log contains the error of Redis", || logged("WRONGTYPE") == times);
         kit.command(&["DEL", "queue:broken"]);
-        kit.eventually("and when that is over", || told("all queues again") == times);
+        kit.eventually("the log reports when the queue works again", || {
+            logged("all queues again") == times
+        });
     }
 }
 
-/// Kills: a log of each refusal, one of the end of what did not begin, an end that is told while the queue was not asked.
+/// Catches: a log line for each refusal; a log line for the end of a problem that did not begin; a
+/// log line for its end although the queue was not checked.
 #[test]
 fn logs_a_broken_queue_once() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
-    let (_, refused) = turn_of_two_queues(&kit);
-    kit.assert("a turn says that a queue cannot be popped", refused.is_some());
+    let (_, refused) = fetch_from_two_queues(&kit);
+    kit.assert("a call returns that a queue cannot be popped", refused.is_some());
     let program = kit.start(&["work", "-c", "1", "-q", "default", "-q", "broken"]);
-    let told = |text: &str| program.stderr().matches(text).count();
-    kit.eventually("it is told", || told("cannot fetch from a queue") > 0);
+    let logged = |text: &str| program.stderr().matches(text).count();
+    kit.eventually("the log reports it", || logged("cannot fetch from a queue") > 0);
     let slow: Vec<String> = (0..5)
         .map(|_| r#"{"class":"SlowWorker","args":[1]}"#.to_owned())
         .collect();
     let slow: Vec<&[u8]> = slow.iter().map(String::as_bytes).collect();
     for round in 1..3 {
         kit.lpush("queue:default", &slow);
-        kit.eventually("the others are performed", || processed(&kit) == 5 * round);
+        kit.eventually("the other jobs are performed", || processed(&kit) == 5 * round);
     }
-    kit.assert_eq("it was told once", told("cannot fetch from a queue"), 1);
-    kit.assert_eq("and is not over", told("can fetch from all queues again"), 0);
+    kit.assert_eq("it was logged once", logged("cannot fetch from a queue"), 1);
+    kit.assert_eq(
+        "its end is not logged yet",
+        logged("can fetch from all queues again"),
+        0,
+    );
     kit.command(&["DEL", "queue:broken"]);
-    kit.eventually("its end is told", || told("can fetch from all queues again") > 0);
+    kit.eventually("its end is logged", || logged("can fetch from all queues again") > 0);
     kit.lpush("queue:default", &slow);
-    kit.eventually("the others are performed", || processed(&kit) == 15);
-    kit.assert_eq("that, too, once", told("can fetch from all queues again"), 1);
+    kit.eventually("the other jobs are performed", || processed(&kit) == 15);
+    kit.assert_eq(
+        "its end is logged once, too",
+        logged("can fetch from all queues again"),
+        1,
+    );
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use sidepunch::{Config, Decision, Outcome, UnitOfWork};
 use testkit::Kit;
 
-use crate::server::{ME, begins, card, claims, failed, hold, identity, in_flight, job, processed, push, quick, start};
+use crate::server::{
+    ME, add_in_flight, begins, card, failed, identity, in_flight, in_flight_lists, job, processed, push, quick, start,
+};
 
 /// A payload that is not UTF-8.
 const BYTES: &[u8] = b"not \xff text \xfe";
@@ -14,7 +16,7 @@ const BYTES: &[u8] = b"not \xff text \xfe";
 /// Adds jobs to this in-flight list, and returns them as a processor that has fetched them.
 fn held(kit: &Kit, holder: &str, payloads: &[&[u8]]) -> Vec<Arc<UnitOfWork>> {
     let held = payloads.iter().map(|payload| {
-        hold(kit, ME, holder, "default", payload);
+        add_in_flight(kit, ME, holder, "default", payload);
         Arc::new(UnitOfWork {
             queue: "default".into(),
             payload: payload.to_vec(),
@@ -26,7 +28,7 @@ fn held(kit: &Kit, holder: &str, payloads: &[&[u8]]) -> Vec<Arc<UnitOfWork>> {
 
 #[track_caller]
 fn acknowledge(kit: &Kit, outcomes: &[(Arc<UnitOfWork>, Outcome)]) {
-    let result = claims(kit.url()).acknowledge_and_fetch(outcomes, 0);
+    let result = in_flight_lists(kit.url()).acknowledge_and_fetch(outcomes, 0);
     kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
     kit.command(&["DEL", &format!("sidepunch:state:{ME}")]);
 }
@@ -171,7 +173,7 @@ fn requeues_jobs_though_the_set_of_queues_is_broken() {
 #[test]
 fn requeues_an_old_batch_though_the_set_of_queues_is_broken() {
     let kit = testkit::kit!();
-    let mut calls = claims(kit.url());
+    let mut calls = in_flight_lists(kit.url());
     push(&kit, "default", [job(1, &[])]);
     for want in [1, 0] {
         let called = calls.acknowledge_and_fetch(&[], want);
@@ -211,7 +213,7 @@ fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     let running = start(&kit, config);
     let own = identity(&kit);
     for number in 1..4 {
-        hold(&kit, &own, "0-waits", "default", job(number, &["hold"]));
+        add_in_flight(&kit, &own, "0-waits", "default", job(number, &["hold"]));
     }
     for number in 1..4 {
         let begun = running.gate.wait_for("the next job begins", number as usize);

@@ -1,14 +1,14 @@
-//! What the tests of recovery have in common.
+//! Fixtures of the tests of recovery.
 
 use std::time::Duration;
 
 use sidepunch::Config;
 use testkit::Kit;
 
-use crate::server::{hold, quick, start};
+use crate::server::{add_in_flight, quick, start};
 use crate::support::{RunningServer, order};
 
-/// A server that looks for the dead several times a second.
+/// Runs a server that looks for crashed processes several times a second.
 pub fn run(kit: &Kit, queues: &[&str]) -> RunningServer {
     run_with(kit, queues, Duration::from_millis(500))
 }
@@ -23,27 +23,28 @@ pub fn run_with(kit: &Kit, queues: &[&str], lease: Duration) -> RunningServer {
     start(kit, config)
 }
 
-/// A job that sends its number, and returns.
+/// Returns a job that sends its number and returns.
 pub fn job(number: u64) -> String {
     crate::server::job(number, &[])
 }
 
-/// A process whose lease ends so many seconds from now, and that holds these jobs: the first is the first that it claimed.
+/// Adds a process whose lease ends this many seconds from now, with these jobs in flight. The first
+/// job is the first that it fetched.
 pub fn process(kit: &Kit, identity: &str, lease: f64, queue: &str, jobs: &[String]) {
-    // The jobs come first: a server that runs already would forget a process that holds nothing.
+    // The jobs come first, because a running server would remove a process without jobs.
     for job in jobs {
-        hold(kit, identity, "0", queue, job);
+        add_in_flight(kit, identity, "0", queue, job);
     }
     let time: (f64, f64) = kit.query(&["TIME"]);
     kit.command(&["ZADD", "sidepunch:leases", &(time.0 + lease).to_string(), identity]);
 }
 
-/// How often a server has looked for the dead.
+/// Returns how often a server has looked for crashed processes.
 pub fn looks(kit: &Kit) -> usize {
     kit.commands().iter().filter(|command| is_look(command)).count()
 }
 
-/// Whether a server looks for the dead by this command.
+/// Returns true if a server looks for crashed processes with this command.
 pub fn is_look(command: &str) -> bool {
     command.contains("ZRANGEBYSCORE") && command.contains("sidepunch:leases")
 }

@@ -7,7 +7,7 @@ use sidepunch::Config;
 use testkit::Kit;
 
 use super::common::{job, process};
-use crate::server::{hold, job_with, keys_with, quick, start};
+use crate::server::{add_in_flight, job_with, keys_with, quick, start};
 use crate::support::{RunningServer, order};
 
 /// Runs a server at this address that looks for crashed processes, and performs no job of theirs.
@@ -36,7 +36,7 @@ fn recovers_non_utf8_and_malformed_jobs_with_the_others() {
         good[1].as_bytes(),
     ];
     for payload in jobs {
-        hold(&kit, "gone:1:abc", "0", "default", payload);
+        add_in_flight(&kit, "gone:1:abc", "0", "default", payload);
     }
     // A list without a queue in its name holds no jobs.
     kit.command(&["SADD", "sidepunch:lists:gone:1:abc", "not a list of ours"]);
@@ -71,7 +71,7 @@ fn recovers_the_other_lists_of_a_process_when_a_queue_is_broken() {
     }
     for name in &names {
         for number in 0..2 {
-            hold(&kit, "gone:1:abc", "0", name, job(number));
+            add_in_flight(&kit, "gone:1:abc", "0", name, job(number));
         }
     }
     process(&kit, "gone:1:abc", -1.0, "good", &[]);

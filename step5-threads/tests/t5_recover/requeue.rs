@@ -3,82 +3,85 @@
 use std::time::Duration;
 
 use super::common::{job, process, run, run_with};
-use crate::server::{begins, card, hold, keys_with, processed, push};
+use crate::server::{add_in_flight, begins, card, keys_with, processed, push};
 use crate::support::RunningServer;
 
-/// Invariant 3. Sidekiq's own pages have forgotten the process, and nobody will start it again. Kills: a look at `processes`,
-/// jobs that come back in another order or to another queue, equal ones that are taken for one, or for
-/// several deaths, a look at what threads held
-/// but not at what they were brought while they waited, a memory without an end or of another length.
+/// Invariant 3. Sidekiq's Web UI no longer shows the process, and it does not start again. Catches:
+/// a recovery that reads `processes`; jobs that are requeued in another order or to another queue;
+/// equal jobs that are taken for one, or for several crashes; a recovery of the threads' lists
+/// without the lists of their waits; crash counts that do not expire, or at another time.
 #[test]
 fn requeues_orphaned_jobs_in_order() {
     let kit = testkit::kit!();
     process(&kit, "gone:1:abc", -1.0, "a:b é", &[job(1), job(2), job(3)]);
     process(&kit, "gone:2:def", -1.0, "default", &[job(11), job(11)]);
     for number in [11, 12] {
-        hold(&kit, "gone:2:def", "0-waits", "default", &job(number));
+        add_in_flight(&kit, "gone:2:def", "0-waits", "default", &job(number));
     }
     push(&kit, "a:b é", [job(4)]);
-    // Somebody has cleared both queues meanwhile.
+    // As if an operator had cleared both queues meanwhile.
     kit.command(&["DEL", "queues"]);
-    // It performs none of them, so that they can be seen.
+    // The server does not fetch from these queues, so that the test can see the jobs.
     let running = run(&kit, &["other"]);
-    kit.eventually("what one has left is in its queue", || {
+    kit.eventually("the jobs of one process are in their queue", || {
         kit.list("queue:a:b é").len() == 4
     });
-    kit.eventually("what the other has left is in its own", || {
+    kit.eventually("the jobs of the other process are in theirs", || {
         kit.list("queue:default").len() == 4
     });
     kit.assert_eq(
-        "in the old order: the next to be popped is the first that was claimed",
+        "they are in the old order: the first that was fetched is the next to be popped",
         kit.list("queue:a:b é"),
         vec![job(4), job(3), job(2), job(1)],
     );
-    let deaths: (Option<u64>, Option<u64>) = kit.query(&["HMGET", "sidepunch:crashes", &job(1), &job(11)]);
+    let crashes: (Option<u64>, Option<u64>) = kit.query(&["HMGET", "sidepunch:crashes", &job(1), &job(11)]);
     kit.assert_eq(
-        "one process has died with each, also with three that are equal",
-        deaths,
+        "each payload has one crash, also if three jobs are equal",
+        crashes,
         (Some(1), Some(1)),
     );
-    let forgets: i64 = kit.query(&["TTL", "sidepunch:crashes"]);
+    let expires_in: i64 = kit.query(&["TTL", "sidepunch:crashes"]);
     kit.assert(
-        &format!("it is remembered for 72 hours (259,200 s) that they were recovered, got {forgets}"),
-        (259_100..=259_200).contains(&forgets),
+        &format!("the crash counts expire after 72 hours (259,200 s), got {expires_in}"),
+        (259_100..=259_200).contains(&expires_in),
     );
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort_unstable();
-    kit.assert_eq("Sidekiq's pages show their queues", queues, vec!["a:b é", "default"]);
-    kit.eventually("nothing is left of either", || keys_with(&kit, "gone:").is_empty());
-    kit.eventually("nor of their leases", || card(&kit, "sidepunch:leases") == 1);
+    kit.assert_eq("their queues are in `queues`", queues, vec!["a:b é", "default"]);
+    kit.eventually("no key of either process is left", || {
+        keys_with(&kit, "gone:").is_empty()
+    });
+    kit.eventually("their leases are removed, too", || card(&kit, "sidepunch:leases") == 1);
     running.stop();
 }
 
-/// Kills: reading the list and pushing what was read, without asking who removed it.
+/// Catches: a job that is read from the list and pushed, without a check which process has removed
+/// it.
 #[test]
 fn requeues_each_orphaned_job_once_with_concurrent_servers() {
     let kit = testkit::kit!();
     let jobs: Vec<String> = (0..200).map(job).collect();
     process(&kit, "gone:1:abc", -1.0, "default", &jobs);
-    // On a busy machine one of them may be late, and must not be taken for dead.
+    // On a busy machine a server may be late, and the others must not consider it dead.
     let lease = Duration::from_secs(1);
     let servers: Vec<RunningServer> = (0..4).map(|_| run_with(&kit, &["default"], lease)).collect();
-    kit.eventually("all are performed", || processed(&kit) >= 200);
+    kit.eventually("all jobs are performed", || processed(&kit) >= 200);
     let mut all: Vec<u64> = servers.iter().flat_map(|server| server.begun.try_iter()).collect();
     all.sort_unstable();
     kit.assert_eq("each job was performed once", all, (0..200).collect::<Vec<_>>());
-    kit.eventually("the dead is forgotten", || keys_with(&kit, "gone:").is_empty());
+    kit.eventually("the crashed process is removed", || keys_with(&kit, "gone:").is_empty());
     let more = servers.iter().flat_map(|server| server.begun.try_iter()).count();
-    kit.assert_eq("and none was performed again", more, 0);
+    kit.assert_eq("no job was performed again", more, 0);
     servers.into_iter().for_each(|server| server.stop());
-    kit.assert_eq("and counted once", processed(&kit), 200);
+    kit.assert_eq("each job was counted once", processed(&kit), 200);
     kit.assert_eq(
-        "it is not remembered that they were recovered",
+        "their crash counts are removed",
         kit.query::<usize>(&["HLEN", "sidepunch:crashes"]),
         0,
     );
 }
 
-/// Kills: leases, or keys, of which one that is no text makes all unreadable.
+/// Catches: one lease or key that is not text, because of which none can be read.
 #[test]
 fn ignores_non_utf8_identities() {
     let kit = testkit::kit!();
@@ -88,11 +91,11 @@ fn ignores_non_utf8_identities() {
     kit.command(&["EVAL", foreign, "0"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
     let running = run(&kit, &["default"]);
-    kit.assert_eq("the dead is found", begins(&kit, &running.begun), 1);
+    kit.assert_eq("the crashed process is found", begins(&kit, &running.begun), 1);
     running.stop();
 }
 
-/// Catches: a log that counts wrongly, or names a process that held nothing.
+/// Catches: a log that counts wrongly, or contains a process that had no jobs.
 #[test]
 fn logs_how_many_jobs_were_recovered() {
     let kit = testkit::kit!();
@@ -100,41 +103,45 @@ fn logs_how_many_jobs_were_recovered() {
     process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
     process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
     let program = kit.start(&["work", "-q", "other"]);
-    kit.eventually_in(Duration::from_secs(20), "both processes are forgotten", || {
+    kit.eventually_in(Duration::from_secs(20), "both processes are removed", || {
         card(&kit, "sidepunch:leases") == 1
     });
-    // The log goes another way than the jobs, and may come later.
-    kit.eventually("the log names the crashed process", || {
+    // The log line is written separately from the jobs, and may come later.
+    kit.eventually("the log contains the crashed process", || {
         program.stderr().contains("crashed-host")
     });
     let log = program.stderr();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("crashed-host")).collect();
-    kit.assert_eq("one line names it", lines.len(), 1);
+    kit.assert_eq("one line contains it", lines.len(), 1);
     let counts = lines[0].split(|c: char| !c.is_alphanumeric()).any(|word| word == "3");
     kit.assert(
-        &format!("it says how many jobs go back, which is 3: {}", lines[0]),
+        &format!(
+            "the line contains the number of requeued jobs, which is 3: {}",
+            lines[0]
+        ),
         counts,
     );
-    kit.assert("the process that held nothing is not named", !log.contains("idle-host"));
+    kit.assert("the process without jobs is not logged", !log.contains("idle-host"));
 }
 
-/// Kills: a removal before it is known that the job can be put elsewhere; one process that keeps all others.
+/// Catches: a job that is removed before it is certain that it can be requeued; one process that
+/// blocks the recovery of all others.
 #[test]
 fn keeps_an_orphaned_job_that_cannot_be_requeued() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "no list"]);
     process(&kit, "gone:1:abc", -2.0, "broken", &[job(1)]);
     let running = run(&kit, &["default"]);
-    // Several looks: it is known that it looks when this one is found.
+    // When the job of this process is found, the server has looked at the first one as well.
     process(&kit, "gone:2:abc", -1.0, "default", &[job(2)]);
-    kit.assert_eq("another one's jobs are found", begins(&kit, &running.begun), 2);
+    kit.assert_eq("the job of another process is found", begins(&kit, &running.begun), 2);
     kit.assert_eq(
         "the job stays where it is",
         kit.list("sidepunch:inflight:gone:1:abc:0:broken"),
         vec![job(1)],
     );
     kit.command(&["DEL", "queue:broken"]);
-    kit.eventually("once it can be, it is given back", || {
+    kit.eventually("it is requeued when this is possible", || {
         kit.list("queue:broken") == vec![job(1)]
     });
     running.stop();

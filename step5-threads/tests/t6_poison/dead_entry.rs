@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sidepunch::Config;
 use testkit::{Kit, epoch_seconds};
 
-use crate::server::{card, failed, hold, keys_with, processed, quick, start};
+use crate::server::{add_in_flight, card, failed, keys_with, processed, quick, start};
 use crate::support::order;
 use crate::t5_recover::common::{process, run};
 
@@ -18,7 +18,7 @@ const PILL: &str = r#"{"class":"PillWorker","args":["lost"]}"#;
 fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
     for job in jobs {
         kit.command(&[b"HSET", b"sidepunch:crashes".as_slice(), job, b"2"]);
-        hold(kit, "gone:1:abc", "0", "other", job);
+        add_in_flight(kit, "gone:1:abc", "0", "other", job);
     }
     process(kit, "gone:1:abc", -1.0, "other", &[]);
     let running = run(kit, &["default"]);
@@ -104,7 +104,7 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
 fn a_poison_pill_is_kept_by_a_full_redis() {
     let kit = testkit::kit!(own);
     let pill = b"a pill".as_slice();
-    hold(&kit, "gone:1:abc", "0", "other", pill);
+    add_in_flight(&kit, "gone:1:abc", "0", "other", pill);
     kit.command(&["HSET", "sidepunch:crashes", "a pill", "2"]);
     process(&kit, "gone:1:abc", -1.0, "other", &[]);
     kit.command(&["CONFIG", "SET", "maxmemory", "1"]);

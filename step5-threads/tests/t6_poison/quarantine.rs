@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::json;
 use sidepunch::{BoxError, Config, Decision, InFlight, Job, Outcome, UnitOfWork, Worker};
 
-use crate::server::{ME, begins, claims, claims_of, job_with, processed, push, quick, server};
+use crate::server::{ME, begins, in_flight_lists, in_flight_lists_of, job_with, processed, push, quick, server};
 use crate::support::{RunningServer, order};
 use crate::t5_recover::common::{job, process, run};
 
-/// Takes its time, and knows how many run beside it.
+/// Sleeps, and records how many jobs run at the same time.
 struct Crowd(Arc<(AtomicUsize, AtomicUsize)>);
 
 impl Worker for Crowd {
@@ -19,32 +19,33 @@ impl Worker for Crowd {
     type Args = (u64,);
 
     fn perform(&self, _: Self::Args, _: &Job) -> Result<(), BoxError> {
-        let (running, most) = &*self.0;
-        most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+        let (running, max) = &*self.0;
+        max.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
         std::thread::sleep(Duration::from_millis(50));
         running.fetch_sub(1, SeqCst);
         Ok(())
     }
 }
 
-/// `InFlight::turn`, called by hand for two threads. What was recovered may be what kills processes, and those that are beside it
-/// die with it, again and again. Kills: one in a batch; two at once that have seen two deaths; a mark that outlives the job;
-/// one that loses its turn.
+/// Calls `acknowledge_and_fetch` itself, for two threads. A recovered job may be the one that
+/// crashes processes, and each crash would also affect the jobs that run at the same time. Catches:
+/// a suspect in a batch; two jobs at once that have seen two crashes; a mark that outlives the job;
+/// a suspect that is never fetched.
 #[test]
 fn fetches_a_suspect_alone() {
     let kit = testkit::kit!();
-    for (number, deaths) in [(1, "1"), (3, "2"), (4, "2")] {
-        kit.command(&["HSET", "sidepunch:crashes", &job(number), deaths]);
+    for (number, crashes) in [(1, "1"), (3, "2"), (4, "2")] {
+        kit.command(&["HSET", "sidepunch:crashes", &job(number), crashes]);
     }
     push(&kit, "default", (0..6).map(job));
-    let [mut one, mut other] = [0, 1].map(|thread| claims_of(ME, thread, &quick(kit.url())));
-    // Each turn settles what the one before has claimed.
-    let turn = |claims: &mut InFlight, expected: &[u64]| {
-        let turn = claims.acknowledge_and_fetch(&[], 10);
-        let claimed = turn.map_or_else(
+    let [mut one, mut other] = [0, 1].map(|thread| in_flight_lists_of(ME, thread, &quick(kit.url())));
+    // Each call acknowledges the jobs that the call before has fetched.
+    let call = |lists: &mut InFlight, expected: &[u64]| {
+        let fetched = lists.acknowledge_and_fetch(&[], 10);
+        let payloads = fetched.map_or_else(
             |error| vec![error.to_string()],
-            |turn| {
-                let payloads = turn
+            |fetched| {
+                let payloads = fetched
                     .jobs
                     .iter()
                     .map(|job| String::from_utf8_lossy(&job.payload).into_owned());
@@ -52,24 +53,24 @@ fn fetches_a_suspect_alone() {
             },
         );
         let expected: Vec<String> = expected.iter().map(|number| job(*number)).collect();
-        kit.assert_eq("it claims these jobs", claimed, expected);
+        kit.assert_eq("the call fetches these jobs", payloads, expected);
     };
-    turn(&mut one, &[0]);
-    turn(&mut other, &[1]);
-    turn(&mut one, &[2]);
-    turn(&mut other, &[3]);
-    turn(&mut one, &[]);
-    turn(&mut other, &[4]);
-    turn(&mut one, &[5]);
-    turn(&mut other, &[]);
+    call(&mut one, &[0]);
+    call(&mut other, &[1]);
+    call(&mut one, &[2]);
+    call(&mut other, &[3]);
+    call(&mut one, &[]);
+    call(&mut other, &[4]);
+    call(&mut one, &[5]);
+    call(&mut other, &[]);
     kit.assert_eq(
-        "it is not remembered any more that they were recovered",
+        "their crash counts are removed",
         kit.query::<usize>(&["HLEN", "sidepunch:crashes"]),
         0,
     );
 }
 
-/// Kills: a suspect beside a job that the same turn has claimed from another queue.
+/// Catches: a suspect together with a job that the same call has fetched from another queue.
 #[test]
 fn fetches_a_suspect_alone_from_all_queues() {
     let kit = testkit::kit!();
@@ -81,57 +82,62 @@ fn fetches_a_suspect_alone_from_all_queues() {
         queues: order(&["first", "second", "third"]),
         ..quick(kit.url())
     };
-    let mut claims = claims_of(ME, 0, &config);
+    let mut lists = in_flight_lists_of(ME, 0, &config);
     let mut order = Vec::new();
     for _ in 0..3 {
-        let turn = claims.acknowledge_and_fetch(&[], 10);
-        let jobs = turn.map_or_else(|_| Vec::new(), |turn| turn.jobs);
-        let (suspect, others): (Vec<_>, Vec<_>) = jobs.iter().partition(|claimed| claimed.payload == job(2).as_bytes());
+        let fetched = lists.acknowledge_and_fetch(&[], 10);
+        let jobs = fetched.map_or_else(|_| Vec::new(), |fetched| fetched.jobs);
+        let (suspect, others): (Vec<_>, Vec<_>) = jobs.iter().partition(|unit| unit.payload == job(2).as_bytes());
         kit.assert(
-            &format!("nothing is claimed beside the suspect, got {jobs:?}"),
+            &format!("no job is fetched together with the suspect, got {jobs:?}"),
             suspect.is_empty() || others.is_empty(),
         );
         order.extend(
             jobs.iter()
-                .map(|claimed| String::from_utf8_lossy(&claimed.payload).into_owned()),
+                .map(|unit| String::from_utf8_lossy(&unit.payload).into_owned()),
         );
     }
     order.sort();
-    kit.assert_eq("all are claimed, in three turns", order, vec![job(1), job(2), job(3)]);
+    kit.assert_eq(
+        "all jobs are fetched, in three calls",
+        order,
+        vec![job(1), job(2), job(3)],
+    );
 }
 
-/// `InFlight::turn`, called by hand. While any is remembered, each job that comes to a wait costs a turn more. Kills: a memory
-/// of jobs that have failed, or that a wait had brought.
+/// Calls `acknowledge_and_fetch` itself. While there are crash counts, each job that a wait brings
+/// needs one more call. Catches: a count that stays after a job has failed, or after a job that a
+/// wait brought.
 #[test]
 fn clears_the_crash_count_of_an_acknowledged_job() {
     let kit = testkit::kit!();
-    let mut claims = claims(kit.url());
+    let mut lists = in_flight_lists(kit.url());
     let ends = [
         ("0", Outcome::Failed(Decision::Discard)),
         ("0", Outcome::Failed(Decision::Dead(b"kept".to_vec()))),
         ("0-waits", Outcome::Succeeded),
         ("0-waits", Outcome::Failed(Decision::Discard)),
     ];
-    for (holder, fate) in ends {
-        let told = format!("{fate:?} of {holder}");
+    for (holder, outcome) in ends {
+        let sentence = format!("the crash count is removed after {outcome:?} in the list of {holder}");
         kit.command(&["HSET", "sidepunch:crashes", &job(1), "1"]);
         kit.command(&[
             "LPUSH",
             &format!("sidepunch:inflight:me:1:abc:{holder}:default"),
             &job(1),
         ]);
-        let claimed = UnitOfWork {
+        let unit = UnitOfWork {
             queue: "default".into(),
             payload: job(1).into_bytes(),
             by_waiter: holder == "0-waits",
         };
-        let turn = claims.acknowledge_and_fetch(&[(Arc::new(claimed), fate)], 0);
-        kit.assert(&format!("a turn ends, got {turn:?}"), turn.is_ok());
-        kit.assert_eq(&told, kit.query::<usize>(&["HLEN", "sidepunch:crashes"]), 0);
+        let result = lists.acknowledge_and_fetch(&[(Arc::new(unit), outcome)], 0);
+        kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+        kit.assert_eq(&sentence, kit.query::<usize>(&["HLEN", "sidepunch:crashes"]), 0);
     }
 }
 
-/// Kills: a suspect that must wait for another, and keeps the jobs of other queues.
+/// Catches: a suspect that must wait for another one, and blocks the jobs of other queues.
 #[test]
 fn fetches_from_other_queues_while_a_suspect_waits() {
     let kit = testkit::kit!();
@@ -144,9 +150,10 @@ fn fetches_from_other_queues_while_a_suspect_waits() {
         queues: order(&["first", "second"]),
         ..quick(kit.url())
     };
-    let claimed = [0, 1].map(|thread| {
-        let turn = claims_of(ME, thread, &config).acknowledge_and_fetch(&[], 10);
-        turn.map(|turn| turn.jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>())
+    let fetched = [0, 1].map(|thread| {
+        let fetched = in_flight_lists_of(ME, thread, &config).acknowledge_and_fetch(&[], 10);
+        fetched
+            .map(|fetched| fetched.jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>())
             .unwrap_or_default()
     });
     let jobs = |numbers: &[u64]| {
@@ -156,8 +163,8 @@ fn fetches_from_other_queues_while_a_suspect_waits() {
             .collect::<Vec<_>>()
     };
     kit.assert_eq(
-        "one claims a suspect, the other what is in another queue",
-        claimed,
+        "one thread fetches a suspect, the other a job of another queue",
+        fetched,
         [jobs(&[1]), jobs(&[3])],
     );
     kit.assert_eq(
@@ -167,8 +174,9 @@ fn fetches_from_other_queues_while_a_suspect_waits() {
     );
 }
 
-/// Invariant 4. Whoever waits for a job in Redis gets it without a question. Kills: to perform what ended a wait, whatever it
-/// is; a thread that waits for ever, since there was a suspect.
+/// Invariant 4. Redis gives a job to a waiting client without running a script. Catches: a job that
+/// is performed after a wait although it is a suspect; a thread that waits without an end because
+/// there was a suspect.
 #[test]
 fn runs_suspects_one_by_one_when_all_threads_wait() {
     let kit = testkit::kit!();
@@ -181,31 +189,33 @@ fn runs_suspects_one_by_one_when_all_threads_wait() {
     let running = RunningServer::start(&kit, server(config).register(Crowd(Arc::clone(&crowd))));
     let job = |number| job_with(number, &[], json!({"class": Crowd::CLASS, "args": [number]}));
     kit.eventually("it waits for jobs in Redis", || kit.blocked() > 0);
-    // As another process would recover them, and in one step: nobody hears of suspects before they come.
+    // As another process would recover them, and atomically, so that no crash count is there before
+    // its job.
     let script =
         "for _, job in ipairs(ARGV) do redis.call('HSET', KEYS[1], job, 2) redis.call('RPUSH', KEYS[2], job) end";
     let recover = ["EVAL", script, "2", "sidepunch:crashes", "queue:default"].map(str::to_owned);
     kit.command(&recover.into_iter().chain((0..5).map(job)).collect::<Vec<_>>());
-    kit.eventually("all are performed", || processed(&kit) == 5);
-    kit.assert_eq("never two at once", crowd.1.load(SeqCst), 1);
-    // Five jobs of 50 ms, and four threads that look every 20 ms.
-    let asked = kit
+    kit.eventually("all jobs are performed", || processed(&kit) == 5);
+    kit.assert_eq("never two suspects at once", crowd.1.load(SeqCst), 1);
+    // Five jobs of 50 ms, and four threads that poll every 20 ms.
+    let sent = kit
         .commands()
         .iter()
         .filter(|command| !command.starts_with("lua: "))
         .count();
     kit.assert(
-        &format!("nobody asks Redis all the time meanwhile, got {asked} commands"),
-        asked < 250,
+        &format!("no thread polls without a pause meanwhile, got {sent} commands"),
+        sent < 250,
     );
     (5..9).for_each(|number| push(&kit, "default", [job(number)]));
-    kit.eventually("then others are, too", || processed(&kit) == 9);
-    kit.assert("several at once", crowd.1.load(SeqCst) > 1);
+    kit.eventually("then other jobs are performed, too", || processed(&kit) == 9);
+    kit.assert("several of them at once", crowd.1.load(SeqCst) > 1);
     running.stop();
 }
 
-/// `recovered` may name a job for days: its queue has no process any more, or somebody deleted the job. Kills: to look again
-/// and again as long as any is remembered; a wait that performs what has to run alone.
+/// `crashes` may contain a job for days, because no process fetches from its queue any more, or
+/// because an operator deleted the job. Catches: a server that polls as long as there are crash
+/// counts; a wait whose job is performed although it must run alone.
 #[test]
 fn stale_suspects_do_not_block_waiting_threads() {
     let kit = testkit::kit!();
@@ -221,12 +231,12 @@ fn stale_suspects_do_not_block_waiting_threads() {
     for number in 0..2 {
         push(&kit, "default", [job(number)]);
         kit.assert_eq(
-            "what comes is performed",
+            "a job that arrives is performed",
             running.begun.recv_timeout(Duration::from_secs(10)),
             Ok(number),
         );
     }
-    kit.eventually("the suspect is none any more", || {
+    kit.eventually("the crash count of the job is removed", || {
         kit.query::<usize>(&["HLEN", "sidepunch:crashes"]) == 0
     });
     running.stop();

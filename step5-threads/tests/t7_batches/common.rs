@@ -1,4 +1,4 @@
-//! What the tests of batches have in common.
+//! Fixtures of the tests of batches.
 
 use serde_json::json;
 use sidepunch::Config;
@@ -7,7 +7,7 @@ use testkit::Kit;
 use crate::server::{job_with, quick, start};
 use crate::support::{RunningServer, order};
 
-/// Returns settings of a server whose threads claim up to 64 jobs at once.
+/// Returns settings of a server whose threads fetch up to 64 jobs at once.
 pub fn config(redis: String, concurrency: usize) -> Config {
     Config {
         concurrency,
@@ -24,12 +24,12 @@ pub fn run(kit: &Kit, redis: String, queues: &[&str], concurrency: usize) -> Run
     start(kit, config)
 }
 
-/// A job that is not retried.
+/// Returns a job that is not retried.
 pub fn once(number: u64, script: &[&str]) -> String {
     job_with(number, script, json!({"retry": 0}))
 }
 
-/// A job that sends its number, and returns.
+/// Returns a job that sends its number and returns.
 pub fn quick_job(number: u64) -> String {
     once(number, &[])
 }

@@ -1,4 +1,4 @@
-//! How many jobs are claimed at once.
+//! How many jobs are fetched at once.
 
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
@@ -9,11 +9,11 @@ use super::common::{config, quick_job, redis_connection, run};
 use crate::server::{processed, push, server};
 use crate::support::RunningServer;
 
-/// How many jobs its thread holds while it runs, itself among them: asked of Redis.
-struct Holds(String, Sender<usize>);
+/// Sends how many jobs are in flight while it runs, itself included, as Redis reports it.
+struct CountInFlight(String, Sender<usize>);
 
-impl Worker for Holds {
-    const CLASS: &'static str = "HoldsWorker";
+impl Worker for CountInFlight {
+    const CLASS: &'static str = "InFlightWorker";
     type Args = (u64,);
 
     fn perform(&self, (milliseconds,): Self::Args, _: &Job) -> Result<(), BoxError> {
@@ -22,26 +22,26 @@ impl Worker for Holds {
         let lists: Vec<String> = redis::cmd("KEYS")
             .arg("sidepunch:inflight:*:default")
             .query(&mut connection)?;
-        let mut held = 0;
+        let mut count = 0;
         for list in lists {
-            held += redis::cmd("LLEN").arg(list).query::<usize>(&mut connection)?;
+            count += redis::cmd("LLEN").arg(list).query::<usize>(&mut connection)?;
         }
-        Ok(self.1.send(held)?)
+        Ok(self.1.send(count)?)
     }
 }
 
 /// A job of three milliseconds.
-const HOLDS: &str = r#"{"class": "HoldsWorker", "args": [3]}"#;
+const COUNT_IN_FLIGHT: &str = r#"{"class": "InFlightWorker", "args": [3]}"#;
 
-/// A round trip costs twenty times what a small job does. Kills: one job to a claim, however small they are; a settlement for
-/// each of a batch.
+/// A round trip costs twenty times as much as a small job. Catches: one job for each fetch, however
+/// small it is; an acknowledgement for each job of a batch.
 #[test]
 fn fetches_quick_jobs_in_batches() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
     push(&kit, "default", (0..4_000).map(quick_job));
     let running = run(&kit, proxy.url(), &["default"], 2);
-    kit.eventually("all are performed", || processed(&kit) == 4_000);
+    kit.eventually("all jobs are performed", || processed(&kit) == 4_000);
     let requests = proxy.requests();
     kit.assert(
         &format!("4,000 quick jobs take far fewer requests, not {requests}"),
@@ -50,7 +50,7 @@ fn fetches_quick_jobs_in_batches() {
     running.stop();
 }
 
-/// Kills: a job that is brought by a wait, put back, and claimed once more.
+/// Catches: a job that a wait brings, and that is requeued and fetched again.
 #[test]
 fn performs_the_job_of_a_wait_without_requeuing_it() {
     let kit = testkit::kit!();
@@ -60,69 +60,70 @@ fn performs_the_job_of_a_wait_without_requeuing_it() {
         push(&kit, "default", [quick_job(number)]);
         kit.eventually("the job is performed", || processed(&kit) == number);
     }
-    let back: Vec<String> = kit.commands();
-    let back: Vec<&String> = back
+    let requeued: Vec<String> = kit.commands();
+    let requeued: Vec<&String> = requeued
         .iter()
         .filter(|command| command.contains("RPUSH \"queue:default\""))
         .collect();
-    kit.assert(&format!("no job goes back, got {back:?}"), back.is_empty());
+    kit.assert(&format!("no job is requeued, got {requeued:?}"), requeued.is_empty());
     running.stop();
 }
 
-/// Invariant 6. Kills: a batch of a fixed size, one that grows whatever the jobs take.
+/// Invariant 6. Catches: a batch of a fixed size; a batch that grows however long its jobs take.
 #[test]
 fn fetches_slow_jobs_one_by_one() {
     let kit = testkit::kit!();
-    let (hold, holds) = channel();
-    push(&kit, "default", [HOLDS; 30]);
-    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let (counts, counted) = channel();
+    push(&kit, "default", [COUNT_IN_FLIGHT; 30]);
+    let server = server(config(kit.url(), 1)).register(CountInFlight(kit.url(), counts));
     let running = RunningServer::start(&kit, server);
-    let held: Vec<usize> = (0..30)
-        .map(|_| kit.wait_for("each is performed", || holds.try_recv().ok()))
+    let counts: Vec<usize> = (0..30)
+        .map(|_| kit.wait_for("each job is performed", || counted.try_recv().ok()))
         .collect();
-    kit.assert_eq("each was the only one that its thread held", held, vec![1; 30]);
+    kit.assert_eq("each was the only job in flight", counts, vec![1; 30]);
     running.stop();
 }
 
-/// The guess was wrong, but not by so much that somebody else would help. Kills: a batch that is performed to its end, however
-/// long that takes; an end of it that is lost, performed twice, or turned round.
+/// The batch was too large, but not so much that the sweeper would requeue a part of it. Catches: a
+/// batch that is performed completely, however long that takes; a rest of the batch that is lost,
+/// performed twice, or reversed.
 #[test]
 fn ends_a_batch_when_its_time_is_up() {
     let kit = testkit::kit!();
-    let (hold, holds) = channel();
+    let (counts, counted) = channel();
     for start in [0, 500, 1_000] {
         let quick = (start..start + 500).map(quick_job);
-        push(&kit, "default", quick.chain([HOLDS; 10].map(str::to_owned)));
+        push(&kit, "default", quick.chain([COUNT_IN_FLIGHT; 10].map(str::to_owned)));
     }
-    let server = server(config(kit.url(), 1)).register(Holds(kit.url(), hold));
+    let server = server(config(kit.url(), 1)).register(CountInFlight(kit.url(), counts));
     let running = RunningServer::start(&kit, server);
-    kit.eventually("all are performed", || processed(&kit) == 1_530);
-    let together = holds.try_iter().filter(|held| *held > 1).count();
+    kit.eventually("all jobs are performed", || processed(&kit) == 1_530);
+    let together = counted.try_iter().filter(|count| *count > 1).count();
     kit.assert(
-        &format!("only the first of ten slow jobs may have others beside it: three, not {together}"),
+        &format!("only the first of ten slow jobs may be in a batch with others: three, not {together}"),
         together <= 3,
     );
     let all: Vec<u64> = running.begun.try_iter().collect();
-    kit.assert_eq("the quick ones keep their order", all, (0..1_500).collect::<Vec<_>>());
+    kit.assert_eq("the quick jobs keep their order", all, (0..1_500).collect::<Vec<_>>());
     running.stop();
 }
 
-/// Kills: a batch that takes of each queue its share, or that turns the order round.
+/// Catches: a batch that contains some jobs of each queue; a batch that reverses the order.
 #[test]
 fn keeps_the_order_of_jobs_in_batches() {
     let kit = testkit::kit!();
     push(&kit, "low", (1_000..1_300).map(quick_job));
     push(&kit, "high", (0..500).map(quick_job));
     let running = run(&kit, kit.url(), &["high", "low"], 1);
-    kit.eventually("all are performed", || processed(&kit) == 800);
+    kit.eventually("all jobs are performed", || processed(&kit) == 800);
     let all: Vec<u64> = running.begun.try_iter().collect();
     let expected: Vec<u64> = (0..500).chain(1_000..1_300).collect();
-    kit.assert_eq("one after the other, the urgent ones first", all, expected);
+    kit.assert_eq("the jobs are performed in order, the urgent ones first", all, expected);
     running.stop();
 }
 
-/// How many to claim next, seen from outside. Kills: growing by one, no limit, a mean that hides one slow job, a batch that
-/// grows although its time was up, none at all.
+/// The size of the next batch. Catches: a size that grows by one; no limit; a mean that hides one
+/// slow job; a batch that grows although its time was up; a size of 0.
 #[test]
 fn grows_batches_while_jobs_are_quick() {
     let kit = testkit::kit!();
@@ -130,21 +131,21 @@ fn grows_batches_while_jobs_are_quick() {
     let cases = [
         ("one quick job: two", (1, 1, ms / 100, ms / 100), 2),
         ("32 quick jobs: 64", (32, 32, ms / 4, ms / 20), 64),
-        ("never more than the most", (48, 48, ms / 4, ms / 20), 64),
+        ("never more than the maximum", (48, 48, ms / 4, ms / 20), 64),
         ("one slow job: one", (1, 1, ms * 5, ms * 5), 1),
         ("one slow job among 64: one", (64, 60, ms * 2, ms + ms / 10), 1),
         (
-            "the time was up: as many as it sufficed for",
+            "the time was up: as many as were started in time",
             (64, 20, ms + ms / 100, ms / 10),
             20,
         ),
-        ("it nearly was: no more", (16, 16, ms * 9 / 10, ms / 10), 16),
+        ("the time was nearly up: not more", (16, 16, ms * 9 / 10, ms / 10), 16),
     ];
-    for (what, (claimed, begun, took, longest), expected) in cases {
-        kit.assert_eq(what, next_batch_size(claimed, begun, took, longest, 64), expected);
+    for (what, (fetched, started, took, longest), expected) in cases {
+        kit.assert_eq(what, next_batch_size(fetched, started, took, longest, 64), expected);
     }
     kit.assert_eq(
-        "one at least, though none was begun",
+        "at least one, although none was started",
         next_batch_size(8, 0, ms, Duration::ZERO, 64),
         1,
     );

@@ -9,11 +9,11 @@ use sidepunch::{BoxError, Job, Outcome, Worker};
 use testkit::Entrance;
 
 use super::common::{config, once, quick_job, redis_connection, run};
-use crate::server::{card, claims, failed, in_flight, job, processed, push, server};
+use crate::server::{card, failed, in_flight, in_flight_lists, job, processed, push, server};
 use crate::support::RunningServer;
 
-/// Puts something else where the queue was, and says how many jobs behind it cannot go back now; then waits until it may end.
-/// If there are none any more, or never were, it does nothing.
+/// Replaces the queue by a key of another type, sends how many jobs behind it cannot be requeued
+/// now, and waits at the gate of the test. It does nothing if there is no job behind it.
 struct Block {
     connection: Mutex<redis::Connection>,
     blocks: Sender<(usize, Instant)>,
@@ -24,7 +24,7 @@ fn block_job(number: u64) -> String {
     json!({"class": Block::CLASS, "args": [number]}).to_string()
 }
 
-/// In one step: between two, they might go back.
+/// A script, because between two commands the jobs might be requeued.
 const BLOCK: &str = "
     for _, list in ipairs(redis.call('KEYS', 'sidepunch:inflight:*:default')) do
         local behind = redis.call('LPOS', list, ARGV[1])
@@ -53,35 +53,36 @@ impl Worker for Block {
     }
 }
 
-/// Invariant 6. The guess was wrong: after many quick jobs come slow ones. Kills: a batch that waits behind a slow job.
+/// Invariant 6. The batch was too large, because slow jobs follow many quick ones. Catches: jobs of
+/// a batch that wait behind a slow job.
 #[test]
 fn requeues_unstarted_jobs_behind_a_slow_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 2);
-    // In one step, so that no thread has a pause in between.
+    // Atomically, so that no thread becomes idle in between.
     let slow = (0..50).map(|number| once(number, &["hold"]));
     push(&kit, "default", (100..2_100).map(quick_job).chain(slow));
     running.gate.wait_for("two slow jobs begin", 2);
-    kit.eventually("the others are in their queue, for whoever has time", || {
-        // Beside them may be quick ones, given back by a thread that was kept from running.
+    kit.eventually("the other slow jobs are in their queue", || {
+        // Quick jobs may be in it, too, if a thread could not run for a while.
         let queue = kit.list("queue:default");
         queue.iter().filter(|job| job.contains("hold")).count() == 48
     });
     running.gate.open();
-    kit.eventually("all are performed in the end", || processed(&kit) == 2_050);
+    kit.eventually("all jobs are performed in the end", || processed(&kit) == 2_050);
     let mut numbers = running.gate.arrived();
     numbers.sort_unstable();
-    kit.assert_eq("the slow ones once each", numbers, (0..50).collect::<Vec<_>>());
+    kit.assert_eq("each slow job was performed once", numbers, (0..50).collect::<Vec<_>>());
     running.stop();
 }
 
-/// Nor does what has ended before it: a failure would be tried again when the slow job is over. Kills: to give back only what
-/// is not begun.
+/// A failed job would otherwise wait in flight until the slow job is over. Catches: a sweep that
+/// only requeues the jobs that have not started.
 #[test]
 fn acknowledges_jobs_that_finished_before_a_slow_job() {
     let kit = testkit::kit!();
     let running = run(&kit, kit.url(), &["default"], 1);
-    // Two of a hundred fail, without a retry.
+    // Two of a hundred jobs fail, without a retry.
     let before = (0..2_000).map(|number| once(number, if number % 50 == 7 { &["fail"] } else { &[] }));
     push(
         &kit,
@@ -89,56 +90,60 @@ fn acknowledges_jobs_that_finished_before_a_slow_job() {
         before.chain([once(2_000, &["hold"]), quick_job(2_001)]),
     );
     running.gate.wait_for("the slow job begins", 1);
-    kit.eventually("all before it are counted", || processed(&kit) == 2_000);
-    kit.assert_eq("so are their failures", failed(&kit), 40);
-    kit.assert_eq("which are in `dead`", card(&kit, "dead"), 40);
-    kit.eventually("the slow job is in flight, alone", || in_flight(&kit).len() == 1);
-    kit.assert_eq("the one behind it waits", kit.list("queue:default").len(), 1);
+    kit.eventually("all jobs before it are counted", || processed(&kit) == 2_000);
+    kit.assert_eq("their failures are counted", failed(&kit), 40);
+    kit.assert_eq("the failed jobs are in `dead`", card(&kit, "dead"), 40);
+    kit.eventually("only the slow job is in flight", || in_flight(&kit).len() == 1);
+    kit.assert_eq("the job behind it is in its queue", kit.list("queue:default").len(), 1);
     running.gate.open();
-    kit.eventually("all are performed in the end", || processed(&kit) == 2_002);
-    kit.assert_eq("each once", running.begun.try_iter().count(), 2_002);
+    kit.eventually("all jobs are performed in the end", || processed(&kit) == 2_002);
+    kit.assert_eq("each job was performed once", running.begun.try_iter().count(), 2_002);
     running.stop();
 }
 
-/// `InFlight::turn`, called by hand. Kills: a job that is settled, given back or moved elsewhere while it runs, or counted.
+/// Calls `acknowledge_and_fetch` itself. Catches: a running job that is acknowledged, requeued,
+/// moved elsewhere, or counted.
 #[test]
 fn keeps_a_running_job_in_flight_during_a_sweep() {
     let kit = testkit::kit!();
     push(&kit, "default", (0..3).map(quick_job));
-    let mut claims = claims(kit.url());
-    let jobs = claims.acknowledge_and_fetch(&[], 3).expect("three jobs").jobs;
-    let fates = [
+    let mut lists = in_flight_lists(kit.url());
+    let jobs = lists.acknowledge_and_fetch(&[], 3).expect("three jobs").jobs;
+    let outcomes = [
         (jobs[2].clone(), Outcome::Requeued),
         (jobs[1].clone(), Outcome::StillRunning),
     ];
-    let none = claims.acknowledge_and_fetch(&fates, 0).expect("a turn").jobs;
-    kit.assert_eq("it claims nothing", none.len(), 0);
+    let none = lists
+        .acknowledge_and_fetch(&outcomes, 0)
+        .expect("the call succeeds")
+        .jobs;
+    kit.assert_eq("it fetches nothing", none.len(), 0);
     let list = "sidepunch:inflight:me:1:abc:0:default";
-    kit.assert_eq("the second one is in flight", kit.list(list), vec![quick_job(1)]);
+    kit.assert_eq("the second job is in flight", kit.list(list), vec![quick_job(1)]);
     kit.assert_eq(
-        "the third one is in its queue",
+        "the third job is in its queue",
         kit.list("queue:default"),
         vec![quick_job(2)],
     );
     let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     kit.assert_eq(
-        "Sidekiq's pages show its queue, though somebody may have cleared it",
+        "the queue is in `queues`, because an operator may have cleared it meanwhile",
         queues,
         vec!["default"],
     );
-    kit.assert_eq("the first one counts as done", processed(&kit), 1);
+    kit.assert_eq("the first job is counted as processed", processed(&kit), 1);
     kit.command(&["DEL", list]);
-    let fates = [(jobs[1].clone(), Outcome::StillRunning)];
-    kit.assert("a turn", claims.acknowledge_and_fetch(&fates, 0).is_ok());
+    let outcomes = [(jobs[1].clone(), Outcome::StillRunning)];
+    kit.assert("the call succeeds", lists.acknowledge_and_fetch(&outcomes, 0).is_ok());
     kit.assert_eq(
-        "what others have taken away does not come back",
+        "a job that another process has taken is not in flight again",
         in_flight(&kit).len(),
         0,
     );
 }
 
-/// Invariant 6, when Redis refuses for a while. Kills: to try it once, so that what is not begun waits for the slow job; to try it
-/// at each look.
+/// Invariant 6, while Redis refuses the command. Catches: a single attempt, so that jobs wait for
+/// the slow job; an attempt at each sweep.
 #[test]
 fn retries_a_failed_requeue() {
     let kit = testkit::kit!();
@@ -148,16 +153,17 @@ fn retries_a_failed_requeue() {
         blocks,
         entrance: gate.entrance(),
     };
-    // On a busy machine one may have none behind it: there is another, after enough quick ones for a large batch.
+    // On a busy machine a slow job may have no jobs behind it. Then there is another one, after
+    // enough quick jobs for a large batch.
     for round in 0..20 {
         push(&kit, "default", (0..40).map(quick_job));
         push(&kit, "default", [block_job(round)]);
     }
     let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
-    let (behind, since) = kit.wait_for("a slow job begins that others were claimed with", || {
+    let (behind, since) = kit.wait_for("a slow job begins that was fetched together with others", || {
         blocked.try_recv().ok()
     });
-    let tries = || {
+    let attempts = || {
         let commands = kit.commands();
         commands
             .iter()
@@ -165,10 +171,16 @@ fn retries_a_failed_requeue() {
             .filter(|command| command.contains("\"running\""))
             .count()
     };
-    kit.eventually("what is behind it is to go back, and it is tried again", || tries() > 1);
-    kit.assert("after a while", since.elapsed() > Duration::from_millis(500));
+    kit.eventually(
+        "the sweeper tries to requeue the jobs behind it, and tries again",
+        || attempts() > 1,
+    );
+    kit.assert(
+        "the second attempt comes after a pause",
+        since.elapsed() > Duration::from_millis(500),
+    );
     kit.command(&["DEL", "queue:default"]);
-    kit.eventually("all that is behind it is in a queue again", || {
+    kit.eventually("all jobs behind it are in a queue again", || {
         kit.list("queue:default").len() == behind
     });
     running.server.request_stop();
@@ -176,8 +188,9 @@ fn retries_a_failed_requeue() {
     running.stop();
 }
 
-/// Redis has done what a sweep asked for, and the reply was lost. Catches: another call with the number of the sweep, which Redis
-/// takes for a repetition, so that the outcome of the slow job is lost and it is performed again.
+/// Redis has executed the call of a sweep, and the reply was lost. Catches: another call with the
+/// sequence number of the sweep, which Redis takes for a repetition, so that the outcome of the
+/// slow job is lost and it is performed again.
 #[test]
 fn keeps_the_outcomes_after_a_lost_sweep_reply() {
     let kit = testkit::kit!();
@@ -194,19 +207,20 @@ fn keeps_the_outcomes_after_a_lost_sweep_reply() {
     );
     running.gate.wait_for("the slow job begins", 1);
     proxy.refuse();
-    kit.eventually("the rest of its batch goes back, and the reply is lost", || {
+    kit.eventually("the rest of its batch is requeued, and the reply is lost", || {
         proxy.fired()
     });
     running.gate.open();
     proxy.accept();
     kit.eventually("the slow job has failed, and is in `dead`", || card(&kit, "dead") == 1);
-    kit.eventually("all are performed in the end", || processed(&kit) >= 2_064);
+    kit.eventually("all jobs are performed in the end", || processed(&kit) >= 2_064);
     let slow = running.begun.try_iter().filter(|number| *number == 2_000).count();
     kit.assert_eq("the slow job was performed once", slow, 1);
     running.stop();
 }
 
-/// The end of a batch that Redis does not take. Kills: a stop that forgets it.
+/// Redis does not accept the acknowledgement of a failed job. Catches: a stop that leaves the job
+/// in flight.
 #[test]
 fn requeues_a_failed_job_that_cannot_be_stored_at_shutdown() {
     let kit = testkit::kit!();
@@ -214,7 +228,7 @@ fn requeues_a_failed_job_that_cannot_be_stored_at_shutdown() {
     let running = run(&kit, kit.url(), &["default"], 1);
     let job = job(7, &["fail"]);
     push(&kit, "default", [&job]);
-    kit.eventually("the job fails, and Redis refuses its end", || {
+    kit.eventually("the job fails, and Redis refuses the acknowledgement", || {
         kit.commands().iter().any(|command| command.contains("out of luck"))
     });
     running.stop();

@@ -1,4 +1,4 @@
-//! What the tests of due jobs have in common.
+//! Fixtures of the tests of due jobs.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub fn sets(url: &str) -> SortedSets {
     SortedSets::new(Arc::new(Connections::new(url).expect("a URL of a Redis")))
 }
 
-/// Moves until nothing is moved any more; how many jobs that were.
+/// Moves due jobs until none is left, and returns how many were moved.
 pub fn enqueue_due(kit: &Kit, sets: &SortedSets) -> usize {
     let mut all = 0;
     loop {

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::common::{NOW, add, card, enqueue_due, sets};
 
-/// Kills: a move that decodes and encodes (in the program or in Lua), an `enqueued_at` that is missing, old, an integer,
-/// or local time; a list without its name in `queues`.
+/// Catches: a move that decodes and encodes the payload (in the program or in Lua); an
+/// `enqueued_at` that is missing, old, an integer, or in local time; a list whose name is not in
+/// `queues`.
 #[test]
 fn moves_a_due_job_and_sets_only_enqueued_at() {
     let kit = testkit::kit!();
@@ -23,7 +24,7 @@ fn moves_a_due_job_and_sets_only_enqueued_at() {
     }
     kit.assert_eq("two jobs were moved", enqueue_due(&kit, &sets(&kit.url())), 2);
     let list = kit.list("queue:mailers");
-    kit.assert_eq("both are in the queue that they name", list.len(), 2);
+    kit.assert_eq("both are in the queue of their payload", list.len(), 2);
     for set in ["retry", "schedule"] {
         kit.assert_eq(&format!("`{set}` is empty"), card(&kit, set), 0);
         let expected = format!("{{{before},\"error_class\":\"{set}\",\"enqueued_at\":1795454181.25}}");
@@ -33,10 +34,10 @@ fn moves_a_due_job_and_sets_only_enqueued_at() {
         );
     }
     let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
-    kit.assert_eq("the queue is known", queues, vec!["mailers"]);
+    kit.assert_eq("the queue is in `queues`", queues, vec!["mailers"]);
 }
 
-/// Kills: an `enqueued_at` that is there twice, or keeps its old value.
+/// Catches: an `enqueued_at` that is there twice, or keeps its old value.
 #[test]
 fn replaces_an_old_enqueued_at() {
     let kit = testkit::kit!();
@@ -50,8 +51,8 @@ fn replaces_an_old_enqueued_at() {
     );
 }
 
-/// Python writes a space behind each colon. Kills: to remove what was read and written again, which is not in the set; the
-/// job would be due for ever.
+/// Python writes a space after each colon. Catches: a member that is parsed and written again
+/// before it is removed. Such a text is not in the set, so the job would always stay due.
 #[test]
 fn removes_exactly_the_member_that_was_read() {
     let kit = testkit::kit!();
@@ -62,7 +63,7 @@ fn removes_exactly_the_member_that_was_read() {
     kit.assert_eq("`retry` is empty", card(&kit, "retry"), 0);
 }
 
-/// Kills: moving all, moving what is due only after its time, a queue that comes from elsewhere.
+/// Catches: all jobs moved; a job that is moved too late; a queue that is not the job's.
 #[test]
 fn leaves_jobs_that_are_not_due() {
     let kit = testkit::kit!();
@@ -77,19 +78,19 @@ fn leaves_jobs_that_are_not_due() {
             add(&kit, set, at, job.as_bytes());
         }
     }
-    kit.assert_eq("four jobs were due", enqueue_due(&kit, &sets(&kit.url())), 4);
+    kit.assert_eq("four due jobs were moved", enqueue_due(&kit, &sets(&kit.url())), 4);
     for set in ["retry", "schedule"] {
         kit.assert_eq(&format!("two jobs of `{set}` stay"), card(&kit, set), 2);
     }
     kit.assert_eq(
-        "a job that names no queue goes to the default one",
+        "a job without a queue goes to `default`",
         kit.list("queue:default").len(),
         4,
     );
     kit.assert_eq("nothing more is due", enqueue_due(&kit, &sets(&kit.url())), 0);
 }
 
-/// Whoever has waited longest is performed first. Kills: RPUSH, the latest first.
+/// The job that has waited longest is performed first. Catches: `RPUSH`; the latest job first.
 #[test]
 fn enqueues_the_earliest_job_first() {
     let kit = testkit::kit!();
@@ -105,13 +106,13 @@ fn enqueues_the_earliest_job_first() {
         .map(|job| serde_json::from_str::<Value>(job).expect("it is JSON")["args"][0].clone())
         .collect();
     kit.assert_eq(
-        "from the tail on, in the order of their times",
+        "the jobs are in the order of their times, from the tail on",
         order,
         (0..250).map(Value::from).collect::<Vec<_>>(),
     );
 }
 
-/// Nobody could read a queue without a name. Kills: a push to `queue:`.
+/// No process could fetch from a queue without a name. Catches: a push to `queue:`.
 #[test]
 fn moves_a_job_without_a_queue_name_to_default() {
     let kit = testkit::kit!();
@@ -120,11 +121,12 @@ fn moves_a_job_without_a_queue_name_to_default() {
         add(&kit, "retry", NOW, job.to_string().as_bytes());
     }
     enqueue_due(&kit, &sets(&kit.url()));
-    kit.assert_eq("all three are in the default queue", kit.list("queue:default").len(), 3);
-    kit.assert_eq("and nowhere else", kit.keys(), vec!["queue:default", "queues"]);
+    kit.assert_eq("all three jobs are in `default`", kit.list("queue:default").len(), 3);
+    kit.assert_eq("no other list exists", kit.keys(), vec!["queue:default", "queues"]);
 }
 
-/// A member that is no job would be due for ever, and in the way. Kills: a parse error that ends the move.
+/// A malformed member would stay due, in front of the others. Catches: a parse error that ends the
+/// move.
 #[test]
 fn moves_malformed_due_members_to_the_dead_set() {
     let kit = testkit::kit!();
@@ -134,18 +136,19 @@ fn moves_malformed_due_members_to_the_dead_set() {
     }
     add(&kit, "retry", NOW - 1.0, br#"{"class":"A","args":[]}"#);
     kit.assert_eq("five members are moved", enqueue_due(&kit, &sets(&kit.url())), 5);
-    kit.assert_eq("the good job behind them is moved", kit.list("queue:default").len(), 1);
-    let told = |bad: &[u8], at: f64| format!("{} at {at}", bad.escape_ascii());
+    kit.assert_eq("the good job after them is moved", kit.list("queue:default").len(), 1);
+    let text = |bad: &[u8], at: f64| format!("{} at {at}", bad.escape_ascii());
     let dead: Vec<(Vec<u8>, f64)> = kit.query(&["ZRANGE", "dead", "0", "-1", "WITHSCORES"]);
-    let mut dead: Vec<_> = dead.iter().map(|(dead, at)| told(dead, *at)).collect();
+    let mut dead: Vec<_> = dead.iter().map(|(dead, at)| text(dead, *at)).collect();
     dead.sort();
-    let mut expected: Vec<_> = bad.iter().map(|bad| told(bad, NOW)).collect();
+    let mut expected: Vec<_> = bad.iter().map(|bad| text(bad, NOW)).collect();
     expected.sort();
-    kit.assert_eq("the bad ones are in `dead`, byte for byte", dead, expected);
+    kit.assert_eq("the malformed members are in `dead`, byte for byte", dead, expected);
     kit.assert_eq("`retry` is empty", card(&kit, "retry"), 0);
 }
 
-/// Invariant 1. Kills: ZRANGEBYSCORE and LPUSH without asking who removed the job.
+/// Invariant 1. Catches: `ZRANGEBYSCORE` and `LPUSH` without a check which process has removed the
+/// job.
 #[test]
 fn moves_each_due_job_once_with_concurrent_schedulers() {
     let kit = testkit::kit!();
@@ -171,7 +174,7 @@ fn moves_each_due_job_once_with_concurrent_schedulers() {
             })
         })
         .collect();
-    kit.eventually("all are moved", || card(&kit, "schedule") == 0);
+    kit.eventually("all jobs are moved", || card(&kit, "schedule") == 0);
     is_empty.store(true, Ordering::Relaxed);
     let mut list = kit.list("queue:default");
     let moved = list.len();
@@ -179,5 +182,9 @@ fn moves_each_due_job_once_with_concurrent_schedulers() {
     list.dedup();
     kit.assert_eq("each job is in the queue once", (moved, list.len()), (1_000, 1_000));
     let counted: usize = tasks.into_iter().map(|task| task.join("it ends")).sum();
-    kit.assert_eq("each was counted by the one who moved it", counted, 1_000);
+    kit.assert_eq(
+        "each job was counted once, by the scheduler that moved it",
+        counted,
+        1_000,
+    );
 }

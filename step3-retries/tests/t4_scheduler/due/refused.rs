@@ -5,8 +5,8 @@ use sidepunch::Error;
 
 use super::common::{NOW, add, card, enqueue_due, sets};
 
-/// Invariant 1. The connection breaks after Redis has done what it was asked, before it has answered. Kills: to remove and
-/// push in two commands; an answer that must come.
+/// Invariant 1. The connection breaks after Redis has executed the command, and before its reply
+/// arrives. Catches: removing and pushing in two commands; code that needs the reply.
 #[test]
 fn loses_no_due_job_when_the_connection_breaks() {
     let kit = testkit::kit!();
@@ -19,15 +19,15 @@ fn loses_no_due_job_when_the_connection_breaks() {
         proxy.cut_after_request(word);
         let _ = sets.enqueue_due(NOW);
         kit.assert(&format!("a request with {word} reached Redis"), proxy.fired());
-        // What an error leaves undone is done the next time.
+        // After an error, the next call finishes the work.
         let _ = sets.enqueue_due(NOW);
         let places = (kit.list("queue:default").len(), card(&kit, "schedule"));
         kit.assert_eq("the job is in its queue, once", places, (1, 0));
     }
 }
 
-/// A queue that nobody can push to is no reason to lose its jobs, or to keep the others waiting. Kills: a script whose
-/// second half fails, one error that ends the batch.
+/// If a queue has the wrong type, its jobs must not be lost, and must not block the others.
+/// Catches: a script whose second half fails; one error that ends the batch.
 #[test]
 fn leaves_a_job_that_cannot_be_moved() {
     let kit = testkit::kit!();
@@ -40,17 +40,23 @@ fn leaves_a_job_that_cannot_be_moved() {
     }
     let refused = sets(&kit.url()).enqueue_due(NOW);
     kit.assert(
-        &format!("it is Error::Refused, got {refused:?}"),
+        &format!("the error is Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
-    kit.assert_eq("the others are moved", kit.list("queue:default").len(), 4);
+    kit.assert_eq("the other jobs are moved", kit.list("queue:default").len(), 4);
     for set in ["retry", "schedule"] {
-        kit.assert_eq(&format!("its job stays in `{set}`"), card(&kit, set), 1);
+        kit.assert_eq(
+            &format!("the job of the broken queue stays in `{set}`"),
+            card(&kit, set),
+            1,
+        );
     }
 }
 
-/// As many as are read at once, and more: what is behind them must not wait for them, nor for the next look. Kills: to read
-/// the earliest jobs only, to go on behind what was read instead of behind what was refused.
+/// There are more jobs that cannot be moved than the scheduler reads at once. The jobs behind them
+/// must not wait for them, nor for the next poll. Catches: a scheduler that reads only the earliest
+/// jobs; one that continues behind the jobs that it has read, and not behind those that were
+/// refused.
 #[test]
 fn moves_the_jobs_behind_those_that_cannot_be_moved() {
     let kit = testkit::kit!();
@@ -65,20 +71,29 @@ fn moves_the_jobs_behind_those_that_cannot_be_moved() {
     }
     let refused = sets(&kit.url()).enqueue_due(NOW);
     kit.assert(
-        &format!("it is Error::Refused, got {refused:?}"),
+        &format!("the error is Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
-    kit.assert_eq("those that can be moved are", kit.list("queue:default").len(), 125);
+    kit.assert_eq(
+        "the jobs that can be moved are moved",
+        kit.list("queue:default").len(),
+        125,
+    );
     kit.assert_eq("the others stay in `retry`", card(&kit, "retry"), 375);
     kit.command(&["DEL", "queue:broken"]);
     for _ in 0..4 {
         enqueue_due(&kit, &sets(&kit.url()));
     }
-    kit.assert_eq("until they can be moved", kit.list("queue:broken").len(), 375);
+    kit.assert_eq(
+        "the others are moved when this is possible",
+        kit.list("queue:broken").len(),
+        375,
+    );
 }
 
-/// The same for the set of names, and for the dead. Kills: a script that checks the list only, a burial in two commands or
-/// without a look at where it goes, an error at `dead` that keeps the others.
+/// The same for the set of names and for the dead set. Catches: a script that checks only the list;
+/// a move to `dead` in two commands, or without a check of the type of `dead`; an error of `dead`
+/// that blocks the other jobs.
 #[test]
 fn leaves_jobs_if_queues_or_dead_has_the_wrong_type() {
     let kit = testkit::kit!();
@@ -87,7 +102,7 @@ fn leaves_jobs_if_queues_or_dead_has_the_wrong_type() {
     add(&kit, "retry", NOW, good);
     let refused = sets(&kit.url()).enqueue_due(NOW);
     kit.assert(
-        &format!("`queues` is no set: it is Error::Refused, got {refused:?}"),
+        &format!("`queues` is not a set: the error is Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
     let places = (kit.list("queue:default").len(), card(&kit, "retry"));
@@ -98,18 +113,27 @@ fn leaves_jobs_if_queues_or_dead_has_the_wrong_type() {
     add(&kit, "retry", NOW - 1.0, b"not a job");
     let refused = sets(&kit.url()).enqueue_due(NOW);
     kit.assert(
-        &format!("`dead` is no sorted set: it is Error::Refused, got {refused:?}"),
+        &format!("`dead` is not a sorted set: the error is Error::Refused, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
     kit.assert_eq("the good job is moved", kit.list("queue:default").len(), 1);
     let left: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
-    kit.assert_eq("what cannot be buried stays where it is", left, vec!["not a job"]);
+    kit.assert_eq(
+        "a member that cannot be moved to `dead` stays where it is",
+        left,
+        vec!["not a job"],
+    );
     kit.command(&["DEL", "dead"]);
     enqueue_due(&kit, &sets(&kit.url()));
-    kit.assert_eq("until it can", (card(&kit, "retry"), card(&kit, "dead")), (0, 1));
+    kit.assert_eq(
+        "it is moved when this is possible",
+        (card(&kit, "retry"), card(&kit, "dead")),
+        (0, 1),
+    );
 }
 
-/// A full Redis refuses what adds; a job must not fall between the two. Kills: a push that is refused after the removal.
+/// A full Redis refuses commands that add data. Catches: a push that is refused after the job was
+/// removed.
 #[test]
 fn loses_no_due_job_when_redis_is_full() {
     let kit = testkit::kit!(own);
@@ -120,11 +144,11 @@ fn loses_no_due_job_when_redis_is_full() {
     let _ = sets.enqueue_due(NOW);
     let places = (kit.list("queue:default").len(), card(&kit, "schedule"));
     kit.assert(
-        &format!("the job is in its queue or in `schedule`, in one of them: {places:?}"),
+        &format!("the job is either in its queue or in `schedule`: {places:?}"),
         [(1, 0), (0, 1)].contains(&places),
     );
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
     enqueue_due(&kit, &sets);
     let places = (kit.list("queue:default").len(), card(&kit, "schedule"));
-    kit.assert_eq("with room again, it is in its queue", places, (1, 0));
+    kit.assert_eq("when Redis has memory again, the job is in its queue", places, (1, 0));
 }
