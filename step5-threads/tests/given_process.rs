@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sidepunch::{Config, Server};
 
-use crate::server::{begins, job, quick, start};
+use crate::server::{begins, in_flight, job, quick, server, start};
 use crate::support::worker;
 
 worker!(Nothing, "NothingWorker", ());
@@ -40,6 +40,19 @@ fn process_one_waits_for_a_job() {
         &format!("it performs a job that arrives meanwhile, got {one:?}"),
         matches!(one, Ok(true)),
     );
+}
+
+/// No thread renews the lease of such a process. Catches: a job that is acknowledged by the next
+/// call only, so that another process performs it again.
+#[test]
+fn process_one_leaves_nothing_in_flight() {
+    let kit = testkit::kit!();
+    let mut server = server(quick(kit.url())).register(Nothing);
+    kit.lpush("queue:default", &[br#"{"class":"NothingWorker","args":[]}"#]);
+    let one = kit.within(Duration::from_secs(10), "it returns", move || server.process_one());
+    kit.assert(&format!("a job is performed, got {one:?}"), matches!(one, Ok(true)));
+    kit.assert_eq("its queue is empty", kit.list("queue:default").len(), 0);
+    kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
 }
 
 /// During a failover, Redis may be a replica for a while, or a master without replicas. Catches: a

@@ -71,7 +71,7 @@ pub fn in_flight(kit: &Kit) -> Vec<(String, String)> {
 }
 
 /// Adds a job to an in-flight list of a process, as a fetch does.
-pub fn add_in_flight(kit: &Kit, identity: &str, holder: &str, queue: &str, job: impl AsRef<[u8]>) {
+pub fn add_in_flight(kit: &Kit, identity: &str, holder: &str, queue: &str, job: &(impl AsRef<[u8]> + ?Sized)) {
     let list = format!("sidepunch:inflight:{identity}:{holder}:{queue}");
     kit.lpush(&list, &[job.as_ref()]);
     kit.command(&["SADD", &format!("sidepunch:lists:{identity}"), &list]);

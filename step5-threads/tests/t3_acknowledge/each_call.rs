@@ -1,10 +1,12 @@
 //! Rules that hold at each call, not only at the first one of a processor; `InFlight`, called by hand.
 
+use std::time::Duration;
+
 use sidepunch::{Config, Decision, InFlight, Outcome, keys};
 use testkit::Kit;
 
 use crate::server::{
-    ME, card, count, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick, start,
+    ME, card, count, identity, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick, start,
 };
 use crate::support::order;
 
@@ -17,6 +19,16 @@ fn fetch(kit: &Kit, calls: &mut InFlight, want: usize) -> Vec<String> {
     }
 }
 
+#[track_caller]
+fn assert_lease(kit: &Kit) {
+    let lease: Option<f64> = kit.query(&["ZSCORE", "sidepunch:leases", ME]);
+    let (now, _): (f64, f64) = kit.query(&["TIME"]);
+    kit.assert(
+        &format!("the process has a lease that ends after {now}, got {lease:?}"),
+        lease.is_some_and(|end| end > now),
+    );
+}
+
 /// A suspended process has lost its lease, and the others have not noticed yet. Catches: a lease that only the first fetch takes.
 #[test]
 fn takes_a_lease_at_each_fetch_that_finds_none() {
@@ -25,18 +37,37 @@ fn takes_a_lease_at_each_fetch_that_finds_none() {
     let mut calls = in_flight_lists(kit.url());
     for _ in 0..3 {
         kit.assert_eq("a job is fetched", fetch(&kit, &mut calls, 1).len(), 1);
-        let lease: Option<f64> = kit.query(&["ZSCORE", "sidepunch:leases", ME]);
-        let (now, _): (f64, f64) = kit.query(&["TIME"]);
-        kit.assert(
-            &format!("the process has a lease that ends after {now}, got {lease:?}"),
-            lease.is_some_and(|end| end > now),
-        );
+        assert_lease(&kit);
         kit.command(&["ZADD", "sidepunch:leases", "1", ME]);
     }
 }
 
+/// The same for a wait. Catches: a wait that takes a lease only if there is none, so that what it brings is taken away at once.
+#[test]
+fn takes_a_lease_at_each_wait_that_finds_an_expired_one() {
+    let kit = testkit::kit!();
+    let config = Config {
+        concurrency: 1,
+        batch: 1,
+        // No other thread renews it meanwhile.
+        lease: Duration::from_secs(300),
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    let own = identity(&kit);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    for _ in 0..2 {
+        kit.command(&["ZADD", "sidepunch:leases", "1", &own]);
+        kit.eventually("a later wait has taken a lease", || {
+            let (now, _): (f64, f64) = kit.query(&["TIME"]);
+            kit.query::<f64>(&["ZSCORE", "sidepunch:leases", &own]) > now
+        });
+    }
+    running.stop();
+}
+
 /// Recovery finds a job only by the index. Catches: an index that only the first fetch adds to; one that is kept in memory, and
-/// does not return after another process has recovered and forgotten this one.
+/// does not return after another process has recovered and forgotten this one; a lease that does not return then.
 #[test]
 fn adds_each_list_to_the_index_of_the_process() {
     let kit = testkit::kit!();
@@ -52,6 +83,7 @@ fn adds_each_list_to_the_index_of_the_process() {
         let lists: Vec<String> = kit.query(&["SMEMBERS", &index]);
         let list = format!("sidepunch:inflight:{ME}:0:{queue}");
         kit.assert(&format!("the index names {list}, got {lists:?}"), lists.contains(&list));
+        assert_lease(&kit);
         if queue == "second" {
             let state = format!("sidepunch:state:{ME}");
             kit.command(&["DEL", &index, &state, &list]);

@@ -169,33 +169,38 @@ fn requeues_jobs_though_the_set_of_queues_is_broken() {
 }
 
 /// Redis has an older state, in which two jobs are still in flight. Catches: a requeue that ends half-way with an error at
-/// `queues`, or that counts as a crash.
+/// `queues`, that counts as a crash, or that leaves the queue invisible.
 #[test]
 fn requeues_an_old_batch_though_the_set_of_queues_is_broken() {
-    let kit = testkit::kit!();
-    let mut calls = in_flight_lists(kit.url());
-    push(&kit, "default", [job(1, &[])]);
-    for want in [1, 0] {
-        let called = calls.acknowledge_and_fetch(&[], want);
-        kit.assert(
-            &format!("a job is performed, got {called:?}"),
-            called.is_ok_and(|fetched| fetched.jobs.len() == want),
-        );
+    for is_broken in [false, true] {
+        let kit = testkit::kit!();
+        let mut calls = in_flight_lists(kit.url());
+        push(&kit, "default", [job(1, &[])]);
+        for want in [1, 0] {
+            let called = calls.acknowledge_and_fetch(&[], want);
+            kit.assert(
+                &format!("a job is performed, got {called:?}"),
+                called.is_ok_and(|fetched| fetched.jobs.len() == want),
+            );
+        }
+        kit.command(&["DEL", &format!("sidepunch:state:{ME}"), "queues"]);
+        if is_broken {
+            kit.command(&["SET", "queues", "not a set"]);
+        }
+        held(&kit, "0", &[BYTES, b"two"]);
+        let result = calls.acknowledge_and_fetch(&[], 0);
+        kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+        let mut queue = kit.payloads("queue:default");
+        queue.sort();
+        kit.assert_eq("both are in their queue", queue, vec![BYTES.to_vec(), b"two".to_vec()]);
+        kit.assert_eq("only the first job was processed", processed(&kit), 1);
+        let crashes: usize = kit.query(&["HLEN", "sidepunch:crashes"]);
+        kit.assert_eq("no crash is counted", crashes, 0);
+        if !is_broken {
+            let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+            kit.assert_eq("Sidekiq's pages show the queue", queues, vec!["default"]);
+        }
     }
-    kit.command(&["DEL", &format!("sidepunch:state:{ME}")]);
-    kit.command(&["SET", "queues", "not a set"]);
-    held(&kit, "0", &[BYTES, b"two"]);
-    let result = calls.acknowledge_and_fetch(&[], 0);
-    kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
-    let mut queue = kit.payloads("queue:default");
-    queue.sort();
-    kit.assert_eq("both are in their queue", queue, vec![BYTES.to_vec(), b"two".to_vec()]);
-    kit.assert_eq("only the first job was processed", processed(&kit), 1);
-    kit.assert_eq(
-        "no crash is counted",
-        kit.query::<usize>(&["HLEN", "sidepunch:crashes"]),
-        0,
-    );
 }
 
 /// A waiter brought jobs of which no processor knows. The long pause after an error shows a wait that had one. Catches: a wait
@@ -213,7 +218,7 @@ fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     let running = start(&kit, config);
     let own = identity(&kit);
     for number in 1..4 {
-        add_in_flight(&kit, &own, "0-waits", "default", job(number, &["hold"]));
+        add_in_flight(&kit, &own, "0-waits", "default", &job(number, &["hold"]));
     }
     for number in 1..4 {
         let begun = running.gate.wait_for("the next job begins", number as usize);
@@ -253,7 +258,7 @@ fn requeues_jobs_in_a_full_redis() {
 }
 
 /// A waiter brought a job of which no processor knows, and Redis is full. Catches: a wait whose first write needs memory, so that
-/// the job stays in flight until Redis has room.
+/// the job stays in flight until Redis has room; a queue that stays invisible though it has a job again.
 #[test]
 fn requeues_a_job_of_a_lost_wait_in_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -274,7 +279,9 @@ fn requeues_a_job_of_a_lost_wait_in_a_full_redis() {
         .exec(&mut kit.redis())
         .expect("a full Redis");
     kit.assert_eq("the job is performed", begins(&kit, &running.begun), 1);
-    kit.eventually("and acknowledged", || processed(&kit) == 1);
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("Sidekiq's pages show its queue", queues, vec!["default"]);
+    kit.eventually("it is acknowledged", || processed(&kit) == 1);
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
     running.stop();
 }

@@ -71,7 +71,7 @@ fn recovers_the_other_lists_of_a_process_when_a_queue_is_broken() {
     }
     for name in &names {
         for number in 0..2 {
-            add_in_flight(&kit, "gone:1:abc", "0", name, job(number));
+            add_in_flight(&kit, "gone:1:abc", "0", name, &job(number));
         }
     }
     process(&kit, "gone:1:abc", -1.0, "good", &[]);
@@ -165,5 +165,51 @@ fn remembers_crash_counts_for_72_hours_after_the_last_crash() {
         &format!("the counts expire in 72 hours (259,200 s), got {left}"),
         (259_100..=259_200).contains(&left),
     );
+    running.stop();
+}
+
+/// The process holds nothing, and wakes while it is looked at. Catches: a process that is forgotten although it has a lease again,
+/// so that its next job would be in a list of which no other process knows.
+#[test]
+fn does_not_forget_a_process_that_is_back() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = recover_at(&kit, proxy.url());
+    let index = "sidepunch:lists:back:1:abc";
+    kit.command(&["SADD", index, "sidepunch:inflight:back:1:abc:0:default"]);
+    proxy.freeze_after_request(index);
+    process(&kit, "back:1:abc", -1.0, "default", &[]);
+    kit.eventually("the process is looked at", || proxy.fired());
+    let is_known = kit.keys().contains(&index.to_owned());
+    process(&kit, "back:1:abc", 60.0, "default", &[]);
+    proxy.thaw();
+    // The next look begins when the first one is over.
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    kit.eventually("another one is recovered", || keys_with(&kit, "gone:").is_empty());
+    // A recovery in one step has forgotten it before it was back.
+    kit.assert("it is still known", kit.keys().contains(&index.to_owned()) || !is_known);
+    kit.assert_eq(
+        "its lease is there",
+        kit.query::<usize>(&["ZCOUNT", "sidepunch:leases", "(1", "+inf"]),
+        2,
+    );
+    running.stop();
+}
+
+/// Its lease was deleted meanwhile, so no later look would find it. Catches: a process without a lease that is taken for one that
+/// lives.
+#[test]
+fn recovers_a_process_whose_lease_is_gone() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = recover_at(&kit, proxy.url());
+    proxy.freeze_after_request("sidepunch:inflight:gone:1:abc:0:default");
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1), job(2)]);
+    kit.eventually("its list is looked at", || proxy.fired());
+    kit.command(&["ZREM", "sidepunch:leases", "gone:1:abc"]);
+    proxy.thaw();
+    kit.eventually("its jobs are in their queue", || {
+        kit.list("queue:default") == vec![job(2), job(1)]
+    });
     running.stop();
 }
