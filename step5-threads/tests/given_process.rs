@@ -132,7 +132,7 @@ fn the_defaults_are_as_documented() {
         ("reconnect", config.reconnect, seconds(1)),
         ("timeout", config.timeout, seconds(25)),
         ("heartbeat", config.heartbeat, seconds(10)),
-        ("block", config.block, Duration::from_millis(500)),
+        ("block", config.block, seconds(2)),
         ("poll", config.poll, seconds(5)),
     ];
     for (name, default, expected) in times {

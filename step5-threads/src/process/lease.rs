@@ -1,25 +1,27 @@
 //! The lease of a process: until it expires, no other process touches the jobs of this one.
 
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, Script};
+use redis::{Connection, RedisResult, Script};
 use tracing::debug;
 
 use crate::wire::{Connections, DedicatedConnection, keys};
 use crate::{Config, Error, Stop};
 
 const RENEW: &str = include_str!("scripts/renew.lua");
-const EXPIRED: &str = include_str!("scripts/expired.lua");
 const RELEASE: &str = include_str!("scripts/release.lua");
+
+/// The processes whose lease has expired, each with the end of its lease.
+pub type Expired = Vec<(String, String)>;
 
 /// The lease of this process, by Redis's clock.
 pub struct Lease {
     connections: Arc<Connections>,
     identity: String,
     duration: Duration,
-    /// The time since which every renewal was in time, and the time of the last renewal; `None`
-    /// after a failed one.
+    /// Since when each renewal was in time, and when the last one was sent; `None` after one that failed.
     streak: Mutex<Option<(Instant, Instant)>>,
 }
 
@@ -39,22 +41,34 @@ impl Lease {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn acquire(&self) -> Result<(), Error> {
-        let renew = self.renewal();
-        self.connections.with_connection(|connection| renew.exec(connection))
+        self.connections
+            .with_connection(|connection| self.renew(connection))
+            .map(drop)
     }
 
-    /// Renews the lease five times in each period, until `stop` is requested. The connection has a
-    /// short timeout, because a renewal that is late does not help.
-    pub fn keep_renewing(&self, stop: &Stop) {
-        let interval = self.duration / 5;
-        let mut connection = DedicatedConnection::new(self.connections.clone(), interval);
+    /// Renews the lease three times as often as necessary, until it is stopped. On a connection that is soon given up: a renewal
+    /// must come in time, or not at all. Sends the processes whose lease has expired to the recovery, unless that has no time.
+    pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
+        let mut connection = DedicatedConnection::new(self.connections.clone(), self.duration / 5);
         loop {
-            let renew = self.renewal();
-            let renewed = connection.run(|connection| renew.exec(connection));
-            self.record_renewal(renewed.is_ok());
-            // An outage is logged by the processors.
-            renewed.unwrap_or_else(|error| debug!("{error}"));
-            if stop.wait(interval) {
+            let asked = Instant::now();
+            let renewed = connection.run(|connection| self.renew(connection));
+            self.record_renewal(asked, renewed.is_ok());
+            let pause = match renewed {
+                Ok(expired) => {
+                    if !expired.is_empty() {
+                        // If it has no time, a later renewal finds them again.
+                        let _ = recovery.try_send(expired);
+                    }
+                    self.duration * 3 / 10
+                }
+                Err(error) => {
+                    // An outage is logged by the processors.
+                    debug!("{error}");
+                    self.duration / 10
+                }
+            };
+            if stop.wait(pause) {
                 return;
             }
         }
@@ -68,19 +82,11 @@ impl Lease {
         streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
     }
 
-    /// Returns the other processes whose lease has expired, each with the end of its lease.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn expired_others(&self) -> Result<Vec<(String, String)>, Error> {
-        let script = Script::new(EXPIRED);
-        let all: Vec<(Vec<u8>, String)> = self
-            .connections
-            .with_connection(|connection| script.key(keys::LEASES).invoke(connection))?;
-        // An identity that is not UTF-8 is not one of ours.
-        let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
-        let others = all.into_iter().filter_map(text);
-        Ok(others.filter(|(identity, _)| *identity != self.identity).collect())
+    /// Returns true if the lease has been held without interruption since then, and lasts for at least another half of its
+    /// duration.
+    pub fn is_held_since(&self, then: Instant) -> bool {
+        let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
+        streak.is_some_and(|(since, last)| since <= then && self.is_in_time(last))
     }
 
     /// Ends the lease now, so that other processes recover the jobs that this one still holds.
@@ -93,19 +99,23 @@ impl Lease {
             .with_connection(|connection| script.key(keys::LEASES).arg(&self.identity).invoke(connection))
     }
 
-    fn renewal(&self) -> Cmd {
-        let mut renew = redis::cmd("EVAL");
-        renew.arg((RENEW, 1, keys::LEASES, &self.identity, self.duration.as_secs_f64()));
-        renew
+    /// Renews the lease. Returns the processes whose lease has expired.
+    fn renew(&self, connection: &mut Connection) -> RedisResult<Expired> {
+        let script = Script::new(RENEW);
+        let mut renew = script.key(keys::LEASES);
+        renew.arg((&self.identity, self.duration.as_secs_f64()));
+        let all: Vec<(Vec<u8>, String)> = renew.invoke(connection)?;
+        // An identity that is not UTF-8 is not one of ours.
+        let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
+        Ok(all.into_iter().filter_map(text).collect())
     }
 
-    /// Records the result of a renewal that has just ended.
-    fn record_renewal(&self, succeeded: bool) {
+    /// Notes a renewal that was sent at this time, and ends now.
+    fn record_renewal(&self, asked: Instant, succeeded: bool) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         let unbroken = streak.filter(|(_, last)| self.is_in_time(*last));
-        let since = unbroken.map_or(now, |(since, _)| since);
-        *streak = succeeded.then_some((since, now));
+        let since = unbroken.map_or_else(Instant::now, |(since, _)| since);
+        *streak = succeeded.then_some((since, asked));
     }
 
     fn is_in_time(&self, last: Instant) -> bool {

@@ -7,5 +7,5 @@ mod lease;
 mod recovery;
 
 pub use heartbeat::Heartbeat;
-pub use lease::Lease;
+pub use lease::{Expired, Lease};
 pub use recovery::Recovery;

@@ -1,11 +1,12 @@
-//! A process that may still be given a job keeps its lease.
+//! A process that may still be given a job keeps its lease, and other processes know of its lists.
 
 use std::time::Duration;
 
 use sidepunch::Config;
 use testkit::{Kit, Proxy};
 
-use crate::server::{quick, start};
+use super::common::{push_endless, run_with_long_wait};
+use crate::server::{begins, identity, in_flight, quick, start};
 
 /// Runs a server that waits for jobs, loses a reply in the given way, and is asked to stop. Then
 /// its lease must still be there. `timeout` is how long its threads have to finish.
@@ -50,4 +51,22 @@ fn keeps_the_lease_while_a_wait_may_still_be_served() {
         proxy.swallow_after_request("KILL");
         proxy.hang_up();
     });
+}
+
+/// Redis has forgotten the lists of a process, as after FLUSHALL, or when it was restored from an older state behind a proxy.
+/// Catches: a job that runs in a list which no other process would ever find.
+#[test]
+fn a_job_is_not_performed_from_a_list_that_is_not_known() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let begun = run_with_long_wait(&kit, &proxy);
+    let lists = format!("sidepunch:lists:{}", identity(&kit));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    kit.command(&["DEL", &lists]);
+    push_endless(&kit, 1, "default");
+    kit.assert_eq("the job begins", begins(&kit, &begun), 1);
+    let known: Vec<String> = kit.query(&["SMEMBERS", &lists]);
+    let held: Vec<String> = in_flight(&kit).into_iter().map(|(list, _)| list).collect();
+    kit.assert_eq("it is in one list", held.len(), 1);
+    kit.assert(&format!("{held:?} is in {known:?}"), known.contains(&held[0]));
 }

@@ -1,12 +1,10 @@
 //! Rules that hold at each call, not only at the first one of a processor; `InFlight`, called by hand.
 
-use std::time::Duration;
-
 use sidepunch::{Config, Decision, InFlight, Outcome, keys};
 use testkit::Kit;
 
 use crate::server::{
-    ME, card, count, identity, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick, start,
+    ME, card, count, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick, start,
 };
 use crate::support::order;
 
@@ -40,30 +38,6 @@ fn takes_a_lease_at_each_fetch_that_finds_none() {
         assert_lease(&kit);
         kit.command(&["ZADD", "sidepunch:leases", "1", ME]);
     }
-}
-
-/// The same for a wait. Catches: a wait that takes a lease only if there is none, so that what it brings is taken away at once.
-#[test]
-fn takes_a_lease_at_each_wait_that_finds_an_expired_one() {
-    let kit = testkit::kit!();
-    let config = Config {
-        concurrency: 1,
-        batch: 1,
-        // No other thread renews it meanwhile.
-        lease: Duration::from_secs(300),
-        ..quick(kit.url())
-    };
-    let running = start(&kit, config);
-    let own = identity(&kit);
-    kit.eventually("it waits for jobs", || kit.blocked() > 0);
-    for _ in 0..2 {
-        kit.command(&["ZADD", "sidepunch:leases", "1", &own]);
-        kit.eventually("a later wait has taken a lease", || {
-            let (now, _): (f64, f64) = kit.query(&["TIME"]);
-            kit.query::<f64>(&["ZSCORE", "sidepunch:leases", &own]) > now
-        });
-    }
-    running.stop();
 }
 
 /// Recovery finds a job only by the index. Catches: an index that only the first fetch adds to; one that is kept in memory, and

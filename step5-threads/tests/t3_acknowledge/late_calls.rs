@@ -5,7 +5,9 @@ use std::time::Duration;
 use sidepunch::{Config, Decision, Outcome};
 
 use super::common::run;
-use crate::server::{begins, card, failed, in_flight, in_flight_lists, job, keys_with, processed, push, quick, start};
+use crate::server::{
+    begins, card, failed, identity, in_flight, in_flight_lists, job, keys_with, processed, push, quick, start,
+};
 
 /// An abandoned connection may still deliver a call that was repeated on another connection, and
 /// that the next call has overtaken. Catches: jobs that no thread knows of, and that the next call
@@ -118,8 +120,9 @@ fn requeues_an_old_batch_after_redis_rolls_back() {
     kit.assert_eq("it is not counted as processed", processed(&kit), 0);
 }
 
-/// No other process recovers the jobs of a process that has no lease. Catches: a wait that fetches
-/// without a lease.
+/// No other process recovers the jobs of a process that has no lease. Redis may have lost the lease,
+/// because it was restored from an older state, or emptied. Catches: a wait that fetches without a
+/// lease; a wait that relies on what an earlier wait has written.
 #[test]
 fn takes_a_lease_for_each_wait() {
     let kit = testkit::kit!();
@@ -136,8 +139,50 @@ fn takes_a_lease_for_each_wait() {
     kit.eventually("the first heartbeat is over", || {
         kit.query::<usize>(&["SCARD", "processes"]) == 1
     });
-    kit.command(&["DEL", "sidepunch:leases"]);
+    let lists = format!("sidepunch:lists:{}", identity(&kit));
+    kit.command(&["DEL", "sidepunch:leases", &lists]);
     kit.eventually("the next wait takes a lease", || card(&kit, "sidepunch:leases") == 1);
+    running.stop();
+}
+
+/// The lease of a process expires while its only processor is busy, and other processes forget it.
+/// If it crashes during its next wait, they must know the list into which that wait has moved a
+/// job. Catches: a wait that relies on what an earlier wait has written, although the lease has
+/// expired in between.
+#[test]
+fn a_process_that_was_forgotten_enters_its_list_before_it_waits() {
+    let kit = testkit::kit!(own);
+    let config = Config {
+        concurrency: 1,
+        batch: 1,
+        lease: Duration::from_millis(500),
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    let lists = format!("sidepunch:lists:{}", identity(&kit));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    push(&kit, "default", [job(1, &["hold"])]);
+    kit.assert_eq("a job begins", begins(&kit, &running.begun), 1);
+    kit.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    kit.eventually("its lease has expired", || {
+        let now: (f64, f64) = kit.query(&["TIME"]);
+        let expired: usize = kit.query(&["ZCOUNT", "sidepunch:leases", "-inf", &(now.0 - 1.0).to_string()]);
+        expired == 1
+    });
+    kit.command(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
+    kit.command(&["DEL", "sidepunch:leases", &lists]);
+    let before = kit.commands().len();
+    running.gate.open();
+    let idle = kit.wait_for("it waits again", || {
+        let commands = kit.commands().split_off(before);
+        let wait = commands.iter().position(|command| command.starts_with("BLMOVE"))?;
+        Some(commands[..wait].to_vec())
+    });
+    let enters = |command: &String| command.contains("SADD") && command.contains(&lists);
+    kit.assert(
+        &format!("it has entered its list before, got {idle:?}"),
+        idle.iter().any(enters),
+    );
     running.stop();
 }
 

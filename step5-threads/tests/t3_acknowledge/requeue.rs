@@ -203,8 +203,9 @@ fn requeues_an_old_batch_though_the_set_of_queues_is_broken() {
     }
 }
 
-/// A waiter brought jobs of which no processor knows. The long pause after an error shows a wait that had one. Catches: a wait
-/// that ends with an error at `queues`; jobs that go back as after a crash.
+/// A waiter has moved jobs that no processor knows, and Redis has lost the index of the lists, so
+/// that the waiter enters its list again. The long pause after an error shows a wait that had one.
+/// Catches: a wait that ends with an error at `queues`; jobs that go back as after a crash.
 #[test]
 fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     let kit = testkit::kit!();
@@ -220,6 +221,7 @@ fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     for number in 1..4 {
         add_in_flight(&kit, &own, "0-waits", "default", &job(number, &["hold"]));
     }
+    kit.command(&["DEL", &format!("sidepunch:lists:{own}")]);
     for number in 1..4 {
         let begun = running.gate.wait_for("the next job begins", number as usize);
         kit.assert_eq("in the old order", begun, (1..=number).collect::<Vec<u64>>());

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use sidepunch::Config;
+
 use super::common::{job, process, run, run_with};
-use crate::server::{add_in_flight, begins, card, keys_with, processed, push};
+use crate::server::{add_in_flight, begins, card, keys_with, processed, push, quick, server};
 use crate::support::RunningServer;
 
 /// Invariant 3. Sidekiq's Web UI no longer shows the process, and it does not start again. Catches:
@@ -144,5 +146,30 @@ fn keeps_an_orphaned_job_that_cannot_be_requeued() {
     kit.eventually("it is requeued when this is possible", || {
         kit.list("queue:broken") == vec![job(1)]
     });
+    running.stop();
+}
+
+/// A process that calls only `process_one` has its state in Redis, though it holds no job. Catches: a lease only for a process
+/// that holds jobs, so that its state stays for ever.
+#[test]
+fn forgets_a_process_that_has_only_looked_for_jobs() {
+    let kit = testkit::kit!();
+    let config = Config {
+        batch: 1,
+        ..quick(kit.url())
+    };
+    let mut server = server(config);
+    let looked = kit.within(Duration::from_secs(5), "it looks for a job", move || {
+        server.process_one()
+    });
+    kit.assert(&format!("there is none, got {looked:?}"), matches!(looked, Ok(false)));
+    let states = keys_with(&kit, "sidepunch:state:");
+    kit.assert_eq("one process has a state", states.len(), 1);
+    // Its process has crashed, and its lease has expired.
+    let identity = states[0].trim_start_matches("sidepunch:state:");
+    let expired: usize = kit.query(&["ZADD", "sidepunch:leases", "XX", "CH", "1", identity]);
+    kit.assert_eq("it has a lease, so that others look for it", expired, 1);
+    let running = run(&kit, &["default"]);
+    kit.eventually("it is forgotten", || keys_with(&kit, identity).is_empty());
     running.stop();
 }

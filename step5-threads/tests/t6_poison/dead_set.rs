@@ -147,3 +147,23 @@ fn keeps_a_poison_pill_that_cannot_be_stored() {
     });
     running.stop();
 }
+
+/// Catches: a poison pill that ends the recovery of its list, so that the innocent jobs behind it stay there.
+#[test]
+fn a_poison_pill_that_cannot_be_kept_does_not_block_its_list() {
+    let kit = testkit::kit!();
+    let running = run(&kit, &["default"]);
+    kit.command(&["SET", "dead", "not a sorted set"]);
+    kit.command(&["HSET", "sidepunch:crashes", &job(2), "2"]);
+    // The last one is at the head, where a recovery begins.
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1), job(2)]);
+    kit.assert_eq("the job behind it is performed", begins(&kit, &running.begun), 1);
+    kit.assert_eq(
+        "the poison pill stays",
+        kit.list("sidepunch:inflight:gone:1:abc:0:default"),
+        vec![job(2)],
+    );
+    kit.command(&["DEL", "dead"]);
+    kit.eventually("once `dead` can take it, it is there", || card(&kit, "dead") == 1);
+    running.stop();
+}

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::screen::place;
 
-/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed each second.
+/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed every 1.5.
 const SILENT: f64 = 2.5;
 
 /// A line for each process, and one for each thread with work.

@@ -2,14 +2,14 @@
 //! process.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::Receiver;
 
 use redis::{Commands, Script};
 use tracing::{debug, warn};
 
-use super::Lease;
+use super::{Expired, Lease};
 use crate::wire::{Connections, clock, keys};
-use crate::{Error, Job, Stop};
+use crate::{Error, Job};
 
 /// A job that was in flight during this many crashes is considered their cause, a poison pill.
 const MAX_CRASHES: usize = 3;
@@ -35,21 +35,12 @@ impl Recovery {
         }
     }
 
-    /// Looks for crashed processes at this interval, until `stop` is requested.
-    pub fn run(&self, interval: Duration, stop: &Stop) {
-        while !stop.wait(interval) {
-            self.sweep().unwrap_or_else(|error| debug!("{error}"));
+    /// Recovers the jobs of the processes that it receives, until the lease is no longer renewed.
+    pub fn run(&self, crashed: &Receiver<Expired>) {
+        for (identity, end) in crashed.iter().filter(|_| self.lease.is_stable()).flatten() {
+            // A process that cannot be recovered must not block the others.
+            self.recover(&identity, &end).unwrap_or_else(|error| debug!("{error}"));
         }
-    }
-
-    fn sweep(&self) -> Result<(), Error> {
-        let crashed = self.lease.expired_others()?;
-        if crashed.is_empty() || !self.lease.is_stable() {
-            return Ok(());
-        }
-        // A process that cannot be recovered must not block the others.
-        let recovered = crashed.iter().map(|(identity, end)| self.recover(identity, end));
-        recovered.fold(Ok(()), Result::and)
     }
 
     /// Requeues all jobs that this process still holds at shutdown. `running` of them are still

@@ -8,7 +8,7 @@ mod waiter;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use tracing::warn;
 use self::idle::{IdleProcessors, Wakeup};
 use self::outage::OutageLog;
 use self::processor::Processor;
-use self::waiter::Waiter;
+use self::waiter::{Kill, Waiter};
 use crate::in_flight::{CurrentBatch, InFlight, sweeper};
 use crate::process::{Heartbeat, Lease, Recovery, heartbeat, identity};
 use crate::wire::Connections;
@@ -105,12 +105,17 @@ impl Server {
             .collect();
         let services = self.start_services(&identity, &batches, &lease, &recovery)?;
         let idle = Arc::new(IdleProcessors::new(self.config.concurrency));
-        let (waiting, waiters) = self.start_waiters(&identity, &idle)?;
+        let (kills, waiters) = self.start_waiters(&identity, &idle, &lease)?;
         let processors = self.start_processors(&batches, &idle)?;
 
         while !self.stop.wait(Duration::MAX) {}
         idle.close();
         // A waiter may receive a job until its wait ends.
+        let (waiting, connections) = (kills.len(), self.connections.clone());
+        // A thread of its own, as Redis may not answer. Without it, the waits end by themselves.
+        drop(start("end-waits", move || {
+            kills.iter().for_each(|kill| drop(kill.run(&connections)));
+        }));
         let deadline = Instant::now() + self.config.timeout.max(self.config.block);
         wait_until(deadline, &processors);
         let ended = wait_until(deadline, &waiters);
@@ -161,18 +166,23 @@ impl Server {
         })
     }
 
-    /// Starts a waiter thread for each queue. Returns their number. Each thread sends a message
-    /// when it has ended: true if Redis cannot serve its last wait any more.
-    fn start_waiters(&self, identity: &str, idle: &Arc<IdleProcessors>) -> Result<(usize, Receiver<bool>), Error> {
-        let (ended, ends) = channel();
-        let count = self.config.queues.queues.len();
-        for queue in 0..count {
+    /// Starts a thread for each queue that waits there. Returns how to end the wait of each, and whether each has ended so that
+    /// Redis will not serve its wait any more.
+    fn start_waiters(
+        &self,
+        identity: &str,
+        idle: &Arc<IdleProcessors>,
+        lease: &Arc<Lease>,
+    ) -> Result<(Vec<Kill>, Receiver<bool>), Error> {
+        let (mut kills, (ended, ends)) = (Vec::new(), channel());
+        for queue in 0..self.config.queues.queues.len() {
             let (connections, idle, stop) = (self.connections.clone(), idle.clone(), self.stop.clone());
-            let mut waiter = Waiter::new(&self.config, queue, identity, connections, idle, stop);
+            let mut waiter = Waiter::new(&self.config, queue, identity, connections, idle, lease.clone(), stop);
+            kills.push(waiter.kill());
             let ended = ended.clone();
             start(&format!("waiter-{queue}"), move || ended.send(waiter.run()))?;
         }
-        Ok((count, ends))
+        Ok((kills, ends))
     }
 
     /// Starts the threads that support the processors.
@@ -188,10 +198,11 @@ impl Server {
         services
             .threads
             .push(scheduler::start(sets, self.config.poll, self.stop.clone())?);
-        let lease = lease.clone();
-        services.start("lease", move |stop| lease.keep_renewing(stop))?;
-        let (recovery, interval) = (recovery.clone(), self.config.lease / 5);
-        services.start("recovery", move |stop| recovery.run(interval, stop))?;
+        // While the recovery is at work, one look waits for it. More would be out of date.
+        let (crashed, crashes) = sync_channel(1);
+        let (lease, recovery) = (lease.clone(), recovery.clone());
+        services.start("lease", move |stop| lease.keep_renewing(&crashed, stop))?;
+        services.start("recovery", move |_| recovery.run(&crashes))?;
         let swept = batches.to_vec();
         services.start("sweeper", move |stop| sweeper::run(&swept, stop))?;
         let (connections, stop) = (self.connections.clone(), self.stop.clone());

@@ -1,20 +1,50 @@
 //! A thread that waits for the jobs of one queue, on behalf of an idle processor.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use redis::{Cmd, Connection, Direction, RedisResult};
 use tracing::debug;
 
 use super::{IdleProcessors, Wakeup};
 use crate::in_flight::UnitOfWork;
+use crate::process::Lease;
 use crate::wire::{Connections, DedicatedConnection, keys};
 use crate::{Config, Error, Stop};
 
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long a wait is that cannot be ended from another connection: an idle process has to stop soon.
+const UNENDED_WAIT: Duration = Duration::from_millis(500);
+
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
+
+/// Kills the connection of a waiter from another one, so that its wait ends; also after the connection was lost.
+#[derive(Clone, Default)]
+pub struct Kill(Arc<Mutex<Option<Cmd>>>);
+
+impl Kill {
+    /// Kills the connection, if Redis allows that.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`]
+    pub fn run(&self, connections: &Connections) -> Result<(), Error> {
+        let Some(kill) = self.lock().clone() else {
+            return Ok(());
+        };
+        match connections.with_connection(|connection| kill.exec(connection)) {
+            // The Redis user may not have the permission; then the connection is not killed.
+            Ok(()) | Err(Error::Refused { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Cmd>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Waits for the jobs of one queue. Each queue has its own waiter, because Redis has no command
 /// that waits for several queues and also moves the job.
@@ -26,9 +56,11 @@ pub struct Waiter {
     /// It is blocked in Redis most of the time, so it cannot be shared.
     connection: DedicatedConnection,
     idle: Arc<IdleProcessors>,
+    lease: Arc<Lease>,
     stop: Stop,
-    /// The command that kills the connection from another one, which works even after it was lost.
-    kill: Option<Cmd>,
+    kill: Kill,
+    /// The processors whose lists recovery knows of, and when it was asked to. While the lease is held, it does not forget them.
+    known: HashMap<usize, Instant>,
     /// The processor for which a wait may have fetched a job that was not handed over.
     undelivered: Option<usize>,
 }
@@ -41,6 +73,7 @@ impl Waiter {
         identity: &str,
         connections: Arc<Connections>,
         idle: Arc<IdleProcessors>,
+        lease: Arc<Lease>,
         stop: Stop,
     ) -> Waiter {
         Waiter {
@@ -50,10 +83,17 @@ impl Waiter {
             identity: identity.to_owned(),
             connections,
             idle,
+            lease,
             stop,
-            kill: None,
+            kill: Kill::default(),
+            known: HashMap::new(),
             undelivered: None,
         }
+    }
+
+    /// Returns how another thread ends a wait.
+    pub fn kill(&self) -> Kill {
+        self.kill.clone()
     }
 
     /// Waits for jobs while there are idle processors, until the server is quiet. Returns false if
@@ -72,6 +112,7 @@ impl Waiter {
                 // An outage is logged by the processor, which is called below. A full Redis rejects
                 // only the wait, so the processor fetches instead.
                 debug!("{error}");
+                self.known.clear();
                 if let Some(processor) = self.undelivered {
                     self.idle.wake(processor, Wakeup::Fetch);
                 }
@@ -85,14 +126,12 @@ impl Waiter {
     /// processor.
     fn wait_for(&mut self, processor: usize) -> Result<(), Error> {
         self.undelivered = Some(processor);
-        let (job, has_crashes) = self.wait(processor)?;
+        let (job, may_run) = self.wait(processor)?;
         let Some(job) = job else {
             self.undelivered = None;
             return Ok(());
         };
-        // A suspect must run alone, and only the processor's own fetch can check this.
-        let may_run = !has_crashes && !self.stop.is_quiet();
-        if may_run && self.idle.wake(processor, Wakeup::Perform(Arc::new(job))) {
+        if may_run && !self.stop.is_quiet() && self.idle.wake(processor, Wakeup::Perform(Arc::new(job))) {
             self.undelivered = None;
             return Ok(());
         }
@@ -101,33 +140,47 @@ impl Waiter {
         Ok(())
     }
 
-    /// Waits for a job, which `BLMOVE` moves to the processor's list as soon as it arrives. Also
-    /// returns true if there are suspects, jobs that were in flight during a crash.
+    /// Waits for a job, which `BLMOVE` moves to the processor's list the moment that it comes. Also returns whether it may run
+    /// at once.
     fn wait(&mut self, processor: usize) -> Result<(Option<UnitOfWork>, bool), Error> {
         if !self.connection.is_open() {
-            self.kill = self.connection.run(kill_command)?;
+            let kill = self.connection.run(kill_command)?;
+            *self.kill.lock() = kill;
         }
+        // Behind the line above: a stop that has found nothing to kill is found here.
+        if self.stop.is_quiet() {
+            return Ok((None, false));
+        }
+        let can_be_ended = self.kill.lock().is_some();
+        let block = if can_be_ended {
+            self.config.block
+        } else {
+            self.config.block.min(UNENDED_WAIT)
+        };
         let list = keys::in_flight(&self.identity, &keys::waiter_for(processor), &self.queue);
         let (right, left) = (Direction::Right, Direction::Left);
-        let (begin_wait, mut wait) = (self.begin_wait(processor), redis::pipe());
-        wait.blmove(
-            keys::queue(&self.queue),
-            list,
-            right,
-            left,
-            self.config.block.as_secs_f64(),
-        );
-        wait.hlen(keys::CRASHES);
+        let mut wait = redis::pipe();
+        wait.blmove(keys::queue(&self.queue), &list, right, left, block.as_secs_f64());
+        wait.hlen(keys::CRASHES).sismember(keys::lists(&self.identity), &list);
         // A call of its own: if Redis rejected it but began the wait, the wait could move a job to
         // a list that recovery does not know.
-        self.connection.run(|connection| begin_wait.exec(connection))?;
-        let (payload, crashes): (Option<Vec<u8>>, usize) = self.connection.run(|connection| wait.query(connection))?;
+        let known = self.known.get(&processor);
+        if !known.is_some_and(|&since| self.lease.is_held_since(since)) {
+            self.begin_wait(processor)?;
+        }
+        type Reply = (Option<Vec<u8>>, usize, bool);
+        let (payload, crashes, is_known): Reply = self.connection.run(|connection| wait.query(connection))?;
+        // Redis has lost its data, or the process was suspended before it sent the wait, and forgotten.
+        if !is_known {
+            self.known.clear();
+        }
         let job = payload.map(|payload| UnitOfWork {
             queue: self.queue.clone(),
             payload,
             by_waiter: true,
         });
-        Ok((job, crashes > 0))
+        // A suspect must run alone, and only the processor's own fetch can check this.
+        Ok((job, is_known && crashes == 0))
     }
 
     /// Requeues a job that a wait has fetched and that was not handed over.
@@ -136,21 +189,16 @@ impl Waiter {
             return Ok(());
         };
         // Redis may not have noticed that the connection is lost, and could still serve the wait.
-        if let Some(kill) = self.kill.as_ref().filter(|_| !self.connection.is_open()) {
-            match self.connections.with_connection(|connection| kill.exec(connection)) {
-                // The Redis user may not have the permission; then the connection is not killed.
-                Ok(()) | Err(Error::Refused { .. }) => self.kill = None,
-                Err(error) => return Err(error),
-            }
+        if !self.connection.is_open() {
+            self.kill.run(&self.connections)?;
         }
-        let begin_wait = self.begin_wait(processor);
-        self.connections
-            .with_connection(|connection| begin_wait.exec(connection))?;
+        self.begin_wait(processor)?;
         self.undelivered = None;
         Ok(())
     }
 
-    fn begin_wait(&self, processor: usize) -> Cmd {
+    /// Prepares the list of the waits for this processor, and puts back into the queue what it holds.
+    fn begin_wait(&mut self, processor: usize) -> Result<(), Error> {
         let (identity, queue) = (&self.identity, &self.queue);
         let list = keys::in_flight(identity, &keys::waiter_for(processor), queue);
         let mut begin = redis::cmd("EVAL");
@@ -158,13 +206,15 @@ impl Waiter {
             .arg((BEGIN_WAIT, 5, keys::LEASES, keys::lists(identity), list))
             .arg((keys::queue(queue), keys::QUEUES))
             .arg((identity, self.config.lease.as_secs_f64(), &**queue));
-        begin
+        let result = Instant::now();
+        self.connections.with_connection(|connection| begin.exec(connection))?;
+        self.known.insert(processor, result);
+        Ok(())
     }
 }
 
-/// Returns the command that kills this connection from another one, or `None` if Redis does not
-/// return its id and address. The command needs both, because a restarted Redis gives the same ids
-/// to other connections.
+/// Returns the command that kills a connection from another one, if this Redis says its name, and allows it. A Redis that
+/// was restarted gives the same numbers to others, so the address must be the same, too.
 fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
     let info = match info {
@@ -177,5 +227,9 @@ fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     };
     let mut kill = redis::cmd("CLIENT");
     kill.arg(("KILL", "ID", id, "ADDR", address));
-    Ok(Some(kill))
+    // Redis spares the connection that asks, and refuses a user who may not.
+    match kill.exec(connection) {
+        Err(error) if error.is_io_error() => Err(error),
+        tried => Ok(tried.is_ok().then_some(kill)),
+    }
 }

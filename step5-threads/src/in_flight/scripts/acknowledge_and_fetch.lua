@@ -58,7 +58,7 @@ for _, job in ipairs(jobs) do
     if job.outcome == 'running' then
       running[#running + 1] = job
     elseif job.outcome ~= 'requeued' then
-      redis.call('HDEL', crashes, job.payload)
+      if has_crashes then redis.call('HDEL', crashes, job.payload) end
       if job.outcome == 'succeeded' then succeeded = succeeded + 1 else failed = failed + 1 end
     end
   end
@@ -117,9 +117,7 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
   end
 end
 
--- A process that holds jobs needs a lease: otherwise no other process would recover them.
-if #fetched > 0 then
-  local now = time[1] + time[2] / 1e6
-  if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, now + lease, process) end
-end
+-- A process that Redis knows has a lease, so that others look for its jobs, and forget it.
+local now = time[1] + time[2] / 1e6
+if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, math.ceil(now + lease), process) end
 return { fetched, suspects_waiting, refused }

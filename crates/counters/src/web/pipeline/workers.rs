@@ -9,7 +9,7 @@ use super::{Setting, span, token};
 const MAX_THREADS: usize = 16;
 
 /// A process counts as silent if its lease ends within this time, in seconds: a lease lasts 5 s and
-/// is renewed each second.
+/// is renewed every 1.5 s.
 const SILENT_BELOW: f64 = 2.5;
 
 /// The first step that reports its running jobs in Redis.

@@ -9,7 +9,7 @@ redis.call('SCARD', KEYS[2])
 if redis.call('LLEN', KEYS[3]) > 0 then redis.call('LLEN', KEYS[4]) end
 redis.call('ZREM', KEYS[1], ARGV[1])
 local time = redis.call('TIME')
-redis.call('ZADD', KEYS[1], time[1] + time[2] / 1e6 + ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[1], math.ceil(time[1] + time[2] / 1e6 + ARGV[2]), ARGV[1])
 while redis.call('LLEN', KEYS[3]) > 0 do
   redis.call('RPUSH', KEYS[4], redis.call('LPOP', KEYS[3]))
   redis.pcall('SADD', KEYS[5], ARGV[3])

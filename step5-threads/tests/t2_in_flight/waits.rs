@@ -1,0 +1,87 @@
+//! How an idle process waits for jobs, and how a stop ends that.
+
+use std::time::Duration;
+
+use sidepunch::Config;
+use testkit::Kit;
+
+use crate::server::{keys_with, start};
+
+/// Returns settings for one processor, whose waits take this long. Its lease lasts for at least twice as long, and the other
+/// services are silent.
+fn waiting(redis: String, block: Duration) -> Config {
+    Config {
+        redis,
+        concurrency: 1,
+        batch: 1,
+        lease: Duration::from_secs(120),
+        block,
+        heartbeat: Duration::from_secs(3_600),
+        poll: Duration::from_secs(3_600),
+        ..Config::default()
+    }
+}
+
+fn waits(kit: &Kit) -> Vec<String> {
+    let commands = kit.commands().into_iter();
+    commands.filter(|command| command.starts_with("BLMOVE")).collect()
+}
+
+/// A hundred idle processes must cost Redis little. Catches: a wait that takes a lease which is held already, or that enters its
+/// list again; a look for crashed processes beside each wait.
+#[test]
+fn sends_nothing_but_waits_while_it_is_idle() {
+    let kit = testkit::kit!();
+    let running = start(&kit, waiting(kit.url(), Duration::from_millis(50)));
+    kit.eventually("it waits again and again", || waits(&kit).len() > 20);
+    let commands = kit.commands();
+    // The first wait takes a lease, and the second one if it began before the first renewal.
+    let third = (0..commands.len())
+        .filter(|&place| commands[place].starts_with("BLMOVE"))
+        .nth(2);
+    let idle = &commands[third.unwrap_or(0)..];
+    let of_waits = ["BLMOVE", "HLEN", "SISMEMBER"];
+    let others = idle
+        .iter()
+        .filter(|command| !of_waits.iter().any(|name| command.starts_with(name)));
+    let sidepunch: Vec<_> = others.filter(|command| command.contains("sidepunch:")).collect();
+    kit.assert_eq("it sends nothing else", sidepunch, Vec::<&String>::new());
+    running.stop();
+}
+
+/// A deploy must not wait for each wait. Catches: a stop that waits until a wait has ended by itself.
+#[test]
+fn a_stop_ends_a_wait() {
+    let kit = testkit::kit!();
+    // Longer than the test has time.
+    let running = start(&kit, waiting(kit.url(), Duration::from_secs(60)));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    running.stop();
+    kit.assert_eq(
+        "nothing of it is left",
+        keys_with(&kit, "sidepunch:"),
+        Vec::<String>::new(),
+    );
+}
+
+/// Some users of Redis may not end a wait. Catches: a wait that then takes as long as any other.
+#[test]
+fn a_wait_that_no_stop_can_end_is_short() {
+    let kit = testkit::kit!(own);
+    kit.command(&[
+        "ACL",
+        "SETUSER",
+        "modest",
+        "reset",
+        "on",
+        ">secret",
+        "~*",
+        "+@all",
+        "-@dangerous",
+    ]);
+    let url = kit.url().replace("redis://", "redis://modest:secret@");
+    let running = start(&kit, waiting(url, Duration::from_secs(60)));
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    kit.assert("it waits for half a second", waits(&kit)[0].ends_with("\"0.5\""));
+    running.stop();
+}
