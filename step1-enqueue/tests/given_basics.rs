@@ -196,3 +196,21 @@ fn prints_its_name_and_version() {
         stdout.starts_with(named),
     );
 }
+
+/// Tools that report an error print its sources as well. Catches: a message that contains the
+/// reason, although `source()` returns the reason again.
+#[test]
+fn shows_the_reason_of_an_error_once() {
+    let kit = testkit::kit!();
+    let Err(error) = sidepunch::Connections::new("no address") else {
+        kit.fail("this URL is rejected");
+    };
+    let chain: Vec<_> = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+        .map(ToString::to_string)
+        .collect();
+    let repeats = |text: &String| chain.iter().filter(|message| message.contains(text)).count() > 1;
+    kit.assert(
+        &format!("each message says something new, got {chain:?}"),
+        !chain.iter().any(repeats),
+    );
+}

@@ -1,8 +1,8 @@
 //! The error type of this library.
 
-/// An error of this library. A job that is rejected before it is sent to Redis is not written at
-/// all. After [`Error::Unreachable`] and [`Error::Refused`], see the method for what may have been
-/// written.
+/// An error of this library; its message contains the reason. A job that is rejected before it is
+/// sent to Redis is not written at all. After [`Error::Unreachable`] and [`Error::Refused`], see
+/// the method for what may have been written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,38 +26,44 @@ pub enum Error {
 
     /// A value cannot be written as JSON, for example a map whose keys are not strings.
     #[error("cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(serde_json::Error),
 
     /// The text is not a Redis URL. The message does not show the password.
-    #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {source}")]
+    #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {reason}")]
     InvalidUrl {
         /// The URL without its user and password.
         url: String,
         /// The reason, from the `redis` crate.
-        source: redis::RedisError,
+        reason: redis::RedisError,
     },
 
     /// Redis does not reply: it is not running, the network does not lead to it, it is too slow, or
     /// the connection broke.
-    #[error("cannot reach Redis at {address}: {source}")]
+    #[error("cannot reach Redis at {address}: {reason}")]
     Unreachable {
         /// Host and port, or the path of the Unix socket.
         address: String,
         /// The I/O error.
-        source: redis::RedisError,
+        reason: redis::RedisError,
     },
 
     /// Redis replied with an error: it is full, read-only or needs a password, or a key has another
     /// type.
-    #[error("Redis at {address} refused: {source}")]
+    #[error("Redis at {address} refused: {reason}")]
     Refused {
         /// Host and port, or the path of the Unix socket.
         address: String,
         /// The error that Redis returned.
-        source: redis::RedisError,
+        reason: redis::RedisError,
     },
 
     /// The operating system cannot start another thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(reason: serde_json::Error) -> Error {
+        Error::Json(reason)
+    }
 }

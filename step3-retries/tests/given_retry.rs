@@ -68,11 +68,11 @@ fn parses_true_false_and_numbers_as_retry_options() {
 #[test]
 fn names_each_kind_of_failure() {
     let kit = testkit::kit!();
-    let source = serde_json::from_str::<u64>("x").expect_err("x is not a number");
+    let reason = serde_json::from_str::<u64>("x").expect_err("x is not a number");
     let class = "A".to_owned();
     for (failure, name) in [
         (Failure::UnknownClass("A".to_owned()), "UnknownClass"),
-        (Failure::WrongArgs { class, source }, "WrongArgs"),
+        (Failure::WrongArgs { class, reason }, "WrongArgs"),
         (Failure::Failed("out of luck".into()), "Failed"),
         (Failure::Panicked("out of luck".to_owned()), "Panicked"),
     ] {

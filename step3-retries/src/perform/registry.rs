@@ -23,9 +23,9 @@ impl Registry {
     /// class.
     pub fn register<W: Worker>(&mut self, worker: W) {
         let perform = move |job: &Job| {
-            let args = arguments(job).map_err(|source| Failure::WrongArgs {
+            let args = arguments(job).map_err(|reason| Failure::WrongArgs {
                 class: job.class(),
-                source,
+                reason,
             })?;
             worker.perform(args, job).map_err(Failure::Failed)
         };

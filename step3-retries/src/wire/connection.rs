@@ -26,9 +26,9 @@ impl Connections {
     /// # Errors
     /// [`Error::InvalidUrl`] if this is not a Redis URL.
     pub fn new(url: &str) -> Result<Connections, Error> {
-        let info = url.into_connection_info().map_err(|source| Error::InvalidUrl {
+        let info = url.into_connection_info().map_err(|reason| Error::InvalidUrl {
             url: without_password(url),
-            source,
+            reason,
         })?;
         // Without CLIENT SETINFO, a learner who watches with MONITOR sees only the relevant
         // commands.
@@ -80,7 +80,7 @@ impl Connections {
             connection.set_write_timeout(Some(read_timeout))?;
             Ok(connection)
         };
-        open().map_err(|source| self.error(source))
+        open().map_err(|reason| self.error(reason))
     }
 
     fn take_idle(&self) -> Option<Connection> {
@@ -94,17 +94,17 @@ impl Connections {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
         }
-        reply.map_err(|source| self.error(source))
+        reply.map_err(|reason| self.error(reason))
     }
 
     /// Converts an error of the `redis` crate: an I/O error is [`Error::Unreachable`], an error
     /// that Redis returned is [`Error::Refused`].
-    pub fn error(&self, source: redis::RedisError) -> Error {
+    pub fn error(&self, reason: redis::RedisError) -> Error {
         let address = self.address();
-        if source.is_io_error() {
-            Error::Unreachable { address, source }
+        if reason.is_io_error() {
+            Error::Unreachable { address, reason }
         } else {
-            Error::Refused { address, source }
+            Error::Refused { address, reason }
         }
     }
 }

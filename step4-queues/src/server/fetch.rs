@@ -85,9 +85,9 @@ impl Fetch {
             .query(self.get_or_connect()?);
         match popped {
             Ok(popped) => Ok(popped.map(|(_, payload)| Fetched { queue, payload })),
-            Err(source) => {
+            Err(reason) => {
                 self.connection = None;
-                Err(self.connections.error(source))
+                Err(self.connections.error(reason))
             }
         }
     }

@@ -46,6 +46,6 @@ impl DedicatedConnection {
         if !reply.as_ref().is_err_and(RedisError::is_io_error) {
             self.connection = Some(connection);
         }
-        reply.map_err(|source| self.connections.error(source))
+        reply.map_err(|reason| self.connections.error(reason))
     }
 }

@@ -67,9 +67,9 @@ impl Fetch {
             redis::cmd("BRPOP").arg(queue).arg(block).query(self.get_or_connect()?);
         match popped {
             Ok(popped) => Ok(popped.map(|(_, payload)| payload)),
-            Err(source) => {
+            Err(reason) => {
                 self.connection = None;
-                Err(self.connections.error(source))
+                Err(self.connections.error(reason))
             }
         }
     }

@@ -85,9 +85,9 @@ impl Fetch {
                 queue: key.strip_prefix("queue:").unwrap_or(&key).to_owned(),
                 payload,
             })),
-            Err(source) => {
+            Err(reason) => {
                 self.connection = None;
-                Err(self.connections.error(source))
+                Err(self.connections.error(reason))
             }
         }
     }

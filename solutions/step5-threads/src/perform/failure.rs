@@ -15,12 +15,12 @@ pub enum Failure {
     UnknownClass(String),
 
     /// The arguments are not those that the worker expects.
-    #[error("{class} does not take these arguments: {source}")]
+    #[error("{class} does not take these arguments: {reason}")]
     WrongArgs {
         /// The job's class.
         class: String,
         /// The mismatch, and its position.
-        source: serde_json::Error,
+        reason: serde_json::Error,
     },
 
     /// The worker returned an error.
