@@ -29,8 +29,9 @@ pub struct Config {
     /// gains little and occupies Redis for longer.
     pub batch: usize,
 
-    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is considered dead, and other
-    /// processes requeue its jobs. It renews its lease, and looks for others that crashed, three times as often. Default: 5 s.
+    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is
+    /// considered dead, and other processes requeue its jobs. A process renews its lease, and looks
+    /// for crashed processes, three times in this period. Default: 5 s.
     pub lease: Duration,
 
     /// How long to wait before the next attempt to reach a lost Redis. Default: 1 s.
@@ -44,9 +45,9 @@ pub struct Config {
     /// The interval at which a process reports to Sidekiq's Web UI. Default: 10 s, as in Sidekiq.
     pub heartbeat: Duration,
 
-    /// How long one wait for a job takes, a millisecond to half a [`lease`](Config::lease): what it brings is claimed while
-    /// the process is known to live. A stop ends it early; where Redis does not allow that, it takes half a second at most.
-    /// Default: 2 s, as Sidekiq's.
+    /// How long one wait for a job takes, 1 ms to half a [`lease`](Config::lease), so that the
+    /// lease is still valid when a job arrives. A stop ends a wait early. If Redis does not allow
+    /// that, a wait takes at most 0.5 s. Default: 2 s, as in Sidekiq.
     pub block: Duration,
 
     /// The average interval at which a server looks for due jobs, at least 1 ms. The actual

@@ -21,7 +21,8 @@ pub struct Lease {
     connections: Arc<Connections>,
     identity: String,
     duration: Duration,
-    /// Since when each renewal was in time, and when the last one was sent; `None` after one that failed.
+    /// The time since which each renewal was in time, and the time at which the last one was sent;
+    /// `None` after a renewal that failed.
     streak: Mutex<Option<(Instant, Instant)>>,
 }
 
@@ -46,18 +47,19 @@ impl Lease {
             .map(drop)
     }
 
-    /// Renews the lease three times as often as necessary, until it is stopped. On a connection that is soon given up: a renewal
-    /// must come in time, or not at all. Sends the processes whose lease has expired to the recovery, unless that has no time.
+    /// Renews the lease three times as often as necessary, until `stop` is requested. Each renewal has
+    /// a short timeout, because a late one is useless. Sends the processes whose lease has expired to
+    /// the recovery, unless the recovery is busy.
     pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
         let mut connection = DedicatedConnection::new(self.connections.clone(), self.duration / 5);
         loop {
-            let asked = Instant::now();
+            let sent_at = Instant::now();
             let renewed = connection.run(|connection| self.renew(connection));
-            self.record_renewal(asked, renewed.is_ok());
+            self.record_renewal(sent_at, renewed.is_ok());
             let pause = match renewed {
                 Ok(expired) => {
                     if !expired.is_empty() {
-                        // If it has no time, a later renewal finds them again.
+                        // If the recovery is busy, a later renewal finds them again.
                         let _ = recovery.try_send(expired);
                     }
                     self.duration * 3 / 10
@@ -82,8 +84,8 @@ impl Lease {
         streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
     }
 
-    /// Returns true if the lease has been held without interruption since then, and lasts for at least another half of its
-    /// duration.
+    /// Returns true if this process has held the lease without interruption since `then`, and the lease
+    /// lasts for at least another half of its duration.
     pub fn is_held_since(&self, then: Instant) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         streak.is_some_and(|(since, last)| since <= then && self.is_in_time(last))
@@ -110,12 +112,12 @@ impl Lease {
         Ok(all.into_iter().filter_map(text).collect())
     }
 
-    /// Notes a renewal that was sent at this time, and ends now.
-    fn record_renewal(&self, asked: Instant, succeeded: bool) {
+    /// Records a renewal that was sent at this time and has ended now.
+    fn record_renewal(&self, sent_at: Instant, succeeded: bool) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         let unbroken = streak.filter(|(_, last)| self.is_in_time(*last));
         let since = unbroken.map_or_else(Instant::now, |(since, _)| since);
-        *streak = succeeded.then_some((since, asked));
+        *streak = succeeded.then_some((since, sent_at));
     }
 
     fn is_in_time(&self, last: Instant) -> bool {

@@ -166,8 +166,8 @@ impl Server {
         })
     }
 
-    /// Starts a thread for each queue that waits there. Returns how to end the wait of each, and whether each has ended so that
-    /// Redis will not serve its wait any more.
+    /// Starts a waiter for each queue. Returns the means to end their waits, and a channel on which
+    /// each waiter reports at its end whether Redis can no longer serve its last wait.
     fn start_waiters(
         &self,
         identity: &str,

@@ -16,12 +16,14 @@ use crate::{Config, Error, Stop};
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long a wait is that cannot be ended from another connection: an idle process has to stop soon.
+/// The duration of a wait that cannot be ended from another connection, because an idle process must
+/// stop soon.
 const UNENDED_WAIT: Duration = Duration::from_millis(500);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
 
-/// Kills the connection of a waiter from another one, so that its wait ends; also after the connection was lost.
+/// Kills the connection of a waiter from another connection, so that its wait ends. This also works
+/// after the connection was lost.
 #[derive(Clone, Default)]
 pub struct Kill(Arc<Mutex<Option<Cmd>>>);
 
@@ -59,7 +61,8 @@ pub struct Waiter {
     lease: Arc<Lease>,
     stop: Stop,
     kill: Kill,
-    /// The processors whose lists recovery knows of, and when it was asked to. While the lease is held, it does not forget them.
+    /// The processors whose lists are in the index of this process, and when they were entered. They
+    /// stay there as long as the process holds its lease.
     known: HashMap<usize, Instant>,
     /// The processor for which a wait may have fetched a job that was not handed over.
     undelivered: Option<usize>,
@@ -140,14 +143,14 @@ impl Waiter {
         Ok(())
     }
 
-    /// Waits for a job, which `BLMOVE` moves to the processor's list the moment that it comes. Also returns whether it may run
-    /// at once.
+    /// Waits for a job, which `BLMOVE` moves to the processor's list as soon as it arrives. Also
+    /// returns whether the job may run at once.
     fn wait(&mut self, processor: usize) -> Result<(Option<UnitOfWork>, bool), Error> {
         if !self.connection.is_open() {
             let kill = self.connection.run(kill_command)?;
             *self.kill.lock() = kill;
         }
-        // Behind the line above: a stop that has found nothing to kill is found here.
+        // Checked only now, because a stop request may have come before there was a connection to kill.
         if self.stop.is_quiet() {
             return Ok((None, false));
         }
@@ -162,15 +165,16 @@ impl Waiter {
         let mut wait = redis::pipe();
         wait.blmove(keys::queue(&self.queue), &list, right, left, block.as_secs_f64());
         wait.hlen(keys::CRASHES).sismember(keys::lists(&self.identity), &list);
-        // A call of its own: if Redis rejected it but began the wait, the wait could move a job to
-        // a list that recovery does not know.
+        // A separate call: if Redis rejected it but began the wait, the wait could move a job to a
+        // list that recovery does not know.
         let known = self.known.get(&processor);
         if !known.is_some_and(|&since| self.lease.is_held_since(since)) {
             self.begin_wait(processor)?;
         }
         type Reply = (Option<Vec<u8>>, usize, bool);
         let (payload, crashes, is_known): Reply = self.connection.run(|connection| wait.query(connection))?;
-        // Redis has lost its data, or the process was suspended before it sent the wait, and forgotten.
+        // Redis has lost its data, or this process was suspended before it sent the wait, and another
+        // process has recovered it.
         if !is_known {
             self.known.clear();
         }
@@ -197,7 +201,7 @@ impl Waiter {
         Ok(())
     }
 
-    /// Prepares the list of the waits for this processor, and puts back into the queue what it holds.
+    /// Prepares the list of the waits for this processor, and requeues the jobs that it still holds.
     fn begin_wait(&mut self, processor: usize) -> Result<(), Error> {
         let (identity, queue) = (&self.identity, &self.queue);
         let list = keys::in_flight(identity, &keys::waiter_for(processor), queue);
@@ -206,15 +210,16 @@ impl Waiter {
             .arg((BEGIN_WAIT, 5, keys::LEASES, keys::lists(identity), list))
             .arg((keys::queue(queue), keys::QUEUES))
             .arg((identity, self.config.lease.as_secs_f64(), &**queue));
-        let result = Instant::now();
+        let sent_at = Instant::now();
         self.connections.with_connection(|connection| begin.exec(connection))?;
-        self.known.insert(processor, result);
+        self.known.insert(processor, sent_at);
         Ok(())
     }
 }
 
-/// Returns the command that kills a connection from another one, if this Redis says its name, and allows it. A Redis that
-/// was restarted gives the same numbers to others, so the address must be the same, too.
+/// Returns the command that kills this connection from another one, or `None` if Redis does not allow
+/// it. The command contains the address, because a restarted Redis gives the same number to another
+/// connection.
 fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
     let info = match info {
@@ -227,7 +232,7 @@ fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     };
     let mut kill = redis::cmd("CLIENT");
     kill.arg(("KILL", "ID", id, "ADDR", address));
-    // Redis spares the connection that asks, and refuses a user who may not.
+    // A connection cannot kill itself this way, so the attempt only shows whether the user may.
     match kill.exec(connection) {
         Err(error) if error.is_io_error() => Err(error),
         tried => Ok(tried.is_ok().then_some(kill)),

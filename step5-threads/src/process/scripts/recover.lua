@@ -1,11 +1,14 @@
---[[ Recovers one job of a process whose lease has expired: back to its queue, or to `dead` if it is a poison pill.
+--[[ Recovers one job of a process whose lease has expired: requeues it, or moves it to `dead` if it
+     is a poison pill.
 
      KEYS  1 in-flight list   2 queue   3 queues   4 leases   5 crash counts   6 dead
-           7 the payloads of this process that were counted (hash)
-     ARGV  1 payload   2 name of the queue   3 process   4 what to keep in `dead`, empty for nothing   5 now in seconds
-           6 how long to keep the crash counts in seconds   7 how many crashes make a poison pill
+           7 the payloads of this process whose crash has been counted (hash)
+     ARGV  1 payload   2 name of the queue   3 process
+           4 the entry for `dead`, empty if the job must not be kept   5 now, in seconds
+           6 how long to keep the crash counts, in seconds   7 how many crashes make a poison pill
 
-     Returns how many crashes the job has seen; 0 if it is not there any more, cannot be kept, or the process lives. ]]
+     Returns the number of crashes that the job has seen; 0 if it is not in the list any more, if it
+     cannot be stored in `dead`, or if the process is alive. ]]
 local list, queue, queues, leases, crashes, dead, counted = unpack(KEYS)
 local payload, name, process, dead_entry, now, ttl, max_crashes = unpack(ARGV)
 
@@ -28,8 +31,9 @@ if not has_crashed() then return 0 end
 -- Equal payloads, in one list or in several, have seen the same crash, so it counts once.
 local count = redis.call('HGET', counted, payload) or (tonumber(redis.call('HGET', crashes, payload) or 0) or 0) + 1
 local is_poison = tonumber(count) >= tonumber(max_crashes)
--- Rule 1: read what may be of another type. Rule 2: LREM takes something away, so that a full Redis allows the rest.
--- A poison pill that `dead` cannot take stays where it is. An error would end the recovery of the jobs behind it.
+-- Rule 1: read the key that may be of another type. Rule 2: LREM removes something, so that a full
+-- Redis allows the rest. If `dead` is of another type, a poison pill stays where it is, because an
+-- error would end the recovery of the jobs behind it.
 if not is_poison then redis.call('LLEN', queue)
 elseif type(redis.pcall('ZCARD', dead)) == 'table' then return 0 end
 if redis.call('LREM', list, 1, payload) == 0 then return 0 end
