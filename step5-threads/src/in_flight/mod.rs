@@ -179,7 +179,7 @@ impl InFlight {
         pop.arg(self.block.as_secs_f64());
         let popped: Option<(String, Vec<u8>)> = match want {
             0 => None,
-            _ => self.popping.ask(|connection| pop.query(connection))?,
+            _ => self.popping.run(|connection| pop.query(connection))?,
         };
         let job = popped.map(|(key, payload)| UnitOfWork {
             queue: key[keys::queue("").len()..].into(),

@@ -45,7 +45,9 @@ fn gives_expired_processes_time_to_renew() {
     let running = run(&kit, &["default"]);
     // The first look, before the server starts, has no consequences. At the third one, those of the
     // second are certain.
-    kit.eventually("the server has looked for crashed processes three times", || looks(&kit) > 2);
+    kit.eventually("the server has looked for crashed processes three times", || {
+        looks(&kit) > 2
+    });
     // The process renews its lease in time.
     process(&kit, "slow:1:abc", 60.0, "default", &[]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(2)]);
