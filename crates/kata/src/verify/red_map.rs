@@ -1,7 +1,6 @@
 //! The red map: in a starter, each task's tests fail, by the todo of that task or of one before it. The ladder: with
 //! tasks 1…K done, the tests of tasks 1…K pass.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::libtest::{Outcome, tasks_reached};
@@ -11,8 +10,8 @@ use super::{Check, Report, Scope, Verdict, patches};
 use crate::suite::{step_of, task_of};
 use crate::{Step, Stop};
 
-/// How long the tests of all starters may take together. They end at their first todo; what takes longer waits for
-/// something that does not come, and a learner would wait with it.
+/// How long the tests of one starter may take. They end at their first todo; a test that takes longer waits for something
+/// that does not come, and a learner would wait with it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A row for each step's red map and ladder.
@@ -21,7 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// None; what cannot be tried is a fault.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
-    let took = Mutex::new(Duration::ZERO);
     report.each(&scope.steps, |step, report| {
         report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -30,8 +28,16 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             let program = tree.build(step)?;
             let begun = Instant::now();
             let files = one_by_one(&program)?;
-            *took.lock().unwrap_or_else(PoisonError::into_inner) += begun.elapsed();
-            Ok(Verdict::of(starter(step.number, tasks, &files)))
+            let took = begun.elapsed();
+            let mut faults = starter(step.number, tasks, &files);
+            if took > PATIENCE {
+                faults.push(format!(
+                    "The starter's tests took {:.0} s, and may take {} s.",
+                    took.as_secs_f64(),
+                    PATIENCE.as_secs()
+                ));
+            }
+            Ok(Verdict::of(faults))
         });
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -47,15 +53,6 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             Ok(Verdict::of(faults))
         });
     });
-    let took = took.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if took > PATIENCE {
-        let fault = format!(
-            "The starters' tests took {:.0} s, and may take {} s.",
-            took.as_secs_f64(),
-            PATIENCE.as_secs()
-        );
-        report.row(Check::RedMap, "seconds", |_| Ok(Verdict::of(vec![fault])));
-    }
     Ok(())
 }
 
