@@ -211,7 +211,8 @@ fn requeues_non_utf8_jobs_and_counts_nothing() {
     kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
 }
 
-/// Catches: a stop that ends at the first list that cannot be requeued; one that forgets the process although it still holds jobs,
+/// Catches: a stop that ends at the first list that cannot be requeued; one that removes a job before
+/// it finds out that the queue is broken; one that forgets the process although it still holds jobs,
 /// so that no other process would look for them.
 #[test]
 fn requeues_the_other_lists_when_a_queue_is_broken() {
@@ -237,6 +238,9 @@ fn requeues_the_other_lists_when_a_queue_is_broken() {
     kit.assert_eq("so is the one that runs", kit.list("queue:default"), vec![endless(1)]);
     let left = keys_with(&kit, "sidepunch:inflight:");
     kit.assert_eq("the others are in flight", left.len(), broken.len());
+    for list in &left {
+        kit.assert_eq("with both jobs", kit.list(list).len(), 2);
+    }
     kit.assert_eq(
         "and the process is known, for a recovery",
         card(&kit, "sidepunch:leases"),
