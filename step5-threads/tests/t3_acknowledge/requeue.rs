@@ -218,6 +218,8 @@ fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     };
     let running = start(&kit, config);
     let own = identity(&kit);
+    // A wait that begins meanwhile would requeue some of the jobs before the others are there.
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
     for number in 1..4 {
         add_in_flight(&kit, &own, "0-waits", "default", &job(number, &["hold"]));
     }
