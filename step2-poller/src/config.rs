@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Error;
+
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
 ///
@@ -19,6 +21,19 @@ pub struct Config {
     /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
     /// (Sidekiq: 2 s).
     pub block: Duration,
+}
+
+impl Config {
+    /// Checks that all settings are in their valid range.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for the first one that is not.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        if self.block < Duration::from_millis(1) {
+            return Err(Error::InvalidConfig { field: "block", range: "at least 1 ms" });
+        }
+        Ok(())
+    }
 }
 
 impl Default for Config {

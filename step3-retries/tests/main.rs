@@ -4,6 +4,7 @@
 extern crate step3_retries as sidepunch;
 
 mod bonus; //       bonus tasks, which our solution does not do
+mod given_config; // a server checks its settings
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
     mod ruby; //    running a Ruby script
@@ -20,6 +21,7 @@ mod step1 {
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
+    mod given_config;
     mod given_stop;
     mod sidekiq {
         mod jobs;

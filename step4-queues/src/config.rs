@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Order;
+use crate::{Error, Order};
+
+/// The shortest interval at which something may be repeated.
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
@@ -29,6 +32,23 @@ pub struct Config {
     /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
     /// interval. Default: 5 s, as in Sidekiq.
     pub poll: Duration,
+}
+
+impl Config {
+    /// Checks that all settings are in their valid range.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for the first one that is not.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        let rules = [
+            (self.block >= MIN_INTERVAL, "block", "at least 1 ms"),
+            (self.poll >= MIN_INTERVAL, "poll", "at least 1 ms"),
+        ];
+        match rules.into_iter().find(|(is_valid, ..)| !is_valid) {
+            Some((_, field, range)) => Err(Error::InvalidConfig { field, range }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Config {

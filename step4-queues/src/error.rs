@@ -23,6 +23,15 @@ pub enum Error {
     #[error("invalid queue `{0}`: {1}. Write NAME, or NAME,WEIGHT such as critical,3")]
     InvalidQueueSpec(String, &'static str),
 
+    /// A setting of [`Config`](crate::Config) is outside its valid range.
+    #[error("invalid setting `{field}`: it must be {range}")]
+    InvalidConfig {
+        /// The name of the field.
+        field: &'static str,
+        /// The valid range.
+        range: &'static str,
+    },
+
     /// The payload is not a job: it is not UTF-8, not a JSON object, or it has no class or no array
     /// of arguments.
     #[error("invalid job payload: {0}")]

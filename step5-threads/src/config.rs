@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Order;
+use crate::{Error, Order};
+
+/// The shortest interval at which something may be repeated.
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
@@ -21,11 +24,12 @@ pub struct Config {
     pub queues: Order,
 
     /// The number of jobs that are performed at once, each by a processor with its own thread; at
-    /// least 1. Default: 1, until task 5.1 is done.
+    /// least 1. Default: 10, as in Sidekiq before version 7.
     pub concurrency: usize,
 
-    /// The maximum number of jobs that a processor fetches at once, up to 1,000. Default: 0, until
-    /// task 5.3 is done: a processor pops one job after the other, as in step 4.
+    /// The maximum number of jobs that a processor fetches at once, 1 to 1,000. It fetches more
+    /// than one only if jobs take well under a millisecond. Default: 128, because a larger batch
+    /// gains little and occupies Redis for longer.
     pub batch: usize,
 
     /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is
@@ -33,7 +37,7 @@ pub struct Config {
     /// for crashed processes, three times in this period. Default: 5 s.
     pub lease: Duration,
 
-    /// How long to wait before the next attempt to reach a lost Redis. Default: 1 s.
+    /// How long to wait before the next attempt to reach a lost Redis, at least 1 ms. Default: 1 s.
     pub reconnect: Duration,
 
     /// How long a shutdown waits for the running jobs, at least one [`block`](Config::block). Then
@@ -41,12 +45,14 @@ pub struct Config {
     /// platforms kill a process 30 s after they have asked it to stop.
     pub timeout: Duration,
 
-    /// The interval at which a process reports to Sidekiq's Web UI. Default: 10 s, as in Sidekiq.
+    /// The interval at which a process reports to Sidekiq's Web UI, at least 1 ms. Default: 10 s, as
+    /// in Sidekiq.
     pub heartbeat: Duration,
 
-    /// How long one wait for a job takes, 1 ms to half a [`lease`](Config::lease), so that the
-    /// lease is still valid when a job arrives. A stop ends a wait early. If Redis does not allow
-    /// that, a wait takes at most 0.5 s. Default: 2 s, as in Sidekiq.
+    /// How long one wait for a job takes, at least 1 ms. It never takes longer than half a
+    /// [`lease`](Config::lease), so that the lease is still valid when a job arrives. A stop ends a
+    /// wait early. If Redis does not allow that, a wait takes at most 0.5 s. Default: 2 s, as in
+    /// Sidekiq.
     pub block: Duration,
 
     /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
@@ -56,13 +62,24 @@ pub struct Config {
 }
 
 impl Config {
-    /// Clamps all settings to their valid range.
-    pub(crate) fn clamped(mut self) -> Config {
-        self.concurrency = self.concurrency.max(1);
-        self.batch = self.batch.min(1_000);
-        self.lease = self.lease.max(Duration::from_millis(100));
-        self.block = self.block.clamp(Duration::from_millis(1), self.lease / 2);
-        self
+    /// Checks that all settings are in their valid range.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for the first one that is not.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        let rules = [
+            (self.concurrency >= 1, "concurrency", "at least 1"),
+            ((0..=1_000).contains(&self.batch), "batch", "0 to 1,000"),
+            (self.lease >= Duration::from_millis(100), "lease", "at least 100 ms"),
+            (self.reconnect >= MIN_INTERVAL, "reconnect", "at least 1 ms"),
+            (self.heartbeat >= MIN_INTERVAL, "heartbeat", "at least 1 ms"),
+            (self.block >= MIN_INTERVAL, "block", "at least 1 ms"),
+            (self.poll >= MIN_INTERVAL, "poll", "at least 1 ms"),
+        ];
+        match rules.into_iter().find(|(is_valid, ..)| !is_valid) {
+            Some((_, field, range)) => Err(Error::InvalidConfig { field, range }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -71,8 +88,8 @@ impl Default for Config {
         Config {
             redis: "redis://127.0.0.1:6379/0".into(),
             queues: Order::default(),
-            concurrency: 1,
-            batch: 0,
+            concurrency: 1, // 10 after task 5.1
+            batch: 0, // As in step 4: pop one job after the other. 1 after task 5.3.
             lease: Duration::from_secs(5),
             reconnect: Duration::from_secs(1),
             timeout: Duration::from_secs(25),

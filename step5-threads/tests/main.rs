@@ -25,6 +25,7 @@ mod step1 {
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
+    mod given_config;
     mod given_stop;
     mod sidekiq {
         mod jobs;
@@ -40,6 +41,7 @@ mod step2 {
 }
 #[path = "../../step3-retries/tests"]
 mod step3 {
+    mod given_config;
     mod given_retry;
     pub mod sidekiq {
         pub mod ruby;

@@ -28,14 +28,12 @@ impl Fetch {
     /// # Errors
     /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
     pub fn new(config: &Config) -> Result<Fetch, Error> {
-        // For BRPOP, 0 means to wait without a timeout.
-        let block = config.block.max(Duration::from_millis(1));
         let connections = Connections::new(&config.redis)?;
         Ok(Fetch {
             connections,
             connection: None,
             queue: keys::queue("default"),
-            block,
+            block: config.block,
         })
     }
 

@@ -33,8 +33,10 @@ impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL, and [`Error::InvalidConfig`] if
+    /// another setting is outside its valid range.
     pub fn new(config: Config) -> Result<Server, Error> {
+        config.validate()?;
         Ok(Server {
             fetch: Fetch::new(&config)?,
             registry: Registry::default(),

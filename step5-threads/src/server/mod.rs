@@ -42,11 +42,15 @@ impl Server {
     /// Creates a server with no workers registered.
     ///
     /// # Errors
-    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL.
-    pub fn new(config: Config) -> Result<Server, Error> {
+    /// [`Error::InvalidUrl`] if `config.redis` is not a Redis URL, and [`Error::InvalidConfig`] if
+    /// another setting is outside its valid range.
+    pub fn new(mut config: Config) -> Result<Server, Error> {
+        config.validate()?;
+        // The lease must still be valid when a job arrives.
+        config.block = config.block.min(config.lease / 2);
         Ok(Server {
             connections: Arc::new(Connections::new(&config.redis)?),
-            config: config.clamped(),
+            config,
             registry: Registry::default(),
             stop: Stop::default(),
             inline_processor: None,

@@ -1,6 +1,6 @@
 //! Rules that hold at each call, not only at the first one of a processor; `InFlight`, called by hand.
 
-use sidepunch::{Config, Decision, InFlight, Outcome, keys};
+use sidepunch::{Config, Decision, Error, InFlight, Outcome, Server, keys};
 use testkit::Kit;
 
 use crate::server::{
@@ -159,17 +159,23 @@ fn acknowledges_jobs_beside_counters_of_another_type() {
     kit.assert_eq("none is in flight", in_flight(&kit).len(), 0);
 }
 
-/// Catches: a batch of 0 that is taken as it is, so that nothing is ever fetched.
+/// Catches: a batch of 0 that is still valid, although nothing would ever be fetched.
 #[test]
-fn a_batch_of_zero_is_one() {
+fn rejects_a_batch_of_zero() {
     let kit = testkit::kit!();
-    let config = Config {
-        batch: 0,
-        concurrency: 2,
+    let config = |batch| Config {
+        batch,
         ..quick(kit.url())
     };
-    let running = start(&kit, config);
-    push(&kit, "default", (0..3).map(|number| job(number, &[])));
-    kit.eventually("all jobs are performed", || processed(&kit) == 3);
+    let running = start(&kit, config(1));
+    push(&kit, "default", [job(1, &[])]);
+    kit.eventually("the job is performed, with a batch of 1", || {
+        processed(&kit) == 1
+    });
     running.stop();
+    let error = Server::new(config(0)).err();
+    kit.assert(
+        &format!("the error is Error::InvalidConfig, got {error:?}"),
+        matches!(error, Some(Error::InvalidConfig { field: "batch", .. })),
+    );
 }

@@ -33,7 +33,7 @@ fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
         }
         logged = refused;
         // Random, so that processes that were started together do not all look at the same time.
-        let pause = poll.max(Duration::from_millis(1)).mul_f64(0.5 + rand::random::<f64>());
+        let pause = poll.mul_f64(0.5 + rand::random::<f64>());
         // There may be more due jobs than were moved at once.
         let more = moved.is_ok_and(|moved| moved > 0);
         if stop.wait(if more { Duration::ZERO } else { pause }) {

@@ -33,9 +33,10 @@ if not has_crashed() then return 0 end
 -- Equal payloads, in one list or in several, have seen the same crash, so it counts once.
 local count = redis.call('HGET', counted, payload) or (tonumber(redis.call('HGET', crashes, payload) or 0) or 0) + 1
 local is_poison = tonumber(count) >= tonumber(max_crashes)
--- Rule 1: read the key that may be of another type. Rule 2: LREM removes something, so that a full
--- Redis allows the rest. If `dead` is of another type, a poison pill stays where it is, because an
--- error would end the recovery of the jobs behind it.
+-- The rules of in_flight/README.md. Rule 1: read the key that may be of another type. Rule 2: LREM
+-- removes something, so that a full Redis allows the rest.
+-- If `dead` is of another type, a poison pill stays where it is, because an error would end the
+-- recovery of the jobs behind it.
 if not is_poison then redis.call('LLEN', queue)
 elseif type(redis.pcall('ZCARD', dead)) == 'table' then return 0 end
 if redis.call('LREM', list, 1, payload) == 0 then return 0 end

@@ -1,0 +1,27 @@
+//! Given: a server checks its settings.
+
+use std::time::Duration;
+
+use sidepunch::{Config, Error, Server};
+
+/// Catches: an interval of 0 s that is taken as it is, so that the scheduler polls without a pause,
+/// or that is changed silently.
+#[test]
+fn rejects_an_interval_below_one_millisecond() {
+    let kit = testkit::kit!();
+    let new = |poll| {
+        Server::new(Config {
+            poll,
+            ..Config::default()
+        })
+    };
+    let error = new(Duration::ZERO).err();
+    kit.assert(
+        &format!("`poll` of 0 s: the error is Error::InvalidConfig, got {error:?}"),
+        matches!(error, Some(Error::InvalidConfig { field: "poll", .. })),
+    );
+    kit.assert(
+        "an interval of 1 ms is valid",
+        new(Duration::from_millis(1)).is_ok(),
+    );
+}
