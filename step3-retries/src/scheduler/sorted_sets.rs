@@ -11,6 +11,19 @@ use crate::{Decision, Error, Job};
 /// large, so a page of ten times the size would block other clients of Redis for milliseconds.
 const PAGE_SIZE: isize = 100;
 
+/// Moves a member that is not a job from a sorted set to `dead`, if it is still in the set. `KEYS`
+/// are the set and `dead`; `ARGV` are the member and the time.
+///
+/// A script is atomic: if two processes find the same member, only one of them moves it, and after
+/// a crash the member is in one of the two places. But a script is not rolled back if one of its
+/// commands fails. So the first line reads `dead`, and fails if it has another type. The first
+/// *write* removes something, because after that a full Redis allows the other writes.
+const MOVE_TO_DEAD: &str = r"
+redis.call('ZCARD', KEYS[2])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+return 1";
+
 /// Sidekiq's three sorted sets. Clones share their connections.
 #[derive(Clone)]
 pub struct SortedSets {
@@ -97,10 +110,18 @@ impl SortedSets {
             if due.is_empty() {
                 return Ok(Vec::new());
             }
-            todo!(
-                "task 3.4: move {} jobs of {set}, due at {now}, to their queues, see docs/step3-due-jobs.md",
-                due.len()
-            )
+            let mut pipe = redis::pipe();
+            for payload in due {
+                let Ok(job) = Job::parse(&payload) else {
+                    pipe.cmd("EVAL").arg((MOVE_TO_DEAD, 2, set, keys::DEAD, payload, now));
+                    continue;
+                };
+                todo!(
+                    "task 3.4: move the job {:.100} from {set} to its queue, see docs/step3-due-jobs.md",
+                    job.jid().unwrap_or_default()
+                )
+            }
+            pipe.ignore_errors().query(connection)
         })
     }
 }

@@ -17,26 +17,27 @@ const DEAD_AGE: f64 = 180.0 * 86_400.0;
 /// The maximum number of dead jobs: the newest 10,000 are kept, as in Sidekiq.
 const DEAD_COUNT: isize = 10_000;
 
-/// Moves a job from a sorted set to a queue, if it is still in the set. `KEYS` are the set,
-/// `queues` and the queue's list; `ARGV` are the member, the queue's name and the new payload.
+/// Moves a member that is not a job from a sorted set to `dead`, if it is still in the set. `KEYS`
+/// are the set and `dead`; `ARGV` are the member and the time.
 ///
-/// A script is atomic: if two processes find the same job, only one of them moves it, and after a
-/// crash the job is in one of the two places. But a script is not rolled back if one of its
-/// commands fails. So the first line reads the keys, and fails if one has another type. The first
+/// A script is atomic: if two processes find the same member, only one of them moves it, and after
+/// a crash the member is in one of the two places. But a script is not rolled back if one of its
+/// commands fails. So the first line reads `dead`, and fails if it has another type. The first
 /// *write* removes something, because after that a full Redis allows the other writes.
-const ENQUEUE: &str = r"
-redis.call('SCARD', KEYS[2]) redis.call('LLEN', KEYS[3])
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('SADD', KEYS[2], ARGV[2])
-redis.call('LPUSH', KEYS[3], ARGV[3])
-return 1";
-
-/// Moves a member that is not a job to `dead`, in the same way. `KEYS` are the set and `dead`;
-/// `ARGV` are the member and the time.
 const MOVE_TO_DEAD: &str = r"
 redis.call('ZCARD', KEYS[2])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+return 1";
+
+/// Moves a job to a queue in the same way. `KEYS` are the set, `queues` and the queue's list; `ARGV`
+/// are the member, the queue's name and the new payload. `queues` only serves programs that list the
+/// queues, so an error of `SADD` is ignored.
+const ENQUEUE: &str = r"
+redis.call('LLEN', KEYS[3])
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.pcall('SADD', KEYS[2], ARGV[2])
+redis.call('LPUSH', KEYS[3], ARGV[3])
 return 1";
 
 /// Sidekiq's three sorted sets. Clones share their connections.
