@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sidepunch::{Config, Error, Server};
 
-use crate::server::{begins, in_flight, job, quick, server, start};
+use crate::server::{in_flight, quick, server};
 use crate::support::worker;
 
 worker!(Nothing, "NothingWorker", ());
