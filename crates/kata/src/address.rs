@@ -2,14 +2,14 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::Stop;
+use crate::CliError;
 
 /// This port of 127.0.0.1 if nobody listens on it, else one that is free now.
 ///
 /// # Errors
 ///
 /// If there is no free port.
-pub fn port_or_free(port: u16) -> Result<u16, Stop> {
+pub fn port_or_free(port: u16) -> Result<u16, CliError> {
     if is_free(port) {
         return Ok(port);
     }
@@ -26,10 +26,10 @@ pub fn is_free(port: u16) -> bool {
 /// # Errors
 ///
 /// If it is none; its sentence shows one.
-pub fn known(url: &str) -> Result<(), Stop> {
+pub fn validate(url: &str) -> Result<(), CliError> {
     let refused = |error| {
         let shown = masked(url);
-        Stop::arguments(format!(
+        CliError::arguments(format!(
             "{shown} is no address of a Redis, which looks like redis://127.0.0.1:6379/0: {error}."
         ))
     };

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::{Stop, say};
+use crate::{CliError, say};
 
 /// The name of a step's test program in its manifest.
 pub const TESTS: &str = "all";
@@ -57,7 +57,7 @@ pub fn test(folder: &Path, executable: &Path) -> Command {
 /// # Errors
 ///
 /// If cargo cannot be started, or the program does not compile.
-pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Stop> {
+pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, CliError> {
     let output = command(folder)
         .args([
             "build",
@@ -123,18 +123,18 @@ fn executable(message: &Value) -> Option<Executable> {
 /// # Errors
 ///
 /// If cargo cannot be started, or cannot tell.
-pub fn metadata(folder: &Path) -> Result<Value, Stop> {
+pub fn metadata(folder: &Path) -> Result<Value, CliError> {
     let output = command(folder)
         .args(["metadata", "--format-version", "1", "--locked"])
         .stdin(Stdio::null())
         .output()
         .map_err(not_started)?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let output = String::from_utf8_lossy(&output.stderr);
         return Err(format!(
             "`cargo metadata --locked` failed in {}:\n{}",
             folder.display(),
-            said.trim_end()
+            output.trim_end()
         )
         .into());
     }
@@ -143,12 +143,12 @@ pub fn metadata(folder: &Path) -> Result<Value, Stop> {
 }
 
 /// The sentence for a cargo that does not start.
-pub fn not_started(error: std::io::Error) -> Stop {
-    Stop::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
+pub fn not_started(error: std::io::Error) -> CliError {
+    CliError::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
 }
 
 /// A cargo command as a reader would type it in the repository's root, `folder` being below it.
-pub fn shown(root: &Path, folder: &Path, args: &[&str]) -> String {
+pub fn display(root: &Path, folder: &Path, args: &[&str]) -> String {
     let words: Vec<_> = args.iter().map(|word| say::quote(word)).collect();
     match folder.strip_prefix(root) {
         Ok(below) if below.as_os_str().is_empty() => format!("cargo {}", words.join(" ")),

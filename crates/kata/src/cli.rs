@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
 use crate::verify::{Check, lint};
-use crate::{Repo, Stop, keeper, myself, say};
+use crate::{CliError, Repo, current_exe, redis_process, say};
 
 /// The kata's companion. Alone it shows the map: where you are, and the next thing to do.
 #[derive(Debug, Parser)]
@@ -31,7 +31,7 @@ struct Cli {
 
 /// Which Redis.
 #[derive(Debug, Args)]
-struct At {
+struct RedisArgs {
     /// The Redis to ask; `play` prints its own
     #[arg(
         long,
@@ -111,7 +111,7 @@ enum Command {
     /// Run a Redis on port 6379; with a command, send it and print the reply
     Redis {
         #[command(flatten)]
-        at: At,
+        server: RedisArgs,
         /// If there is no Redis, install redis-server without a question
         #[arg(long)]
         yes: bool,
@@ -120,7 +120,7 @@ enum Command {
         words: Vec<String>,
     },
     /// Show in the terminal what the page shows: queues, workers, retries, figures; q quits
-    Top(At),
+    Top(RedisArgs),
     /// Measure how fast each of our solutions is, beside a bare loop of BRPOP; takes a minute or two after the build
     Bench {
         /// How many runs, whose medians are told
@@ -157,7 +157,7 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    #[command(name = keeper::COMMAND, hide = true)]
+    #[command(name = redis_process::COMMAND, hide = true)]
     KeepRedis {
         #[arg(long)]
         port: Option<u16>,
@@ -175,16 +175,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return code;
     }
     let cli = Cli::parse_from(args);
-    match myself::path().and_then(|_| obey(cli)) {
+    match current_exe().and_then(|_| dispatch(cli)) {
         Ok(code) => code,
-        Err(Stop { text, code }) => {
+        Err(CliError { text, code }) => {
             say::error(&text);
             ExitCode::from(code)
         }
     }
 }
 
-fn obey(cli: Cli) -> Result<ExitCode, Stop> {
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         None => home::run(
             &Repo::here()?,
@@ -217,8 +217,8 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         ),
         Some(Command::Doctor) => doctor::run(&Repo::here()?),
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
-        Some(Command::Redis { at, words, .. }) => redis::send(&at.redis, &words),
-        Some(Command::Top(At { redis })) => top::run(&redis),
+        Some(Command::Redis { server, words, .. }) => redis::send(&server.redis, &words),
+        Some(Command::Top(RedisArgs { redis })) => top::run(&redis),
         Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
         Some(Command::Verify {
             only,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::Stop;
+use crate::CliError;
 
 /// Texts by their path, with `/` between its parts, from some folder on.
 pub type Files = BTreeMap<String, String>;
@@ -14,14 +14,14 @@ pub type Files = BTreeMap<String, String>;
 /// # Errors
 ///
 /// If a folder or file cannot be read, or is no text.
-pub fn read(folder: &Path, below: &str) -> Result<Files, Stop> {
+pub fn read(folder: &Path, below: &str) -> Result<Files, CliError> {
     let mut files = Files::new();
     gather(&folder.join(below), below, &mut files)?;
     Ok(files)
 }
 
-fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), Stop> {
-    let unreadable = |error| Stop::path("read", folder, &error);
+fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), CliError> {
+    let unreadable = |error| CliError::path("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let file = entry.file_name().to_string_lossy().into_owned();
@@ -33,7 +33,7 @@ fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), Stop> {
         if path.is_dir() {
             gather(&path, &name, files)?;
         } else {
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             files.insert(name, text);
         }
     }
@@ -46,12 +46,12 @@ fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), Stop> {
 /// # Errors
 ///
 /// If something cannot be written or removed.
-pub fn write(folder: &Path, below: &str, files: &Files) -> Result<(), Stop> {
+pub fn write(folder: &Path, below: &str, files: &Files) -> Result<(), CliError> {
     let root = folder.join(below);
     if root.is_dir() {
         for stale in read(folder, below)?.keys().filter(|path| !files.contains_key(*path)) {
             let path = folder.join(stale);
-            fs::remove_file(&path).map_err(|error| Stop::path("remove", &path, &error))?;
+            fs::remove_file(&path).map_err(|error| CliError::path("remove", &path, &error))?;
         }
     }
     for (path, text) in files {
@@ -65,14 +65,14 @@ pub fn write(folder: &Path, below: &str, files: &Files) -> Result<(), Stop> {
 /// # Errors
 ///
 /// If it cannot be written.
-pub fn write_one(path: &Path, text: &str) -> Result<(), Stop> {
+pub fn write_one(path: &Path, text: &str) -> Result<(), CliError> {
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| Stop::path("create", folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| CliError::path("create", folder, &error))?;
     }
-    fs::write(path, text).map_err(|error| Stop::path("write", path, &error))
+    fs::write(path, text).map_err(|error| CliError::path("write", path, &error))
 }
 
 /// How two folders differ, a line for each file: which side lacks it, or the first line that is not the same.

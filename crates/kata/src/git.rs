@@ -33,8 +33,8 @@ pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
 }
 
 /// What git is in the middle of, and the ways out of it; `None` if it is in no such middle, or there is no git.
-pub fn unfinished(repo: &Repo) -> Option<(&'static str, &'static str)> {
-    const MIDDLES: &[(&str, &str, &str)] = &[
+pub fn operation_in_progress(repo: &Repo) -> Option<(&'static str, &'static str)> {
+    const OPERATIONS: &[(&str, &str, &str)] = &[
         (
             "rebase-merge",
             "rebase",
@@ -54,10 +54,10 @@ pub fn unfinished(repo: &Repo) -> Option<(&'static str, &'static str)> {
         ),
         ("BISECT_LOG", "bisect", "`git bisect reset`"),
     ];
-    let said = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
-    let folder = Path::new(std::str::from_utf8(&said).ok()?.trim_end());
-    let middle = MIDDLES.iter().find(|(file, ..)| folder.join(file).exists())?;
-    Some((middle.1, middle.2))
+    let output = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
+    let folder = Path::new(std::str::from_utf8(&output).ok()?.trim_end());
+    let operation = OPERATIONS.iter().find(|(file, ..)| folder.join(file).exists())?;
+    Some((operation.1, operation.2))
 }
 
 fn git(repo: &Repo, args: &[&str]) -> Option<Output> {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::Uid;
 
-use crate::{Stop, say};
+use crate::{CliError, say};
 
 /// A package manager that we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +52,8 @@ pub const MANAGERS: &[Manager] = &[
 /// # Errors
 ///
 /// If there is no manager that we know, the answer is no, or installing fails.
-pub fn offer(why: &str, yes: bool) -> Result<(), Stop> {
-    say::aside(why);
+pub fn offer(why: &str, yes: bool) -> Result<(), CliError> {
+    say::note(why);
     let found = MANAGERS.iter().find(|manager| in_path(manager.program).is_some());
     let manager =
         found.ok_or("No package manager that we know is in PATH (apt-get, dnf, pacman, brew): install it by hand.")?;
@@ -85,7 +85,7 @@ impl Manager {
     }
 }
 
-fn agreed(shown: &str) -> Result<bool, Stop> {
+fn agreed(shown: &str) -> Result<bool, CliError> {
     let _ = write!(
         anstream::stderr(),
         "Install it now, by `{}`? [y/N] ",
@@ -98,7 +98,7 @@ fn agreed(shown: &str) -> Result<bool, Stop> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-fn run(line: &[&str]) -> Result<(), Stop> {
+fn run(line: &[&str]) -> Result<(), CliError> {
     let shown = line.join(" ");
     say::command(&shown);
     let Some((program, args)) = line.split_first() else {

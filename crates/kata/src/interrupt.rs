@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::Stop;
+use crate::CliError;
 
 /// The exit code of a command that Ctrl-C has ended, as shells have it.
-pub const CODE: u8 = 130;
+pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// Whether somebody has asked this process to end.
 #[derive(Clone, Debug)]
@@ -22,19 +22,19 @@ impl Interrupt {
     /// # Errors
     ///
     /// If signals cannot be caught.
-    pub fn catch() -> Result<Interrupt, Stop> {
-        let asked = Arc::new(AtomicBool::new(false));
+    pub fn catch() -> Result<Interrupt, CliError> {
+        let requested = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the first signal finds the flag down, and raises it.
-            flag::register_conditional_shutdown(signal, CODE.into(), Arc::clone(&asked))
-                .and_then(|_| flag::register(signal, Arc::clone(&asked)))
+            flag::register_conditional_shutdown(signal, EXIT_INTERRUPTED.into(), Arc::clone(&requested))
+                .and_then(|_| flag::register(signal, Arc::clone(&requested)))
                 .map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
         }
-        Ok(Interrupt(asked))
+        Ok(Interrupt(requested))
     }
 
     /// Whether it was asked for.
-    pub fn is_asked(&self) -> bool {
+    pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -23,8 +23,8 @@ pub fn read(output: &str) -> BTreeMap<String, Outcome> {
             tests.insert(name.to_owned(), outcome);
         }
     }
-    for (name, said) in sections(output) {
-        tests.insert(name, Outcome::Failed(said));
+    for (name, output) in sections(output) {
+        tests.insert(name, Outcome::Failed(output));
     }
     tests
 }
@@ -79,12 +79,12 @@ fn sections(output: &str) -> Vec<(String, String)> {
             .and_then(|line| line.strip_suffix(" stdout ----"))
         {
             found.push((name.to_owned(), String::new()));
-        } else if let Some((_, said)) = found.last_mut() {
+        } else if let Some((_, output)) = found.last_mut() {
             if line == "failures:" {
                 break;
             }
-            said.push_str(line);
-            said.push('\n');
+            output.push_str(line);
+            output.push('\n');
         }
     }
     found
@@ -93,9 +93,9 @@ fn sections(output: &str) -> Vec<(String, String)> {
 /// The tasks of step `step` whose todo was reached, as `task N.M: …` says in what a test printed.
 ///
 /// Where to read on is printed, too (`docs/step1-enqueue.md, task 1.3`); the colon tells the todo from that.
-pub fn tasks_reached(step: u8, said: &str) -> Vec<u8> {
+pub fn tasks_reached(step: u8, output: &str) -> Vec<u8> {
     let start = format!("task {step}.");
-    let numbers = said
+    let numbers = output
         .split(&start)
         .skip(1)
         .filter_map(|rest| rest.split_once(':')?.0.parse().ok());

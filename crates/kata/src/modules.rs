@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::Stop;
+use crate::CliError;
 
 /// One `mod` item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn block<'a>(lines: &mut impl Iterator<Item = &'a str>, indent: &str) -> Vec<Mod
 /// # Errors
 ///
 /// If it cannot be read.
-pub fn main(tests: &Path) -> Result<Vec<Module>, Stop> {
+pub fn main(tests: &Path) -> Result<Vec<Module>, CliError> {
     Ok(read(&text(&tests.join("main.rs"))?))
 }
 
@@ -93,7 +93,7 @@ pub fn main(tests: &Path) -> Result<Vec<Module>, Stop> {
 /// # Errors
 ///
 /// If one cannot be read.
-pub fn files(tests: &Path) -> Result<Vec<File>, Stop> {
+pub fn files(tests: &Path) -> Result<Vec<File>, CliError> {
     let mut files = Vec::new();
     gather(&main(tests)?, (tests, tests), "", &mut files)?;
     Ok(files)
@@ -106,7 +106,7 @@ fn gather(
     (by_name, by_path): (&Path, &Path),
     outer: &str,
     files: &mut Vec<File>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     for Module { name, path, inner } in modules {
         let module = match outer {
             "" => name.clone(),
@@ -158,6 +158,6 @@ impl File {
     }
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))
+fn text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

@@ -10,7 +10,7 @@ use std::{fmt, fs};
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
 use crate::files::{self, Files};
-use crate::{Repo, Step, Stop, Twin};
+use crate::{CliError, Repo, Side, Step};
 
 /// One task's patch.
 #[derive(Clone, Debug)]
@@ -26,13 +26,13 @@ pub struct Task {
 /// # Errors
 ///
 /// If there are none, one cannot be read, or a number between is missing.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, CliError> {
     let folder = repo.root().join("trials/todo").join(&step.name);
     let mut tasks = Vec::new();
     for number in 1..=9 {
         let path = folder.join(format!("{number}.patch"));
         if path.is_file() {
-            let diff = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let diff = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             tasks.push(Task { number, path, diff });
         }
     }
@@ -55,8 +55,8 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, Stop> {
 /// # Errors
 ///
 /// If something cannot be read, or a patch does not fit.
-pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, Stop> {
-    let mut sources = files::read(&repo.crate_of(step, Twin::Ours), "src")?;
+pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, CliError> {
+    let mut sources = files::read(&repo.crate_of(step, Side::Solution), "src")?;
     for task in of(repo, step)?.iter().rev().filter(|task| task.number > done) {
         task.turn_back(&mut sources)?;
     }
@@ -74,7 +74,7 @@ impl Task {
     /// # Errors
     ///
     /// As [`apply`].
-    pub fn turn_back(&self, sources: &mut Files) -> Result<(), Stop> {
+    pub fn turn_back(&self, sources: &mut Files) -> Result<(), CliError> {
         apply(&self.path.display(), &self.diff, sources)
     }
 }
@@ -85,7 +85,7 @@ impl Task {
 /// # Errors
 ///
 /// If it is no patch, or does not fit.
-pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result<(), Stop> {
+pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result<(), CliError> {
     for patch in PatchSet::parse(diff, ParseOptions::unidiff()) {
         let patch = patch.map_err(|error| format!("{name} is no unified diff: {error}."))?;
         let operation = patch.operation().strip_prefix(1);

@@ -39,17 +39,17 @@ impl Spinner {
 
 /// Where several spinners turn at once, a line each, and lines are said above them.
 #[derive(Clone, Debug, Default)]
-pub struct Stage(MultiProgress);
+pub struct Spinners(MultiProgress);
 
-impl Stage {
+impl Spinners {
     /// Starts one more spinner.
     pub fn spinner(&self, message: &str) -> Spinner {
         Spinner::turning(self.0.add(ProgressBar::new_spinner()), message)
     }
 
     /// One line on standard error, above the spinners.
-    pub fn aside(&self, text: &str) {
-        self.0.suspend(|| say::aside(text));
+    pub fn note(&self, text: &str) {
+        self.0.suspend(|| say::note(text));
     }
 }
 

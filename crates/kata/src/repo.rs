@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::{Stop, cargo, say};
+use crate::{CliError, cargo, say};
 
 /// The repository.
 #[derive(Clone, Debug)]
@@ -22,11 +22,11 @@ pub struct Step {
 
 /// Which of the two crates of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twin {
+pub enum Side {
     /// The learner's, at the root.
-    Yours,
+    Starter,
     /// The solution, under `solutions/`.
-    Ours,
+    Solution,
 }
 
 impl Repo {
@@ -35,7 +35,7 @@ impl Repo {
     /// # Errors
     ///
     /// If the current folder is in none.
-    pub fn here() -> Result<Repo, Stop> {
+    pub fn here() -> Result<Repo, CliError> {
         let folder = env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?;
         Repo::around(&folder)
     }
@@ -46,7 +46,7 @@ impl Repo {
     /// # Errors
     ///
     /// If there is none.
-    pub fn around(folder: &Path) -> Result<Repo, Stop> {
+    pub fn around(folder: &Path) -> Result<Repo, CliError> {
         let is_root = |path: &&Path| {
             path.join("Cargo.toml").is_file() && path.join("solutions").is_dir() && path.join("crates/kata").is_dir()
         };
@@ -67,16 +67,16 @@ impl Repo {
     }
 
     /// The folder of a workspace: the root, or `solutions`.
-    pub fn workspace(&self, twin: Twin) -> PathBuf {
-        match twin {
-            Twin::Yours => self.root.clone(),
-            Twin::Ours => self.root.join("solutions"),
+    pub fn workspace(&self, side: Side) -> PathBuf {
+        match side {
+            Side::Starter => self.root.clone(),
+            Side::Solution => self.root.join("solutions"),
         }
     }
 
     /// The folder of a step's crate.
-    pub fn crate_of(&self, step: &Step, twin: Twin) -> PathBuf {
-        self.workspace(twin).join(&step.name)
+    pub fn crate_of(&self, step: &Step, side: Side) -> PathBuf {
+        self.workspace(side).join(&step.name)
     }
 
     /// Returns the folder of the chapters.
@@ -93,11 +93,11 @@ impl Repo {
     pub fn step_here(&self) -> Option<Step> {
         let here = env::current_dir().ok()?;
         let name = here.strip_prefix(&self.root).ok()?.components().next()?;
-        Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Twin::Yours).is_dir())
+        Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Side::Starter).is_dir())
     }
 
     /// A path as a command may name it: from the root if that is the current folder, else whole.
-    pub fn shown(&self, path: &Path) -> String {
+    pub fn display_path(&self, path: &Path) -> String {
         let short = path.strip_prefix(&self.root).ok();
         let short = short.filter(|_| env::current_dir().is_ok_and(|here| here == self.root));
         short.unwrap_or(path).display().to_string()
@@ -106,9 +106,9 @@ impl Repo {
     /// A cargo command of the learner's workspace, as it is to be typed in the current folder: below `solutions` the same words
     /// would mean ours.
     pub fn cargo(&self, args: &[&str]) -> String {
-        let plain = cargo::shown(&self.root, &self.root, args);
+        let plain = cargo::display(&self.root, &self.root, args);
         match env::current_dir() {
-            Ok(here) if here.starts_with(self.workspace(Twin::Ours)) => {
+            Ok(here) if here.starts_with(self.workspace(Side::Solution)) => {
                 format!("(cd {} && {plain})", say::quote(&self.root.to_string_lossy()))
             }
             _ => plain,
@@ -120,9 +120,9 @@ impl Repo {
     /// # Errors
     ///
     /// If the workspace's folder cannot be read.
-    pub fn steps(&self, twin: Twin) -> Result<Vec<Step>, Stop> {
-        let folder = self.workspace(twin);
-        let unreadable = |error| Stop::path("read", &folder, &error);
+    pub fn steps(&self, side: Side) -> Result<Vec<Step>, CliError> {
+        let folder = self.workspace(side);
+        let unreadable = |error| CliError::path("read", &folder, &error);
         let mut steps = Vec::new();
         for entry in fs::read_dir(&folder).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
@@ -142,16 +142,16 @@ impl Repo {
     /// # Errors
     ///
     /// If there is no such step in that workspace.
-    pub fn step(&self, twin: Twin, which: &str) -> Result<Step, Stop> {
+    pub fn step(&self, side: Side, which: &str) -> Result<Step, CliError> {
         let name = which.trim_end_matches('/').rsplit('/').next().unwrap_or(which);
-        let steps = self.steps(twin)?;
+        let steps = self.steps(side)?;
         let known = steps
             .iter()
             .map(|step| format!("{} ({})", step.number, step.name))
             .collect::<Vec<_>>()
             .join(", ");
         steps.into_iter().find(|step| step.is_called(name)).ok_or_else(|| {
-            Stop::arguments(format!(
+            CliError::arguments(format!(
                 "There is no step {which:?}. Give a number or a name of these: {known}."
             ))
         })

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
-use crate::Stop;
+use crate::CliError;
 use crate::play::Group;
 
 /// How many lines of a failure are shown.
-const SHOWN: usize = 40;
+const SUMMARY_LINES: usize = 40;
 /// How often the attendant is asked whether the command is still wanted.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a command that is asked to end may take: time to stop a Redis, or to remove its container.
-const GOODBYE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a command went.
 #[derive(Clone, Debug)]
-pub struct Ran {
+pub struct CommandOutput {
     /// Whether it succeeded.
     pub ok: bool,
     /// Its exit code; none if a signal ended it.
@@ -34,27 +34,27 @@ pub struct Ran {
 }
 
 /// Whoever waits for a command.
-pub trait Attendant {
+pub trait Progress {
     /// The command said this line, which ends with its newline.
-    fn heard(&self, _line: &str) {}
+    fn on_line(&self, _line: &str) {}
 
     /// Whether the command is not wanted any more.
-    fn has_enough(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         false
     }
 }
 
 /// Waits as long as it takes.
-struct Patient;
+struct NoProgress;
 
-impl Attendant for Patient {}
+impl Progress for NoProgress {}
 
 /// Why nobody listens any more.
 #[derive(PartialEq, Eq)]
 enum End {
-    Silence,
-    Late,
-    Enough,
+    Eof,
+    TimedOut,
+    Cancelled,
 }
 
 /// Runs a command to its end, or to its `deadline`; then it is killed, and `text` says so.
@@ -62,13 +62,13 @@ enum End {
 /// # Errors
 ///
 /// If it cannot be started.
-pub fn run(command: &mut Command, deadline: Duration) -> Result<Ran, Stop> {
+pub fn run(command: &mut Command, deadline: Duration) -> Result<CommandOutput, CliError> {
     let begun = Instant::now();
     let mut child = prepared(command)
         .spawn()
-        .map_err(|error| not_started(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &Patient);
-    if end == End::Late {
+        .map_err(|error| start_error(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &NoProgress);
+    if end == End::TimedOut {
         // An error means that it has just ended.
         let _ = child.kill();
     }
@@ -81,23 +81,27 @@ pub fn run(command: &mut Command, deadline: Duration) -> Result<Ran, Stop> {
 /// # Errors
 ///
 /// If it cannot be started.
-pub fn attended(command: &mut Command, deadline: Duration, attendant: &dyn Attendant) -> Result<Option<Ran>, Stop> {
+pub fn run_with_progress(
+    command: &mut Command,
+    deadline: Duration,
+    progress: &dyn Progress,
+) -> Result<Option<CommandOutput>, CliError> {
     let begun = Instant::now();
     let mut group = Group::new().map_err(|error| format!("`sh`, which guards it, cannot be started: {error}."))?;
     let mut child = group
         .spawn(prepared(command))
-        .map_err(|error| not_started(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, attendant);
-    if end == End::Enough {
+        .map_err(|error| start_error(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, progress);
+    if end == End::Cancelled {
         group.terminate();
         // If it does not end, or nobody can say whether it did, it is killed.
-        let _ = child.wait_timeout(GOODBYE);
+        let _ = child.wait_timeout(SHUTDOWN_TIMEOUT);
     }
-    if end != End::Silence {
+    if end != End::Eof {
         group.kill();
     }
     Ok(match ran(&mut child, out, text, begun)? {
-        _ if end == End::Enough => None,
+        _ if end == End::Cancelled => None,
         ran => Some(ran),
     })
 }
@@ -111,20 +115,20 @@ fn prepared(command: &mut Command) -> &mut Command {
         .stderr(Stdio::piped())
 }
 
-fn not_started(command: &Command, error: &std::io::Error) -> Stop {
-    Stop::new(format!("{:?} cannot be started: {error}.", command.get_program()))
+fn start_error(command: &Command, error: &std::io::Error) -> CliError {
+    CliError::new(format!("{:?} cannot be started: {error}.", command.get_program()))
 }
 
 /// Each line of the two streams, and whether it is of the standard output.
 fn lines_of(child: &mut Child) -> Receiver<(bool, String)> {
-    let (send, said) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        lines(out, true, send.clone());
+        lines(out, true, sender.clone());
     }
     if let Some(err) = child.stderr.take() {
-        lines(err, false, send);
+        lines(err, false, sender);
     }
-    said
+    receiver
 }
 
 /// Sends each line, with its newline, until there are no more. Whole lines, because the two streams meet in one text.
@@ -134,10 +138,10 @@ fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, Strin
         loop {
             let mut line = Vec::new();
             // What was read until an error is worth showing; the exit status says the rest.
-            let read = from.read_until(b'\n', &mut line);
+            let result = from.read_until(b'\n', &mut line);
             if line.is_empty()
                 || to.send((is_out, String::from_utf8_lossy(&line).into_owned())).is_err()
-                || read.is_err()
+                || result.is_err()
             {
                 return;
             }
@@ -147,44 +151,44 @@ fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, Strin
 
 /// What is said on the standard output, and on both streams, until nothing more is to be expected.
 fn listen(
-    said: &Receiver<(bool, String)>,
+    receiver: &Receiver<(bool, String)>,
     begun: Instant,
     deadline: Duration,
-    attendant: &dyn Attendant,
+    progress: &dyn Progress,
 ) -> (String, String, End) {
     let (mut out, mut text) = (String::new(), String::new());
     let end = loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        match said.recv_timeout(left.min(LOOK)) {
+        match receiver.recv_timeout(left.min(POLL_INTERVAL)) {
             Ok((is_out, line)) => {
-                attendant.heard(&line);
+                progress.on_line(&line);
                 text.push_str(&line);
                 if is_out {
                     out.push_str(&line);
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => break End::Silence,
+            Err(RecvTimeoutError::Disconnected) => break End::Eof,
             Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                 text.push_str(&format!(
                     "\nIt did not end within {} s and was killed.\n",
                     deadline.as_secs()
                 ));
-                break End::Late;
+                break End::TimedOut;
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if attendant.has_enough() {
-            break End::Enough;
+        if progress.is_cancelled() {
+            break End::Cancelled;
         }
     };
     (out, text, end)
 }
 
-fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<Ran, Stop> {
+fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<CommandOutput, CliError> {
     let status = child
         .wait()
         .map_err(|error| format!("Nobody can say how the command ended: {error}."))?;
-    Ok(Ran {
+    Ok(CommandOutput {
         ok: status.success(),
         code: status.code(),
         out,
@@ -193,9 +197,9 @@ fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<R
     })
 }
 
-impl Ran {
+impl CommandOutput {
     /// All that it said, with its exit code if that was not 0.
-    pub fn said(&self) -> String {
+    pub fn output(&self) -> String {
         match self.code {
             Some(0) => self.text.clone(),
             Some(code) => format!("{}? {code}\n", self.text),
@@ -204,7 +208,7 @@ impl Ran {
     }
 
     /// The end of what it said, without what cargo and libtest say of things that went well.
-    pub fn gist(&self) -> String {
+    pub fn summary(&self) -> String {
         let noise = [
             "Compiling",
             "Checking",
@@ -228,7 +232,7 @@ impl Ran {
                 && !line.starts_with("test result: ok")
         };
         let lines: Vec<&str> = self.text.lines().filter(matters).collect();
-        let lines = &lines[lines.len().saturating_sub(SHOWN)..];
+        let lines = &lines[lines.len().saturating_sub(SUMMARY_LINES)..];
         lines.join("\n").trim().to_owned()
     }
 }

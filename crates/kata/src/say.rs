@@ -25,7 +25,7 @@ pub fn line(text: &str) {
 }
 
 /// One line on standard error.
-pub fn aside(text: &str) {
+pub fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
@@ -36,7 +36,7 @@ pub fn command(text: &str) {
 
 /// Why nothing more is done.
 pub fn error(text: &str) {
-    aside(&format!("{} {text}", paint(BAD, "error:")));
+    note(&format!("{} {text}", paint(BAD, "error:")));
 }
 
 /// The text in a colour.

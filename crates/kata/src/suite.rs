@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Repo, Step, Stop, Twin, modules};
+use crate::{CliError, Repo, Side, Step, modules};
 
 /// A step's tasks and groups of tests.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ impl Suite {
     ///
     /// If its README or the `main.rs` of its tests cannot be read, or the README's table has no
     /// task.
-    pub fn of(repo: &Repo, step: &Step) -> Result<Suite, Stop> {
-        let folder = repo.crate_of(step, Twin::Yours);
+    pub fn of(repo: &Repo, step: &Step) -> Result<Suite, CliError> {
+        let folder = repo.crate_of(step, Side::Starter);
         let mut tasks = tasks(step.number, &text(&folder.join("README.md"))?);
         if tasks.is_empty() {
             return Err(format!("{}/README.md has no table of tasks.", step.name).into());
@@ -64,8 +64,8 @@ impl Suite {
     /// # Errors
     ///
     /// As [`Suite::of`].
-    pub fn all(repo: &Repo) -> Result<Vec<Suite>, Stop> {
-        repo.steps(Twin::Yours)?
+    pub fn all(repo: &Repo) -> Result<Vec<Suite>, CliError> {
+        repo.steps(Side::Starter)?
             .iter()
             .map(|step| Suite::of(repo, step))
             .collect()
@@ -88,7 +88,7 @@ impl Suite {
 /// # Errors
 ///
 /// If its `main.rs` cannot be read.
-pub fn groups(tests: &Path) -> Result<Vec<String>, Stop> {
+pub fn groups(tests: &Path) -> Result<Vec<String>, CliError> {
     let modules = modules::main(tests)?.into_iter().map(|module| module.name);
     let mut groups: Vec<String> = modules.filter(|name| rank(name).is_some()).collect();
     groups.sort_by_key(|name| (rank(name), name.clone()));
@@ -132,6 +132,6 @@ pub fn tasks(step: u8, readme: &str) -> Vec<Task> {
     readme.lines().filter_map(row).collect()
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))
+fn text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

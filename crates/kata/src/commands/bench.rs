@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::keeper::Keeper;
-use crate::{Repo, Stop, Twin, cargo, say};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, Repo, Side, cargo, say};
 
 /// Where the chapter finds the picture.
 const PICTURE: &str = "docs/img/throughput.svg";
@@ -13,11 +13,11 @@ const PICTURE: &str = "docs/img/throughput.svg";
 /// # Errors
 ///
 /// If no Redis is to be had, or cargo cannot be started.
-pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, Stop> {
-    let keeper = Keeper::get(None, yes)?;
-    say::line(&say::paint(say::QUIET, &keeper.about));
-    let folder = repo.workspace(Twin::Ours);
-    let (url, runs) = (keeper.url.clone(), runs.to_string());
+pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, CliError> {
+    let redis_process = RedisProcess::get(None, yes)?;
+    say::line(&say::paint(say::QUIET, &redis_process.about));
+    let folder = repo.workspace(Side::Solution);
+    let (url, runs) = (redis_process.url.clone(), runs.to_string());
     let mut args = vec![
         "run",
         "--release",
@@ -33,7 +33,7 @@ pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode,
     if write {
         args.extend(["--svg", &picture]);
     }
-    say::line(&say::paint(say::QUIET, &cargo::shown(repo.root(), &folder, &args)));
+    say::line(&say::paint(say::QUIET, &cargo::display(repo.root(), &folder, &args)));
     let status = cargo::command(&folder)
         .args(&args)
         .status()

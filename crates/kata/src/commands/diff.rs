@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use similar::TextDiff;
 
 use crate::files::{self, Files};
-use crate::learner::{Waiting, Which, state};
-use crate::{Repo, Stop, Twin, say};
+use crate::learner::{Selection, SpinnerProgress, state};
+use crate::{CliError, Repo, Side, say};
 
 /// How many lines around a difference are shown.
 const CONTEXT: usize = 3;
@@ -19,26 +19,26 @@ const CONTEXT: usize = 3;
 /// # Errors
 ///
 /// If it would have to ask and there is nobody to answer, or something cannot be read.
-pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
-    let suite = Which::step(repo, step, "diff")?;
+pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
+    let suite = Selection::step(repo, step, "diff")?;
     let step = suite.step.clone();
-    let waiting = Waiting::new("looking at what has changed", &|| false);
-    let standings = state::look(repo, vec![suite], &waiting)?;
-    drop(waiting);
-    let is_green = standings.is_some_and(|standings| standings.iter().all(state::Standing::is_green));
+    let progress = SpinnerProgress::new("looking at what has changed", &|| false);
+    let statuses = state::statuses(repo, vec![suite], &progress)?;
+    drop(progress);
+    let is_green = statuses.is_some_and(|statuses| statuses.iter().all(state::StepStatus::is_green));
     if !is_green && !yes && !agreed(&step.name)? {
         say::line("Not shown.");
         return Ok(ExitCode::SUCCESS);
     }
-    let folder = |twin| repo.crate_of(&step, twin);
+    let folder = |side| repo.crate_of(&step, side);
     let (yours, ours) = (
-        files::read(&folder(Twin::Yours), "src")?,
-        files::read(&folder(Twin::Ours), "src")?,
+        files::read(&folder(Side::Starter), "src")?,
+        files::read(&folder(Side::Solution), "src")?,
     );
     say::command(&format!(
         "diff -ru {} {}",
-        say::quote(&repo.shown(&folder(Twin::Yours).join("src"))),
-        say::quote(&repo.shown(&folder(Twin::Ours).join("src")))
+        say::quote(&repo.display_path(&folder(Side::Starter).join("src"))),
+        say::quote(&repo.display_path(&folder(Side::Solution).join("src")))
     ));
     let lines = differences(&step.name, &yours, &ours);
     if lines.is_empty() {
@@ -51,7 +51,7 @@ pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
 }
 
 /// Asks whether the solution may be shown.
-fn agreed(name: &str) -> Result<bool, Stop> {
+fn agreed(name: &str) -> Result<bool, CliError> {
     let question = format!("{name} is not green by its last tests, and the difference is the solution.");
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(format!("{question} Nobody is here to be asked: say --yes to see it.").into());

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::progress::Spinner;
-use crate::{Repo, Stop, address, say};
+use crate::{CliError, Repo, address, say};
 
 /// Looks at toolchain, Redis, ports and git, and says of each problem what to do. The exit code is 1 if the kata cannot
 /// be done.
@@ -15,7 +15,7 @@ use crate::{Repo, Stop, address, say};
 /// # Errors
 ///
 /// None so far; what is wrong with this machine is a finding.
-pub fn run(repo: &Repo) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo) -> Result<ExitCode, CliError> {
     let toolchain = toolchain(repo);
     let redis = redis();
     ports();
@@ -33,7 +33,7 @@ fn toolchain(repo: &Repo) -> bool {
     let wanted = rust_version(repo).unwrap_or_default();
     ["rustc", "cargo"].iter().fold(true, |well, program| {
         let variable = env::var_os(program.to_uppercase()).unwrap_or_else(|| (*program).into());
-        match said(Command::new(variable).arg("--version")) {
+        match first_line(Command::new(variable).arg("--version")) {
             Some(line) if version(&line) >= version(&wanted) => {
                 good(program, &format!("{line} (needs {wanted})")) && well
             }
@@ -163,7 +163,7 @@ fn ports() {
 }
 
 fn git(repo: &Repo) {
-    match said(Command::new("git").arg("--version")) {
+    match first_line(Command::new("git").arg("--version")) {
         Some(line) if repo.root().join(".git").exists() => good("git", &line),
         Some(line) => note(
             "git",
@@ -177,7 +177,7 @@ fn git(repo: &Repo) {
 }
 
 /// The first line that a program prints, if it succeeds.
-fn said(command: &mut Command) -> Option<String> {
+fn first_line(command: &mut Command) -> Option<String> {
     let output = command
         .current_dir(Path::new("/"))
         .output()

@@ -1,4 +1,4 @@
-//! `keep-redis`, hidden: the process behind a [`crate::keeper::Keeper`].
+//! `keep-redis`, hidden: the process behind a [`crate::redis_process::RedisProcess`].
 //!
 //! It answers `ready URL` and a line about it; or `nowhere` or `refused`, and then why. It ends with its standard input.
 
@@ -12,19 +12,19 @@ use std::time::Duration;
 use redis::{ConnectionAddr, IntoConnectionInfo};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::Stop;
+use crate::CliError;
 
 /// How often it is checked that Redis still listens.
-const CHECK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// After so many checks in a row that found nobody, Redis is gone. One is too few: a restart takes a moment.
-const MISSES: u32 = 3;
+const MAX_MISSES: u32 = 3;
 
 /// Finds or starts a Redis and holds it until standard input ends.
 ///
 /// # Errors
 ///
 /// If standard output is closed.
-pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
+pub fn run(port: Option<u16>) -> Result<ExitCode, CliError> {
     let sources = Sources {
         given: port.is_none(),
         docker: true,
@@ -54,9 +54,9 @@ pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
         drop(end);
     });
     let mut misses = 0;
-    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(CHECK) {
+    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(CHECK_INTERVAL) {
         misses = if listens(&launched.url) { 0 } else { misses + 1 };
-        if misses == MISSES {
+        if misses == MAX_MISSES {
             answer(&format!("Nobody listens at {} any longer.", launched.url))?;
             return Ok(ExitCode::FAILURE);
         }
@@ -64,7 +64,7 @@ pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn answer(text: &str) -> Result<(), Stop> {
+fn answer(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
@@ -92,7 +92,7 @@ fn listens(url: &str) -> bool {
     let Ok(mut addresses) = (host.as_str(), *port).to_socket_addrs() else {
         return true;
     };
-    addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK) {
+    addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK_INTERVAL) {
         Ok(_) => true,
         // A Redis that is frozen on purpose does not answer in time, and is not gone.
         Err(error) => error.kind() == io::ErrorKind::TimedOut,

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use crate::files::Files;
-use crate::learner::{Which, hints, kept};
-use crate::{Repo, Stop, Twin, files, git, patches, say};
+use crate::learner::{Selection, backup, hints};
+use crate::{CliError, Repo, Side, files, git, patches, say};
 
 /// What takes the place of the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,42 +21,45 @@ pub enum By {
 /// # Errors
 ///
 /// If there is no such step, git is in the middle of something, or something cannot be read or written.
-pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
     let command = if by == By::Starter { "reset" } else { "skip" };
-    let suite = Which::step(repo, step, command)?;
+    let suite = Selection::step(repo, step, command)?;
     let step = &suite.step;
-    if let Some((deed, ways_out)) = git::unfinished(repo) {
+    if let Some((operation, ways_out)) = git::operation_in_progress(repo) {
         return Err(format!(
-            "git is in the middle of a {deed}, and {}/src may hold half of it. First {ways_out}; then try again.",
+            "git is in the middle of a {operation}, and {}/src may hold half of it. First {ways_out}; then try again.",
             step.name
         )
         .into());
     }
     let (files, what): (Files, &str) = match by {
         By::Starter => (patches::tree_after(repo, step, 0)?, "the starter"),
-        By::Solution => (files::read(&repo.crate_of(step, Twin::Ours), "src")?, "our solution"),
+        By::Solution => (
+            files::read(&repo.crate_of(step, Side::Solution), "src")?,
+            "our solution",
+        ),
     };
     if by == By::Starter {
-        hints::forget(repo, &suite)?;
+        hints::reset(repo, &suite)?;
     }
     // What is no text cannot be compared, and is kept.
-    let yours = files::read(&repo.crate_of(step, Twin::Yours), "src");
+    let yours = files::read(&repo.crate_of(step, Side::Starter), "src");
     if yours.is_ok_and(|yours| yours == files) {
         say::line(&format!("{}/src is {what} already; nothing was changed.", step.name));
         return Ok(ExitCode::SUCCESS);
     }
-    let aside = kept::keep(repo, step)?;
-    let way_back = kept::way_back(repo, step, &aside);
-    let put = kept::put(repo, step, &files);
-    if put.is_ok() {
+    let backup = backup::create(repo, step)?;
+    let restore_command = backup::restore_command(repo, step, &backup);
+    let replaced = backup::replace_sources(repo, step, &files);
+    if replaced.is_ok() {
         say::line(&format!("{}/src is {what} now.", step.name));
     }
     say::line(&format!(
         "What was there is kept in {}. It comes back by",
-        repo.shown(&aside)
+        repo.display_path(&backup)
     ));
-    say::command(&way_back);
-    put?;
+    say::command(&restore_command);
+    replaced?;
     let number = step.number;
     say::line(&match by {
         By::Starter => format!(

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::keeper::Keeper;
+use crate::redis_process::RedisProcess;
 use crate::verify::{Check, Report, Scope};
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
 /// What is verified.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Options {
 /// # Errors
 ///
 /// If nothing can be verified: there is no Redis, or no such step.
-pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     if options.write && options.only != [Check::Todos] {
         return Err("--write goes with `--only todos` alone: it writes the starters anew.".into());
     }
@@ -57,13 +57,13 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         .any(|check| !matches!(check, Check::Todos | Check::Twins | Check::Stubs))
     {
         // Each test finds its own; that there is one is settled before the first of them.
-        drop(Keeper::get(None, options.yes)?);
+        drop(RedisProcess::get(None, options.yes)?);
     }
-    let mut report = Report::aloud();
+    let mut report = Report::verbose();
     for check in checks {
         check.prove(&scope, &mut report)?;
     }
-    say::line(&format!("\n{}", report.shown()));
+    say::line(&format!("\n{}", report.render()));
     Ok(if report.failed() {
         ExitCode::FAILURE
     } else {

@@ -10,16 +10,16 @@ use std::time::Duration;
 use console::Term;
 use notify::{Event, RecursiveMode, Watcher};
 
-use crate::commands::test::{conclude, meant};
+use crate::commands::test::{conclude, resolve};
 use crate::interrupt::Interrupt;
-use crate::learner::Round;
-use crate::learner::round::End;
-use crate::{Repo, Stop, Twin, say};
+use crate::learner::TestSession;
+use crate::learner::test_session::End;
+use crate::{CliError, Repo, Side, say};
 
 /// For how long nothing must be saved before the tests run: an editor saves in several steps, and several files at once.
-const QUIET: Duration = Duration::from_millis(150);
+const DEBOUNCE: Duration = Duration::from_millis(150);
 /// How often it is asked whether Ctrl-C was pressed.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs the tests now and whenever something of the step is saved, until Ctrl-C. A save during a round ends it, and begins
 /// the next one. The exit code is 0.
@@ -27,13 +27,13 @@ const LOOK: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// If there is no such step, or its folder cannot be watched.
-pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, CliError> {
     let interrupt = Interrupt::catch()?;
-    let Some(which) = meant(repo, step, task, &|| interrupt.is_asked())? else {
+    let Some(selection) = resolve(repo, step, task, &|| interrupt.is_requested())? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let name = &which.suite.step.name;
-    let folder = repo.crate_of(&which.suite.step, Twin::Yours);
+    let name = &selection.suite.step.name;
+    let folder = repo.crate_of(&selection.suite.step, Side::Starter);
     let (sender, saves) = mpsc::channel();
     let report = move |event: notify::Result<Event>| {
         // An error means that something may have been missed.
@@ -42,33 +42,33 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
             let _ = sender.send(());
         }
     };
-    let cannot = |error: notify::Error| Stop::path("watch", &folder, &error);
+    let cannot = |error: notify::Error| CliError::path("watch", &folder, &error);
     let mut watcher = notify::recommended_watcher(report).map_err(cannot)?;
     watcher.watch(&folder, RecursiveMode::Recursive).map_err(cannot)?;
-    while !interrupt.is_asked() {
+    while !interrupt.is_requested() {
         clear();
         let saved = Cell::new(false);
-        let enough = || {
+        let cancelled = || {
             saved.set(saved.get() || saves.try_recv().is_ok());
-            saved.get() || interrupt.is_asked()
+            saved.get() || interrupt.is_requested()
         };
-        let round = Round {
+        let session = TestSession {
             repo,
-            which: &which,
-            enough: &enough,
+            selection: &selection,
+            cancelled: &cancelled,
         };
-        match round.run() {
-            Ok(End::Enough) => {}
-            Ok(end) => conclude(&which, end),
+        match session.run() {
+            Ok(End::Cancelled) => {}
+            Ok(end) => conclude(&selection, end),
             // What is missing now may be there after the next save.
-            Err(stop) => say::error(&stop.text),
+            Err(error) => say::error(&error.text),
         }
-        if !saved.get() && !interrupt.is_asked() {
+        if !saved.get() && !interrupt.is_requested() {
             let words = format!("\nWatching {name}: save a file, and its tests run again. Ctrl-C ends it.");
             say::line(&say::paint(say::QUIET, &words));
             wait(&interrupt, &saves);
         }
-        while saves.recv_timeout(QUIET).is_ok() {}
+        while saves.recv_timeout(DEBOUNCE).is_ok() {}
     }
     say::line("Stopped watching.");
     Ok(ExitCode::SUCCESS)
@@ -76,7 +76,7 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
 
 /// Waits for a save or for Ctrl-C.
 fn wait(interrupt: &Interrupt, saves: &Receiver<()>) {
-    while !interrupt.is_asked() && matches!(saves.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout)) {}
+    while !interrupt.is_requested() && matches!(saves.recv_timeout(POLL_INTERVAL), Err(RecvTimeoutError::Timeout)) {}
 }
 
 /// Whether something was written that cargo would build. To read a file is no save, and cargo reads them all; nor are what

@@ -1,6 +1,6 @@
 //! The next thing to do.
 
-use super::state::{Standing, State};
+use super::state::{State, StepStatus};
 use crate::suite::{step_of, task_of};
 
 /// What to do next: why, and one command.
@@ -14,13 +14,13 @@ pub struct Advice {
 
 /// The step that a learner is at: the one that was tried last, while it is not green; then the next one that is not. Without
 /// a trial the first one that was begun and not ended; else the first one. `None` when all is green.
-pub fn current(steps: &[Standing]) -> Option<&Standing> {
+pub fn current(steps: &[StepStatus]) -> Option<&StepStatus> {
     let last = steps.iter().filter(|step| step.at.is_some()).max_by_key(|step| step.at);
-    let open = |step: &&Standing| !step.is_green();
+    let open = |step: &&StepStatus| !step.is_green();
     match last {
         Some(last) if !last.is_green() => Some(last),
         Some(last) => {
-            let later = |step: &&Standing| step.suite.step.number > last.suite.step.number;
+            let later = |step: &&StepStatus| step.suite.step.number > last.suite.step.number;
             steps
                 .iter()
                 .filter(later)
@@ -28,14 +28,14 @@ pub fn current(steps: &[Standing]) -> Option<&Standing> {
                 .or_else(|| steps.iter().find(open))
         }
         None => {
-            let halfway = |step: &&Standing| step.is_begun() && !step.left.is_empty();
+            let halfway = |step: &&StepStatus| step.is_begun() && !step.left.is_empty();
             steps.iter().find(halfway).or_else(|| steps.iter().find(open))
         }
     }
 }
 
 /// What to do next, as the steps stand.
-pub fn next(steps: &[Standing]) -> Advice {
+pub fn next(steps: &[StepStatus]) -> Advice {
     let Some(step) = current(steps) else {
         return advice(
             "All of it is green: you own a background processor. Measure it against the others, and read \
@@ -79,7 +79,7 @@ pub fn next(steps: &[Standing]) -> Advice {
 }
 
 /// The advice before a step that nobody has touched: after the one before it, or at the very beginning.
-fn first_of(steps: &[Standing], step: &Standing, test: &str) -> Advice {
+fn first_of(steps: &[StepStatus], step: &StepStatus, test: &str) -> Advice {
     let (number, name) = (step.suite.step.number, &step.suite.step.name);
     let before = steps
         .iter()

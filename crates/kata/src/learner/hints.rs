@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::suite::Suite;
-use crate::{Repo, Step, Stop, files};
+use crate::{CliError, Repo, Step, files};
 
 /// The hints of a step, by task number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,9 +19,9 @@ impl Hints {
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn of(repo: &Repo, step: &Step) -> Result<Hints, Stop> {
+    pub fn of(repo: &Repo, step: &Step) -> Result<Hints, CliError> {
         let path = Hints::path(repo, step);
-        let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+        let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
         Ok(Hints::read(step.number, &text))
     }
 
@@ -62,7 +62,7 @@ impl Hints {
 }
 
 /// How many hints of a task were read.
-pub fn seen(repo: &Repo, suite: &Suite, task: u8) -> usize {
+pub fn shown_count(repo: &Repo, suite: &Suite, task: u8) -> usize {
     let text = fs::read_to_string(path(repo, &suite.step, task)).unwrap_or_default();
     text.trim().parse().unwrap_or(0)
 }
@@ -72,7 +72,7 @@ pub fn seen(repo: &Repo, suite: &Suite, task: u8) -> usize {
 /// # Errors
 ///
 /// If it cannot be written.
-pub fn see(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), Stop> {
+pub fn set_shown_count(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), CliError> {
     files::write_one(&path(repo, &suite.step, task), &format!("{count}\n"))
 }
 
@@ -81,9 +81,12 @@ pub fn see(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), Sto
 /// # Errors
 ///
 /// If something cannot be written.
-pub fn forget(repo: &Repo, suite: &Suite) -> Result<(), Stop> {
-    let mut read = suite.tasks.iter().filter(|task| seen(repo, suite, task.number) > 0);
-    read.try_for_each(|task| see(repo, suite, task.number, 0))
+pub fn reset(repo: &Repo, suite: &Suite) -> Result<(), CliError> {
+    let mut read = suite
+        .tasks
+        .iter()
+        .filter(|task| shown_count(repo, suite, task.number) > 0);
+    read.try_for_each(|task| set_shown_count(repo, suite, task.number, 0))
 }
 
 fn path(repo: &Repo, step: &Step, task: u8) -> PathBuf {

@@ -3,13 +3,13 @@
 use anstyle::Style;
 
 use super::advice::{current, next};
-use super::state::{Standing, State};
+use super::state::{State, StepStatus};
 use crate::say;
 use crate::suite::step_of;
 
 /// The map's lines. The step that the learner is at is shown task by task, the others in a line each; with `whole` all are
 /// shown task by task.
-pub fn drawn(steps: &[Standing], whole: bool) -> Vec<String> {
+pub fn render(steps: &[StepStatus], whole: bool) -> Vec<String> {
     let at = current(steps).map(|step| step.suite.step.number);
     let mut lines = vec![
         say::paint(
@@ -34,7 +34,7 @@ pub fn drawn(steps: &[Standing], whole: bool) -> Vec<String> {
 }
 
 /// A step in one line: its name, its tasks, and what that means.
-fn heading(step: &Standing, here: bool) -> String {
+fn heading(step: &StepStatus, here: bool) -> String {
     let tasks = step.suite.tasks.iter().map(|task| mark(step.of_task(task.number)));
     let marks: Vec<_> = tasks.collect();
     let done = step
@@ -63,8 +63,8 @@ fn heading(step: &Standing, here: bool) -> String {
 }
 
 /// A group of tests in one line: how it stands, its task, its name, what it is about.
-fn row(step: &Standing, group: &str, state: State) -> String {
-    let (style, word) = told(state);
+fn row(step: &StepStatus, group: &str, state: State) -> String {
+    let (style, word) = label(state);
     let word = say::paint(style, &format!("{word:<8}"));
     let (number, title) = match (step.suite.task_of(group), step_of(group)) {
         (Some(task), _) => (
@@ -78,7 +78,7 @@ fn row(step: &Standing, group: &str, state: State) -> String {
 }
 
 fn mark(state: State) -> String {
-    let (style, _) = told(state);
+    let (style, _) = label(state);
     let mark = match state {
         State::Green => "✓",
         State::Red | State::NoBuild => "✗",
@@ -88,7 +88,7 @@ fn mark(state: State) -> String {
     say::paint(style, mark)
 }
 
-fn told(state: State) -> (Style, &'static str) {
+fn label(state: State) -> (Style, &'static str) {
     match state {
         State::Green => (say::GOOD, "green"),
         State::Red => (say::BAD, "red"),

@@ -9,8 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::build::Executables;
-use super::{Present, Print};
-use crate::{Repo, Step, Stop, files};
+use super::{ExecutableFile, Fingerprint};
+use crate::{CliError, Repo, Step, files};
 
 /// How a group went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub enum Outcome {
 pub struct Record {
     /// How it went.
     pub outcome: Outcome,
-    test: Print,
-    program: Print,
+    test: Fingerprint,
+    program: Fingerprint,
 }
 
 /// What is known of a step.
@@ -51,9 +51,9 @@ impl Results {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn save(&self, repo: &Repo, step: &Step) -> Result<(), Stop> {
+    pub fn save(&self, repo: &Repo, step: &Step) -> Result<(), CliError> {
         let path = path(repo, step);
-        let text = serde_json::to_string_pretty(self).map_err(|error| Stop::path("write", &path, &error))?;
+        let text = serde_json::to_string_pretty(self).map_err(|error| CliError::path("write", &path, &error))?;
         files::write_one(&path, &text)
     }
 
@@ -62,15 +62,15 @@ impl Results {
     /// # Errors
     ///
     /// If an executable cannot be read.
-    pub fn note(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), Stop> {
-        let print = |present: &Present| {
-            let print = present.print();
-            print.map_err(|error| Stop::path("read", &present.path, &error))
+    pub fn record(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), CliError> {
+        let fingerprint = |file: &ExecutableFile| {
+            let fingerprint = file.fingerprint();
+            fingerprint.map_err(|error| CliError::path("read", &file.path, &error))
         };
         let record = Record {
             outcome,
-            test: print(&of.test)?,
-            program: print(&of.program)?,
+            test: fingerprint(&of.test)?,
+            program: fingerprint(&of.program)?,
         };
         self.groups.insert(group.to_owned(), record);
         self.touch();
@@ -96,7 +96,7 @@ impl Results {
     /// How a group went, if it was with these executables.
     pub fn of(&self, group: &str, executables: &Executables) -> Option<Outcome> {
         let record = self.groups.get(group)?;
-        let fits = executables.test.fits(&record.test) && executables.program.fits(&record.program);
+        let fits = executables.test.matches(&record.test) && executables.program.matches(&record.program);
         fits.then_some(record.outcome)
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::build::{Built, build};
 use super::results::{Outcome, Results};
 use super::todos;
-use crate::run::Attendant;
+use crate::run::Progress;
 use crate::suite::{Suite, task_of};
-use crate::{Repo, Stop};
+use crate::{CliError, Repo};
 
 /// How a group stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum State {
 
 /// How a step stands.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct StepStatus {
     /// The step.
     pub suite: Suite,
     /// Each group of its tests, in order.
@@ -46,7 +46,7 @@ pub struct Standing {
 /// # Errors
 ///
 /// If something cannot be read, or cargo cannot be started.
-pub fn look(repo: &Repo, suites: Vec<Suite>, attendant: &dyn Attendant) -> Result<Option<Vec<Standing>>, Stop> {
+pub fn statuses(repo: &Repo, suites: Vec<Suite>, progress: &dyn Progress) -> Result<Option<Vec<StepStatus>>, CliError> {
     let known: Vec<Known> = suites.into_iter().map(|suite| Known::of(repo, suite)).collect();
     let tried: Vec<_> = known
         .iter()
@@ -55,21 +55,21 @@ pub fn look(repo: &Repo, suites: Vec<Suite>, attendant: &dyn Attendant) -> Resul
         .collect();
     let built = match tried[..] {
         [] => Some(Built::default()),
-        [..] => build(repo, &tried, attendant)?,
+        [..] => build(repo, &tried, progress)?,
     };
     let Some(built) = built else {
         return Ok(None);
     };
-    let standing = |known: &Known| {
+    let status = |known: &Known| {
         let state = |group: &String| (group.clone(), known.state(group, &built));
-        Ok(Standing {
+        Ok(StepStatus {
             groups: known.suite.groups.iter().map(state).collect(),
             at: known.results.as_ref().map(|results| results.at),
             left: todos::left(repo, &known.suite.step)?,
             suite: known.suite.clone(),
         })
     };
-    known.iter().map(standing).collect::<Result<_, _>>().map(Some)
+    known.iter().map(status).collect::<Result<_, _>>().map(Some)
 }
 
 /// A step, and what is known of it.
@@ -106,7 +106,7 @@ impl Known {
     }
 }
 
-impl Standing {
+impl StepStatus {
     /// Whether all is green.
     pub fn is_green(&self) -> bool {
         self.groups.iter().all(|(_, state)| *state == State::Green)

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Repo, Step, Stop, Twin, files};
+use crate::{CliError, Repo, Side, Step, files};
 
 /// The tasks of a step whose `todo!("task N.M: …")` still stands somewhere, by their numbers within the step.
 ///
 /// # Errors
 ///
 /// If a file cannot be read.
-pub fn left(repo: &Repo, step: &Step) -> Result<BTreeSet<u8>, Stop> {
-    let sources = files::read(&repo.crate_of(step, Twin::Yours), "src")?;
+pub fn left(repo: &Repo, step: &Step) -> Result<BTreeSet<u8>, CliError> {
+    let sources = files::read(&repo.crate_of(step, Side::Starter), "src")?;
     let after = sources.values().flat_map(|text| text.split("todo!(").skip(1));
     Ok(after.filter_map(|after| task(step, after)).collect())
 }

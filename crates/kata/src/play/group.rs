@@ -65,7 +65,7 @@ impl Group {
     /// If it cannot be started.
     pub fn spawn(&mut self, command: &mut Command) -> io::Result<Child> {
         let child = command.process_group(self.id().as_raw()).spawn()?;
-        self.tell(&child.id().to_string())?;
+        self.write_line(&child.id().to_string())?;
         Ok(child)
     }
 
@@ -85,7 +85,7 @@ impl Group {
         Pid::from_raw(self.guard.id().cast_signed())
     }
 
-    fn tell(&mut self, line: &str) -> io::Result<()> {
+    fn write_line(&mut self, line: &str) -> io::Result<()> {
         let stdin = self.guard.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(stdin, "{line}")
     }

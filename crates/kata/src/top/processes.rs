@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use super::screen::place;
 
 /// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed every 1.5.
-const SILENT: f64 = 2.5;
+const SILENT_LEASE: f64 = 2.5;
 
 /// A line for each process, and one for each thread with work.
 pub fn draw(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffer) {
@@ -36,7 +36,7 @@ fn head(process: &Process) -> Line<'_> {
     let state = format!("  {busy} busy{of}");
     let name = process.identity.as_str().bold();
     match process.lease_remaining {
-        Some(left) if left < SILENT => Line::from(vec![
+        Some(left) if left < SILENT_LEASE => Line::from(vec![
             name,
             format!("  silent; its jobs go back in {}", format_duration(left)).yellow(),
         ]),

@@ -12,7 +12,7 @@ use super::screen::place;
 const NAME: usize = 12;
 
 /// How many wait in each, for how long the next one has, and what it is.
-pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
+pub fn draw(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     let line = |queue: &lookout::Queue| {
         let name: String = queue.name.chars().take(NAME).collect();
         let start = format!("{name:<NAME$} {:>9}", thousands(queue.length));
@@ -24,8 +24,8 @@ pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     };
     place(
         "Queues",
-        seen.waiting(),
-        seen.queues.iter().map(line).collect(),
+        snapshot.waiting(),
+        snapshot.queues.iter().map(line).collect(),
         area,
         buffer,
     );

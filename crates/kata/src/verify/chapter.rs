@@ -7,7 +7,7 @@ use std::path::Path;
 use super::links::Pages;
 use super::page::Page;
 use crate::suite::{self, Suite, task_of};
-use crate::{Repo, Step, Stop, Twin, modules};
+use crate::{CliError, Repo, Side, Step, modules};
 
 /// How many words of prose a page may have: it is read in a quarter of an hour. (The goal for a
 /// writer is 800 to 1,600.)
@@ -35,11 +35,11 @@ impl<'a> Chapter<'a> {
     ///
     /// If it has no page, `docs/SUMMARY.md` does not list all of them, or the step's README is
     /// missing.
-    pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, Stop> {
+    pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, CliError> {
         let docs = repo.docs();
         let page = |path: &Path| {
             all.get(path)
-                .ok_or_else(|| Stop::from(format!("There is no {}.", path.display())))
+                .ok_or_else(|| CliError::from(format!("There is no {}.", path.display())))
         };
         let is_ours = |name: &str| name.starts_with(&format!("step{}-", step.number));
         let links = page(&docs.join("SUMMARY.md"))?.links.iter();
@@ -59,10 +59,10 @@ impl<'a> Chapter<'a> {
         let named = |name: &&str| Ok((format!("docs/{name}"), page(&docs.join(name))?));
         let suite = Suite::of(repo, step)?;
         Ok(Chapter {
-            pages: listed.iter().map(named).collect::<Result<_, Stop>>()?,
+            pages: listed.iter().map(named).collect::<Result<_, CliError>>()?,
             readme: (
                 format!("{}/README.md", step.name),
-                page(&repo.crate_of(step, Twin::Yours).join("README.md"))?,
+                page(&repo.crate_of(step, Side::Starter).join("README.md"))?,
             ),
             tasks: suite
                 .tasks
@@ -88,11 +88,11 @@ impl<'a> Chapter<'a> {
     /// # Errors
     ///
     /// If the tests cannot be read.
-    pub fn faults(&self, tests: &Path) -> Result<Vec<String>, Stop> {
-        let mut faults = Vec::new();
+    pub fn problems(&self, tests: &Path) -> Result<Vec<String>, CliError> {
+        let mut problems = Vec::new();
         for (name, page) in &self.pages {
             if !WORDS.contains(&page.words) {
-                faults.push(format!(
+                problems.push(format!(
                     "{name}: It has {} words of prose, and should have {} to {}.",
                     page.words,
                     WORDS.start(),
@@ -103,11 +103,11 @@ impl<'a> Chapter<'a> {
         for task in &self.tasks {
             match self.pages_of(task)[..] {
                 [_] => {}
-                [] => faults.push(format!(
+                [] => problems.push(format!(
                     "{}: No page of the chapter has the heading `### Task {task}`.",
                     self.pages.first().map_or("", |(name, _)| name)
                 )),
-                [first, ..] => faults.push(format!(
+                [first, ..] => problems.push(format!(
                     "{first}: The heading `### Task {task}` occurs more than once in the chapter."
                 )),
             }
@@ -117,7 +117,7 @@ impl<'a> Chapter<'a> {
             let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
             for test in named.collect::<BTreeSet<_>>() {
                 if !program.has(test) {
-                    faults.push(format!(
+                    problems.push(format!(
                         "{name}: It names the test {test}, which does not exist in {}.",
                         tests.display()
                     ));
@@ -126,16 +126,16 @@ impl<'a> Chapter<'a> {
         }
         let (name, readme) = &self.readme;
         if !readme.anchors.contains(TEST_TABLE) {
-            faults.push(format!("{name}: It has no heading \"What the tests check\"."));
+            problems.push(format!("{name}: It has no heading \"What the tests check\"."));
         }
         for group in suite::groups(tests)? {
             if !readme.tests.iter().any(|name| bare(name) == group) {
-                faults.push(format!(
+                problems.push(format!(
                     "{name}: Its test table (first heading: test) does not describe {group}."
                 ));
             }
         }
-        Ok(faults)
+        Ok(problems)
     }
 }
 
@@ -170,7 +170,7 @@ struct Program {
 }
 
 impl Program {
-    fn read(tests: &Path) -> Result<Program, Stop> {
+    fn read(tests: &Path) -> Result<Program, CliError> {
         let (mut modules, mut functions) = (BTreeSet::new(), BTreeSet::new());
         for file in modules::files(tests)? {
             let ends = file.module.match_indices("::").map(|(end, _)| &file.module[..end]);

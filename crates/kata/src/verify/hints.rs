@@ -7,7 +7,7 @@ use super::page::Page;
 use crate::files::Files;
 use crate::learner::Hints;
 use crate::suite::{Suite, task_of};
-use crate::{Repo, Step, Stop, Twin, files, patches};
+use crate::{CliError, Repo, Side, Step, files, patches};
 
 /// How many hints a task may have: what is not understood then is a fault of the chapter.
 const HINTS: usize = 3;
@@ -19,16 +19,16 @@ const WORDS: usize = 60;
 /// # Errors
 ///
 /// If something cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, CliError> {
     let suite = Suite::of(repo, step)?;
-    let solution = files::read(&repo.crate_of(step, Twin::Ours), "src")?;
+    let solution = files::read(&repo.crate_of(step, Side::Solution), "src")?;
     let answers = answers(&solution, &patches::tree_after(repo, step, 0)?);
     let mut found = table(&suite);
     let name = format!("docs/hints/{}.md", step.name);
     found.extend(
-        faults(&suite, &Hints::of(repo, step)?, &answers)
+        problems(&suite, &Hints::of(repo, step)?, &answers)
             .into_iter()
-            .map(|fault| format!("{name}: {fault}")),
+            .map(|problem| format!("{name}: {problem}")),
     );
     Ok(found)
 }
@@ -37,19 +37,19 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, Stop> {
 pub fn table(suite: &Suite) -> Vec<String> {
     let name = &suite.step.name;
     let tested: BTreeSet<usize> = suite.groups.iter().filter_map(|group| task_of(group)).collect();
-    let told: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
+    let described: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
     let number = suite.step.number;
-    let untold = tested
-        .difference(&told)
+    let undescribed = tested
+        .difference(&described)
         .map(|task| format!("{name}/README.md does not tell what task {number}.{task} is, and it has tests."));
-    let untested = told.difference(&tested).map(|task| {
+    let untested = described.difference(&tested).map(|task| {
         format!("{name}/README.md tells of a task {number}.{task}, which has no tests in a module t{task}_….")
     });
-    untold.chain(untested).collect()
+    undescribed.chain(untested).collect()
 }
 
 /// What is wrong with a step's hints; `answers` are the lines that they must not give away.
-pub fn faults(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
+pub fn problems(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     for task in &suite.tasks {
         let count = hints.task(task.number).len();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::page::Page;
-use crate::Stop;
+use crate::CliError;
 
 /// The pages of a repository, by their path.
 pub type Pages = BTreeMap<PathBuf, Page>;
@@ -15,14 +15,14 @@ pub type Pages = BTreeMap<PathBuf, Page>;
 /// # Errors
 ///
 /// If a folder or page cannot be read.
-pub fn pages(root: &Path) -> Result<Pages, Stop> {
+pub fn pages(root: &Path) -> Result<Pages, CliError> {
     let mut pages = Pages::new();
     gather(root, &mut pages)?;
     Ok(pages)
 }
 
-fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
-    let unreadable = |error| Stop::path("read", folder, &error);
+fn gather(folder: &Path, pages: &mut Pages) -> Result<(), CliError> {
+    let unreadable = |error| CliError::path("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -32,7 +32,7 @@ fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
         if path.is_dir() {
             gather(&path, pages)?;
         } else if path.extension().is_some_and(|extension| extension == "md") {
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             pages.insert(path, Page::read(&text));
         }
     }
@@ -41,16 +41,16 @@ fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
 
 /// The links that lead nowhere, a sentence each.
 pub fn broken(root: &Path, pages: &Pages) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, page) in pages {
         for (link, line) in &page.links {
             if let Some(why) = leads_nowhere(path, link, pages) {
                 let name = path.strip_prefix(root).unwrap_or(path).display();
-                faults.push(format!("{name}:{line}: the link to {link} leads nowhere: {why}."));
+                problems.push(format!("{name}:{line}: the link to {link} leads nowhere: {why}."));
             }
         }
     }
-    faults
+    problems
 }
 
 fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {

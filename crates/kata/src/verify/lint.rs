@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::Scope;
 use super::run::run;
-use crate::{Stop, myself, say};
+use crate::{CliError, current_exe, say};
 
 /// The time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -27,20 +27,20 @@ const SHOWN: usize = 10;
 /// # Errors
 ///
 /// If the program that cargo is to call cannot be written.
-pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, Stop> {
+pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, CliError> {
     cargo.env("RUSTC_WORKSPACE_WRAPPER", linter(scope)?);
     Ok(cargo)
 }
 
 /// Returns the path of a copy of this program, which is not replaced while cargo builds the tools.
-fn linter(scope: &Scope) -> Result<PathBuf, Stop> {
-    let (program, copy) = (myself::path()?, scope.repo.cache().join("verify/lint"));
-    let bytes = fs::read(program).map_err(|error| Stop::path("read", program, &error))?;
+fn linter(scope: &Scope) -> Result<PathBuf, CliError> {
+    let (program, copy) = (current_exe()?, scope.repo.cache().join("verify/lint"));
+    let bytes = fs::read(program).map_err(|error| CliError::path("read", program, &error))?;
     // The same file is left alone, so that cargo does not build everything again.
     if !fs::read(&copy).is_ok_and(|old| old == bytes) {
         fs::create_dir_all(scope.repo.cache().join("verify"))
             .and_then(|()| fs::copy(program, &copy))
-            .map_err(|error| Stop::path("write", &copy, &error))?;
+            .map_err(|error| CliError::path("write", &copy, &error))?;
     }
     Ok(copy)
 }
@@ -60,7 +60,7 @@ pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
         }
     }
     let error = Command::new("clippy-driver").args(&args[1..]).exec();
-    say::aside(&format!(
+    say::note(&format!(
         "clippy-driver cannot be started: {error}. Install it: rustup component add clippy"
     ));
     Some(ExitCode::FAILURE)
@@ -86,14 +86,14 @@ fn for_rustdoc(args: &[OsString], folder: &Path) -> Vec<OsString> {
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn problems(scope: &Scope, cargo: Command, packages: &[&str]) -> Result<Vec<String>, Stop> {
+pub fn problems(scope: &Scope, cargo: Command, packages: &[&str]) -> Result<Vec<String>, CliError> {
     let mut cargo = with_lints(scope, cargo)?;
     // Tests are targets, too, and what they need is built with them.
     cargo.args(["test", "--no-run", "--message-format=json"]).args(packages);
     let ran = run(&mut cargo, DEADLINE)?;
     let mut found = diagnostics(&ran.out);
     if found.is_empty() && !ran.ok {
-        found.push(ran.gist());
+        found.push(ran.summary());
     }
     Ok(found)
 }

@@ -3,7 +3,6 @@
 pub mod answers;
 pub mod chapter;
 pub mod comments;
-pub mod crew;
 pub mod docs;
 pub mod flake;
 pub mod hints;
@@ -13,6 +12,7 @@ pub mod matching;
 pub mod mutants;
 pub mod named_pages;
 pub mod page;
+pub mod parallel;
 pub mod prose;
 pub mod red_map;
 pub mod report;
@@ -44,7 +44,7 @@ pub use crate::{files, git, libtest, patches, run};
 
 use clap::ValueEnum;
 
-use crate::Stop;
+use crate::CliError;
 
 /// One thing to prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -101,7 +101,7 @@ impl Check {
     /// # Errors
     ///
     /// If nothing can be proved at all; a fault that was found is no error.
-    pub fn prove(self, scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    pub fn prove(self, scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         match self {
             Check::Solutions => solutions::prove(scope, report),
             Check::Todos => todos::prove(scope, report),

@@ -156,11 +156,12 @@ fn attributes(html: &str) -> Vec<(&str, &str)> {
 
 /// The anchor that GitHub and mdBook make of a heading: lower case, hyphens for spaces, no punctuation.
 pub fn slug(title: &str) -> String {
-    let kept = title
+    let letters = title
         .trim()
         .chars()
         .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
-    kept.map(|c| if c == ' ' { '-' } else { c })
+    letters
+        .map(|c| if c == ' ' { '-' } else { c })
         .collect::<String>()
         .to_lowercase()
 }

@@ -8,18 +8,18 @@ use super::test_file::{TestFile, TestProgram};
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, patches};
 use crate::suite::{step_of, task_of};
-use crate::{Step, Stop};
+use crate::{CliError, Step};
 
 /// How long the tests of one starter may take. They end at their first todo; a test that takes longer waits for something
 /// that does not come, and a learner would wait with it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_STARTERS_TIME: Duration = Duration::from_secs(60);
 
 /// A row for each step's red map and ladder.
 ///
 /// # Errors
 ///
 /// None; what cannot be tried is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     report.each(&scope.steps, |step, report| {
         report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -29,28 +29,28 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             let begun = Instant::now();
             let files = one_by_one(&program)?;
             let took = begun.elapsed();
-            let mut faults = starter(step.number, tasks, &files);
-            if took > PATIENCE {
-                faults.push(format!(
+            let mut problems = starter(step.number, tasks, &files);
+            if took > MAX_STARTERS_TIME {
+                problems.push(format!(
                     "The starter's tests took {:.0} s, and may take {} s.",
                     took.as_secs_f64(),
-                    PATIENCE.as_secs()
+                    MAX_STARTERS_TIME.as_secs()
                 ));
             }
-            Ok(Verdict::of(faults))
+            Ok(Verdict::of(problems))
         });
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
-            let mut faults = Vec::new();
+            let mut problems = Vec::new();
             let tasks = patches::of(&scope.repo, step)?;
             // With all tasks done it is our solution, and its tests are another check's.
             for task in &tasks[..tasks.len() - 1] {
                 spinner.say(&format!("{}: tasks 1 to {} done", step.name, task.number));
                 tree.put(step, task.number)?;
-                faults.extend(rung(&tree, step, task.number)?);
+                problems.extend(rung(&tree, step, task.number)?);
             }
             tree.put(step, 0)?;
-            Ok(Verdict::of(faults))
+            Ok(Verdict::of(problems))
         });
     });
     Ok(())
@@ -59,7 +59,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 /// Runs what belongs to no task in one call, and the groups of the tasks in a call each, as `cargo kata
 /// test` does. The kit cannot know which test a thread belongs to that the step's code has started: a
 /// todo on such a thread ends all tests of the program that may have come to it.
-fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, Stop> {
+fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, CliError> {
     let is_of_task = |group: &&String| task_of(group).is_some();
     let tasks: Vec<_> = program.groups().iter().filter(is_of_task).cloned().collect();
     let mut files = program.run_without(&tasks)?;
@@ -71,60 +71,60 @@ fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, Stop> {
 
 /// What is wrong with a starter's groups of tests, `tasks` being the number of tasks.
 pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for task in 1..=tasks {
         let of_task: Vec<_> = files.iter().filter(|file| task_of(&file.name) == Some(task)).collect();
         if of_task.is_empty() {
-            faults.push(format!("Task {step}.{task} has no tests in a module t{task}_…."));
+            problems.push(format!("Task {step}.{task} has no tests in a module t{task}_…."));
         }
         let mut own = false;
         for file in of_task {
-            own |= red(step, task, file, &mut faults);
+            own |= red(step, task, file, &mut problems);
         }
         if !own {
-            faults.push(format!("No test of task {step}.{task} ends at the todo of that task."));
+            problems.push(format!("No test of task {step}.{task} ends at the todo of that task."));
         }
     }
     for file in files {
         if file.broke_off() {
-            faults.push(format!("{}: {}", file.name, tail(&file.text)));
+            problems.push(format!("{}: {}", file.name, tail(&file.text)));
         }
         // Others, such as the bonus, are ignored altogether.
         let must_run =
             task_of(&file.name).is_some() || file.name.starts_with("given_") || step_of(&file.name).is_some();
         if must_run && file.tests.values().all(|outcome| *outcome == Outcome::Ignored) {
-            faults.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
+            problems.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
         }
         if task_of(&file.name).is_none() {
-            faults.extend(green(file, "belongs to no task, and must pass in the starter"));
+            problems.extend(green(file, "belongs to no task, and must pass in the starter"));
         }
     }
-    faults
+    problems
 }
 
 /// Each test must fail by a todo of this task or one before it. Whether one ends at this task's own.
-fn red(step: u8, task: usize, file: &TestFile, faults: &mut Vec<String>) -> bool {
+fn red(step: u8, task: usize, file: &TestFile, problems: &mut Vec<String>) -> bool {
     let mut own = false;
     for (name, outcome) in &file.tests {
         match outcome {
             Outcome::Ok => {
-                faults.push(format!(
+                problems.push(format!(
                     "{}: {name} passes in the starter, so it tests nothing of task {step}.{task}.",
                     file.name
                 ));
             }
             Outcome::Ignored => {}
-            Outcome::Failed(said) => {
-                let reached = tasks_reached(step, said);
+            Outcome::Failed(output) => {
+                let reached = tasks_reached(step, output);
                 own |= reached.iter().any(|number| usize::from(*number) == task);
                 if reached.is_empty() {
-                    faults.push(format!(
+                    problems.push(format!(
                         "{}: {name} fails for another reason than a todo:\n{}",
                         file.name,
-                        tail(said)
+                        tail(output)
                     ));
                 } else if let Some(later) = reached.iter().find(|number| usize::from(**number) > task) {
-                    faults.push(format!(
+                    problems.push(format!(
                         "{}: {name} needs task {step}.{later}, which comes later.",
                         file.name
                     ));
@@ -138,30 +138,30 @@ fn red(step: u8, task: usize, file: &TestFile, faults: &mut Vec<String>) -> bool
 /// Each test must pass; `why` says it in a fault.
 fn green(file: &TestFile, why: &str) -> Vec<String> {
     let failed = file.tests.iter().filter_map(|(name, outcome)| match outcome {
-        Outcome::Failed(said) => Some(format!("{}: {name} {why}:\n{}", file.name, tail(said))),
+        Outcome::Failed(output) => Some(format!("{}: {name} {why}:\n{}", file.name, tail(output))),
         Outcome::Ok | Outcome::Ignored => None,
     });
     failed.collect()
 }
 
 /// One rung of the ladder: tasks 1 to `done` are done.
-fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, Stop> {
+fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, CliError> {
     let program = tree.build(step)?;
     let is_done = |group: &&String| task_of(group).is_some_and(|task| task <= usize::from(done));
     let groups: Vec<_> = program.groups().iter().filter(is_done).cloned().collect();
     let why = format!("must pass once tasks 1 to {done} are done");
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for file in program.run_groups(&groups)? {
         if file.tests.is_empty() || file.broke_off() {
-            faults.push(format!(
+            problems.push(format!(
                 "{} ran no test, or broke off, once tasks 1 to {done} are done:\n{}",
                 file.name,
                 tail(&file.text)
             ));
         }
-        faults.extend(green(&file, &why));
+        problems.extend(green(&file, &why));
     }
-    Ok(faults)
+    Ok(problems)
 }
 
 /// The last lines of a text, indented.

@@ -8,7 +8,7 @@ use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, files, patches};
-use crate::{Repo, Step, Stop};
+use crate::{CliError, Repo, Step};
 
 /// One right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,11 @@ pub struct Answer {
 /// # Errors
 ///
 /// None; what cannot be tried is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     report.each(&scope.steps, |step, report| {
         report.row(Check::Right, &step.name, |spinner| {
             let tree = Tree::prepare(scope, step)?;
-            let mut faults = Vec::new();
+            let mut problems = Vec::new();
             for answer in of(&scope.repo, step)? {
                 spinner.say(&format!("right answers of {}: {}", step.name, answer.name));
                 let mut sources = patches::tree_after(&scope.repo, step, 0)?;
@@ -41,10 +41,10 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                     Some(group) => program.run_without(std::slice::from_ref(group))?,
                     None => program.run()?,
                 };
-                faults.extend(refused(&answer.name, &ran));
+                problems.extend(refused(&answer.name, &ran));
             }
             tree.put(step, 0)?;
-            Ok(Verdict::of(faults))
+            Ok(Verdict::of(problems))
         });
     });
     Ok(())
@@ -52,22 +52,22 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 
 /// Which tests an answer does not pass.
 pub fn refused(answer: &str, files: &[TestFile]) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for file in files.iter().filter(|file| !file.ok || file.tests.is_empty()) {
         let failed = file.tests.iter().filter_map(|(test, outcome)| match outcome {
-            Outcome::Failed(said) => Some(format!("{answer}: {}::{test} refuses it:\n{said}", file.name)),
+            Outcome::Failed(output) => Some(format!("{answer}: {}::{test} refuses it:\n{output}", file.name)),
             Outcome::Ok | Outcome::Ignored => None,
         });
-        let before = faults.len();
-        faults.extend(failed);
-        if faults.len() == before {
-            faults.push(format!(
+        let before = problems.len();
+        problems.extend(failed);
+        if problems.len() == before {
+            problems.push(format!(
                 "{answer}: {} broke off, or ran no test:\n{}",
                 file.name, file.text
             ));
         }
     }
-    faults
+    problems
 }
 
 /// A step's right answers, by name.
@@ -75,7 +75,7 @@ pub fn refused(answer: &str, files: &[TestFile]) -> Vec<String> {
 /// # Errors
 ///
 /// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
     let folder = repo.root().join("trials/right").join(&step.name);
     let read = |(name, text): (String, String)| {
         read(&name, &text)

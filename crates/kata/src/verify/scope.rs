@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Repo, Step, Stop, Twin, cargo};
+use crate::{CliError, Repo, Side, Step, cargo};
 
 /// How often tests are run to see whether they fail now and then, unless it is said.
 const FLAKE: usize = 20;
@@ -29,10 +29,10 @@ impl Scope {
     /// # Errors
     ///
     /// If the steps cannot be read, or there is no such step.
-    pub fn new(repo: &Repo, step: Option<&str>, write: bool) -> Result<Scope, Stop> {
+    pub fn new(repo: &Repo, step: Option<&str>, write: bool) -> Result<Scope, CliError> {
         let steps = match step {
-            Some(which) => vec![repo.step(Twin::Ours, which)?],
-            None => repo.steps(Twin::Ours)?,
+            Some(which) => vec![repo.step(Side::Solution, which)?],
+            None => repo.steps(Side::Solution)?,
         };
         Ok(Scope {
             repo: repo.clone(),

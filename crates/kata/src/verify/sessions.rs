@@ -19,20 +19,20 @@ use super::run::run;
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
-use crate::keeper::Keeper;
 use crate::play::{Group, answers, define};
-use crate::{Stop, Twin, cargo};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a command in the background may take to say what is shown, and to end.
-const BACKGROUND: Duration = Duration::from_secs(12);
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Where the sessions of a chapter run.
-struct Stage {
+struct Environment {
     // Dropped in this order: the API before its Redis.
     _group: Option<Group>,
-    redis: Keeper,
+    redis: RedisProcess,
     /// The address of the API; none if there is only a Redis.
     api: Option<String>,
     folder: PathBuf,
@@ -52,16 +52,16 @@ struct Background {
 /// # Errors
 ///
 /// If the programs do not build, or Redis or API cannot be started.
-pub fn faults(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, Stop> {
+pub fn problems(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, CliError> {
     if pages.iter().all(|(_, page)| sessions(page).next().is_none()) {
         return Ok(Vec::new());
     }
-    let mut stage = Stage::open(scope)?;
-    let mut faults = Vec::new();
+    let mut environment = Environment::open(scope)?;
+    let mut problems = Vec::new();
     for (name, page) in pages {
-        faults.extend(stage.play_page(name, page)?);
+        problems.extend(environment.run_page(name, page)?);
     }
-    Ok(faults)
+    Ok(problems)
 }
 
 /// Runs the sessions of a page that needs only a Redis. That one is started for it, also if
@@ -70,8 +70,8 @@ pub fn faults(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, S
 /// # Errors
 ///
 /// If Redis cannot be started.
-pub fn faults_alone(scope: &Scope, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
-    Stage::of_redis(scope)?.play_page(name, page)
+pub fn problems_alone(scope: &Scope, name: &str, page: &Page) -> Result<Vec<String>, CliError> {
+    Environment::of_redis(scope)?.run_page(name, page)
 }
 
 /// Returns the code blocks that are sessions.
@@ -79,9 +79,9 @@ fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
     page.blocks.iter().filter(|block| block.language == "console")
 }
 
-impl Stage {
-    fn open(scope: &Scope) -> Result<Stage, Stop> {
-        let solutions = scope.repo.workspace(Twin::Ours);
+impl Environment {
+    fn open(scope: &Scope) -> Result<Environment, CliError> {
+        let solutions = scope.repo.workspace(Side::Solution);
         let programs = built(&mut lint::with_lints(scope, scope.cargo(&solutions))?)?;
         let tools = built(&mut lint::with_lints(scope, cargo::command(scope.repo.root()))?)?;
         let api = tools
@@ -89,7 +89,7 @@ impl Stage {
             .find(|built| built.target == "counters-api")
             .ok_or("Cargo built no counters-api.")?;
         let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
-        let redis = Keeper::get(None, false)?;
+        let redis = RedisProcess::get(None, false)?;
         let port = free_port()?;
         let mut group = Group::new().map_err(no_shell)?;
         let listen = format!("127.0.0.1:{port}");
@@ -103,7 +103,7 @@ impl Stage {
             )
             .map_err(|error| format!("counters-api cannot be started: {error}."))?;
         let api = format!("http://{listen}");
-        let deadline = Instant::now() + BACKGROUND;
+        let deadline = Instant::now() + BACKGROUND_TIMEOUT;
         while !answers(&format!("{api}/counters")) {
             if Instant::now() > deadline {
                 return Err(format!("counters-api does not answer at {api}.").into());
@@ -115,7 +115,7 @@ impl Stage {
                 return Err(format!("counters-api does not define the counter {name}.").into());
             }
         }
-        Ok(Stage {
+        Ok(Environment {
             _group: Some(group),
             redis,
             api: Some(api),
@@ -125,10 +125,10 @@ impl Stage {
     }
 
     /// Starts a Redis of its own, without the programs of the steps and without the API.
-    fn of_redis(scope: &Scope) -> Result<Stage, Stop> {
-        Ok(Stage {
+    fn of_redis(scope: &Scope) -> Result<Environment, CliError> {
+        Ok(Environment {
             _group: None,
-            redis: Keeper::get(Some(free_port()?), false)?,
+            redis: RedisProcess::get(Some(free_port()?), false)?,
             api: None,
             folder: scope.repo.root().to_owned(),
             path: path_with(shims(&scope.repo.cache().join("verify/bin-without-steps"), &[])?)?,
@@ -136,38 +136,41 @@ impl Stage {
     }
 
     /// Runs all sessions of a page.
-    fn play_page(&mut self, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
-        let mut faults = Vec::new();
+    fn run_page(&mut self, name: &str, page: &Page) -> Result<Vec<String>, CliError> {
+        let mut problems = Vec::new();
         for block in sessions(page) {
             match session::read(block) {
-                Ok(lines) => faults.extend(self.play(&lines)?),
-                Err(fault) => faults.push(fault),
+                Ok(lines) => problems.extend(self.run_block(&lines)?),
+                Err(problem) => problems.push(problem),
             }
         }
-        Ok(faults.into_iter().map(|fault| format!("{name}: {fault}")).collect())
+        Ok(problems
+            .into_iter()
+            .map(|problem| format!("{name}: {problem}"))
+            .collect())
     }
 
     /// Runs one block.
-    fn play(&mut self, lines: &[Line]) -> Result<Vec<String>, Stop> {
+    fn run_block(&mut self, lines: &[Line]) -> Result<Vec<String>, CliError> {
         let mut running = Vec::new();
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         for line in lines {
-            let (ok, said) = if line.background {
-                let (background, ok, said) = self.start(line)?;
+            let (ok, output) = if line.background {
+                let (background, ok, output) = self.start(line)?;
                 running.push(background);
-                (ok, said)
+                (ok, output)
             } else {
-                let ran = run(&mut self.shell(line), COMMAND)?;
+                let ran = run(&mut self.shell(line), COMMAND_TIMEOUT)?;
                 (
                     ran.code == Some(line.code) && matching::matches(&line.output, &ran.text),
-                    ran.said(),
+                    ran.output(),
                 )
             };
             if !ok {
                 let shown = line.output.trim_end().replace('\n', "\n    ");
-                let said = said.trim_end().replace('\n', "\n    ");
-                faults.push(format!(
-                    "line {}: $ {}\n  the page shows\n    {shown}\n  it said\n    {said}",
+                let output = output.trim_end().replace('\n', "\n    ");
+                problems.push(format!(
+                    "line {}: $ {}\n  the page shows\n    {shown}\n  it said\n    {output}",
                     line.line, line.command
                 ));
             }
@@ -175,7 +178,7 @@ impl Stage {
         for background in running {
             background.end();
         }
-        Ok(faults)
+        Ok(problems)
     }
 
     fn shell(&self, line: &Line) -> Command {
@@ -192,7 +195,7 @@ impl Stage {
         command
     }
 
-    fn start(&mut self, line: &Line) -> Result<(Background, bool, String), Stop> {
+    fn start(&mut self, line: &Line) -> Result<(Background, bool, String), CliError> {
         let mut group = Group::new().map_err(no_shell)?;
         let (from, to) = io::pipe().map_err(|error| format!("There is no pipe: {error}."))?;
         let also = to.try_clone().map_err(|error| format!("There is no pipe: {error}."))?;
@@ -206,18 +209,18 @@ impl Stage {
             let _ = lines.into_iter().try_for_each(|line| send.send(line));
         });
         let background = Background { group, child, lines };
-        let deadline = Instant::now() + BACKGROUND;
-        let mut said = String::new();
-        while !matching::begins(&line.output, &said) {
+        let deadline = Instant::now() + BACKGROUND_TIMEOUT;
+        let mut output = String::new();
+        while !matching::begins(&line.output, &output) {
             match background
                 .lines
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
-                Ok(more) => said.push_str(&format!("{more}\n")),
-                Err(_) => return Ok((background, false, said)),
+                Ok(more) => output.push_str(&format!("{more}\n")),
+                Err(_) => return Ok((background, false, output)),
             }
         }
-        Ok((background, true, said))
+        Ok((background, true, output))
     }
 }
 
@@ -225,7 +228,7 @@ impl Background {
     /// Asks it to end, as closing a terminal does, and waits.
     fn end(mut self) {
         self.group.terminate();
-        if !matches!(self.child.wait_timeout(BACKGROUND), Ok(Some(_))) {
+        if !matches!(self.child.wait_timeout(BACKGROUND_TIMEOUT), Ok(Some(_))) {
             self.group.kill();
             let _ = self.child.wait();
         }
@@ -233,16 +236,16 @@ impl Background {
 }
 
 /// Returns a `PATH` that begins with this folder.
-fn path_with(folder: PathBuf) -> Result<OsString, Stop> {
+fn path_with(folder: PathBuf) -> Result<OsString, CliError> {
     let old = env::var_os("PATH").unwrap_or_default();
     env::join_paths([folder].into_iter().chain(env::split_paths(&old)))
         .map_err(|error| format!("PATH cannot be set: {error}.").into())
 }
 
-fn free_port() -> Result<u16, Stop> {
+fn free_port() -> Result<u16, CliError> {
     testkit::redis::free_port().map_err(|error| format!("There is no free port: {error}.").into())
 }
 
-fn no_shell(error: io::Error) -> Stop {
-    Stop::new(format!("`sh` cannot be started: {error}."))
+fn no_shell(error: io::Error) -> CliError {
+    CliError::new(format!("`sh` cannot be started: {error}."))
 }

@@ -12,26 +12,26 @@ use std::time::Duration;
 
 use super::run::run;
 use crate::cargo::Executable;
-use crate::{Stop, cargo, myself, say};
+use crate::{CliError, cargo, current_exe, say};
 
 /// Building has no deadline of its own: how long it takes is the machine's affair.
-const BUILD: Duration = Duration::from_secs(3600);
+const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The programs of a workspace, built as its tests have them.
 ///
 /// # Errors
 ///
 /// If they do not compile.
-pub fn built(command: &mut Command) -> Result<Vec<Executable>, Stop> {
+pub fn built(command: &mut Command) -> Result<Vec<Executable>, CliError> {
     let args = [
         "test",
         "--no-run",
         "--quiet",
         "--message-format=json-render-diagnostics",
     ];
-    let ran = run(command.args(args), BUILD)?;
+    let ran = run(command.args(args), BUILD_TIMEOUT)?;
     if !ran.ok {
-        return Err(format!("The programs do not compile:\n{}", ran.gist()).into());
+        return Err(format!("The programs do not compile:\n{}", ran.summary()).into());
     }
     let executables = cargo::executables(ran.out.as_bytes()).into_iter();
     Ok(executables
@@ -44,7 +44,7 @@ pub fn built(command: &mut Command) -> Result<Vec<Executable>, Stop> {
 /// # Errors
 ///
 /// If something cannot be written.
-pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
+pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError> {
     let quoted = |path: &Path| say::quote(&path.to_string_lossy());
     let mut cases = String::new();
     for program in programs {
@@ -58,7 +58,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
             program.target
         ));
     }
-    let (kata, cargo) = (quoted(myself::path()?), quoted(Path::new(&cargo::program())));
+    let (kata, cargo) = (quoted(current_exe()?), quoted(Path::new(&cargo::program())));
     let script = format!(
         "#!/bin/sh\n[ \"$1\" = kata ] && {{ shift; exec {kata} \"$@\"; }}\n\
          case \"$1 $2 $3 $4 $5\" in\n{cases}esac\nexec {cargo} \"$@\"\n"
@@ -67,8 +67,8 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
     Ok(folder.to_owned())
 }
 
-fn write_program(path: &Path, script: &str) -> Result<(), Stop> {
+fn write_program(path: &Path, script: &str) -> Result<(), CliError> {
     super::files::write_one(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-        .map_err(|error| Stop::path("make executable", path, &error))
+        .map_err(|error| CliError::path("make executable", path, &error))
 }

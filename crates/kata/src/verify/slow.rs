@@ -2,7 +2,7 @@
 
 use super::{Check, Report, Scope, solutions};
 use crate::cargo::TESTS;
-use crate::{Stop, Twin, modules};
+use crate::{CliError, Side, modules};
 
 /// The group of a step that holds them.
 const GROUP: &str = "never_lost";
@@ -12,18 +12,18 @@ const GROUP: &str = "never_lost";
 /// # Errors
 ///
 /// If the `main.rs` of a step's tests cannot be read; what cannot be run is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
-        let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
+        let tests = scope.repo.crate_of(step, Side::Starter).join("tests");
         if !modules::main(&tests)?.iter().any(|module| module.name == GROUP) {
             continue;
         }
         report.row(Check::Slow, &step.name, |_| {
             let group = format!("{GROUP}::");
-            let mut cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
+            let mut cargo = scope.cargo(&scope.repo.workspace(Side::Solution));
             cargo.args(["test", "--release", "--package", &step.name, "--test", TESTS]);
             cargo.args([&group, "--", "--ignored"]);
-            solutions::one(scope, Twin::Ours, &mut cargo)
+            solutions::one(scope, Side::Solution, &mut cargo)
         });
     }
     Ok(())

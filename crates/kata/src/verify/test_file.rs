@@ -7,17 +7,17 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::libtest::{self, Outcome};
-use super::run::{Ran, run};
+use super::run::{CommandOutput, run};
 use crate::cargo::{self, TESTS};
-use crate::{Step, Stop, suite};
+use crate::{CliError, Step, suite};
 
 /// How long one call of a test program may take. The kit's own deadlines end it long before.
 const DEADLINE: Duration = Duration::from_secs(300);
 /// Building has no deadline of its own: how long it takes is the machine's affair.
-const BUILD: Duration = Duration::from_secs(3600);
+const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// How many of its last lines are shown of a program that broke off.
-const LAST: usize = 40;
+const LAST_LINES: usize = 40;
 
 /// A group of tests, run: a test file, several in a module, or those of an earlier step.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it does not compile.
-    pub fn build(mut cargo: Command, step: &Step, folder: &Path, tests: &Path) -> Result<TestProgram, Stop> {
+    pub fn build(mut cargo: Command, step: &Step, folder: &Path, tests: &Path) -> Result<TestProgram, CliError> {
         cargo.args([
             "test",
             "--no-run",
@@ -58,16 +58,16 @@ impl TestProgram {
             "--message-format=json-render-diagnostics",
         ]);
         cargo.args(["--package", &step.name, "--test", TESTS]);
-        let ran = run(&mut cargo, BUILD)?;
+        let ran = run(&mut cargo, BUILD_TIMEOUT)?;
         if !ran.ok {
             // JSON is cargo's; the rest is the compiler's, and its first error is the one to read.
-            let said = ran.text.lines().filter(|line| !line.starts_with("{\""));
-            let said: Vec<_> = said.take(LAST).collect();
+            let output = ran.text.lines().filter(|line| !line.starts_with("{\""));
+            let output: Vec<_> = output.take(LAST_LINES).collect();
             return Err(format!(
                 "{} does not compile in {}:\n{}",
                 step.name,
                 folder.display(),
-                said.join("\n")
+                output.join("\n")
             )
             .into());
         }
@@ -93,7 +93,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run(&self) -> Result<Vec<TestFile>, Stop> {
+    pub fn run(&self) -> Result<Vec<TestFile>, CliError> {
         self.call(&[], &self.groups)
     }
 
@@ -102,7 +102,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_groups(&self, groups: &[String]) -> Result<Vec<TestFile>, Stop> {
+    pub fn run_groups(&self, groups: &[String]) -> Result<Vec<TestFile>, CliError> {
         let filters: Vec<_> = groups.iter().map(|group| format!("{group}::")).collect();
         self.call(&filters, groups)
     }
@@ -112,7 +112,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_without(&self, skipped: &[String]) -> Result<Vec<TestFile>, Stop> {
+    pub fn run_without(&self, skipped: &[String]) -> Result<Vec<TestFile>, CliError> {
         let mut groups = self.groups.clone();
         groups.retain(|group| !skipped.contains(group));
         let skip = |group: &String| ["--skip".to_owned(), format!("{group}::")];
@@ -125,7 +125,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_test(&self, name: &str) -> Result<Option<Outcome>, Stop> {
+    pub fn run_test(&self, name: &str) -> Result<Option<Outcome>, CliError> {
         let mut command = self.command(&[]);
         // The answers that are tried at the same time keep the machine busy, and one that hangs is to be caught soon.
         command.args(["--exact", name]).env("KATA_STRICT_WAITS", "1");
@@ -133,7 +133,7 @@ impl TestProgram {
         Ok(libtest::read(&ran.out).remove(name))
     }
 
-    fn call(&self, args: &[String], groups: &[String]) -> Result<Vec<TestFile>, Stop> {
+    fn call(&self, args: &[String], groups: &[String]) -> Result<Vec<TestFile>, CliError> {
         let ran = run(&mut self.command(args), DEADLINE)?;
         if libtest::is_complete(&ran.out, ran.ok) {
             return Ok(split(groups, &ran, None));
@@ -150,7 +150,7 @@ impl TestProgram {
     }
 
     /// The names of the tests that a call with these arguments runs.
-    fn list(&self, args: &[String], more: &[&str]) -> Result<BTreeSet<String>, Stop> {
+    fn list(&self, args: &[String], more: &[&str]) -> Result<BTreeSet<String>, CliError> {
         let mut command = self.command(args);
         let ran = run(command.args(["--list", "--format", "terse"]).args(more), DEADLINE)?;
         Ok(libtest::listed(&ran.out).map(str::to_owned).collect())
@@ -159,7 +159,7 @@ impl TestProgram {
 
 /// What came of these groups and of any others that the output names, sorted by name. `expected`
 /// are the tests that should have run; they are given if the program broke off.
-pub fn split(groups: &[String], ran: &Ran, expected: Option<BTreeSet<String>>) -> Vec<TestFile> {
+pub fn split(groups: &[String], ran: &CommandOutput, expected: Option<BTreeSet<String>>) -> Vec<TestFile> {
     let outcomes = libtest::read(&ran.out);
     let broke_off = expected.is_some();
     let unfinished = expected.unwrap_or_default();
@@ -203,5 +203,5 @@ impl TestFile {
 
 fn last(text: &str) -> String {
     let lines: Vec<_> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(LAST)..].join("\n")
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }

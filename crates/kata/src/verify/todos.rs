@@ -1,8 +1,8 @@
 //! A solution with its tasks turned back into todos is the starter, byte for byte.
 
 use super::{Check, Report, Scope, Verdict, files, git, patches};
-use crate::learner::kept;
-use crate::{Step, Stop, Twin};
+use crate::learner::backup;
+use crate::{CliError, Side, Step};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;
@@ -12,7 +12,7 @@ const SHOWN: usize = 10;
 /// # Errors
 ///
 /// None; what cannot be read is a fault of its step.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Todos, &step.name, |_| {
             if scope.write {
@@ -25,9 +25,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn compare(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let made = patches::tree_after(&scope.repo, step, 0)?;
-    let here = files::read(&scope.repo.crate_of(step, Twin::Yours), "src")?;
+    let here = files::read(&scope.repo.crate_of(step, Side::Starter), "src")?;
     if made == here {
         return Ok(Verdict::default());
     }
@@ -47,7 +47,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     let mut lines = files::differences(&made, &found, ("solution and patches", name));
     if lines.is_empty() {
         return Ok(Verdict {
-            faults: Vec::new(),
+            problems: Vec::new(),
             notes,
         });
     }
@@ -58,7 +58,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     } else {
         String::new()
     };
-    let fault = format!(
+    let problem = format!(
         "{} is not its solution with trials/todo/{} applied:\n  {}{more}\n\
          `cargo kata verify --only todos --write` writes the starter anew from both.",
         step.name,
@@ -66,28 +66,28 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
         lines.join("\n  ")
     );
     Ok(Verdict {
-        faults: vec![fault],
+        problems: vec![problem],
         notes,
     })
 }
 
 /// Writes the starter. What stood there is kept aside: it may be somebody's answer.
-fn write(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn write(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let made = patches::tree_after(&scope.repo, step, 0)?;
-    let folder = scope.repo.crate_of(step, Twin::Yours);
+    let folder = scope.repo.crate_of(step, Side::Starter);
     let here = files::read(&folder, "src")?;
     if made == here {
         return Ok(Verdict::default());
     }
-    let aside = kept::keep(&scope.repo, step)?;
+    let backup = backup::create(&scope.repo, step)?;
     files::write(&folder, "src", &made)?;
     let note = format!(
         "{}/src is written anew; what stood there is kept in {}.",
         step.name,
-        aside.display()
+        backup.display()
     );
     Ok(Verdict {
-        faults: Vec::new(),
+        problems: Vec::new(),
         notes: vec![note],
     })
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::test_file::TestProgram;
 use super::{Scope, files, patches};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
 /// One copies at a time; what it finds copied it leaves alone, so who works with another step is not disturbed.
 static COPYING: Mutex<()> = Mutex::new(());
@@ -27,7 +27,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     ///
     /// If something cannot be copied, or a starter cannot be made.
-    pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, Stop> {
+    pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, CliError> {
         Tree::numbered(scope, step, 1)
     }
 
@@ -37,7 +37,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     ///
     /// As [`prepare`](Tree::prepare).
-    pub fn numbered(scope: &'a Scope, step: &Step, worker: usize) -> Result<Tree<'a>, Stop> {
+    pub fn numbered(scope: &'a Scope, step: &Step, worker: usize) -> Result<Tree<'a>, CliError> {
         let _alone = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repo = &scope.repo;
         let tree = Tree {
@@ -47,16 +47,16 @@ impl<'a> Tree<'a> {
         };
         for name in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
             let from = repo.root().join(name);
-            let text = std::fs::read_to_string(&from).map_err(|error| Stop::path("read", &from, &error))?;
+            let text = std::fs::read_to_string(&from).map_err(|error| CliError::path("read", &from, &error))?;
             files::write_one(&tree.root.join(name), &text)?;
         }
         // The folder marks a repository's root; without it the tools' own tests would find the one around.
         files::write_one(&tree.root.join("solutions/README"), "The solutions are not copied.\n")?;
         files::write(&tree.root, "crates", &files::read(repo.root(), "crates")?)?;
-        for other in repo.steps(Twin::Yours)? {
-            let (from, to) = (repo.crate_of(&other, Twin::Yours), tree.folder(&other));
+        for other in repo.steps(Side::Starter)? {
+            let (from, to) = (repo.crate_of(&other, Side::Starter), tree.folder(&other));
             let manifest = from.join("Cargo.toml");
-            let text = std::fs::read_to_string(&manifest).map_err(|error| Stop::path("read", &manifest, &error))?;
+            let text = std::fs::read_to_string(&manifest).map_err(|error| CliError::path("read", &manifest, &error))?;
             files::write_one(&to.join("Cargo.toml"), &text)?;
             files::write(&to, "tests", &files::read(&from, "tests")?)?;
             if other.number == step.number || !to.join("src").is_dir() {
@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     ///
     /// If a patch does not fit, or something cannot be written.
-    pub fn put(&self, step: &Step, done: u8) -> Result<(), Stop> {
+    pub fn put(&self, step: &Step, done: u8) -> Result<(), CliError> {
         files::write(
             &self.folder(step),
             "src",
@@ -101,7 +101,7 @@ impl<'a> Tree<'a> {
     /// # Errors
     ///
     /// If it does not compile.
-    pub fn build(&self, step: &Step) -> Result<TestProgram, Stop> {
+    pub fn build(&self, step: &Step) -> Result<TestProgram, CliError> {
         let folder = self.folder(step);
         TestProgram::build(self.cargo(), step, &folder, &folder.join("tests"))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::wording::{self, Counted, Habit};
 use super::{Verdict, comments, prose};
-use crate::Stop;
+use crate::CliError;
 
 /// The files and folders that are not rewritten yet, each group with its reason. Their counts are
 /// shown in a note, and are not faults. Remove a path when its prose is rewritten; add none.
@@ -20,7 +20,7 @@ const LEFT_OUT: &[&str] = &["target", "node_modules", "book"];
 /// # Errors
 ///
 /// If a folder or file cannot be read.
-pub fn verdict(root: &Path) -> Result<Verdict, Stop> {
+pub fn verdict(root: &Path) -> Result<Verdict, CliError> {
     let (mut pages, mut code) = (Vec::new(), Vec::new());
     gather(root, "", &mut |name, text| {
         if name.ends_with(".md") {
@@ -34,11 +34,11 @@ pub fn verdict(root: &Path) -> Result<Verdict, Stop> {
     let is_exempt = |file: &Counted| exempt().any(|path| is_in(&file.file, path));
     let (exempt_pages, pages): (Vec<Counted>, Vec<Counted>) = pages.into_iter().partition(is_exempt);
     let (exempt_code, code): (Vec<Counted>, Vec<Counted>) = code.into_iter().partition(is_exempt);
-    let mut faults = wording::faults(&pages);
-    faults.extend(wording::faults(&code));
+    let mut problems = wording::problems(&pages);
+    problems.extend(wording::problems(&code));
     let left: Vec<Counted> = exempt_pages.into_iter().chain(exempt_code).collect();
     let notes = exempt().next().map(|_| still_exempt(&left)).into_iter().collect();
-    Ok(Verdict { faults, notes })
+    Ok(Verdict { problems, notes })
 }
 
 fn exempt() -> impl Iterator<Item = &'static str> {
@@ -61,7 +61,7 @@ fn still_exempt(files: &[Counted]) -> String {
             let words: usize = own.iter().map(|file| file.words).sum();
             let found = || own.iter().flat_map(|file| &file.found);
             let counts = Habit::ALL.map(|habit| found().filter(|found| found.habit == habit).count().to_string());
-            let clean = if wording::faults(&own).is_empty() {
+            let clean = if wording::problems(&own).is_empty() {
                 ", which is within the limits: take it off the list"
             } else {
                 ""
@@ -72,8 +72,8 @@ fn still_exempt(files: &[Counted]) -> String {
     lines.join("\n  ")
 }
 
-fn gather(folder: &Path, above: &str, take: &mut impl FnMut(&str, &str)) -> Result<(), Stop> {
-    let unreadable = |error| Stop::path("read", folder, &error);
+fn gather(folder: &Path, above: &str, take: &mut impl FnMut(&str, &str)) -> Result<(), CliError> {
+    let unreadable = |error| CliError::path("read", folder, &error);
     let mut entries = fs::read_dir(folder)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(unreadable)?;
@@ -87,7 +87,7 @@ fn gather(folder: &Path, above: &str, take: &mut impl FnMut(&str, &str)) -> Resu
         if path.is_dir() {
             gather(&path, &format!("{name}/"), take)?;
         } else if [".md", ".rs", ".lua"].iter().any(|end| name.ends_with(end)) {
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             take(&name, &text);
         }
     }

@@ -9,14 +9,14 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::{Check, Report, Scope, Verdict, files, git, test_layout};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
 /// A row for each step, one for the workspaces, and one for the tests of all steps.
 ///
 /// # Errors
 ///
 /// None; what cannot be read is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Twins, &step.name, |_| one(scope, step));
     }
@@ -27,12 +27,12 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn one(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let (yours, ours) = (
-        scope.repo.crate_of(step, Twin::Yours),
-        scope.repo.crate_of(step, Twin::Ours),
+        scope.repo.crate_of(step, Side::Starter),
+        scope.repo.crate_of(step, Side::Solution),
     );
-    let names = |folder: &Path| Ok::<BTreeSet<_>, Stop>(files::read(folder, "src")?.into_keys().collect());
+    let names = |folder: &Path| Ok::<BTreeSet<_>, CliError>(files::read(folder, "src")?.into_keys().collect());
     // A learner may have added files; the starter is what was committed.
     let committed = git::is_edited(&scope.repo, step)
         .filter(|edited| *edited)
@@ -42,27 +42,28 @@ fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
         None => names(&yours)?,
     };
     let of_ours = names(&ours)?;
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for path in of_ours.difference(&of_yours) {
-        faults.push(format!("{path} is missing in {}.", step.name));
+        problems.push(format!("{path} is missing in {}.", step.name));
     }
     for path in of_yours.difference(&of_ours) {
-        faults.push(format!("{path} is missing in solutions/{}.", step.name));
+        problems.push(format!("{path} is missing in solutions/{}.", step.name));
     }
-    faults.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
-    faults.extend(test_layout::one(&yours.join("tests"))?);
-    Ok(Verdict::of(faults))
+    problems.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
+    problems.extend(test_layout::one(&yours.join("tests"))?);
+    Ok(Verdict::of(problems))
 }
 
-fn text(folder: &Path) -> Result<String, Stop> {
+fn text(folder: &Path) -> Result<String, CliError> {
     let path = folder.join("Cargo.toml");
-    std::fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))
+    std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))
 }
 
-fn table(folder: &Path, name: &str) -> Result<Table, Stop> {
+fn table(folder: &Path, name: &str) -> Result<Table, CliError> {
     let path = folder.join(name);
-    let text = std::fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
-    text.parse().map_err(|error| Stop::path("understand", &path, &error))
+    let text = std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
+    text.parse()
+        .map_err(|error| CliError::path("understand", &path, &error))
 }
 
 /// How a step's two manifests differ, the paths of the tests aside: ours lead to yours.
@@ -72,17 +73,20 @@ pub fn manifests(yours: &str, ours: &str, step: &str) -> Vec<String> {
     files::differences(&file(yours), &file(&ours), (step, "its solution"))
 }
 
-fn workspaces(scope: &Scope) -> Result<Verdict, Stop> {
-    let (root, solutions) = (scope.repo.workspace(Twin::Yours), scope.repo.workspace(Twin::Ours));
+fn workspaces(scope: &Scope) -> Result<Verdict, CliError> {
+    let (root, solutions) = (
+        scope.repo.workspace(Side::Starter),
+        scope.repo.workspace(Side::Solution),
+    );
     let (yours, ours) = (table(&root, "Cargo.toml")?, table(&solutions, "Cargo.toml")?);
-    let mut faults = roots(&yours, &ours);
-    faults.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
-    Ok(Verdict::of(faults))
+    let mut problems = roots(&yours, &ours);
+    problems.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
+    Ok(Verdict::of(problems))
 }
 
 /// How the two root manifests differ where they must not.
 pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     let workspace = |table: &Table, key: &str| table.get("workspace").and_then(|value| value.get(key)).cloned();
     let compare = [
         ("workspace.lints", workspace(yours, "lints"), workspace(ours, "lints")),
@@ -95,7 +99,7 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     ];
     for (name, left, right) in compare {
         if left != right {
-            faults.push(format!("[{name}] differs between Cargo.toml and solutions/Cargo.toml."));
+            problems.push(format!("[{name}] differs between Cargo.toml and solutions/Cargo.toml."));
         }
     }
     let package = |table: &Table| {
@@ -105,13 +109,13 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     };
     let (mut left, mut right) = (package(yours), package(ours));
     if left.remove("version") == right.remove("version") {
-        faults.push(
+        problems.push(
             "Both workspaces have the same version, so cargo takes the one's builds for the other's (cargo#12516)."
                 .to_owned(),
         );
     }
     if left != right {
-        faults.push(
+        problems.push(
             "[workspace.package] differs between Cargo.toml and solutions/Cargo.toml in more than the version."
                 .to_owned(),
         );
@@ -125,12 +129,12 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     for (name, right) in dependencies(ours) {
         // The root has more, for the tools; what the solutions ask for, the starters must, too.
         if left.get(&name).map(without_dots) != Some(without_dots(&right)) {
-            faults.push(format!(
+            problems.push(format!(
                 "The workspace dependency {name} of solutions/Cargo.toml is not the same in Cargo.toml."
             ));
         }
     }
-    faults
+    problems
 }
 
 /// A dependency whose path is seen from the root: `../crates/testkit` is `crates/testkit`.

@@ -10,8 +10,8 @@ use super::files::Files;
 use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, crew, files, patches, seed};
-use crate::{Repo, Step, Stop, Twin};
+use super::{Check, Report, Scope, Verdict, answers, files, parallel, patches, seed};
+use crate::{CliError, Repo, Side, Step};
 
 /// How many answers are tried at once, at most: each worker needs a target directory, and its
 /// compiler all the memory of one.
@@ -35,18 +35,18 @@ pub struct Answer {
 /// # Errors
 ///
 /// None; what cannot be tried is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let mut all = Vec::new();
     for step in &scope.steps {
         match of(&scope.repo, step) {
             Ok(answers) => all.extend(answers.into_iter().map(|answer| (step, answer))),
-            Err(stop) => report.row(Check::Wrong, &step.name, |_| Err(stop)),
+            Err(error) => report.row(Check::Wrong, &step.name, |_| Err(error)),
         }
     }
     let Some((first, _)) = all.first() else {
         return Ok(());
     };
-    let workers = crew::cores().min(WORKERS);
+    let workers = parallel::cores().min(WORKERS);
     let mut is_ready = false;
     report.row(Check::Wrong, "target directories", |_| {
         seed::prepare(scope, first, workers)?;
@@ -61,12 +61,12 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
         let all = &all;
         threads.spawn(move || {
             let workers = (1..=workers).map(|number| Worker::new(scope, number)).collect();
-            crew::work_with(all, workers, |worker: &mut Worker, (step, answer)| {
+            parallel::parallel_map_with(all, workers, |worker: &mut Worker, (step, answer)| {
                 // One that does not fit or compile must not keep the others from being tried.
-                let fault = worker.escaped(step, answer);
-                let fault = fault.unwrap_or_else(|stop| Some(format!("{}: {stop}", answer.name)));
+                let problem = worker.escaped(step, answer);
+                let problem = problem.unwrap_or_else(|error| Some(format!("{}: {error}", answer.name)));
                 // The other end is open until all have been tried.
-                let _ = send.send((step.number, answer.name.clone(), fault));
+                let _ = send.send((step.number, answer.name.clone(), problem));
             });
         });
         // The steps are tried in turn, so only the last answers of one overlap the first ones of
@@ -78,23 +78,23 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 continue;
             }
             report.row(Check::Wrong, &step.name, |spinner| {
-                let (mut faults, mut done) = (Vec::new(), 0);
+                let (mut problems, mut done) = (Vec::new(), 0);
                 let waiting = std::mem::take(&mut early);
-                for (number, name, fault) in waiting.into_iter().chain(&tried) {
+                for (number, name, problem) in waiting.into_iter().chain(&tried) {
                     if number != step.number {
-                        early.push((number, name, fault));
+                        early.push((number, name, problem));
                         continue;
                     }
                     done += 1;
-                    faults.extend(fault);
+                    problems.extend(problem);
                     spinner.say(&format!("wrong answers of {}: {name} ({done} of {count})", step.name));
                     if done == count {
                         break;
                     }
                 }
-                faults.sort();
+                problems.sort();
                 Ok(Verdict {
-                    faults,
+                    problems,
                     notes: vec![format!("{count} wrong answers were tried")],
                 })
             });
@@ -118,7 +118,7 @@ impl<'a> Worker<'a> {
     }
 
     /// What is wrong if the answer is not caught by its test.
-    fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, Stop> {
+    fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, CliError> {
         let (tree, solution) = self.go_to(step)?;
         let mut sources = solution.clone();
         patches::apply(&answer.name, &answer.diff, &mut sources)?;
@@ -143,7 +143,7 @@ impl<'a> Worker<'a> {
         )))
     }
 
-    fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), Stop> {
+    fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), CliError> {
         if self.at.as_ref().is_some_and(|(of, ..)| *of != step) {
             self.leave()?;
         }
@@ -151,7 +151,7 @@ impl<'a> Worker<'a> {
             Some(at) => self.at.insert(at),
             None => {
                 let tree = Tree::numbered(self.scope, step, self.number)?;
-                let solution = files::read(&self.scope.repo.crate_of(step, Twin::Ours), "src")?;
+                let solution = files::read(&self.scope.repo.crate_of(step, Side::Solution), "src")?;
                 self.at.insert((step, tree, solution))
             }
         };
@@ -159,7 +159,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Leaves the step's starter behind, for the checks that look for one.
-    fn leave(&mut self) -> Result<(), Stop> {
+    fn leave(&mut self) -> Result<(), CliError> {
         match self.at.take() {
             Some((step, tree, _)) => tree.put(step, 0),
             None => Ok(()),
@@ -195,7 +195,7 @@ fn failed(files: &[TestFile]) -> Vec<String> {
 /// # Errors
 ///
 /// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
     let folder = repo.root().join("trials/wrong").join(&step.name);
     let read = |(name, text): (String, String)| {
         read(&name, &text).ok_or_else(|| {

@@ -1,7 +1,6 @@
 //! What the tool computes, and what its program prints. That `play` runs the app, stops it and leaves nothing behind is
 //! tried from outside, by `.ci/play`.
 
-mod cast;
 mod chapter;
 mod flake;
 mod guard;
@@ -20,6 +19,7 @@ mod report;
 mod right;
 mod run;
 mod session;
+mod supervisor;
 mod survivors;
 mod test_file;
 mod test_layout;
@@ -61,8 +61,8 @@ impl Folder {
 }
 
 /// A command that printed this on its standard output, and exited with 0 if all was `ok`.
-fn ran(ok: bool, out: &str) -> kata::run::Ran {
-    kata::run::Ran {
+fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
+    kata::run::CommandOutput {
         ok,
         code: Some(if ok { 0 } else { 101 }),
         out: out.to_owned(),

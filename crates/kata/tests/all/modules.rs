@@ -58,7 +58,7 @@ fn steps(name: &str) -> Folder {
 
 /// Names, paths and blocks, in the order of the lines.
 #[test]
-fn mod_lines_are_read() {
+fn reads_mod_lines() {
     let modules = read(MAIN);
     let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!(
@@ -81,13 +81,13 @@ fn mod_lines_are_read() {
 
 /// A `mod` line in a function, a comment or a string is not an item of the file.
 #[test]
-fn other_lines_are_not_modules() {
+fn ignores_other_lines() {
     assert!(read("// mod old;\nfn f() {\n    mod inner;\n}\nconst T: &str = \"mod x;\";\nmod_it!();\n").is_empty());
 }
 
 /// The order of the map is not that of the lines; what is not on the map is left out.
 #[test]
-fn groups_come_in_the_order_of_the_map() {
+fn sorts_groups_in_map_order() {
     let folder = steps("groups");
     let groups = groups(&folder.0.join("step3-c/tests")).unwrap();
     assert_eq!(groups, ["given_basics", "step1", "step2", "t1_decide", "t2_more"]);
@@ -96,7 +96,7 @@ fn groups_come_in_the_order_of_the_map() {
 /// As the compiler finds them. Catches: a file in a module's own folder, one below an included
 /// folder, or one that another file declares, which is not found.
 #[test]
-fn each_module_leads_to_its_file() {
+fn finds_the_file_of_each_module() {
     let folder = steps("files");
     let tests = folder.0.join("step3-c/tests");
     let found = files(&tests).unwrap();
@@ -127,7 +127,7 @@ fn each_module_leads_to_its_file() {
 
 /// A test's whole name leads to its place; that of another module, or of no function, does not.
 #[test]
-fn a_test_stands_in_its_file() {
+fn finds_the_place_of_a_test() {
     let folder = steps("place");
     let found = files(&folder.0.join("step3-c/tests")).unwrap();
     let server = found
@@ -142,7 +142,7 @@ fn a_test_stands_in_its_file() {
 
 /// A `mod` line without a file is named, not passed over.
 #[test]
-fn a_file_that_is_missing_is_an_error() {
+fn reports_a_missing_file() {
     let folder = Folder::new("missing");
     folder.write("main.rs", "mod t1_gone;\n");
     let error = files(&folder.0).unwrap_err().to_string();

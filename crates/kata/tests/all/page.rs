@@ -5,7 +5,7 @@ use crate::Folder;
 
 /// Links of every kind are seen: inline, pictures, references, HTML.
 #[test]
-fn links_and_anchors_are_read() {
+fn reads_links_and_anchors() {
     let page = Page::read(
         "# One, two\n\n[a](b.md#c) ![p](img/p.svg) [r]\n\n<a id=\"own\"></a><img src=\"q.png\">\n\n# One, two\n\n[r]: ref.md\n",
     );
@@ -19,7 +19,7 @@ fn links_and_anchors_are_read() {
 
 /// As GitHub and mdBook do it.
 #[test]
-fn anchors_are_slugs() {
+fn makes_anchors_like_github() {
     assert_eq!(slug("Task 1.1"), "task-11");
     assert_eq!(slug("What the last step cannot do"), "what-the-last-step-cannot-do");
     assert_eq!(slug("`cargo kata`, redis_cli"), "cargo-kata-redis_cli");
@@ -27,7 +27,7 @@ fn anchors_are_slugs() {
 
 /// Prose counts; code, HTML and a table's dashes do not.
 #[test]
-fn words_are_those_of_prose() {
+fn counts_only_words_of_prose() {
     let page = Page::read(
         "Three *small* words – here\n\n```sh\nnot these words\n```\n\n<!-- nor these -->\n\n| a | b |\n|---|---|\n| c | |\n",
     );
@@ -38,7 +38,7 @@ fn words_are_those_of_prose() {
 
 /// A link to a file, and one to a heading in it, must both hold.
 #[test]
-fn links_that_lead_nowhere_are_named_with_their_line() {
+fn reports_broken_links_with_their_line() {
     let folder = Folder::new("links");
     folder.write(
         "README.md",

@@ -5,21 +5,21 @@ use kata::verify::test_file::TestFile;
 use crate::test_file;
 
 fn file(name: &str, tests: &[(&str, &str)]) -> TestFile {
-    let lines = tests.iter().map(|(test, said)| match *said {
+    let lines = tests.iter().map(|(test, output)| match *output {
         "" => format!("test {test} ... ok\n"),
         _ => format!("test {test} ... FAILED\n"),
     });
     let sections = tests
         .iter()
-        .filter(|(_, said)| !said.is_empty())
-        .map(|(test, said)| format!("---- {test} stdout ----\n{said}\n"));
+        .filter(|(_, output)| !output.is_empty())
+        .map(|(test, output)| format!("---- {test} stdout ----\n{output}\n"));
     let text: String = lines.chain(sections).collect();
-    test_file(name, tests.iter().all(|(_, said)| said.is_empty()), &text)
+    test_file(name, tests.iter().all(|(_, output)| output.is_empty()), &text)
 }
 
 /// A red map as it should be: each task fails by its own todo or one before it, what is given passes.
 #[test]
-fn a_sound_starter_has_no_fault() {
+fn accepts_a_sound_starter() {
     let files = [
         file("given_basics", &[("reads", "")]),
         file("t1_build", &[("builds", "task 1.1: build")]),
@@ -34,7 +34,7 @@ fn a_sound_starter_has_no_fault() {
 
 /// Two files of one task: it is enough that one of them ends at that task's todo.
 #[test]
-fn a_task_may_have_two_files() {
+fn accepts_two_groups_for_a_task() {
     let files = [
         file("t1_run", &[("runs", "task 2.1: run")]),
         file("t1_work", &[("works", "task 2.1: run")]),
@@ -44,7 +44,7 @@ fn a_task_may_have_two_files() {
 
 /// Each way in which a red map can be unsound, and the sentence that says so.
 #[test]
-fn each_fault_is_found() {
+fn finds_each_problem() {
     let sound = || file("t1_build", &[("builds", "task 1.1: build")]);
     let cases = [
         (
@@ -78,20 +78,20 @@ fn each_fault_is_found() {
     ];
     for (files, expected) in cases {
         let tasks = files.iter().filter_map(|file| task_of(&file.name)).max().unwrap();
-        let faults = starter(1, tasks, &files).join("\n");
-        assert!(faults.contains(expected), "{expected:?} is missing in:\n{faults}");
+        let problems = starter(1, tasks, &files).join("\n");
+        assert!(problems.contains(expected), "{expected:?} is missing in:\n{problems}");
     }
 }
 
 /// A program that breaks off has not proved what its other tests would do. Catches: looking at
 /// failed tests only.
 #[test]
-fn a_program_that_broke_off_is_a_fault() {
+fn reports_a_program_that_ended_early() {
     let mut broken = file("t1_build", &[("builds", "task 1.1: build")]);
     assert_eq!(starter(1, 1, std::slice::from_ref(&broken)), Vec::<String>::new());
     broken = file("given_basics", &[("reads", "")]);
     broken.ok = false;
-    let faults = starter(1, 1, &[file("t1_build", &[("builds", "task 1.1: build")]), broken]);
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    assert!(faults[0].starts_with("given_basics: "), "{faults:?}");
+    let problems = starter(1, 1, &[file("t1_build", &[("builds", "task 1.1: build")]), broken]);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("given_basics: "), "{problems:?}");
 }

@@ -4,7 +4,7 @@ use kata::verify::session::{Line, read};
 
 /// Commands, lines that go on, exit codes, output and the background.
 #[test]
-fn a_block_is_read_as_commands_and_what_they_say() {
+fn reads_commands_and_their_output() {
     let page =
         Page::read("Text.\n\n```console\n$ one \\\n> two\nsaid\n> said, too\n$ three\n? 2\n$ four &\nready\n```\n");
     let line = |line, command: &str, background, code, output: &str| Line {
@@ -26,14 +26,14 @@ fn a_block_is_read_as_commands_and_what_they_say() {
 
 /// Output without a command is a slip of the page.
 #[test]
-fn a_block_begins_with_a_command() {
+fn rejects_output_before_the_first_command() {
     let page = Page::read("```console\nsaid\n```\n");
     assert!(read(&page.blocks[0]).unwrap_err().contains("line 2"));
 }
 
 /// `[..]` is anything within one line, `...` any number of lines; nothing else is.
 #[test]
-fn wildcards_match_what_they_stand_for() {
+fn matches_wildcards() {
     assert!(matches("jid [..]\n...\nend\n", "jid 7\na\nb\nend\n"));
     assert!(matches("", "\n"));
     assert!(!matches("[..]\n", "one\ntwo\n"));
@@ -43,7 +43,7 @@ fn wildcards_match_what_they_stand_for() {
 
 /// A program in the background has said enough once it said what is shown.
 #[test]
-fn a_beginning_matches() {
+fn matches_the_beginning_of_background_output() {
     assert!(begins("...\n[..] WARN failed\n", "start\nx WARN failed\nmore\n"));
     assert!(begins("", ""));
     assert!(!begins("ready\n", ""));

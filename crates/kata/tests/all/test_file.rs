@@ -16,7 +16,7 @@ fn named<'a>(files: &'a [TestFile], name: &str) -> &'a TestFile {
 
 /// Each group is judged by its own tests. Catches: one red test that makes all groups red.
 #[test]
-fn groups_are_judged_apart() {
+fn judges_each_group_by_its_own_tests() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... FAILED\ntest bonus::x ... ignored, later\n\
                test result: FAILED. 1 passed; 1 failed; 1 ignored\n";
     let files = split(&groups(&["t1_a", "t2_b"]), &ran(false, out), None);
@@ -28,7 +28,7 @@ fn groups_are_judged_apart() {
 /// A group without a test is there, so that it can be missed. Catches: reading groups from the
 /// output alone.
 #[test]
-fn a_group_that_ran_no_test_is_there() {
+fn includes_a_group_without_tests() {
     let files = split(&groups(&["t1_a"]), &ran(true, "test result: ok. 0 passed\n"), None);
     assert!(named(&files, "t1_a").tests.is_empty());
 }
@@ -36,7 +36,7 @@ fn a_group_that_ran_no_test_is_there() {
 /// What has not ended is named, in its group, and a group of which nothing ran, too. Catches: a
 /// group that looks green because all of its tests that ended have passed.
 #[test]
-fn a_program_that_broke_off_names_what_had_not_ended() {
+fn names_the_tests_that_had_not_ended() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... ok\nlast words\n";
     let expected: BTreeSet<_> = groups(&["t1_a::one", "t2_b::two", "t2_b::three", "t3_c::four"])
         .into_iter()
@@ -58,7 +58,7 @@ fn a_program_that_broke_off_names_what_had_not_ended() {
 /// It may abort between its last test and its own end. Then nothing is missing, and nothing is to
 /// be trusted.
 #[test]
-fn a_program_that_ended_badly_is_not_green() {
+fn rejects_a_program_that_fails_after_its_tests() {
     let out = "test t1_a::one ... ok\ntest result: ok. 1 passed\n";
     let expected = BTreeSet::from(["t1_a::one".to_owned()]);
     let files = split(&groups(&["t1_a"]), &ran(false, out), Some(expected));

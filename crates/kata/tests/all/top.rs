@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assert_cmd::Command;
-use kata::top::{Screen, Sight, Watcher};
+use kata::top::{Poller, Screen, ViewState};
 use lookout::{Job, Member, Process, Queue, Set, Snapshot, Thread};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -40,7 +40,7 @@ fn about() -> TestInfo {
 }
 
 /// Something everywhere.
-fn seen() -> Snapshot {
+fn snapshot() -> Snapshot {
     let thread = Thread {
         name: "3".into(),
         queue: "default".into(),
@@ -85,21 +85,21 @@ fn seen() -> Snapshot {
     }
 }
 
-fn drawn(sight: &Sight, width: u16, height: u16) -> String {
+fn drawn(state: &ViewState, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
-        .draw(|frame| frame.render_widget(Screen { sight, now: NOW }, frame.area()))
+        .draw(|frame| frame.render_widget(Screen { state, now: NOW }, frame.area()))
         .unwrap();
     terminal.backend().to_string()
 }
 
-/// Kills: a place that is left out, in a wide or in a narrow terminal.
+/// Catches: a place that is left out, in a wide or in a narrow terminal.
 #[test]
-fn every_place_is_shown() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(seen()), NOW);
+fn shows_every_place() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(snapshot()), NOW);
     for (width, height) in [(120, 40), (100, 30), (60, 50)] {
-        let screen = drawn(&sight, width, height);
+        let screen = drawn(&state, width, height);
         for part in [
             "Redis at 127.0.0.1:6379",
             "98,765 performed",
@@ -128,82 +128,82 @@ fn every_place_is_shown() {
     }
 }
 
-/// Kills: a crash in a terminal that was made tiny.
+/// Catches: a crash in a terminal that was made tiny.
 #[test]
-fn any_size_can_be_drawn() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(seen()), NOW);
-    sight.note(Err("Redis is away.".into()), NOW);
+fn draws_any_size() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(snapshot()), NOW);
+    state.record(Err("Redis is away.".into()), NOW);
     for width in [1, 2, 10, 75, 76, 300] {
         for height in [1, 2, 5, 9, 100] {
-            drawn(&sight, width, height);
+            drawn(&state, width, height);
         }
     }
 }
 
-/// What does not fit is counted. Kills: lines that are cut off in silence.
+/// What does not fit is counted. Catches: lines that are cut off in silence.
 #[test]
-fn what_does_not_fit_is_told() {
-    let mut many = seen();
+fn counts_lines_that_do_not_fit() {
+    let mut many = snapshot();
     many.queues = (0..100)
         .map(|number| Queue {
             name: format!("q{number}"),
             ..Queue::default()
         })
         .collect();
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(many), NOW);
-    let screen = drawn(&sight, 100, 30);
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(many), NOW);
+    let screen = drawn(&state, 100, 30);
     let shown = screen.matches("│q").count();
     assert!(screen.contains(&format!("… {} more lines", 100 - shown)), "{screen}");
 }
 
-/// Anybody can write anything into Redis. Kills: bytes that move the cursor, or set the window's title.
+/// Anybody can write anything into Redis. Catches: bytes that move the cursor, or set the window's title.
 #[test]
-fn what_comes_from_redis_is_text() {
-    let mut evil = seen();
+fn removes_control_characters() {
+    let mut evil = snapshot();
     evil.queues[0].name = "\u{1b}[2Jx\u{7}\n".into();
     evil.processes[0].threads[0].job = Job::read(b"\x1b]0;title\x07{");
     evil.retry.members[0].job.error = Some("\u{9b}31m\r\u{8}".into());
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(evil), NOW);
-    let screen = drawn(&sight, 100, 30);
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(evil), NOW);
+    let screen = drawn(&state, 100, 30);
     let control = screen.chars().find(|letter| letter.is_control() && *letter != '\n');
     assert_eq!(control, None, "{screen:?}");
 }
 
-/// Kills: a screen that stays empty, or shows old numbers as if they were new.
+/// Catches: a screen that stays empty, or shows old numbers as if they were new.
 #[test]
-fn an_outage_is_told_beside_what_was_seen_last() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Err("Redis is away (refused).".into()), NOW);
-    let screen = drawn(&sight, 100, 30);
+fn shows_an_outage_beside_the_last_snapshot() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Err("Redis is away (refused).".into()), NOW);
+    let screen = drawn(&state, 100, 30);
     assert!(
         screen.contains("Redis is away (refused).") && screen.contains("Nothing was seen yet."),
         "{screen}"
     );
-    sight.note(Ok(seen()), NOW);
-    assert!(!drawn(&sight, 100, 30).contains("away"));
-    sight.note(Err("Redis is away (refused).".into()), NOW);
-    let screen = drawn(&sight, 100, 30);
+    state.record(Ok(snapshot()), NOW);
+    assert!(!drawn(&state, 100, 30).contains("away"));
+    state.record(Err("Redis is away (refused).".into()), NOW);
+    let screen = drawn(&state, 100, 30);
     assert!(
         screen.contains("Redis is away (refused).") && screen.contains("12,345"),
         "{screen}"
     );
 }
 
-/// On a real Redis, which comes and goes. Kills: a watcher that looks once, or ends with the first error.
+/// On a real Redis, which comes and goes. Catches: a watcher that looks once, or ends with the first error.
 #[test]
-fn it_watches_a_redis() {
+fn reconnects_to_a_restarted_redis() {
     let Some(kit) = Kit::own(about()) else { return };
-    let watcher = Watcher::start(&kit.url()).unwrap();
-    let mut sight = Sight::new(watcher.address());
+    let poller = Poller::start(&kit.url()).unwrap();
+    let mut state = ViewState::new(poller.address());
     let mut until = |what: &str, wanted: &dyn Fn(&str) -> bool| {
         kit.eventually_in(Duration::from_secs(10), what, || {
-            if let Some(look) = watcher.next(Duration::from_millis(50)) {
-                sight.note(look, lookout::now());
+            if let Some(result) = poller.next(Duration::from_millis(50)) {
+                state.record(result, lookout::now());
             }
-            wanted(&drawn(&sight, 100, 30))
+            wanted(&drawn(&state, 100, 30))
         });
     };
     kit.command(&["SADD", "queues", "default"]);
@@ -218,9 +218,9 @@ fn it_watches_a_redis() {
     until("it is back", &|screen| !screen.contains("Redis is away"));
 }
 
-/// Where the output is no terminal it is printed once. Kills: control sequences in a pipe; a password that is shown.
+/// Where the output is no terminal it is printed once. Catches: control sequences in a pipe; a password that is shown.
 #[test]
-fn a_pipe_gets_one_screen() {
+fn prints_one_screen_to_a_pipe() {
     let kit = Kit::new(about());
     kit.command(&["SADD", "queues", "mailers"]);
     let top = |url: &str| {

@@ -2,9 +2,9 @@
 
 use kata::verify::wrong::{Answer, read};
 
-/// The two lines are for people; the rest is for the patch. Kills: a header that ends up in the patch.
+/// The two lines are for people; the rest is for the patch. Catches: a header that ends up in the patch.
 #[test]
-fn an_answer_is_read() {
+fn reads_an_answer() {
     let answer = read(
         "stack",
         "Why: RPUSH pushes, too.\nCaught by: t3_push::first_out\n--- a/x\n+++ b/x\n",
@@ -20,7 +20,7 @@ fn an_answer_is_read() {
 
 /// A patch without its reason is of no use to the next maintainer.
 #[test]
-fn an_answer_without_its_lines_is_refused() {
+fn rejects_an_answer_without_its_header() {
     for text in [
         "--- a/x\n+++ b/x\n",
         "Why: x\n--- a/x\n",

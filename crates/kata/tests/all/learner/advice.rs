@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use kata::Step;
 use kata::learner::advice::{current, next};
-use kata::learner::map::drawn;
-use kata::learner::{Standing, State};
+use kata::learner::map::render;
+use kata::learner::{State, StepStatus};
 use kata::suite::{Suite, Task};
 
 /// A step of two tasks, its groups of tests in these states, last tried `at`, with these tasks
 /// left.
-fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standing {
+fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> StepStatus {
     let groups = ["given_basics", "t1_build", "t2_push"].map(str::to_owned);
     let task = |task: u8| Task {
         number: task,
@@ -16,7 +16,7 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
         place: "src/lib.rs".to_owned(),
         page: format!("docs/step{number}-page{task}.md"),
     };
-    Standing {
+    StepStatus {
         suite: Suite {
             step: Step {
                 number,
@@ -34,14 +34,14 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
 const GREEN: [State; 3] = [State::Green; 3];
 const NOT_RUN: [State; 3] = [State::NotRun; 3];
 
-fn fresh(number: u8) -> Standing {
+fn fresh(number: u8) -> StepStatus {
     step(number, NOT_RUN, None, &[1, 2])
 }
 
-/// Whoever begins at step 2, or comes back to step 1, is met there. Kills: always the first step that is open.
+/// Whoever begins at step 2, or comes back to step 1, is met there. Catches: always the first step that is open.
 #[test]
-fn the_step_tried_last_is_the_one_to_go_on_with() {
-    let at = |steps: &[Standing]| current(steps).map(|step| step.suite.step.number);
+fn continues_with_the_step_tried_last() {
+    let at = |steps: &[StepStatus]| current(steps).map(|step| step.suite.step.number);
     let red = [State::Green, State::Red, State::NotRun];
     assert_eq!(at(&[fresh(1), fresh(2), fresh(3)]), Some(1));
     assert_eq!(at(&[fresh(1), step(2, red, Some(5), &[2]), fresh(3)]), Some(2));
@@ -62,7 +62,7 @@ fn the_step_tried_last_is_the_one_to_go_on_with() {
 
 /// Each state has its next move, and one command.
 #[test]
-fn every_state_has_a_next_move() {
+fn advises_one_command_for_each_state() {
     let open = |states| [step(1, states, Some(5), &[1, 2]), fresh(2)];
     let cases = [
         (vec![fresh(1), fresh(2)], "see the first red", "cargo kata test 1"),
@@ -121,11 +121,11 @@ fn every_state_has_a_next_move() {
 
 /// The map fits into a terminal of 80 columns, and shows the titles where the learner is.
 #[test]
-fn the_map_fits() {
+fn map_fits_into_80_columns() {
     let steps = [step(1, GREEN, Some(5), &[]), fresh(2), fresh(3)];
     let lines = |whole| -> Vec<String> {
         let plain = |line: &String| anstream::adapter::strip_str(line).to_string();
-        drawn(&steps, whole).iter().map(plain).collect()
+        render(&steps, whole).iter().map(plain).collect()
     };
     let (short, whole) = (lines(false), lines(true));
     for line in short.iter().chain(&whole) {

@@ -1,8 +1,8 @@
-use super::repository::{SOLUTION, STARTER, out, said, untouched};
+use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
-/// An untouched clone is answered at once: kills a map that builds what nobody has tried.
+/// An untouched clone is answered at once. Catches: a map that builds what nobody has tried.
 #[test]
-fn the_map_of_an_untouched_clone_builds_nothing() {
+fn map_of_an_untouched_clone_builds_nothing() {
     let folder = untouched("map-untouched");
     let map = out(&folder, &[], 0);
     assert!(map.contains("> step1-sums") && map.contains("not begun"), "{map}");
@@ -12,10 +12,10 @@ fn the_map_of_an_untouched_clone_builds_nothing() {
     assert!(!folder.0.join("target/debug").exists());
 }
 
-/// The way of a learner: red, the first failure in full, a task done, the next red, all green; the map follows. Kills: tests
+/// The way of a learner: red, the first failure in full, a task done, the next red, all green; the map follows. Catches: tests
 /// in another order, a failure that is not the first, results that outlive a change.
 #[test]
-fn a_learner_goes_from_red_to_green() {
+fn map_follows_a_learner_from_red_to_green() {
     let folder = untouched("way");
     let red = out(&folder, &["test", "1"], 1);
     assert!(
@@ -68,10 +68,10 @@ fn a_learner_goes_from_red_to_green() {
 
 /// Cargo's own lines are left out, the compiler's are not; and the map says where it is broken, too.
 #[test]
-fn a_broken_build_lets_the_compiler_speak() {
+fn shows_the_compiler_errors_of_a_broken_build() {
     let folder = untouched("broken");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x + \"1\""));
-    let (out, err, code) = said(&folder.0, &["test", "1"]);
+    let (out, err, code) = output(&folder.0, &["test", "1"]);
     assert_eq!(code, Some(3), "{out}{err}");
     assert!(out.contains("✗ step1-sums does not build"), "{out}");
     assert!(
@@ -89,7 +89,7 @@ fn a_broken_build_lets_the_compiler_speak() {
 
 /// Whoever has no Redis is sent to the doctor, not to the code.
 #[test]
-fn without_redis_there_is_a_way_out() {
+fn sends_learners_without_redis_to_the_doctor() {
     let folder = untouched("no-redis");
     folder.write(
         "step1-sums/tests/given_zero.rs",
@@ -110,7 +110,7 @@ fn without_redis_there_is_a_way_out() {
 
 /// `--run` goes on behind a failure, and shows all of it.
 #[test]
-fn run_refreshes_everything() {
+fn run_tests_all_groups_after_a_failure() {
     let folder = untouched("refresh");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x"));
     let map = out(&folder, &["--run"], 0);
@@ -123,7 +123,7 @@ fn run_refreshes_everything() {
 
 /// A test that ends the process, or that never ends by itself, is red all the same, with its last words.
 #[test]
-fn a_test_that_aborts_is_shown_by_its_last_lines() {
+fn shows_the_last_lines_of_an_aborted_program() {
     let folder = untouched("abort");
     folder.write(
         "step1-sums/tests/given_zero.rs",
@@ -140,9 +140,9 @@ fn a_test_that_aborts_is_shown_by_its_last_lines() {
     );
 }
 
-/// A learner's program may exit, and take the tests with it. Kills: to judge by the exit code.
+/// A learner's program may exit, and take the tests with it. Catches: to judge by the exit code.
 #[test]
-fn a_test_that_exits_is_not_green() {
+fn reports_a_test_that_exits_as_red() {
     let folder = untouched("exit");
     let exits = STARTER.replace("todo!(\"task 1.1: add one to {x}\")", "std::process::exit(x.into())");
     folder.write("step1-sums/src/lib.rs", &exits);
@@ -156,9 +156,9 @@ fn a_test_that_exits_is_not_green() {
     assert!(out(&folder, &[], 0).contains("✗ red      1.1"));
 }
 
-/// Kills: the exit code of a red test for a typing error.
+/// Catches: the exit code of a red test for a typing error.
 #[test]
-fn wrong_arguments_are_told_from_red_tests() {
+fn exits_with_2_for_wrong_arguments() {
     let folder = untouched("arguments");
     for (args, named) in [
         (["test", "0"], "\"0\""),
@@ -169,7 +169,7 @@ fn wrong_arguments_are_told_from_red_tests() {
         (["diff", "1.2"], "cargo kata diff 1."),
         (["top", "--redis=here"], "redis://127.0.0.1:6379/0"),
     ] {
-        let (out, err, code) = said(&folder.0, &args);
+        let (out, err, code) = output(&folder.0, &args);
         assert_eq!(code, Some(2), "{args:?}: {out}{err}");
         assert!(err.contains(named), "{args:?}: {err}");
     }
@@ -178,7 +178,7 @@ fn wrong_arguments_are_told_from_red_tests() {
 
 /// What is known can be thrown away, and may be spoilt: then nothing is known.
 #[test]
-fn the_cache_can_be_spoilt() {
+fn ignores_a_corrupt_cache() {
     let folder = untouched("spoilt");
     folder.write("target/kata/results/step1-sums.json", "{");
     assert!(out(&folder, &[], 0).contains("not begun"));
@@ -186,9 +186,9 @@ fn the_cache_can_be_spoilt() {
 
 /// The solution is not shown by accident; in a script, not without being asked for.
 #[test]
-fn the_difference_is_not_shown_by_accident() {
+fn requires_yes_to_show_the_solution() {
     let folder = untouched("diff");
-    let (text, err, code) = said(&folder.0, &["diff", "1"]);
+    let (text, err, code) = output(&folder.0, &["diff", "1"]);
     assert_eq!(code, Some(1));
     assert!(
         err.contains("say --yes to see it") && !text.contains("x + 1"),
@@ -213,7 +213,7 @@ fn the_difference_is_not_shown_by_accident() {
 
 /// Green by its last tests, it needs no question.
 #[test]
-fn the_difference_of_a_green_step_is_shown() {
+fn shows_the_diff_of_a_green_step() {
     let folder = untouched("diff-green");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "1 + x"));
     out(&folder, &["test", "1"], 0);
@@ -223,9 +223,9 @@ fn the_difference_of_a_green_step_is_shown() {
 
 /// The plain commands are true where they are printed: below solutions the same words would mean ours.
 #[test]
-fn below_solutions_the_commands_lead_to_yours() {
+fn commands_printed_in_solutions_name_the_root() {
     let folder = untouched("below");
-    let (text, err, code) = said(&folder.0.join("solutions/step1-sums/src"), &["test", "1"]);
+    let (text, err, code) = output(&folder.0.join("solutions/step1-sums/src"), &["test", "1"]);
     assert_eq!(code, Some(1), "{text}{err}");
     let begin = format!("$ (cd {} && cargo test -p step1-sums)\n", folder.0.display());
     assert!(text.starts_with(&begin), "{text}");

@@ -1,7 +1,7 @@
 //! Groups of tests: which run together, what came of each, and tests of earlier steps.
 
-use kata::learner::round::calls;
-use kata::learner::trial::Trial;
+use kata::learner::test_run::TestRun;
+use kata::learner::test_session::calls;
 use kata::learner::{Outcome, Results};
 
 use super::repository::{SOLUTION, out, untouched};
@@ -26,7 +26,7 @@ fn results(green: &[&str], red: &[&str]) -> Results {
 /// an unfinished task in the call of others, and a call for each green group, which takes a second
 /// with Docker.
 #[test]
-fn open_tasks_run_alone() {
+fn runs_each_open_task_alone() {
     let groups = || names(&["given_a", "step1", "t1_a", "t2_b", "t3_c"]);
     let calls = |results: &Results| calls(groups(), results);
     let untried = calls(&Results::default());
@@ -40,14 +40,17 @@ fn open_tasks_run_alone() {
 
 /// Each group is judged by its own tests; if the program did not end, none is green.
 #[test]
-fn the_output_of_one_call_is_split() {
+fn splits_the_output_of_one_call() {
     let groups = names(&["given_a", "step1", "t1_a"]);
     let passed = "test given_a::one ... ok\ntest step1::t1_x::two ... ok\n";
     let failed =
         "test t1_a::three ... FAILED\n---- t1_a::three stdout ----\nThere is no Redis to run with.\n\nfailures:\n";
     let outcomes = |ok, out: &str| -> Vec<_> {
-        let trials = Trial::split(&groups, &ran(ok, out));
-        trials.into_iter().map(|trial| (trial.outcome, trial.ran())).collect()
+        let test_runs = TestRun::split(&groups, &ran(ok, out));
+        test_runs
+            .into_iter()
+            .map(|test_run| (test_run.outcome, test_run.ran()))
+            .collect()
     };
     let end = "test result: FAILED. 2 passed; 1 failed\n";
     let expected = [(Outcome::Green, 1), (Outcome::Green, 1), (Outcome::NoRedis, 1)];
@@ -59,7 +62,7 @@ fn the_output_of_one_call_is_split() {
 /// What was green the last time runs in one call; if a test ends that call, its group is found.
 /// Catches: blaming the first group, or all of them.
 #[test]
-fn the_group_that_ends_a_shared_call_is_found() {
+fn finds_the_group_that_ended_a_shared_call() {
     let folder = untouched("shared-exit");
     folder.write("step1-sums/src/lib.rs", SOLUTION);
     out(&folder, &["test", "1"], 0);
@@ -120,7 +123,7 @@ fn second_step(name: &str) -> Folder {
 /// that step's folder, and without a hint for a task of this step. Catches: looking for it in this
 /// step's folder.
 #[test]
-fn a_failure_of_an_earlier_step_is_shown_as_one() {
+fn names_the_earlier_step_of_a_failed_test() {
     let folder = second_step("earlier");
     let lib = std::fs::read_to_string(folder.0.join("step2-more/src/lib.rs")).unwrap();
     folder.write("step2-more/src/lib.rs", &lib.replace("x + 1", "x + 7"));
@@ -144,7 +147,7 @@ fn a_failure_of_an_earlier_step_is_shown_as_one() {
 /// Cargo runs all tests whose names contain the words that it is given. Catches: a command that
 /// runs another test, too.
 #[test]
-fn a_name_that_begins_another_one_is_run_exactly() {
+fn adds_exact_if_a_name_is_a_prefix() {
     let folder = second_step("exact");
     let text = out(&folder, &["test", "2.1"], 1);
     assert!(text.starts_with("$ cargo test -p step2-more t1_three\n"), "{text}");

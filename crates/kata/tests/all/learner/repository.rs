@@ -73,7 +73,7 @@ pub fn kata(folder: &Path, args: &[&str]) -> Command {
 }
 
 /// What a run printed on its standard output and error, and its exit code.
-pub fn said(folder: &Path, args: &[&str]) -> (String, String, Option<i32>) {
+pub fn output(folder: &Path, args: &[&str]) -> (String, String, Option<i32>) {
     let output = kata(folder, args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr), output.status.code())
@@ -82,7 +82,7 @@ pub fn said(folder: &Path, args: &[&str]) -> (String, String, Option<i32>) {
 /// What a run printed on its standard output, if it ended with this exit code.
 #[track_caller]
 pub fn out(folder: &Folder, args: &[&str], code: i32) -> String {
-    let (out, err, ended) = said(&folder.0, args);
+    let (out, err, ended) = output(&folder.0, args);
     assert_eq!(ended, Some(code), "{args:?}:\n{out}\n{err}");
     assert!(!out.contains('\x1b') && !err.contains('\x1b'), "colours: {out:?}");
     out

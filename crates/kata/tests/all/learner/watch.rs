@@ -13,7 +13,7 @@ use super::repository::{SOLUTION, untouched};
 use crate::Folder;
 
 /// How long anything here may take; most of it is building.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A `cargo kata watch` that runs; killed when dropped, should a test fail.
 struct Watching {
@@ -42,7 +42,7 @@ impl Watching {
     /// Waits for a line that holds these words.
     #[track_caller]
     fn until(&self, words: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         let mut seen = Vec::new();
         loop {
             match self
@@ -60,7 +60,7 @@ impl Watching {
     fn interrupt(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         loop {
             match self.child.try_wait().unwrap() {
                 Some(status) => return status.code(),
@@ -86,10 +86,10 @@ fn lives(pid: &str) -> bool {
     !state.is_empty() && !state.starts_with('Z')
 }
 
-/// A save runs the tests again, whatever becomes of the folder in between; Ctrl-C ends it with 0. Kills: watching a folder
+/// A save runs the tests again, whatever becomes of the folder in between; Ctrl-C ends it with 0. Catches: watching a folder
 /// that a reset replaces; a round that is begun by cargo's own reading of the files.
 #[test]
-fn a_save_runs_the_tests_again() {
+fn runs_the_tests_at_each_save() {
     let folder = untouched("watch");
     let mut watching = Watching::start(&folder, &["1"]);
     watching.until("✗ 1.1 t1_one");
@@ -107,10 +107,10 @@ fn a_save_runs_the_tests_again() {
     assert_eq!(watching.interrupt(), Some(0));
 }
 
-/// A save in the middle of a round ends it, and so does Ctrl-C: no test program is left behind. Kills: waiting for a test that
+/// A save in the middle of a round ends it, and so does Ctrl-C: no test program is left behind. Catches: waiting for a test that
 /// hangs, and killing cargo only.
 #[test]
-fn a_round_that_hangs_is_ended() {
+fn ends_a_hanging_session() {
     let folder = untouched("watch-hangs");
     let test = |words: &str| {
         let mark = folder.0.join("pid");
@@ -121,7 +121,7 @@ fn a_round_that_hangs_is_ended() {
         folder.write("step1-sums/tests/given_zero.rs", &sleep);
     };
     let pid = |old: &str| {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         loop {
             let pid = fs::read_to_string(folder.0.join("pid")).unwrap_or_default();
             if !pid.is_empty() && pid != old {
@@ -143,7 +143,7 @@ fn a_round_that_hangs_is_ended() {
 
 /// To read, and to write what cargo does not build, is no save.
 #[test]
-fn only_sources_are_saved() {
+fn reacts_only_to_writes_of_sources() {
     let event = |kind, path: &str| Event::new(kind).add_path(Path::new(path).to_owned());
     let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
     for path in [

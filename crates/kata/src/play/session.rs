@@ -9,78 +9,82 @@ use anstyle::Style;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::Cast;
-use crate::keeper::Keeper;
-use crate::{Stop, say};
+use super::Supervisor;
+use crate::redis_process::RedisProcess;
+use crate::{CliError, say};
 
 /// How often the programs are looked after.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Why the play is over, or does not begin.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
     /// Ctrl-C, or a signal like it.
-    Asked,
+    Interrupted,
     /// Something went wrong; as the text to print.
     Failed(String),
 }
 
-impl From<Stop> for End {
-    fn from(stop: Stop) -> End {
-        End::Failed(stop.text)
+impl From<CliError> for End {
+    fn from(error: CliError) -> End {
+        End::Failed(error.text)
     }
 }
 
 /// The running programs, and the Redis behind them.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Session {
     // Dropped in this order: the programs before their Redis.
-    cast: Cast,
-    keeper: Keeper,
+    supervisor: Supervisor,
+    redis_process: RedisProcess,
     signals: Receiver<()>,
 }
 
-impl Stage {
+impl Session {
     /// An empty stage. From now on Ctrl-C, TERM and HUP end the play instead of this process.
     ///
     /// # Errors
     ///
     /// If signals cannot be caught, or there is no `sh`.
-    pub fn open(keeper: Keeper) -> Result<Stage, Stop> {
+    pub fn open(redis_process: RedisProcess) -> Result<Session, CliError> {
         let mut caught =
             Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
-        let cast =
-            Cast::new().map_err(|error| format!("`sh`, which guards the programs, cannot be started: {error}."))?;
+        let supervisor = Supervisor::new()
+            .map_err(|error| format!("`sh`, which guards the programs, cannot be started: {error}."))?;
         let (sender, signals) = mpsc::channel();
         thread::spawn(move || caught.forever().try_for_each(|_| sender.send(())));
-        Ok(Stage { cast, keeper, signals })
+        Ok(Session {
+            supervisor,
+            redis_process,
+            signals,
+        })
     }
 
-    /// Starts a program; see [`Cast::start`].
+    /// Starts a program; see [`Supervisor::start`].
     ///
     /// # Errors
     ///
     /// If it cannot be started.
     pub fn start(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
-        self.cast.start(name, style, program, args)
+        self.supervisor.start(name, style, program, args)
     }
 
-    /// Starts the page; see [`Cast::start_page`].
+    /// Starts the page; see [`Supervisor::start_page`].
     ///
     /// # Errors
     ///
     /// If it cannot be started.
     pub fn start_page(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
-        self.cast.start_page(name, style, program, args)
+        self.supervisor.start_page(name, style, program, args)
     }
 
-    /// Starts the worker; see [`Cast::start_worker`].
+    /// Starts the worker; see [`Supervisor::start_worker`].
     ///
     /// # Errors
     ///
     /// If it cannot be started.
     pub fn start_worker(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
-        self.cast.start_worker(name, style, program, args)
+        self.supervisor.start_worker(name, style, program, args)
     }
 
     /// Waits until `ready` says yes.
@@ -91,7 +95,7 @@ impl Stage {
     pub fn until(&mut self, deadline: Duration, late: &str, mut ready: impl FnMut() -> bool) -> Result<(), End> {
         let deadline = Instant::now() + deadline;
         loop {
-            self.look()?;
+            self.poll()?;
             if ready() {
                 return Ok(());
             }
@@ -104,45 +108,45 @@ impl Stage {
     /// Waits until the play is over.
     pub fn run(&mut self) -> End {
         loop {
-            if let Err(end) = self.look() {
+            if let Err(end) = self.poll() {
                 return end;
             }
         }
     }
 
     /// Waits a moment for a signal, then looks whether all is well.
-    fn look(&mut self) -> Result<(), End> {
-        if self.asked_to_stop() {
-            return Err(End::Asked);
+    fn poll(&mut self) -> Result<(), End> {
+        if self.is_interrupted() {
+            return Err(End::Interrupted);
         }
-        self.cast.look_after()?;
-        match self.keeper.ended() {
+        self.supervisor.supervise()?;
+        match self.redis_process.ended() {
             Some(words) => Err(End::Failed(format!("redis ended by itself. {words}"))),
             None => Ok(()),
         }
     }
 
     /// Waits a moment for a signal.
-    fn asked_to_stop(&self) -> bool {
-        !matches!(self.signals.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout))
+    fn is_interrupted(&self) -> bool {
+        !matches!(self.signals.recv_timeout(POLL_INTERVAL), Err(RecvTimeoutError::Timeout))
     }
 
     /// Stops the programs in waves, each with its patience; the next wave begins when the last one is gone. Redis comes
     /// last. Another Ctrl-C kills them at once.
-    pub fn close(mut self, waves: &[(&[&str], Duration)]) {
-        for (names, patience) in waves {
-            self.cast.terminate(names);
-            let deadline = Instant::now() + *patience;
-            while !self.cast.have_ended(names) {
-                let again = self.asked_to_stop();
+    pub fn close(mut self, groups: &[(&[&str], Duration)]) {
+        for (names, timeout) in groups {
+            self.supervisor.terminate(names);
+            let deadline = Instant::now() + *timeout;
+            while !self.supervisor.have_exited(names) {
+                let again = self.is_interrupted();
                 if again || Instant::now() > deadline {
                     let why = if again {
                         "Asked again".to_owned()
                     } else {
-                        format!("After {} s", patience.as_secs())
+                        format!("After {} s", timeout.as_secs())
                     };
                     say::line(&format!("{why}: killed what still ran ({}).", names.join(", ")));
-                    self.cast.kill();
+                    self.supervisor.kill();
                     return;
                 }
             }

@@ -1,15 +1,15 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use kata::learner::Present;
+use kata::learner::ExecutableFile;
 
 use crate::Folder;
 
 /// An executable is known by its bytes: one that cargo linked anew to the same bytes is the same, one of equal length is not.
-/// Kills: comparing times only, or lengths only.
+/// Catches: comparing times only, or lengths only.
 #[test]
-fn a_file_is_known_by_its_bytes() {
-    let folder = Folder::new("print");
+fn compares_executables_by_their_bytes() {
+    let folder = Folder::new("fingerprint");
     let path = folder.0.join("program");
     let write = |text: &str, age: u64| {
         fs::write(&path, text).unwrap();
@@ -22,13 +22,13 @@ fn a_file_is_known_by_its_bytes() {
             .unwrap();
     };
     write("one", 60);
-    let print = Present::at(path.clone()).print().unwrap();
-    let fits = || Present::at(path.clone()).fits(&print);
-    assert!(fits());
+    let fingerprint = ExecutableFile::at(path.clone()).fingerprint().unwrap();
+    let matches = || ExecutableFile::at(path.clone()).matches(&fingerprint);
+    assert!(matches());
     write("one", 30);
-    assert!(fits(), "the same bytes, later");
+    assert!(matches(), "the same bytes, later");
     write("two", 10);
-    assert!(!fits(), "other bytes");
+    assert!(!matches(), "other bytes");
     fs::remove_file(&path).unwrap();
-    assert!(!fits(), "gone");
+    assert!(!matches(), "gone");
 }

@@ -4,36 +4,36 @@ use lookout::{Rate, Snapshot};
 
 /// All that a screen shows.
 #[derive(Clone, Debug, Default)]
-pub struct Sight {
+pub struct ViewState {
     /// Where Redis is, without a password.
     pub address: String,
     /// What was there when it was seen last; none if it never was.
-    pub seen: Option<Snapshot>,
+    pub snapshot: Option<Snapshot>,
     /// Why it cannot be seen now, a sentence.
-    pub trouble: Option<String>,
+    pub error: Option<String>,
     /// How fast jobs are performed.
     pub rate: Rate,
 }
 
-impl Sight {
+impl ViewState {
     /// Nothing yet, of the Redis at `address`.
-    pub fn new(address: impl Into<String>) -> Sight {
-        Sight {
+    pub fn new(address: impl Into<String>) -> ViewState {
+        ViewState {
             address: address.into(),
-            ..Sight::default()
+            ..ViewState::default()
         }
     }
 
     /// Takes note of a look at `now`, in seconds since 1970.
-    pub fn note(&mut self, look: Result<Snapshot, String>, now: f64) {
-        match look {
-            Ok(seen) => {
-                if let Some(processed) = seen.processed {
+    pub fn record(&mut self, result: Result<Snapshot, String>, now: f64) {
+        match result {
+            Ok(snapshot) => {
+                if let Some(processed) = snapshot.processed {
                     self.rate.record(now, processed);
                 }
-                (self.seen, self.trouble) = (Some(seen), None);
+                (self.snapshot, self.error) = (Some(snapshot), None);
             }
-            Err(trouble) => self.trouble = Some(trouble),
+            Err(error) => self.error = Some(error),
         }
     }
 }

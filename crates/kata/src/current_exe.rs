@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, io};
 
-use crate::Stop;
+use crate::CliError;
 
 static PATH: OnceLock<io::Result<PathBuf>> = OnceLock::new();
 
@@ -16,7 +16,7 @@ static PATH: OnceLock<io::Result<PathBuf>> = OnceLock::new();
 /// # Errors
 ///
 /// If the operating system does not tell.
-pub fn path() -> Result<&'static Path, Stop> {
+pub fn current_exe() -> Result<&'static Path, CliError> {
     match PATH.get_or_init(env::current_exe) {
         Ok(path) => Ok(path),
         Err(error) => Err(format!("Cannot find out where this program is: {error}. Try again by `cargo kata`.").into()),

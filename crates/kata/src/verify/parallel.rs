@@ -12,8 +12,8 @@ use std::thread;
 /// # Panics
 ///
 /// As `work`.
-pub fn work<T: Sync, R: Send>(things: &[T], hands: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    work_with(things, vec![(); hands.max(1)], |(), thing| work(thing))
+pub fn parallel_map<T: Sync, R: Send>(items: &[T], workers: usize, f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    parallel_map_with(items, vec![(); workers.max(1)], |(), item| f(item))
 }
 
 /// Does `work` with each of `things`, as many at once as there are `workers`, each of which keeps
@@ -22,10 +22,10 @@ pub fn work<T: Sync, R: Send>(things: &[T], hands: usize, work: impl Fn(&T) -> R
 /// # Panics
 ///
 /// As `work`.
-pub fn work_with<T: Sync, W: Send, R: Send>(
-    things: &[T],
+pub fn parallel_map_with<T: Sync, W: Send, R: Send>(
+    items: &[T],
     workers: Vec<W>,
-    work: impl Fn(&mut W, &T) -> R + Sync,
+    f: impl Fn(&mut W, &T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
     // Each takes the next thing when it is done with one: what they take is very unlike.
@@ -33,10 +33,10 @@ pub fn work_with<T: Sync, W: Send, R: Send>(
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(thing) = things.get(at) else {
+            let Some(item) = items.get(at) else {
                 return done;
             };
-            done.push((at, work(&mut worker, thing)));
+            done.push((at, f(&mut worker, item)));
         }
     };
     let until_done = &until_done;
@@ -50,7 +50,7 @@ pub fn work_with<T: Sync, W: Send, R: Send>(
             .collect()
     });
     done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, made)| made).collect()
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// How many cores there are; 1 if nobody knows.

@@ -7,35 +7,35 @@ use std::{env, io};
 
 use anstyle::Style;
 
-use super::{End, Group, Line, Part, Spare, line};
+use super::{ChildProcess, ControlSocket, End, Group, RestartSpec, control_socket};
 use crate::{address, say};
 
 /// How long a worker must have run for its end to be an end, and not a start that failed.
-const RAN: Duration = Duration::from_secs(2);
+const MIN_UPTIME: Duration = Duration::from_secs(2);
 
 /// The running programs. Dropping it ends them at once.
 #[derive(Debug)]
-pub struct Cast {
-    parts: Vec<Part>,
+pub struct Supervisor {
+    children: Vec<ChildProcess>,
     group: Group,
     /// The page's line to us.
-    line: Option<Line>,
+    control_socket: Option<ControlSocket>,
     /// The program that may be killed, and is started anew when it has gone.
-    spare: Option<Spare>,
+    restart_spec: Option<RestartSpec>,
 }
 
-impl Cast {
+impl Supervisor {
     /// Nobody yet.
     ///
     /// # Errors
     ///
     /// If there is no `sh`.
-    pub fn new() -> io::Result<Cast> {
-        Ok(Cast {
-            parts: Vec::new(),
+    pub fn new() -> io::Result<Supervisor> {
+        Ok(Supervisor {
+            children: Vec::new(),
             group: Group::new()?,
-            line: None,
-            spare: None,
+            control_socket: None,
+            restart_spec: None,
         })
     }
 
@@ -54,11 +54,12 @@ impl Cast {
     ///
     /// If it cannot be started.
     pub fn start_page(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
-        let (line, its_end) = Line::open().map_err(|error| End::Failed(format!("No socket is to be had: {error}.")))?;
-        self.line = Some(line);
+        let (control_socket, other_end) =
+            ControlSocket::open().map_err(|error| End::Failed(format!("No socket is to be had: {error}.")))?;
+        self.control_socket = Some(control_socket);
         let mut command = Command::new(program);
-        command.args(args).env(line::VARIABLE, "stdin");
-        self.launch(name, style, &mut command, its_end)
+        command.args(args).env(control_socket::VARIABLE, "stdin");
+        self.launch(name, style, &mut command, other_end)
     }
 
     /// Starts the worker. Should it be killed or stopped from the page, a new one is started.
@@ -67,7 +68,7 @@ impl Cast {
     ///
     /// If it cannot be started.
     pub fn start_worker(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
-        self.spare = Some(Spare::new(name, style, program, args));
+        self.restart_spec = Some(RestartSpec::new(name, style, program, args));
         self.start(name, style, program, args)
     }
 
@@ -76,10 +77,14 @@ impl Cast {
             .get_args()
             .map(|word| say::quote(&address::masked(&word.to_string_lossy())));
         let program = PathBuf::from(command.get_program());
-        say::command(&format!("{} {}", shown(&program), words.collect::<Vec<_>>().join(" ")));
-        let part = Part::start(&mut self.group, name, style, command, input)
+        say::command(&format!(
+            "{} {}",
+            display_path(&program),
+            words.collect::<Vec<_>>().join(" ")
+        ));
+        let child = ChildProcess::start(&mut self.group, name, style, command, input)
             .map_err(|error| End::Failed(format!("{} cannot be started: {error}.", program.display())))?;
-        self.parts.push(part);
+        self.children.push(child);
         Ok(())
     }
 
@@ -89,18 +94,18 @@ impl Cast {
     /// # Errors
     ///
     /// If one has ended by itself, or cannot be started anew.
-    pub fn look_after(&mut self) -> Result<(), End> {
-        self.obey()?;
-        let mut parts = self.parts.iter_mut().enumerate();
-        let Some((index, status)) = parts.find_map(|(index, part)| Some((index, part.ended()?))) else {
+    pub fn supervise(&mut self) -> Result<(), End> {
+        self.handle_request()?;
+        let mut children = self.children.iter_mut().enumerate();
+        let Some((index, status)) = children.find_map(|(index, child)| Some((index, child.ended()?))) else {
             return Ok(());
         };
-        let part = &self.parts[index];
-        if status.success() && part.age() > RAN && self.worker() == Some(index) {
+        let child = &self.children[index];
+        if status.success() && child.age() > MIN_UPTIME && self.worker() == Some(index) {
             return self.replace(index);
         }
-        let mut text = format!("{} ended by itself ({status}).", part.name);
-        let lines = part.last_lines();
+        let mut text = format!("{} ended by itself ({status}).", child.name);
+        let lines = child.last_lines();
         if !lines.is_empty() {
             text.push_str(&format!(" Its last lines:\n  {}", lines.join("\n  ")));
         }
@@ -108,18 +113,18 @@ impl Cast {
     }
 
     /// Does what the page asks for, if it asks.
-    fn obey(&mut self) -> Result<(), End> {
-        let Some(question) = self.line.as_ref().and_then(Line::asked) else {
+    fn handle_request(&mut self) -> Result<(), End> {
+        let Some(request) = self.control_socket.as_ref().and_then(ControlSocket::next_request) else {
             return Ok(());
         };
-        let worker = self.worker().filter(|_| question == "kill worker");
-        let killed = worker.and_then(|index| Some((index, self.parts[index].kill()?)));
-        let answer = match killed {
+        let worker = self.worker().filter(|_| request == "kill worker");
+        let killed = worker.and_then(|index| Some((index, self.children[index].kill()?)));
+        let reply = match killed {
             Some((_, pid)) => format!("ok {pid}"),
-            None => format!("cargo kata play knows nothing of “{question}”, or it has ended already"),
+            None => format!("cargo kata play knows nothing of “{request}”, or it has ended already"),
         };
-        if let Some(line) = &self.line {
-            line.answer(&answer);
+        if let Some(control_socket) = &self.control_socket {
+            control_socket.reply(&reply);
         }
         match killed {
             Some((index, pid)) => {
@@ -131,15 +136,15 @@ impl Cast {
     }
 
     fn worker(&self) -> Option<usize> {
-        let name = self.spare.as_ref()?.name;
-        self.parts.iter().position(|part| part.name == name)
+        let name = self.restart_spec.as_ref()?.name;
+        self.children.iter().position(|child| child.name == name)
     }
 
     fn replace(&mut self, index: usize) -> Result<(), End> {
-        self.parts.remove(index);
-        match &self.spare {
-            Some(spare) => {
-                let (name, style, mut command) = (spare.name, spare.style, spare.command());
+        self.children.remove(index);
+        match &self.restart_spec {
+            Some(restart_spec) => {
+                let (name, style, mut command) = (restart_spec.name, restart_spec.style, restart_spec.command());
                 self.launch(name, style, &mut command, Stdio::null())
             }
             None => Ok(()),
@@ -148,27 +153,29 @@ impl Cast {
 
     /// Asks those of these names to end (TERM).
     pub fn terminate(&mut self, names: &[&str]) {
-        self.named(names).for_each(Part::terminate);
+        self.named(names).for_each(ChildProcess::terminate);
     }
 
     /// Whether none of these names runs any more.
-    pub fn have_ended(&mut self, names: &[&str]) -> bool {
-        self.named(names).all(|part| part.ended().is_some())
+    pub fn have_exited(&mut self, names: &[&str]) -> bool {
+        self.named(names).all(|child| child.ended().is_some())
     }
 
     /// Ends all of them at once.
     pub fn kill(&mut self) {
         self.group.kill();
-        self.parts.iter_mut().for_each(Part::reap);
+        self.children.iter_mut().for_each(ChildProcess::reap);
     }
 
-    fn named(&mut self, names: &[&str]) -> impl Iterator<Item = &mut Part> {
-        self.parts.iter_mut().filter(move |part| names.contains(&part.name))
+    fn named(&mut self, names: &[&str]) -> impl Iterator<Item = &mut ChildProcess> {
+        self.children
+            .iter_mut()
+            .filter(move |child| names.contains(&child.name))
     }
 }
 
 /// A program's path from the current folder, as short as it can be.
-fn shown(program: &Path) -> String {
+fn display_path(program: &Path) -> String {
     let here = env::current_dir().unwrap_or_default();
     say::quote(&program.strip_prefix(&here).unwrap_or(program).to_string_lossy())
 }

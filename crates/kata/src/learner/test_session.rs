@@ -3,19 +3,19 @@
 
 use super::build::{Executables, build};
 use super::results::{Outcome, Results};
-use super::trial::Trial;
-use super::{Waiting, Which, failure};
+use super::test_run::TestRun;
+use super::{Selection, SpinnerProgress, failure};
 use crate::suite::{Suite, task_of};
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
 /// One round.
-pub struct Round<'a> {
+pub struct TestSession<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// Whose tests are run.
-    pub which: &'a Which,
+    pub selection: &'a Selection,
     /// Returns true if the round shall end early.
-    pub enough: &'a dyn Fn() -> bool,
+    pub cancelled: &'a dyn Fn() -> bool,
 }
 
 /// How it ended.
@@ -30,25 +30,25 @@ pub enum End {
     /// There is no Redis.
     NoRedis,
     /// It was ended early.
-    Enough,
+    Cancelled,
 }
 
-impl Round<'_> {
+impl TestSession<'_> {
     /// Runs the tests, prints how they went, and keeps it for the map.
     ///
     /// # Errors
     ///
     /// If cargo or a test cannot be started, or the results cannot be kept.
-    pub fn run(&self) -> Result<End, Stop> {
-        let suite = &self.which.suite;
-        let groups = self.which.groups();
+    pub fn run(&self) -> Result<End, CliError> {
+        let suite = &self.selection.suite;
+        let groups = self.selection.groups();
         say::command(&self.plain(&groups));
         let mut results = Results::load(self.repo, &suite.step).unwrap_or_default();
-        let waiting = Waiting::new(&format!("building {}", suite.step.name), self.enough);
-        let Some(built) = build(self.repo, &[suite], &waiting)? else {
-            return Ok(End::Enough);
+        let progress = SpinnerProgress::new(&format!("building {}", suite.step.name), self.cancelled);
+        let Some(built) = build(self.repo, &[suite], &progress)? else {
+            return Ok(End::Cancelled);
         };
-        drop(waiting);
+        drop(progress);
         let Some(executables) = built.of(suite) else {
             results.touch();
             results.save(self.repo, &suite.step)?;
@@ -57,7 +57,7 @@ impl Round<'_> {
                 say::paint(say::BAD, "✗"),
                 suite.step.name
             ));
-            say::aside(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
+            say::note(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
             return Ok(End::NoBuild);
         };
         for call in calls(groups, &results) {
@@ -71,8 +71,8 @@ impl Round<'_> {
 
     /// Cargo's command for all of it.
     fn plain(&self, groups: &[String]) -> String {
-        let mut args = vec!["test", "-p", &self.which.suite.step.name];
-        match (self.which.task, groups) {
+        let mut args = vec!["test", "-p", &self.selection.suite.step.name];
+        match (self.selection.task, groups) {
             (None, _) => {}
             (Some(_), [group]) => args.push(group),
             // Cargo itself takes one name, and passes on what follows `--`.
@@ -83,31 +83,34 @@ impl Round<'_> {
 
     /// Runs some groups in one call of the test program, and prints them up to the first one that
     /// is not green.
-    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, Stop> {
-        let suite = &self.which.suite;
-        let waiting = Waiting::new(&format!("running {}", groups.join(", ")), self.enough);
-        let trials = Trial::run(self.repo, suite, &executables.test.path, groups, &waiting)?;
-        drop(waiting);
-        let Some(trials) = trials else {
-            return Ok(End::Enough);
+    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, CliError> {
+        let suite = &self.selection.suite;
+        let progress = SpinnerProgress::new(&format!("running {}", groups.join(", ")), self.cancelled);
+        let test_runs = TestRun::run(self.repo, suite, &executables.test.path, groups, &progress)?;
+        drop(progress);
+        let Some(test_runs) = test_runs else {
+            return Ok(End::Cancelled);
         };
-        for (group, trial) in groups.iter().zip(&trials) {
-            results.note(group, trial.outcome, executables)?;
+        for (group, test_run) in groups.iter().zip(&test_runs) {
+            results.record(group, test_run.outcome, executables)?;
         }
         results.save(self.repo, &suite.step)?;
-        for (group, trial) in groups.iter().zip(&trials) {
+        for (group, test_run) in groups.iter().zip(&test_runs) {
             // The time is that of the call: if groups have shared it, none of them took so long.
-            let took = (groups.len() == 1).then_some(trial.took);
-            show(suite, group, trial, took);
-            match trial.outcome {
+            let took = (groups.len() == 1).then_some(test_run.took);
+            show(suite, group, test_run, took);
+            match test_run.outcome {
                 Outcome::Green => {}
                 Outcome::Red => {
-                    say::line(&format!("\n{}", failure::told(self.repo, suite, group, trial)?));
+                    say::line(&format!("\n{}", failure::describe(self.repo, suite, group, test_run)?));
                     return Ok(End::Red);
                 }
                 Outcome::NoRedis => {
-                    let said = trial.failures().first().map_or(trial.text.as_str(), |(_, said)| said);
-                    say::line(&format!("\n{}", said.trim_end()));
+                    let output = test_run
+                        .failures()
+                        .first()
+                        .map_or(test_run.text.as_str(), |(_, output)| output);
+                    say::line(&format!("\n{}", output.trim_end()));
                     return Ok(End::NoRedis);
                 }
             }
@@ -130,9 +133,9 @@ pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
 }
 
 /// Prints how a group went, in a line, and below it which tests did not run.
-fn show(suite: &Suite, group: &str, trial: &Trial, took: Option<std::time::Duration>) {
-    let (ran, failed) = (trial.ran(), trial.failures().len());
-    let (mark, words) = match trial.outcome {
+fn show(suite: &Suite, group: &str, test_run: &TestRun, took: Option<std::time::Duration>) {
+    let (ran, failed) = (test_run.ran(), test_run.failures().len());
+    let (mark, words) = match test_run.outcome {
         Outcome::Green => {
             let took = took.map_or_else(String::new, |took| format!(" {:>5.1} s", took.as_secs_f64()));
             (say::paint(say::GOOD, "✓"), format!("{}{took}", tests(ran)))
@@ -148,7 +151,7 @@ fn show(suite: &Suite, group: &str, trial: &Trial, took: Option<std::time::Durat
         .task_of(group)
         .map_or(String::new(), |task| format!("{}.{}", suite.step.number, task.number));
     say::line(&format!("  {mark} {number:<3} {group:<17} {words}"));
-    for line in trial.skipped(group) {
+    for line in test_run.skipped(group) {
         say::line(&say::paint(say::QUIET, &format!("      {line}")));
     }
 }

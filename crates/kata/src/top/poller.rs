@@ -8,41 +8,45 @@ use lookout::{Inspector, Snapshot};
 use redis::{RedisError, RedisResult};
 
 /// The pause between two looks; the page's own.
-const PAUSE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The pause after one that failed.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Somebody who looks. Dropping it ends that, at the end of a look.
 #[derive(Debug)]
-pub struct Watcher {
+pub struct Poller {
     address: String,
-    looks: Receiver<Result<Snapshot, String>>,
-    _over: Sender<()>,
+    results: Receiver<Result<Snapshot, String>>,
+    _stop: Sender<()>,
 }
 
-impl Watcher {
+impl Poller {
     /// Begins to look at the Redis at `url`; it need not be there yet.
     ///
     /// # Errors
     ///
     /// If that is no URL of a Redis.
-    pub fn start(url: &str) -> RedisResult<Watcher> {
+    pub fn start(url: &str) -> RedisResult<Poller> {
         let mut inspector = Inspector::new(url)?;
         let address = inspector.address().to_string();
-        let (sender, looks) = mpsc::channel();
-        let (_over, ended) = mpsc::channel::<()>();
+        let (sender, results) = mpsc::channel();
+        let (_stop, stopped) = mpsc::channel::<()>();
         thread::spawn(move || {
             loop {
-                let look = inspector.snapshot().map_err(|error| sentence(&error));
-                let pause = if look.is_ok() { PAUSE } else { RETRY };
-                let heard = sender.send(look).is_ok();
-                if !heard || ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+                let result = inspector.snapshot().map_err(|error| sentence(&error));
+                let pause = if result.is_ok() { POLL_INTERVAL } else { RETRY_DELAY };
+                let is_received = sender.send(result).is_ok();
+                if !is_received || stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                     return;
                 }
             }
         });
-        Ok(Watcher { address, looks, _over })
+        Ok(Poller {
+            address,
+            results,
+            _stop,
+        })
     }
 
     /// Where Redis is, without a password.
@@ -51,8 +55,8 @@ impl Watcher {
     }
 
     /// The next look, if it comes within `patience`: what was seen, or a sentence that says why nothing was.
-    pub fn next(&self, patience: Duration) -> Option<Result<Snapshot, String>> {
-        self.looks.recv_timeout(patience).ok()
+    pub fn next(&self, timeout: Duration) -> Option<Result<Snapshot, String>> {
+        self.results.recv_timeout(timeout).ok()
     }
 }
 

@@ -15,37 +15,37 @@ pub const VARIABLE: &str = "KATA_STAGE";
 
 /// Our end.
 #[derive(Debug)]
-pub struct Line {
-    questions: Receiver<String>,
-    answers: UnixStream,
+pub struct ControlSocket {
+    requests: Receiver<String>,
+    replies: UnixStream,
 }
 
-impl Line {
+impl ControlSocket {
     /// A line, and what becomes the other program's standard input.
     ///
     /// # Errors
     ///
     /// If the system has no socket left.
-    pub fn open() -> io::Result<(Line, Stdio)> {
-        let (ours, theirs) = UnixStream::pair()?;
-        let answers = ours.try_clone()?;
-        let (sender, questions) = mpsc::channel();
+    pub fn open() -> io::Result<(ControlSocket, Stdio)> {
+        let (own_end, other_end) = UnixStream::pair()?;
+        let replies = own_end.try_clone()?;
+        let (sender, requests) = mpsc::channel();
         // Ends with the other program.
         thread::spawn(move || {
-            let lines = BufReader::new(ours).lines();
+            let lines = BufReader::new(own_end).lines();
             lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        Ok((Line { questions, answers }, OwnedFd::from(theirs).into()))
+        Ok((ControlSocket { requests, replies }, OwnedFd::from(other_end).into()))
     }
 
     /// What was asked last, if anything.
-    pub fn asked(&self) -> Option<String> {
-        self.questions.try_recv().ok()
+    pub fn next_request(&self) -> Option<String> {
+        self.requests.try_recv().ok()
     }
 
     /// Answers it.
-    pub fn answer(&self, text: &str) {
+    pub fn reply(&self, text: &str) {
         // If nobody listens any more, the other program has ended, which is seen elsewhere.
-        let _ = writeln!(&self.answers, "{text}");
+        let _ = writeln!(&self.replies, "{text}");
     }
 }

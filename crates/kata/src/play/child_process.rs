@@ -16,24 +16,24 @@ use super::Group;
 use crate::say;
 
 /// How many of its last lines are remembered, to be shown if it crashes.
-const REMEMBERED: usize = 12;
+const LAST_LINES: usize = 12;
 /// How long the rest of its output may take to arrive after its end.
-const REST: Duration = Duration::from_millis(500);
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A program that runs. What it says is printed line by line, its name in front.
 #[derive(Debug)]
-pub struct Part {
+pub struct ChildProcess {
     /// What it is called in front of its lines.
     pub name: &'static str,
     child: Child,
     status: Option<ExitStatus>,
     lines: Arc<Mutex<VecDeque<String>>>,
     /// Hung up by the threads that read its output, when there is no more.
-    silent: Receiver<()>,
+    output_ended: Receiver<()>,
     begun: Instant,
 }
 
-impl Part {
+impl ChildProcess {
     /// Starts it as a member of `group`, with this as its standard input.
     ///
     /// # Errors
@@ -45,23 +45,23 @@ impl Part {
         style: Style,
         command: &mut Command,
         input: Stdio,
-    ) -> io::Result<Part> {
+    ) -> io::Result<ChildProcess> {
         let mut child = group.spawn(command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let lines = Arc::default();
-        let (reading, silent) = mpsc::channel();
+        let (sender, output_ended) = mpsc::channel();
         let prefix = say::paint(style, &format!("{name:>6} │"));
         if let Some(out) = child.stdout.take() {
-            stream(out, prefix.clone(), Arc::clone(&lines), reading.clone());
+            stream(out, prefix.clone(), Arc::clone(&lines), sender.clone());
         }
         if let Some(err) = child.stderr.take() {
-            stream(err, prefix, Arc::clone(&lines), reading);
+            stream(err, prefix, Arc::clone(&lines), sender);
         }
-        Ok(Part {
+        Ok(ChildProcess {
             name,
             child,
             status: None,
             lines,
-            silent,
+            output_ended,
             begun: Instant::now(),
         })
     }
@@ -110,7 +110,7 @@ impl Part {
     /// Its last lines, after its end.
     pub fn last_lines(&self) -> Vec<String> {
         // Whether its readers are done or late, what has come is what there is.
-        let _ = self.silent.recv_timeout(REST);
+        let _ = self.output_ended.recv_timeout(OUTPUT_TIMEOUT);
         self.lines
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -120,18 +120,18 @@ impl Part {
     }
 }
 
-fn stream(from: impl Read + Send + 'static, prefix: String, lines: Arc<Mutex<VecDeque<String>>>, reading: Sender<()>) {
+fn stream(from: impl Read + Send + 'static, prefix: String, lines: Arc<Mutex<VecDeque<String>>>, sender: Sender<()>) {
     thread::spawn(move || {
         for line in BufReader::new(from).split(b'\n') {
             let Ok(line) = line else { break };
             let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
             say::line(&format!("{prefix} {line}"));
             let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            if lines.len() == REMEMBERED {
+            if lines.len() == LAST_LINES {
                 lines.pop_front();
             }
             lines.push_back(line);
         }
-        drop(reading);
+        drop(sender);
     });
 }

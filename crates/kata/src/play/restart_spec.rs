@@ -7,7 +7,7 @@ use anstyle::Style;
 
 /// How it was started, and will be again.
 #[derive(Clone, Debug)]
-pub struct Spare {
+pub struct RestartSpec {
     /// What it is called in front of its lines.
     pub name: &'static str,
     /// How its name looks there.
@@ -16,10 +16,10 @@ pub struct Spare {
     args: Vec<String>,
 }
 
-impl Spare {
+impl RestartSpec {
     /// Takes note of how it is started.
-    pub fn new(name: &'static str, style: Style, program: &Path, args: &[&str]) -> Spare {
-        Spare {
+    pub fn new(name: &'static str, style: Style, program: &Path, args: &[&str]) -> RestartSpec {
+        RestartSpec {
             name,
             style,
             program: program.to_owned(),

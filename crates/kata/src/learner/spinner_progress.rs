@@ -3,26 +3,26 @@
 use anstream::adapter::strip_str;
 
 use crate::progress::Spinner;
-use crate::run::Attendant;
+use crate::run::Progress;
 
 /// Waits with a spinner, until `enough` says that it is not wanted any more.
-pub struct Waiting<'a> {
+pub struct SpinnerProgress<'a> {
     spinner: Spinner,
-    enough: &'a dyn Fn() -> bool,
+    cancelled: &'a dyn Fn() -> bool,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> SpinnerProgress<'a> {
     /// Waits for what the message says. The spinner vanishes when this is dropped.
-    pub fn new(message: &str, enough: &'a dyn Fn() -> bool) -> Waiting<'a> {
-        Waiting {
+    pub fn new(message: &str, cancelled: &'a dyn Fn() -> bool) -> SpinnerProgress<'a> {
+        SpinnerProgress {
             spinner: Spinner::start(message),
-            enough,
+            cancelled,
         }
     }
 }
 
-impl Attendant for Waiting<'_> {
-    fn heard(&self, line: &str) {
+impl Progress for SpinnerProgress<'_> {
+    fn on_line(&self, line: &str) {
         // `Compiling serde v1.0.0`; what is finished is soon said by others.
         let status = status(line).unwrap_or_default();
         let mut words = status.split_whitespace();
@@ -31,8 +31,8 @@ impl Attendant for Waiting<'_> {
         }
     }
 
-    fn has_enough(&self) -> bool {
-        (self.enough)()
+    fn is_cancelled(&self) -> bool {
+        (self.cancelled)()
     }
 }
 

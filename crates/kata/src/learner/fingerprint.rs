@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A file as it was: the hash of its bytes. Length and time are kept to save the reading: cargo does not touch an executable
 /// that it need not build anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Print {
+pub struct Fingerprint {
     hash: u64,
     /// In bytes.
     length: u64,
@@ -24,17 +24,17 @@ pub struct Print {
 /// An executable as it is now. Its bytes are read at most once, however many prints it is compared
 /// with.
 #[derive(Clone, Debug)]
-pub struct Present {
+pub struct ExecutableFile {
     /// Where it is.
     pub path: PathBuf,
-    print: OnceCell<Print>,
+    fingerprint: OnceCell<Fingerprint>,
 }
 
-impl Present {
+impl ExecutableFile {
     /// The executable at this path.
-    pub fn at(path: PathBuf) -> Present {
-        let print = OnceCell::new();
-        Present { path, print }
+    pub fn at(path: PathBuf) -> ExecutableFile {
+        let fingerprint = OnceCell::new();
+        ExecutableFile { path, fingerprint }
     }
 
     /// Its print.
@@ -42,28 +42,30 @@ impl Present {
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn print(&self) -> io::Result<Print> {
-        if let Some(print) = self.print.get() {
-            return Ok(*print);
+    pub fn fingerprint(&self) -> io::Result<Fingerprint> {
+        if let Some(fingerprint) = self.fingerprint.get() {
+            return Ok(*fingerprint);
         }
-        let (length, modified) = outside(&self.path)?;
+        let (length, modified) = metadata(&self.path)?;
         let hash = hash(&self.path)?;
-        let print = Print { hash, length, modified };
-        Ok(*self.print.get_or_init(|| print))
+        let fingerprint = Fingerprint { hash, length, modified };
+        Ok(*self.fingerprint.get_or_init(|| fingerprint))
     }
 
     /// Returns true if it holds the bytes that the print was made of.
-    pub fn fits(&self, print: &Print) -> bool {
-        match outside(&self.path) {
-            Ok(now) if now == (print.length, print.modified) => true,
-            Ok((length, _)) => length == print.length && self.print().is_ok_and(|now| now.hash == print.hash),
+    pub fn matches(&self, fingerprint: &Fingerprint) -> bool {
+        match metadata(&self.path) {
+            Ok(now) if now == (fingerprint.length, fingerprint.modified) => true,
+            Ok((length, _)) => {
+                length == fingerprint.length && self.fingerprint().is_ok_and(|now| now.hash == fingerprint.hash)
+            }
             Err(_) => false,
         }
     }
 }
 
 /// What can be known without reading: length and time.
-fn outside(path: &Path) -> io::Result<(u64, u64)> {
+fn metadata(path: &Path) -> io::Result<(u64, u64)> {
     let metadata = fs::metadata(path)?;
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     // Enough until the year 2554.
