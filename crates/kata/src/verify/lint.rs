@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::Scope;
 use super::run::run;
-use crate::{CliError, current_exe, say};
+use crate::{CliError, Repo, current_exe, say};
 
 /// The time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -28,17 +28,22 @@ const SHOWN: usize = 10;
 ///
 /// If the program that cargo is to call cannot be written.
 pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, CliError> {
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", linter(scope)?);
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", scope.linter()?);
     Ok(cargo)
 }
 
-/// Returns the path of a copy of this program, which is not replaced while cargo builds the tools.
-fn linter(scope: &Scope) -> Result<PathBuf, CliError> {
-    let (program, copy) = (current_exe()?, scope.repo.cache().join("verify/lint"));
+/// Copies this program to a place where it is not replaced while cargo builds the tools. Returns the
+/// path of the copy.
+///
+/// # Errors
+///
+/// If the copy cannot be written.
+pub fn copy_of_this_program(repo: &Repo) -> Result<PathBuf, CliError> {
+    let (program, copy) = (current_exe()?, repo.cache().join("verify/lint"));
     let bytes = fs::read(program).map_err(|error| CliError::path("read", program, &error))?;
-    // The same file is left alone, so that cargo does not build everything again.
+    // If the copy is equal, it keeps its time of change: otherwise cargo would build everything again.
     if !fs::read(&copy).is_ok_and(|old| old == bytes) {
-        fs::create_dir_all(scope.repo.cache().join("verify"))
+        fs::create_dir_all(repo.cache().join("verify"))
             .and_then(|()| fs::copy(program, &copy))
             .map_err(|error| CliError::path("write", &copy, &error))?;
     }

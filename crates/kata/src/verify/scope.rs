@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
+use super::lint;
 use crate::{CliError, Repo, Side, Step, cargo};
 
 /// How often tests are run to see whether they fail now and then, unless it is said.
@@ -21,6 +23,8 @@ pub struct Scope {
     pub write: bool,
     /// How often the check of flaky tests runs each step's tests, in series and in parallel.
     pub flake: usize,
+    /// The program that cargo calls to lint, once it has been copied.
+    linter: OnceLock<Result<PathBuf, CliError>>,
 }
 
 impl Scope {
@@ -40,6 +44,7 @@ impl Scope {
             partial: step.is_some(),
             write,
             flake: FLAKE,
+            linter: OnceLock::new(),
         })
     }
 
@@ -51,6 +56,19 @@ impl Scope {
     /// packages, and would be built again in turn.
     pub fn target(&self) -> PathBuf {
         self.repo.cache().join("verify/target")
+    }
+
+    /// Returns the path of a copy of this program that cargo calls to lint. The copy is compared with
+    /// this program only once in a run, because both are large; and cargo may be running the copy by
+    /// then, so that it could not be replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the copy cannot be written.
+    pub fn linter(&self) -> Result<PathBuf, CliError> {
+        self.linter
+            .get_or_init(|| lint::copy_of_this_program(&self.repo))
+            .clone()
     }
 
     /// A cargo that runs in `folder` and builds in [`target`](Scope::target).

@@ -1,6 +1,11 @@
+use std::process::Command;
+use std::time::Duration;
+
 use kata::suite::task_of;
 use kata::verify::red_map::starter;
 use kata::verify::test_file::TestFile;
+
+use testkit::{Kit, TestInfo};
 
 use crate::test_file;
 
@@ -75,6 +80,16 @@ fn finds_each_problem() {
             vec![file("t2_push", &[("pushes", "task 1.2: push")])],
             "Task 1.1 has no tests",
         ),
+        (
+            vec![file(
+                "t1_build",
+                &[(
+                    "late",
+                    "it runs\n  It did not become true within 5 s.\n\ntask 1.1: build",
+                )],
+            )],
+            "t1_build: late waits until its deadline",
+        ),
     ];
     for (files, expected) in cases {
         let tasks = files.iter().filter_map(|file| task_of(&file.name)).max().unwrap();
@@ -94,4 +109,46 @@ fn reports_a_program_that_ended_early() {
     let problems = starter(1, 1, &[file("t1_build", &[("builds", "task 1.1: build")]), broken]);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].starts_with("given_basics: "), "{problems:?}");
+}
+
+/// libtest prints its line for each test of the program. Catches: blaming another group.
+#[test]
+fn reports_a_test_that_runs_for_a_minute() {
+    let failed = "test builds ... FAILED\n---- builds stdout ----\ntask 1.1: build\n";
+    let slow = "test t1_build::builds has been running for over 60 seconds\n";
+    let problems = |text: &str| starter(1, 1, &[test_file("t1_build", false, text)]);
+    assert_eq!(
+        problems(&format!("{slow}{failed}")),
+        ["t1_build: builds runs for more than a minute in the starter."]
+    );
+    let other = slow.replace("t1_build", "t1_builder");
+    assert_eq!(problems(&format!("{other}{failed}")), Vec::<String>::new());
+}
+
+/// Catches: a change of the kit's words after which `red_map` no longer recognizes a wait.
+#[test]
+fn recognizes_a_wait_of_the_test_kit() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "red_map::waits_in_vain", "--ignored"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout)
+        .unwrap()
+        .replace("red_map::waits_in_vain", "waits");
+    let problems = starter(1, 1, &[test_file("t1_build", false, &text)]).join("\n");
+    assert!(
+        problems.contains("waits waits until its deadline"),
+        "{problems}\n{text}"
+    );
+}
+
+/// Waits for something that does not happen.
+#[test]
+#[ignore = "started by recognizes_a_wait_of_the_test_kit"]
+fn waits_in_vain() {
+    let kit = Kit::new(TestInfo {
+        program: None,
+        ..testkit::test_info!()
+    });
+    kit.eventually_in(Duration::from_millis(10), "this becomes true", || false);
 }
