@@ -1,31 +1,33 @@
-//! Why a command cannot go on.
+//! The error that ends a command.
 
 use std::fmt;
 use std::path::Path;
 
-/// The end of a command.
+/// The error that ends a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliError {
-    /// The sentence to print: it names what was wrong and what to do about it.
+    /// The message to print. It names what is wrong and what to do about it.
     pub text: String,
     /// The exit code.
     pub code: u8,
 }
 
 impl CliError {
-    /// It cannot be done.
+    /// Creates an error with the exit code 1.
     pub fn new(text: impl Into<String>) -> CliError {
         let (text, code) = (text.into(), 1);
         CliError { text, code }
     }
 
-    /// Nobody can do what the arguments say; clap ends with the same code for those that it refuses.
+    /// Creates an error for wrong arguments, with the exit code 2. It is the code that clap uses
+    /// for them, too.
     pub fn arguments(text: impl Into<String>) -> CliError {
         let (text, code) = (text.into(), 2);
         CliError { text, code }
     }
 
-    /// A file or folder that could not be used. `deed` is what was to be done, as in "read" or "write".
+    /// Creates the error for a file or folder that cannot be used. `action` is a verb, such as
+    /// "read" or "write".
     pub fn path(action: &str, path: &Path, error: &dyn fmt::Display) -> CliError {
         CliError::new(format!("Cannot {action} {}: {error}.", path.display()))
     }

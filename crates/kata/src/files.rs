@@ -1,4 +1,4 @@
-//! Folders as maps from path to text, and how they are compared, copied and written.
+//! Folders as maps from path to text: reading, comparing and writing them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use crate::CliError;
 
-/// Texts by their path, with `/` between its parts, from some folder on.
+/// Texts by path. A path starts at some folder and uses `/` as the separator.
 pub type Files = BTreeMap<String, String>;
 
-/// The files below `folder/below`, their paths starting with `below`.
+/// Reads the files below `folder/below`. Their paths start with `below`.
 ///
 /// # Errors
 ///
-/// If a folder or file cannot be read, or is no text.
+/// If a folder or file cannot be read, or a file is not text.
 pub fn read(folder: &Path, below: &str) -> Result<Files, CliError> {
     let mut files = Files::new();
     gather(&folder.join(below), below, &mut files)?;
@@ -26,7 +26,7 @@ fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), CliError> 
         let entry = entry.map_err(unreadable)?;
         let file = entry.file_name().to_string_lossy().into_owned();
         let (path, name) = (entry.path(), format!("{name}/{file}"));
-        // An editor's or a system's own files are no part of a step.
+        // Hidden files of editors and of the system do not belong to a step.
         if file.starts_with('.') || file == "target" {
             continue;
         }
@@ -40,12 +40,12 @@ fn gather(folder: &Path, name: &str, files: &mut Files) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Makes `folder/below` hold these files and no others. A file that holds the text already is not touched, so that
-/// cargo builds only what changed.
+/// Makes `folder/below` contain these files and no others. Does not touch a file that has this text
+/// already, so that cargo builds only the changes.
 ///
 /// # Errors
 ///
-/// If something cannot be written or removed.
+/// If a file cannot be written or removed.
 pub fn write(folder: &Path, below: &str, files: &Files) -> Result<(), CliError> {
     let root = folder.join(below);
     if root.is_dir() {
@@ -60,7 +60,8 @@ pub fn write(folder: &Path, below: &str, files: &Files) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Writes one file, with the folders above it, unless it holds this text already.
+/// Writes one file and creates the folders above it. Does nothing if the file has this text
+/// already.
 ///
 /// # Errors
 ///
@@ -75,7 +76,8 @@ pub fn write_one(path: &Path, text: &str) -> Result<(), CliError> {
     fs::write(path, text).map_err(|error| CliError::path("write", path, &error))
 }
 
-/// How two folders differ, a line for each file: which side lacks it, or the first line that is not the same.
+/// Compares two folders. Returns a line for each file that differs: the side on which it is
+/// missing, or the first line that is not equal.
 pub fn differences(left: &Files, right: &Files, names: (&str, &str)) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in left {

@@ -1,9 +1,9 @@
 //! A Redis as the tests start it, held by a process of its own.
 //!
-//! testcontainers answers Ctrl-C by removing its containers and ending the process, at once: a worker that is to finish
-//! its job would lose its Redis. So Redis is launched by a second process of this program, which no Ctrl-C reaches (it
-//! has a process group of its own), and which ends when its standard input does: when we drop it, or when we are gone,
-//! however we went.
+//! On Ctrl-C, testcontainers removes its containers and ends the process at once. A worker that
+//! should finish its job would lose its Redis. So a second process of this program launches Redis.
+//! It has a process group of its own, so Ctrl-C does not reach it, and it ends when its standard
+//! input ends: when [`RedisProcess`] is dropped, or when this process ends for any reason.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -16,26 +16,28 @@ use wait_timeout::ChildExt;
 use crate::progress::Spinner;
 use crate::{CliError, current_exe, install};
 
-/// The hidden subcommand by which the process is started.
+/// The hidden subcommand that starts the process.
 pub const COMMAND: &str = "keep-redis";
-/// How long it may take to stop and remove what it holds; Docker gives a container 10 s.
+/// The timeout for stopping Redis and removing what was started for it. Docker gives a container 10
+/// s.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A Redis that runs. Dropping it stops and removes what was started for it, and waits until that is done.
+/// A running Redis. Dropping it stops Redis, removes what was started for it, and waits until that
+/// is done.
 #[derive(Debug)]
 pub struct RedisProcess {
-    /// Its address with a database, such as `redis://127.0.0.1:20717/0`.
+    /// The address with a database, such as `redis://127.0.0.1:20717/0`.
     pub url: String,
-    /// One line: what it is and where it came from.
+    /// A line that describes the Redis and its source.
     pub about: String,
     child: Child,
     answers: BufReader<ChildStdout>,
 }
 
-/// Why there is none.
+/// Why no Redis could be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartError {
-    /// Nothing is there by which one could be had; installing `redis-server` is a cure.
+    /// There is no way to start one on this machine; installing `redis-server` helps.
     Nowhere(String),
     /// Anything else.
     Other(String),
@@ -49,13 +51,14 @@ impl fmt::Display for StartError {
 }
 
 impl RedisProcess {
-    /// Finds or starts a Redis; if there is no way to one, offers to install it and tries again.
+    /// Finds or starts a Redis. If there is no way to do so, offers to install it and tries again.
     ///
-    /// With a `port` it is one of our own, at that port of 127.0.0.1. `yes` answers the offer.
+    /// With a `port`, starts a new one at that port of 127.0.0.1. With `yes`, installs without
+    /// asking.
     ///
     /// # Errors
     ///
-    /// If there is none in the end; the text names the cures.
+    /// If there is still none; the message names the ways to get one.
     pub fn get(port: Option<u16>, yes: bool) -> Result<RedisProcess, CliError> {
         match RedisProcess::start(port) {
             Err(StartError::Nowhere(text)) => {
@@ -70,7 +73,7 @@ impl RedisProcess {
     ///
     /// # Errors
     ///
-    /// [`StartError`], whose text says what was tried and what to do.
+    /// A [`StartError`], whose text names the ways that were tried and what to do.
     pub fn start(port: Option<u16>) -> Result<RedisProcess, StartError> {
         let _spinner = Spinner::start("starting a Redis");
         let other = |error: &dyn fmt::Display| StartError::Other(format!("A Redis cannot be started: {error}."));
@@ -110,23 +113,23 @@ impl RedisProcess {
         })
     }
 
-    /// Whether Redis has ended by itself; then what is known about it.
+    /// If Redis has ended without being stopped, returns what is known about the reason.
     pub fn ended(&mut self) -> Option<String> {
         match self.child.try_wait() {
             Ok(None) => None,
             Ok(Some(_)) => Some(self.remaining_output()),
-            Err(error) => Some(format!("Its process cannot be asked: {error}.")),
+            Err(error) => Some(format!("The state of its process cannot be read: {error}.")),
         }
     }
 
-    /// All that the process still says until it ends.
+    /// Reads the rest of the output of the process, until it ends.
     fn remaining_output(&mut self) -> String {
         let mut text = String::new();
-        // What cannot be read is lost; what was read until then is still worth showing.
+        // After an error, the text that was read before it is still worth showing.
         let _ = self.answers.read_to_string(&mut text);
         let text = text.trim_end();
         if text.is_empty() {
-            "It ended without a word.".to_owned()
+            "It ended without a message.".to_owned()
         } else {
             text.to_owned()
         }
@@ -137,7 +140,7 @@ impl Drop for RedisProcess {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         if !matches!(self.child.wait_timeout(SHUTDOWN_TIMEOUT), Ok(Some(_))) {
-            // Its own guards remove what it leaves.
+            // The guards of that process remove what it leaves behind.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

@@ -1,4 +1,4 @@
-//! The repository: its root, its steps, and the two twins of each.
+//! The repository: its root, its steps, and the two crates of each step.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -11,37 +11,38 @@ pub struct Repo {
     root: PathBuf,
 }
 
-/// One step of the kata, as both workspaces know it.
+/// A step of the kata, in both workspaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 9.
+    /// Its number, 1 to 9.
     pub number: u8,
     /// The name of its folder, its package and its program, such as `step1-enqueue`.
     pub name: String,
 }
 
-/// Which of the two crates of a step.
+/// One of the two crates of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The learner's, at the root.
+    /// The starter, at the root, which the learner edits.
     Starter,
-    /// The solution, under `solutions/`.
+    /// Our solution, in `solutions/`.
     Solution,
 }
 
 impl Repo {
-    /// The repository around the current folder.
+    /// Returns the repository that contains the current folder.
     ///
     /// # Errors
     ///
-    /// If the current folder is in none.
+    /// If the current folder is not in a repository.
     pub fn here() -> Result<Repo, CliError> {
         let folder = env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?;
         Repo::around(&folder)
     }
 
-    /// The repository that holds `folder`: the nearest one upwards with a `Cargo.toml` beside `solutions` and
-    /// `crates/kata`. It is looked for each time, so a clone can be moved.
+    /// Returns the repository that contains `folder`: the nearest folder above it with a
+    /// `Cargo.toml`, `solutions` and `crates/kata`. It is searched for each time, so that a clone
+    /// can be moved.
     ///
     /// # Errors
     ///
@@ -61,12 +62,12 @@ impl Repo {
         }
     }
 
-    /// Its uppermost folder, the root workspace.
+    /// Returns the root folder, which is also that of the root workspace.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The folder of a workspace: the root, or `solutions`.
+    /// Returns the folder of a workspace: the root, or `solutions`.
     pub fn workspace(&self, side: Side) -> PathBuf {
         match side {
             Side::Starter => self.root.clone(),
@@ -74,7 +75,7 @@ impl Repo {
         }
     }
 
-    /// The folder of a step's crate.
+    /// Returns the folder of a step's crate.
     pub fn crate_of(&self, step: &Step, side: Side) -> PathBuf {
         self.workspace(side).join(&step.name)
     }
@@ -84,27 +85,28 @@ impl Repo {
         self.root.join("docs")
     }
 
-    /// Where the tool keeps what it can make again.
+    /// Returns the folder for files that the tool can create again.
     pub fn cache(&self) -> PathBuf {
         self.root.join("target/kata")
     }
 
-    /// The learner's step whose folder the current one is, or lies in.
+    /// Returns the step whose starter contains the current folder.
     pub fn step_here(&self) -> Option<Step> {
         let here = env::current_dir().ok()?;
         let name = here.strip_prefix(&self.root).ok()?.components().next()?;
         Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Side::Starter).is_dir())
     }
 
-    /// A path as a command may name it: from the root if that is the current folder, else whole.
+    /// Formats a path for a command that is typed in the current folder: relative if that is the
+    /// root, otherwise absolute.
     pub fn display_path(&self, path: &Path) -> String {
         let short = path.strip_prefix(&self.root).ok();
         let short = short.filter(|_| env::current_dir().is_ok_and(|here| here == self.root));
         short.unwrap_or(path).display().to_string()
     }
 
-    /// A cargo command of the learner's workspace, as it is to be typed in the current folder: below `solutions` the same words
-    /// would mean ours.
+    /// Formats a cargo command of the root workspace as it must be typed in the current folder.
+    /// Below `solutions`, the same command would mean our solution.
     pub fn cargo(&self, args: &[&str]) -> String {
         let plain = cargo::display(&self.root, &self.root, args);
         match env::current_dir() {
@@ -115,7 +117,8 @@ impl Repo {
         }
     }
 
-    /// The steps that there are in a workspace, in order: folders named `step1-…` to `step9-…` that hold a crate.
+    /// Returns the steps of a workspace, in order: folders named `step1-…` to `step9-…` with a
+    /// crate.
     ///
     /// # Errors
     ///
@@ -136,8 +139,8 @@ impl Repo {
         Ok(steps)
     }
 
-    /// The step that is meant by its number (`2`), its folder (`step2-poller`, with or without a path around it), or
-    /// either half of its name (`step2`, `poller`).
+    /// Finds a step by its number (`2`), its folder (`step2-poller`, with or without the path), or
+    /// one half of its name (`step2`, `poller`).
     ///
     /// # Errors
     ///
@@ -159,7 +162,7 @@ impl Repo {
 }
 
 impl Step {
-    /// The step whose folder has this name, if it is a step's.
+    /// Returns the step whose folder has this name, if it is the name of a step.
     pub fn of(name: &str) -> Option<Step> {
         let (number, rest) = name.strip_prefix("step")?.split_once('-')?;
         let number = number.parse().ok().filter(|number| (1..=9).contains(number))?;

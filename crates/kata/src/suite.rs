@@ -1,5 +1,4 @@
-//! The work of a step: its tasks, and the groups of its tests in the order in which they turn
-//! green.
+//! The tasks of a step, and the groups of its tests in the order in which they turn green.
 //!
 //! The tasks come from the table in the step's README, one row each: number and title, the files to
 //! edit, the command that runs its tests. The groups are the modules of the step's test program, as
@@ -27,9 +26,9 @@ pub struct Suite {
 pub struct Task {
     /// Its number within the step, from 1.
     pub number: u8,
-    /// What is to be done, in a few words.
+    /// Its title, in a few words.
     pub title: String,
-    /// Where, as in `src/job.rs`; several are separated by commas.
+    /// The files to edit, such as `src/job.rs`, separated by commas.
     pub place: String,
     /// The page that explains it, such as `docs/step3-due-jobs.md`.
     pub page: String,
@@ -59,7 +58,7 @@ impl Suite {
         })
     }
 
-    /// All steps of the learner, in order.
+    /// Reads all steps of the learner, in order.
     ///
     /// # Errors
     ///
@@ -71,19 +70,19 @@ impl Suite {
             .collect()
     }
 
-    /// The task that a group tests; none if it tests the given code or an earlier step.
+    /// Returns the task that a group tests; `None` if it tests the given code or an earlier step.
     pub fn task_of(&self, group: &str) -> Option<&Task> {
         let number = task_of(group)?;
         self.tasks.iter().find(|task| usize::from(task.number) == number)
     }
 
-    /// The task of this number.
+    /// Returns the task with this number.
     pub fn task(&self, number: u8) -> Option<&Task> {
         self.tasks.iter().find(|task| task.number == number)
     }
 }
 
-/// The groups of a folder of tests that are part of the map, in its order.
+/// Returns the groups of a folder of tests that are part of the map, in its order.
 ///
 /// # Errors
 ///
@@ -95,12 +94,13 @@ pub fn groups(tests: &Path) -> Result<Vec<String>, CliError> {
     Ok(groups)
 }
 
-/// The task that a group tests, by its name: 3 for `t3_push`. None for `given_…` and `step1`.
+/// Reads the number of the task from the name of a group: 3 for `t3_push`. Returns `None` for
+/// `given_…` and `step1`.
 pub fn task_of(group: &str) -> Option<usize> {
     group.strip_prefix('t')?.split_once('_')?.0.parse().ok()
 }
 
-/// The earlier step whose tests a group holds, by its name: 1 for `step1`.
+/// Reads the number of the earlier step from the name of a group: 1 for `step1`.
 pub fn step_of(group: &str) -> Option<u8> {
     group.strip_prefix("step")?.parse().ok()
 }

@@ -1,18 +1,19 @@
-//! `cargo kata bench`: how fast each step is, by `solutions/bench` on a Redis of its own.
+//! `cargo kata bench`: measures the throughput of each step with `solutions/bench`, on a Redis of
+//! its own.
 
 use std::process::ExitCode;
 
 use crate::redis_process::RedisProcess;
 use crate::{CliError, Repo, Side, cargo, say};
 
-/// Where the chapter finds the picture.
+/// The path of the chapter's chart.
 const PICTURE: &str = "docs/img/throughput.svg";
 
-/// Builds the solutions as they are meant to run, and measures them.
+/// Builds the solutions in release mode and measures them.
 ///
 /// # Errors
 ///
-/// If no Redis is to be had, or cargo cannot be started.
+/// If there is no Redis, or cargo cannot be started.
 pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, CliError> {
     let redis_process = RedisProcess::get(None, yes)?;
     say::line(&say::paint(say::QUIET, &redis_process.about));

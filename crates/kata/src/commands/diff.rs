@@ -1,4 +1,4 @@
-//! `cargo kata diff`: yours against ours.
+//! `cargo kata diff`: compares the learner's code with our solution.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
@@ -10,15 +10,15 @@ use crate::files::{self, Files};
 use crate::learner::{Selection, SpinnerProgress, state};
 use crate::{CliError, Repo, Side, say};
 
-/// How many lines around a difference are shown.
+/// How many unchanged lines are shown around a difference.
 const CONTEXT: usize = 3;
 
-/// Prints how ours differs from yours. Asks first, unless yours is green or `yes` was said: it gives everything away. The exit
-/// code is 0.
+/// Prints the difference between the learner's code and our solution. Because it shows the
+/// solution, it asks first, unless all tests of the step pass or `yes` is true. The exit code is 0.
 ///
 /// # Errors
 ///
-/// If it would have to ask and there is nobody to answer, or something cannot be read.
+/// If it must ask and there is no terminal, or a file cannot be read.
 pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
     let suite = Selection::step(repo, step, "diff")?;
     let step = suite.step.clone();
@@ -27,7 +27,7 @@ pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
     drop(progress);
     let is_green = statuses.is_some_and(|statuses| statuses.iter().all(state::StepStatus::is_green));
     if !is_green && !yes && !agreed(&step.name)? {
-        say::line("Not shown.");
+        say::line("The difference is not shown.");
         return Ok(ExitCode::SUCCESS);
     }
     let folder = |side| repo.crate_of(&step, side);
@@ -52,9 +52,9 @@ pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
 
 /// Asks whether the solution may be shown.
 fn agreed(name: &str) -> Result<bool, CliError> {
-    let question = format!("{name} is not green by its last tests, and the difference is the solution.");
+    let question = format!("The last tests of {name} were not all green, and the difference shows the solution.");
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(format!("{question} Nobody is here to be asked: say --yes to see it.").into());
+        return Err(format!("{question} There is no terminal to ask you on. Use --yes to see it.").into());
     }
     let mut stdout = io::stdout().lock();
     let _ = write!(stdout, "{question} Show it? [y/N] ");
@@ -66,7 +66,8 @@ fn agreed(name: &str) -> Result<bool, CliError> {
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-/// The lines of a unified diff, coloured: what is yours alone begins with a minus, what is ours alone with a plus.
+/// Returns the lines of a unified diff, coloured. The lines of the learner begin with a minus,
+/// those of our solution with a plus.
 pub fn differences(step: &str, yours: &Files, ours: &Files) -> Vec<String> {
     let paths: BTreeSet<&String> = yours.keys().chain(ours.keys()).collect();
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo kata hint`: a task's hints, one after the other.
+//! `cargo kata hint`: prints the hints of a task, one after the other.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,8 @@ use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
 use crate::suite::{Suite, Task, task_of};
 use crate::{CliError, Repo, say};
 
-/// Prints the next hint of a task, and of which it is one; after the last one, that again. Without a task it is the one that
-/// the map points at; with `number`, that hint.
+/// Prints the next hint of a task and its number. After the last hint, it prints that one again.
+/// Without a task it uses the one that the map points at. With `number` it prints that hint.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
     let hint = number.checked_sub(1).and_then(|place| all.get(place));
     let Some(hint) = hint else {
         return Err(CliError::arguments(format!(
-            "Task {name} has {} hints, and {number} is none of them.",
+            "There is no hint {number}. The number of hints for task {name} is {}.",
             all.len()
         )));
     };
@@ -38,14 +38,14 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
         say::line(&format!("The next one: cargo kata hint {name}"));
     } else {
         say::line(&format!(
-            "There is no other. The task is told in docs/{}.md; ours is shown by: cargo kata diff {}",
+            "This is the last hint. The task is explained in docs/{}.md. To see our solution: cargo kata diff {}",
             suite.step.name, suite.step.number
         ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The task that is named, or the one that the map points at.
+/// Returns the task that the learner has named, or the one that the map points at.
 fn resolve(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), CliError> {
     if let Some(task) = task {
         let Selection { suite, task: number } = Selection::read(repo, task, None)?;
@@ -60,10 +60,11 @@ fn resolve(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), CliError> {
     }
     let progress = SpinnerProgress::new("looking at what has changed", &|| false);
     let statuses = state::statuses(repo, Suite::all(repo)?, &progress)?.unwrap_or_default();
-    let at = advice::current(&statuses).ok_or("All of it is green. Whose hint? Name the task, as in 3.2.")?;
+    let at = advice::current(&statuses)
+        .ok_or("All steps are green. Name the task that you want a hint for, such as 3.2.")?;
     let open = at.groups.iter().filter(|(_, state)| *state != state::State::Green);
     let number = open.filter_map(|(file, _)| task_of(file)).next();
     let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
-    let task = task.ok_or("No task is open here. Name one, as in 3.2.")?;
+    let task = task.ok_or("All tasks of this step are green. Name a task, such as 3.2.")?;
     Ok((at.suite.clone(), task.clone()))
 }

@@ -1,4 +1,4 @@
-//! `cargo kata` alone: the map, and the next thing to do.
+//! `cargo kata` without a command: prints the map and the next thing to do.
 
 use std::process::ExitCode;
 
@@ -13,16 +13,16 @@ use crate::run::Progress;
 use crate::suite::Suite;
 use crate::{CliError, Repo, say};
 
-/// What is shown.
+/// The options of the map.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Run all tests first.
     pub run: bool,
-    /// Show all steps task by task.
+    /// Show the tasks of all steps.
     pub all: bool,
 }
 
-/// Prints the map. The exit code is 0, whatever it shows.
+/// Prints the map. The exit code is 0, even if tests are red.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who watches a bar, which moves by itself.
+/// Cancels a command while a progress bar is shown. The bar moves by itself.
 struct BarProgress<'a>(&'a dyn Fn() -> bool);
 
 impl Progress for BarProgress<'_> {
@@ -55,7 +55,7 @@ impl Progress for BarProgress<'_> {
     }
 }
 
-/// Runs all groups of all steps, whatever fails. `None` if it was interrupted.
+/// Runs all groups of all steps, also after a failure. Returns `None` if it was interrupted.
 fn refresh(repo: &Repo, suites: &[Suite], cancelled: &dyn Fn() -> bool) -> Result<Option<()>, CliError> {
     for suite in suites {
         let args = ["test", "-p", &suite.step.name];

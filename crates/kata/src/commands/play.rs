@@ -1,4 +1,4 @@
-//! `cargo kata play`: the counters app, running on this machine.
+//! `cargo kata play`: runs the counters app on this machine.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,36 +10,39 @@ use crate::play::{End, Session, answers, define};
 use crate::redis_process::RedisProcess;
 use crate::{CliError, Repo, Side, Step, address, cargo, say};
 
-/// The page's usual port, and the API's.
+/// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;
 const API_PORT: u16 = 4000;
-/// The queues that the worker watches from step 4 on, the most urgent first: the page enqueues presses on the first and
-/// recounts on the last.
+/// The queues that the worker watches from step 4 on, the most urgent first. The web page enqueues
+/// the clicks in the first one and the recounts in the last one.
 const QUEUES: &[&str] = &["critical", "default", "low"];
-/// How often the worker looks for due jobs from step 3 on, in seconds: somebody watches the page's countdown.
+/// How often the worker looks for due jobs from step 3 on, in seconds. It is short, because users
+/// watch the countdown on the web page.
 const POLL_SECONDS: &str = "1";
-/// How often the worker tells of itself from step 5 on, in seconds: the page's “Quiet” and “Stop” are heard at a beat.
+/// The interval of the worker's heartbeat from step 5 on, in seconds. With each heartbeat the
+/// worker reads the signals of the buttons “Quiet” and “Stop”.
 const HEARTBEAT_SECONDS: &str = "1";
-/// How long a program may take until it answers.
+/// How long a program may take until it answers requests.
 const READY_TIMEOUT: Duration = Duration::from_secs(15);
-/// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
+/// The order in which the programs are stopped, and the timeout of each group. A worker finishes
+/// its current jobs, whose calls time out after 10 s.
 const SHUTDOWN_ORDER: &[(&[&str], Duration)] = &[
     (&["worker", "web"], Duration::from_secs(12)),
     (&["api"], Duration::from_secs(5)),
 ];
 
-/// What is played.
+/// The options of `cargo kata play`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Which step, by number or name; without it our last one.
+    /// The step, by number or name; the default is our last solution.
     pub step: Option<String>,
-    /// Ours, not yours.
+    /// Use our solution instead of the learner's code.
     pub solution: bool,
-    /// The share of calls that the API lets fail, 0.0 to 1.0.
+    /// The fraction of calls that the API fails, 0.0 to 1.0.
     pub fail_rate: Option<f64>,
-    /// How slow the API is, such as `400ms`.
+    /// The delay of each call of the API, such as `400ms`.
     pub latency: Option<String>,
-    /// Install Redis without a question, if there is none.
+    /// Install Redis without asking if there is none.
     pub yes: bool,
 }
 
@@ -47,15 +50,15 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// If something does not build or start, or a program ends by itself.
+/// If a program does not compile or start, or ends by itself.
 pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     let (step, side) = choose(repo, options)?;
     let whose = if side == Side::Solution {
         "our solution"
     } else {
-        "yours"
+        "your code"
     };
-    say::line(&say::paint(say::STRONG, &format!("Playing {} ({whose})", step.name)));
+    say::line(&say::paint(say::STRONG, &format!("Running {} ({whose})", step.name)));
     let build = |folder: &Path, package: &str, program: &str| {
         say::command(&cargo::display(
             repo.root(),
@@ -89,7 +92,8 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     result
 }
 
-/// Without a step our last one; with a step yours, unless ours is asked for.
+/// Returns the crate to run: our last solution by default; with a step, that of the learner, unless
+/// our solution is requested.
 fn choose(repo: &Repo, options: &Options) -> Result<(Step, Side), CliError> {
     match &options.step {
         Some(which) => {
@@ -135,7 +139,7 @@ fn start(
     })?;
     for name in ["hits", "signups"] {
         say::command(&format!("curl -X PUT {api_url}/counters/{name}"));
-        // An API that is told to fail may refuse this, too: it is asked until it agrees.
+        // With `--fail-rate` the API may fail this call, too, so it is repeated until it succeeds.
         session.until(
             READY_TIMEOUT,
             &format!("The API does not define the counter {name}."),

@@ -1,4 +1,5 @@
-//! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without `redis-cli`.
+//! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without
+//! `redis-cli`.
 
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -12,21 +13,21 @@ use signal_hook::iterator::Signals;
 use crate::redis_process::RedisProcess;
 use crate::{CliError, address, reply, say};
 
-/// Redis's own port, which the programs' default address names.
+/// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;
-/// How long a connection may take to come about.
+/// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts a Redis on port 6379 and holds it until Ctrl-C.
+/// Starts a Redis on port 6379 and keeps it until Ctrl-C.
 ///
 /// # Errors
 ///
-/// If the port is taken, or no Redis is to be had.
+/// If the port is in use, or no Redis can be started.
 pub fn serve(yes: bool) -> Result<ExitCode, CliError> {
     if !address::is_free(PORT) {
         return Err(taken());
     }
-    // Before it is caught: Ctrl-C is an answer to the question that this may ask.
+    // Signals are caught only after this, because Ctrl-C may answer the question that it asks.
     let mut redis_process = RedisProcess::get(Some(PORT), yes)?;
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
@@ -46,13 +47,16 @@ fn taken() -> CliError {
     let url = format!("redis://127.0.0.1:{PORT}/0");
     let answers = connect(&url).is_ok_and(|mut connection| redis::cmd("PING").exec(&mut connection).is_ok());
     CliError::new(if answers {
-        format!("A Redis runs on port {PORT} already. Use it (`cargo kata redis PING` asks it), or stop it first.")
+        format!("A Redis is running on port {PORT} already. Use it (try `cargo kata redis PING`), or stop it first.")
     } else {
-        format!("Port {PORT} is taken, and no Redis answers there. Stop what listens on it, then try again.")
+        format!(
+            "Port {PORT} is in use, and no Redis answers there. Stop the program that listens on it, then try again."
+        )
     })
 }
 
-/// Sends one command and prints its reply as `redis-cli` does. The exit code is 1 if Redis refuses it.
+/// Sends a command and prints the reply as `redis-cli` does. The exit code is 1 if Redis returns an
+/// error.
 ///
 /// # Errors
 ///
@@ -60,7 +64,7 @@ fn taken() -> CliError {
 pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
     let away = |error: &RedisError| {
         CliError::new(format!(
-            "No Redis answers at {}: {error}. Start one by `cargo kata redis`, or name another with --redis or REDIS_URL.",
+            "No Redis answers at {}: {error}. Start one with `cargo kata redis`, or give the address of another one with --redis or REDIS_URL.",
             address::masked(url)
         ))
     };
@@ -100,12 +104,12 @@ fn connect(url: &str) -> Result<Connection, RedisError> {
     Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)
 }
 
-/// Whether Redis itself refused the command; anything else is a broken connection.
+/// Returns true if Redis itself rejected the command. Otherwise the connection is broken.
 fn refused(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
 
-/// An error as Redis sent it: its code and its text.
+/// Formats an error as Redis sent it: its code and its text.
 fn sentence(error: &RedisError) -> String {
     let code = error.code().unwrap_or("ERR");
     match error.detail() {

@@ -1,4 +1,5 @@
-//! `cargo kata reset` and `cargo kata skip`: something else in the place of what the learner wrote, which is kept.
+//! `cargo kata reset` and `cargo kata skip`: replace the learner's code by the starter or by our
+//! solution, after a backup.
 
 use std::process::ExitCode;
 
@@ -6,7 +7,7 @@ use crate::files::Files;
 use crate::learner::{Selection, backup, hints};
 use crate::{CliError, Repo, Side, files, git, patches, say};
 
-/// What takes the place of the learner's `src`.
+/// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// The starter, made from our solution and the patches that turn its tasks back into todos.
@@ -15,19 +16,19 @@ pub enum By {
     Solution,
 }
 
-/// Puts it in place. What was there is kept in a folder under `target/kata/kept`, and the command that brings it back is
-/// printed. Nothing but `src` is touched. The exit code is 0.
+/// Replaces the learner's `src`. Copies it before to a folder in `target/kata/kept`, and prints the
+/// command that restores it. Does not change any other file. The exit code is 0.
 ///
 /// # Errors
 ///
-/// If there is no such step, git is in the middle of something, or something cannot be read or written.
+/// If there is no such step, a git operation is not finished, or a file cannot be read or written.
 pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
     let command = if by == By::Starter { "reset" } else { "skip" };
     let suite = Selection::step(repo, step, command)?;
     let step = &suite.step;
     if let Some((operation, ways_out)) = git::operation_in_progress(repo) {
         return Err(format!(
-            "git is in the middle of a {operation}, and {}/src may hold half of it. First {ways_out}; then try again.",
+            "A git {operation} is not finished, so {}/src may be incomplete. End it first: {ways_out}. Then try again.",
             step.name
         )
         .into());
@@ -42,10 +43,10 @@ pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
     if by == By::Starter {
         hints::reset(repo, &suite)?;
     }
-    // What is no text cannot be compared, and is kept.
+    // If a file is not text, the two cannot be compared, and a backup is made.
     let yours = files::read(&repo.crate_of(step, Side::Starter), "src");
     if yours.is_ok_and(|yours| yours == files) {
-        say::line(&format!("{}/src is {what} already; nothing was changed.", step.name));
+        say::line(&format!("{}/src is {what} already. Nothing was changed.", step.name));
         return Ok(ExitCode::SUCCESS);
     }
     let backup = backup::create(repo, step)?;
@@ -55,7 +56,7 @@ pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
         say::line(&format!("{}/src is {what} now.", step.name));
     }
     say::line(&format!(
-        "What was there is kept in {}. It comes back by",
+        "Your code is backed up in {}. This command restores it:",
         repo.display_path(&backup)
     ));
     say::command(&restore_command);
@@ -63,10 +64,10 @@ pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
     let number = step.number;
     say::line(&match by {
         By::Starter => format!(
-            "Next: read docs/{}.md, and see its first red by cargo kata test {number}.",
+            "Next: read docs/{}.md, and see its first test fail with cargo kata test {number}.",
             step.name
         ),
-        By::Solution => format!("It runs by cargo kata play {number}; its tests, by cargo kata test {number}."),
+        By::Solution => format!("Run it with cargo kata play {number}, and its tests with cargo kata test {number}."),
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `cargo kata test`: a step's tests in task order, up to the first failure.
+//! `cargo kata test`: runs the tests of a step in task order, up to the first failure.
 
 use std::process::ExitCode;
 
@@ -8,11 +8,11 @@ use crate::learner::{Selection, SpinnerProgress, TestSession, advice, state};
 use crate::suite::Suite;
 use crate::{CliError, Repo, say};
 
-/// The exit code when nothing could be tried: the code does not compile, or there is no Redis.
+/// The exit code if no test has run: the code does not compile, or there is no Redis.
 pub const EXIT_NOT_RUN: u8 = 3;
 
-/// Runs the tests of a step, of one task, or without either of the step that the map points at. The exit code is 0 if all
-/// is green, 1 if a test failed, [`EXIT_NOT_RUN`], or 130 after Ctrl-C.
+/// Runs the tests of a step or of one task. The default is the step that the map points at. The
+/// exit code is 0 if all tests pass, 1 if one fails, [`EXIT_NOT_RUN`], or 130 after Ctrl-C.
 ///
 /// # Errors
 ///
@@ -38,12 +38,12 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
     })
 }
 
-/// The step and task that are named; else the step around the current folder; else the one that the map points at. `None` if
-/// somebody had enough meanwhile.
+/// Returns the step and task that the learner has named. The default is the step of the current
+/// folder, then the one that the map points at. Returns `None` if it was cancelled.
 ///
 /// # Errors
 ///
-/// If there is none.
+/// If there is no such step or task.
 pub fn resolve(
     repo: &Repo,
     step: Option<&str>,
@@ -62,26 +62,26 @@ pub fn resolve(
     };
     let current = advice::current(&statuses).or(statuses.last());
     let suite = current
-        .ok_or("There is no step here. Is the clone complete?")?
+        .ok_or("There are no steps here. Is the clone complete?")?
         .suite
         .clone();
     Ok(Some(Selection { suite, task: None }))
 }
 
-/// What there is to say after a round that a learner can go on from.
+/// Prints the next command after a run whose result needs one.
 pub fn conclude(selection: &Selection, end: End) {
     let number = selection.suite.step.number;
     let (words, command) = match (end, selection.task) {
         (End::Green, None) => (
-            format!("Step {number} is green. Compare it with ours:"),
+            format!("Step {number} is green. Compare your code with ours:"),
             format!("cargo kata diff {number}"),
         ),
         (End::Green, Some(task)) => (
-            format!("Task {number}.{task} is green. All of the step, up to the first failure:"),
+            format!("Task {number}.{task} is green. Run all tests of the step, up to the first failure:"),
             format!("cargo kata test {number}"),
         ),
         (End::NoRedis, _) => (
-            "What this machine has, and what to do about it:".to_owned(),
+            "Find out what is missing on this machine:".to_owned(),
             "cargo kata doctor".to_owned(),
         ),
         (End::Red | End::NoBuild | End::Cancelled, _) => return,

@@ -1,4 +1,4 @@
-//! `cargo kata top`: the page's twin for those who live in a terminal.
+//! `cargo kata top`: shows the content of the web page in a terminal.
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -16,21 +16,22 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::top::{Poller, Screen, ViewState};
 use crate::{CliError, address, say};
 
-/// How long to wait for a key before the screen is drawn anew: countdowns run in tenths of a second.
+/// How long to wait for a key before the screen is drawn again. Countdowns show tenths of a second.
 const KEY_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// How long one look may take where it is printed once: two attempts of 2 s each, and a bit.
+/// How long a snapshot may take if it is printed once: two attempts of 2 s each, and some spare
+/// time.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// How high such a print is.
+/// The number of lines of a screen that is printed once.
 const SCREEN_HEIGHT: u16 = 30;
 
-/// Shows what the Redis at `url` holds, refreshed in place, until q, Esc or Ctrl-C. Where the output is no terminal it is
-/// printed once; then the exit code is 1 if Redis is away.
+/// Shows the content of the Redis at `url`, and updates it until q, Esc or Ctrl-C. If the output is
+/// not a terminal, it prints one screen; then the exit code is 1 if Redis cannot be reached.
 ///
 /// # Errors
 ///
-/// If `url` is no URL of a Redis, or the terminal cannot be used.
+/// If `url` is not the URL of a Redis, or the terminal cannot be used.
 pub fn run(url: &str) -> Result<ExitCode, CliError> {
     address::validate(url)?;
     let poller = Poller::start(url).map_err(|error| format!("{} cannot be watched: {error}.", address::masked(url)))?;
@@ -39,7 +40,7 @@ pub fn run(url: &str) -> Result<ExitCode, CliError> {
     }
     let is_stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // Else the terminal would be left as it is now.
+        // Otherwise a signal would leave the terminal in its current mode.
         signal_hook::flag::register(signal, Arc::clone(&is_stopped))
             .map_err(|error| format!("Signals cannot be caught: {error}."))?;
     }
@@ -76,7 +77,7 @@ fn quits(key: &KeyEvent) -> bool {
     key.kind == KeyEventKind::Press && (interrupt || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc))
 }
 
-/// One look, as text.
+/// Prints one screen as text.
 fn print(poller: &Poller) -> Result<ExitCode, CliError> {
     let mut state = ViewState::new(poller.address());
     let result = poller

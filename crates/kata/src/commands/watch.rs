@@ -1,4 +1,4 @@
-//! `cargo kata watch`: a step's tests at each save.
+//! `cargo kata watch`: runs the tests of a step at each save.
 
 use std::cell::Cell;
 use std::env;
@@ -16,13 +16,14 @@ use crate::learner::TestSession;
 use crate::learner::test_session::End;
 use crate::{CliError, Repo, Side, say};
 
-/// For how long nothing must be saved before the tests run: an editor saves in several steps, and several files at once.
+/// How long no file must be saved before the tests run, because an editor saves in several steps
+/// and may save several files.
 const DEBOUNCE: Duration = Duration::from_millis(150);
-/// How often it is asked whether Ctrl-C was pressed.
+/// How often it checks for Ctrl-C.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Runs the tests now and whenever something of the step is saved, until Ctrl-C. A save during a round ends it, and begins
-/// the next one. The exit code is 0.
+/// Runs the tests now and each time a file of the step is saved, until Ctrl-C. A save during a run
+/// cancels it and starts the next one. The exit code is 0.
 ///
 /// # Errors
 ///
@@ -36,9 +37,9 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
     let folder = repo.crate_of(&selection.suite.step, Side::Starter);
     let (sender, saves) = mpsc::channel();
     let report = move |event: notify::Result<Event>| {
-        // An error means that something may have been missed.
+        // After an error, an event may be missing.
         if event.map_or(true, |event| is_save(&event)) {
-            // Nobody listens at the end.
+            // At the end there is no receiver.
             let _ = sender.send(());
         }
     };
@@ -60,11 +61,11 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
         match session.run() {
             Ok(End::Cancelled) => {}
             Ok(end) => conclude(&selection, end),
-            // What is missing now may be there after the next save.
+            // A missing file may be there at the next save.
             Err(error) => say::error(&error.text),
         }
         if !saved.get() && !interrupt.is_requested() {
-            let words = format!("\nWatching {name}: save a file, and its tests run again. Ctrl-C ends it.");
+            let words = format!("\nWatching {name}: its tests run again when you save a file. Press Ctrl-C to stop.");
             say::line(&say::paint(say::QUIET, &words));
             wait(&interrupt, &saves);
         }
@@ -74,13 +75,13 @@ pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for a save or for Ctrl-C.
+/// Waits for a save or Ctrl-C.
 fn wait(interrupt: &Interrupt, saves: &Receiver<()>) {
     while !interrupt.is_requested() && matches!(saves.recv_timeout(POLL_INTERVAL), Err(RecvTimeoutError::Timeout)) {}
 }
 
-/// Whether something was written that cargo would build. To read a file is no save, and cargo reads them all; nor are what
-/// editors and tests leave beside the sources.
+/// Returns true if a file was written that cargo would build. Reads do not count, because cargo
+/// reads all sources. Files that editors and tests write beside the sources do not count, either.
 pub fn is_save(event: &Event) -> bool {
     let is_source = |path: &Path| {
         path.extension()
@@ -92,11 +93,11 @@ pub fn is_save(event: &Event) -> bool {
     !event.kind.is_access() && event.paths.iter().any(|path| is_source(path))
 }
 
-/// Clears the screen, if there is one.
+/// Clears the screen, if the output is a terminal.
 fn clear() {
     let term = Term::stdout();
     if term.is_term() && env::var_os("TERM").is_none_or(|term| term != "dumb") {
-        // A screen that is not cleared is no harm.
+        // It does not matter if this fails.
         let _ = term.clear_screen();
     }
 }

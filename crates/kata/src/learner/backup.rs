@@ -1,4 +1,4 @@
-//! What a learner wrote, kept aside before something else is put in its place.
+//! Backups of a learner's code, made before something else replaces it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,19 +8,20 @@ use std::time::SystemTime;
 use crate::files::{self, Files};
 use crate::{CliError, Repo, Side, Step, say};
 
-/// Copies a step's whole `src`, whatever lies in it, to a folder of its own under `target/kata/kept`, named after the time
-/// (UTC) and the step. Returns that folder; `src` is in it.
+/// Copies the whole `src` of a step, with all files in it, to a new folder in `target/kata/kept`
+/// that is named after the time (UTC) and the step. Returns that folder; the copy is its folder
+/// `src`.
 ///
 /// # Errors
 ///
-/// If something cannot be read or written; then nothing of the learner's was touched.
+/// If something cannot be read or written; then no file of the learner has been changed.
 pub fn create(repo: &Repo, step: &Step) -> Result<PathBuf, CliError> {
     let stamp = humantime::format_rfc3339_seconds(SystemTime::now())
         .to_string()
         .replace(':', "-");
     let backup = repo.cache().join("kept");
     fs::create_dir_all(&backup).map_err(|error| CliError::path("create", &backup, &error))?;
-    // Twice within a second: the second one gets a number.
+    // A second backup within the same second gets a number.
     let folder = (1..)
         .map(|number| match number {
             1 => backup.join(format!("{stamp}-{}", step.name)),
@@ -29,7 +30,7 @@ pub fn create(repo: &Repo, step: &Step) -> Result<PathBuf, CliError> {
         .find(|folder| !folder.exists())
         .unwrap_or(backup);
     let src = repo.crate_of(step, Side::Starter).join("src");
-    // It may be what was lost.
+    // The learner may have deleted it.
     fs::create_dir_all(&src).map_err(|error| CliError::path("create", &src, &error))?;
     copy(&src, &folder.join("src"))?;
     Ok(folder)
@@ -41,7 +42,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), CliError> {
         let path = entry.map_err(|error| CliError::path("read", from, &error))?.path();
         let target = to.join(path.file_name().unwrap_or_default());
         if let Ok(leads_to) = fs::read_link(&path) {
-            // An editor's lock, perhaps, which leads nowhere.
+            // For example the lock of an editor, which leads to no file.
             symlink(leads_to, &target).map_err(|error| CliError::path("keep a copy of", &path, &error))?;
         } else if path.is_dir() {
             copy(&path, &target)?;
@@ -52,16 +53,17 @@ fn copy(from: &Path, to: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Makes a step's `src` hold these files and nothing else. Each is written anew, so that cargo sees that it has changed.
+/// Makes the `src` of a step contain these files and no others. Writes each of them, so that cargo
+/// notices the change.
 ///
 /// # Errors
 ///
-/// If something cannot be removed or written.
+/// If a file cannot be removed or written.
 pub fn replace_sources(repo: &Repo, step: &Step, files: &Files) -> Result<(), CliError> {
     let folder = repo.crate_of(step, Side::Starter);
     let src = folder.join("src");
     let cannot_empty = |error| CliError::path("empty", &src, &error);
-    // Not the folder itself: somebody may be watching it.
+    // Keep the folder itself, because `cargo kata watch` may be watching it.
     for entry in fs::read_dir(&src).map_err(cannot_empty)? {
         let path = entry.map_err(cannot_empty)?.path();
         let is_folder = path.is_dir() && !path.is_symlink();
@@ -75,8 +77,8 @@ pub fn replace_sources(repo: &Repo, step: &Step, files: &Files) -> Result<(), Cl
     files::write(&folder, "src", files)
 }
 
-/// The command by which what was kept comes back. It copies: files that were moved would keep their times, and cargo would
-/// take them for built.
+/// Returns the command that restores a backup. It copies, because moved files keep their times, and
+/// cargo would think that they are built.
 pub fn restore_command(repo: &Repo, step: &Step, backup: &Path) -> String {
     let src = repo.display_path(&repo.crate_of(step, Side::Starter).join("src"));
     let backup = repo.display_path(&backup.join("src"));

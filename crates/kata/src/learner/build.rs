@@ -1,4 +1,4 @@
-//! Building the test programs of steps, in one call of cargo.
+//! Builds the test programs of steps, in one call of cargo.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::{CliError, Repo, cargo};
 use super::ExecutableFile;
 use super::spinner_progress::status;
 
-/// Building has no deadline of its own: how long it takes is the machine's affair.
+/// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// What cargo has built.
+/// The result of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     steps: BTreeMap<String, Executables>,
-    /// What the compiler printed, untouched, if not everything could be built.
+    /// The unchanged output of the compiler, if not everything could be built.
     pub errors: Option<String>,
 }
 
@@ -31,14 +31,14 @@ pub struct Executables {
 }
 
 impl Built {
-    /// The executables of a step, if they could be built.
+    /// Returns the executables of a step, if they could be built.
     pub fn of(&self, suite: &Suite) -> Option<&Executables> {
         self.steps.get(&suite.step.name)
     }
 }
 
-/// Builds the test programs of these steps, each with the step's program; also the others if one
-/// does not compile. `None` if the attendant has had enough before it was done.
+/// Builds the test programs of these steps, each with the program of the step. If one does not
+/// compile, the others are built anyway. Returns `None` if `progress` has cancelled it.
 ///
 /// # Errors
 ///
@@ -84,7 +84,8 @@ pub fn build(repo: &Repo, suites: &[&Suite], progress: &dyn Progress) -> Result<
     Ok(Some(built))
 }
 
-/// Whether the compiler shall use colours: as we do on the standard error, where its words will go.
+/// Returns the value of cargo's option `--color`: colours, if standard error shows them, because
+/// the messages of the compiler are printed there.
 fn colour() -> &'static str {
     match anstream::AutoStream::choice(&std::io::stderr()) {
         anstream::ColorChoice::Never => "never",

@@ -1,14 +1,15 @@
-//! The first failure of a group of tests, in full.
+//! Describes the first failure of a group of tests.
 
 use super::test_run::TestRun;
 use crate::suite::{Suite, step_of, task_of};
 use crate::{CliError, Repo, Side, modules, say};
 
-/// How many of its last lines are shown of a test program that has ended before its tests did.
+/// How many of its last lines are shown of a test program that has exited before all its tests
+/// ended.
 const LAST_LINES: usize = 40;
 
-/// What is printed of a red group: its first failing test, in the order in which they are written,
-/// all that it printed, and what to do next.
+/// Returns the text to print for a red group: its first failing test in the order of the file, all
+/// that it printed, and what to do next.
 ///
 /// # Errors
 ///
@@ -19,7 +20,7 @@ pub fn describe(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> 
         let name = format!("{group}::{test}");
         let places = files.iter().enumerate();
         let mut places = places.filter_map(|(number, file)| Some((number, file.place(&name)?)));
-        // Tests that a macro makes come last.
+        // Tests made by a macro come last.
         places.next().unwrap_or((usize::MAX, usize::MAX))
     };
     let mut failures = test_run.failures();
@@ -44,20 +45,21 @@ pub fn describe(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> 
     Ok(text)
 }
 
-/// What is printed if the test program has ended before all tests of a group did.
+/// Returns the text to print if the test program has exited before all tests of a group had ended.
 fn broken_off(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> String {
     let lines: Vec<_> = test_run.text.trim_end().lines().collect();
     let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
-    let mut text = format!("The test program ended before all tests of this group did. Its last lines:\n{last}\n");
+    let mut text =
+        format!("The test program exited before all tests of this group had ended. Its last lines:\n{last}\n");
     let args = ["test", "-p", &suite.step.name, group, "--", "--test-threads=1"];
-    text.push_str("\nThis command runs one test after the other; the last one that it names has ended the program:\n");
+    text.push_str("\nThis command runs one test after the other. The last test that it names has ended the program:\n");
     text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
     text.push_str(&hint(suite, group, &last));
     text
 }
 
-/// The command that runs one test alone. Cargo runs all tests whose names contain the words that it
-/// is given.
+/// Returns the command that runs one test alone. Cargo runs all tests whose names contain the given
+/// word.
 fn alone(repo: &Repo, suite: &Suite, name: &str, test_run: &TestRun) -> String {
     let mut args = vec!["test", "-p", &suite.step.name, name];
     let test = name.split_once("::").map_or(name, |(_, test)| test);
@@ -67,7 +69,8 @@ fn alone(repo: &Repo, suite: &Suite, name: &str, test_run: &TestRun) -> String {
     repo.cargo(&args)
 }
 
-/// What a test of an earlier step is about: `step 1, task 1.3` for `step1::t3_push::first_out`.
+/// Returns the step and task of a test of an earlier step: `step 1, task 1.3` for
+/// `step1::t3_push::first_out`.
 fn about(name: &str) -> Option<String> {
     let (group, test) = name.split_once("::")?;
     let step = step_of(group)?;
@@ -85,7 +88,7 @@ fn hint(suite: &Suite, group: &str, output: &str) -> String {
     })
 }
 
-/// The task that a failure is about: the one whose todo was reached, else the group's.
+/// Returns the task of a failure: the one whose todo was reached, otherwise that of the group.
 fn hinted(suite: &Suite, group: &str, output: &str) -> Option<u8> {
     let reached = crate::libtest::tasks_reached(suite.step.number, output);
     let number = reached

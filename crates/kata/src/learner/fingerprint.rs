@@ -1,4 +1,4 @@
-//! What an executable is known by.
+//! Fingerprints, which identify executables.
 
 use std::cell::OnceCell;
 use std::fs::{self, File};
@@ -10,8 +10,9 @@ use std::time::UNIX_EPOCH;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
-/// A file as it was: the hash of its bytes. Length and time are kept to save the reading: cargo does not touch an executable
-/// that it need not build anew.
+/// Identifies the content of a file by a hash of its bytes. The length and the time are stored so
+/// that the file need not be read as long as they are unchanged, because cargo does not touch an
+/// executable that it does not have to build again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     hash: u64,
@@ -21,23 +22,23 @@ pub struct Fingerprint {
     modified: u64,
 }
 
-/// An executable as it is now. Its bytes are read at most once, however many prints it is compared
-/// with.
+/// An executable as it is now. Its bytes are read at most once, also if it is compared with several
+/// fingerprints.
 #[derive(Clone, Debug)]
 pub struct ExecutableFile {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
     fingerprint: OnceCell<Fingerprint>,
 }
 
 impl ExecutableFile {
-    /// The executable at this path.
+    /// Refers to the executable at this path.
     pub fn at(path: PathBuf) -> ExecutableFile {
         let fingerprint = OnceCell::new();
         ExecutableFile { path, fingerprint }
     }
 
-    /// Its print.
+    /// Returns its fingerprint.
     ///
     /// # Errors
     ///
@@ -52,7 +53,7 @@ impl ExecutableFile {
         Ok(*self.fingerprint.get_or_init(|| fingerprint))
     }
 
-    /// Returns true if it holds the bytes that the print was made of.
+    /// Returns true if the file has the bytes from which the fingerprint was made.
     pub fn matches(&self, fingerprint: &Fingerprint) -> bool {
         match metadata(&self.path) {
             Ok(now) if now == (fingerprint.length, fingerprint.modified) => true,
@@ -64,7 +65,7 @@ impl ExecutableFile {
     }
 }
 
-/// What can be known without reading: length and time.
+/// Returns the length and the time of change, which are known without reading the file.
 fn metadata(path: &Path) -> io::Result<(u64, u64)> {
     let metadata = fs::metadata(path)?;
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,6 +1,8 @@
-//! The hints: `docs/hints/stepN-NAME.md`, a section `## N.M` for each task, in it a numbered list of at most three.
+//! The hints, in `docs/hints/stepN-NAME.md`: for each task a section `## N.M` with a numbered list
+//! of up to three hints.
 //!
-//! How many of a task's hints were read is kept under `target/kata/hints`, where it can be deleted without loss.
+//! The number of hints that were shown for a task is stored in `target/kata/hints`, which can be
+//! deleted without loss.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +16,7 @@ use crate::{CliError, Repo, Step, files};
 pub struct Hints(pub BTreeMap<u8, Vec<String>>);
 
 impl Hints {
-    /// Reads a step's file.
+    /// Reads the hints of a step.
     ///
     /// # Errors
     ///
@@ -25,12 +27,12 @@ impl Hints {
         Ok(Hints::read(step.number, &text))
     }
 
-    /// Where a step's hints are written.
+    /// Returns the path of the file with the hints of a step.
     pub fn path(repo: &Repo, step: &Step) -> PathBuf {
         repo.root().join(format!("docs/hints/{}.md", step.name))
     }
 
-    /// Reads the text of a file. An item goes on in lines that are indented.
+    /// Reads the text of a file. Indented lines continue an item of a list.
     pub fn read(step: u8, text: &str) -> Hints {
         let mut hints = Hints::default();
         let mut task = None;
@@ -55,19 +57,19 @@ impl Hints {
         hints
     }
 
-    /// A task's hints.
+    /// Returns the hints of a task.
     pub fn task(&self, number: u8) -> &[String] {
         self.0.get(&number).map_or(&[], Vec::as_slice)
     }
 }
 
-/// How many hints of a task were read.
+/// Returns how many hints of a task were shown.
 pub fn shown_count(repo: &Repo, suite: &Suite, task: u8) -> usize {
     let text = fs::read_to_string(path(repo, &suite.step, task)).unwrap_or_default();
     text.trim().parse().unwrap_or(0)
 }
 
-/// Remembers that.
+/// Stores how many hints of a task were shown.
 ///
 /// # Errors
 ///
@@ -76,11 +78,11 @@ pub fn set_shown_count(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Re
     files::write_one(&path(repo, &suite.step, task), &format!("{count}\n"))
 }
 
-/// Forgets it for a whole step, whose tasks begin anew.
+/// Resets the number of shown hints for all tasks of a step.
 ///
 /// # Errors
 ///
-/// If something cannot be written.
+/// If a file cannot be written.
 pub fn reset(repo: &Repo, suite: &Suite) -> Result<(), CliError> {
     let mut read = suite
         .tasks

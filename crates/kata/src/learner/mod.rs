@@ -1,4 +1,5 @@
-//! What the learner's commands share: which task is meant, what was built, how its tests went, what comes next.
+//! The parts that the learner's commands share: the selection of a step or task, builds, test runs
+//! and their results, and the advice on what to do next.
 
 pub mod advice;
 pub mod backup;

@@ -1,24 +1,24 @@
-//! Which step or task is meant.
+//! The step or task that a command works on.
 
 use crate::suite::{Suite, task_of};
 use crate::{CliError, Repo, Side};
 
-/// A step of the learner's, and perhaps one of its tasks.
+/// A step of the learner, and optionally one of its tasks.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The step, with what is to be done in it.
+    /// The step, with its tasks and groups.
     pub suite: Suite,
     /// The task's number within the step.
     pub task: Option<u8>,
 }
 
 impl Selection {
-    /// Reads `3`, `retries`, `step3-retries`, or `3.2`; and as `task`, which may also stand apart,
-    /// `2`, `3.2`, or the name of its group of tests.
+    /// Reads a step (`3`, `retries` or `step3-retries`), or a step and task in one word (`3.2`).
+    /// The task may also be given apart, as `2`, `3.2`, or the name of its group of tests.
     ///
     /// # Errors
     ///
-    /// If there is no such step or task, or the two do not agree.
+    /// If there is no such step or task, or if two different tasks are named.
     pub fn read(repo: &Repo, step: &str, task: Option<&str>) -> Result<Selection, CliError> {
         let (step, inner) = match step.rsplit_once('.') {
             Some((step, task)) if task.parse::<u8>().is_ok() => (step, Some(task)),
@@ -28,7 +28,7 @@ impl Selection {
         let given = match (inner, task) {
             (Some(inner), Some(task)) if number(&suite, inner) != number(&suite, task) => {
                 return Err(CliError::arguments(format!(
-                    "{}.{inner} and {task} are two tasks: give one of them.",
+                    "{}.{inner} and {task} are different tasks. Give only one of them.",
                     suite.step.number
                 )));
             }
@@ -56,7 +56,7 @@ impl Selection {
         })
     }
 
-    /// A whole step, for a `command` that knows no smaller part.
+    /// Reads a whole step, for a `command` that does not accept a task.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Selection {
         }
     }
 
-    /// The groups of tests that are meant: those of the task, or all.
+    /// Returns the selected groups of tests: those of the task, or all.
     pub fn groups(&self) -> Vec<String> {
         let is_selected = |group: &&String| match self.task {
             Some(task) => task_of(group) == Some(task.into()),
@@ -82,7 +82,7 @@ impl Selection {
     }
 }
 
-/// The number that a word means: `2`, `3.2` in step 3, `t2_apply`.
+/// Reads the number of a task: `2`, `3.2` (in step 3) or `t2_apply`.
 fn number(suite: &Suite, word: &str) -> Option<u8> {
     if let Some(task) = task_of(word) {
         return task.try_into().ok();

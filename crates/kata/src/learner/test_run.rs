@@ -1,4 +1,4 @@
-//! Groups of tests, run.
+//! Runs groups of tests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,27 +11,27 @@ use crate::run::{CommandOutput, Progress, run_with_progress};
 use crate::suite::Suite;
 use crate::{CliError, Repo, Side, cargo, libtest};
 
-/// How long one call of the test program may take. The kit's own deadlines end it long before; but
-/// they do not end a loop that asks nothing of Redis.
+/// How long one call of the test program may take. The deadlines of the test kit end it long
+/// before, but they do not end a loop that does not use Redis.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// How a group of tests went.
+/// The result of running a group of tests.
 #[derive(Clone, Debug)]
 pub struct TestRun {
-    /// In one word.
+    /// Its result.
     pub outcome: Outcome,
-    /// Each of its tests, by name without the group.
+    /// The outcome of each of its tests, by name without the group.
     pub tests: BTreeMap<String, libtest::Outcome>,
-    /// All that the test program printed, which other groups may have shared.
+    /// All that the test program printed, also for other groups in the same call.
     pub text: String,
     /// How long the test program took.
     pub took: Duration,
 }
 
 impl TestRun {
-    /// Runs some groups of a step's test program in one call. If a test ends the program before its
-    /// end, each group is run again in a call of its own, because only then it is clear which one
-    /// it was. `None` if the attendant has had enough before all was done.
+    /// Runs some groups of a step's test program in one call. If a test ends the program early,
+    /// each group runs again in its own call, because only then it is clear which group the test
+    /// belongs to. Returns `None` if `progress` has cancelled it.
     ///
     /// # Errors
     ///
@@ -61,8 +61,8 @@ impl TestRun {
         Ok(Some(test_runs))
     }
 
-    /// Reads from the output of one call how each of these groups went. If the program did not come
-    /// to its end, none is green.
+    /// Splits the output of one call by group. If the program did not end normally, no group is
+    /// green.
     pub fn split(groups: &[String], ran: &CommandOutput) -> Vec<TestRun> {
         let mut tests = libtest::by_group(&libtest::read(&ran.out));
         let is_complete = libtest::is_complete(&ran.out, ran.ok);
@@ -88,7 +88,7 @@ impl TestRun {
         groups.iter().map(test_run).collect()
     }
 
-    /// The tests that failed, and what each printed.
+    /// Returns the tests that failed, and the output of each.
     pub fn failures(&self) -> Vec<(&str, &str)> {
         let failed = self.tests.iter().filter_map(|(name, outcome)| match outcome {
             libtest::Outcome::Failed(output) => Some((name.as_str(), output.as_str())),
@@ -97,13 +97,13 @@ impl TestRun {
         failed.collect()
     }
 
-    /// How many tests ran.
+    /// Returns the number of tests that ran.
     pub fn ran(&self) -> usize {
         let ignored = |outcome: &&libtest::Outcome| **outcome != libtest::Outcome::Ignored;
         self.tests.values().filter(ignored).count()
     }
 
-    /// The lines in which tests of this `group` say that they did not run.
+    /// Returns the lines in which tests of this `group` report that they were skipped.
     pub fn skipped(&self, group: &str) -> impl Iterator<Item = &str> {
         let start = format!("SKIPPED: {group}::");
         self.text.lines().filter(move |line| line.contains(&start))

@@ -1,5 +1,4 @@
-//! One round of a step's tests: group by group in task order, up to the first one that is not
-//! green.
+//! A run of a step's tests: group by group in task order, up to the first group that is not green.
 
 use super::build::{Executables, build};
 use super::results::{Outcome, Results};
@@ -8,37 +7,37 @@ use super::{Selection, SpinnerProgress, failure};
 use crate::suite::{Suite, task_of};
 use crate::{CliError, Repo, say};
 
-/// One round.
+/// A run of a step's tests.
 pub struct TestSession<'a> {
     /// The repository.
     pub repo: &'a Repo,
-    /// Whose tests are run.
+    /// The step or task whose tests run.
     pub selection: &'a Selection,
-    /// Returns true if the round shall end early.
+    /// Returns true if the run should end early.
     pub cancelled: &'a dyn Fn() -> bool,
 }
 
-/// How it ended.
+/// How a run has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// All is green.
+    /// All tests passed.
     Green,
     /// A test failed.
     Red,
-    /// A test, or what it tests, does not compile.
+    /// The tests or the step do not compile.
     NoBuild,
     /// There is no Redis.
     NoRedis,
-    /// It was ended early.
+    /// It was cancelled.
     Cancelled,
 }
 
 impl TestSession<'_> {
-    /// Runs the tests, prints how they went, and keeps it for the map.
+    /// Runs the tests, prints the results, and saves them for the map.
     ///
     /// # Errors
     ///
-    /// If cargo or a test cannot be started, or the results cannot be kept.
+    /// If cargo or the test program cannot be started, or the results cannot be saved.
     pub fn run(&self) -> Result<End, CliError> {
         let suite = &self.selection.suite;
         let groups = self.selection.groups();
@@ -53,7 +52,7 @@ impl TestSession<'_> {
             results.touch();
             results.save(self.repo, &suite.step)?;
             say::line(&format!(
-                "  {} {} does not build",
+                "  {} {} does not compile",
                 say::paint(say::BAD, "✗"),
                 suite.step.name
             ));
@@ -69,20 +68,20 @@ impl TestSession<'_> {
         Ok(End::Green)
     }
 
-    /// Cargo's command for all of it.
+    /// Returns the cargo command that runs the same tests.
     fn plain(&self, groups: &[String]) -> String {
         let mut args = vec!["test", "-p", &self.selection.suite.step.name];
         match (self.selection.task, groups) {
             (None, _) => {}
             (Some(_), [group]) => args.push(group),
-            // Cargo itself takes one name, and passes on what follows `--`.
+            // Cargo accepts one name, and passes the arguments after `--` on.
             (Some(_), groups) => args.extend(["--"].into_iter().chain(groups.iter().map(String::as_str))),
         }
         self.repo.cargo(&args)
     }
 
-    /// Runs some groups in one call of the test program, and prints them up to the first one that
-    /// is not green.
+    /// Runs some groups in one call of the test program, and prints the results up to the first
+    /// group that is not green.
     fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, CliError> {
         let suite = &self.selection.suite;
         let progress = SpinnerProgress::new(&format!("running {}", groups.join(", ")), self.cancelled);
@@ -96,7 +95,8 @@ impl TestSession<'_> {
         }
         results.save(self.repo, &suite.step)?;
         for (group, test_run) in groups.iter().zip(&test_runs) {
-            // The time is that of the call: if groups have shared it, none of them took so long.
+            // The time is that of the whole call, so it is not shown if several groups have shared
+            // it.
             let took = (groups.len() == 1).then_some(test_run.took);
             show(suite, group, test_run, took);
             match test_run.outcome {
@@ -120,10 +120,10 @@ impl TestSession<'_> {
 }
 
 /// Splits the groups into calls of the test program. Each call starts a Redis of its own, so one
-/// call runs all groups that should be green: those of the given code and of earlier steps, and the
-/// tasks that were green the last time. From the first task that was not, each group has a call of
-/// its own, so that the first failure comes quickly, and a later task, which is not done yet,
-/// cannot hang the program or end it.
+/// call runs all groups that should be green: those of the given code, those of earlier steps, and
+/// the tasks that were green the last time. From the first other task on, each group has its own
+/// call. So the first failure comes quickly, and a later task, which is not done yet, cannot hang
+/// or end the program.
 pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
     let is_open = |group: &String| task_of(group).is_some() && results.last(group) != Some(Outcome::Green);
     let first_open = groups.iter().position(is_open).unwrap_or(groups.len());
@@ -132,7 +132,7 @@ pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
     green.chain(open.chunks(1)).map(<[String]>::to_vec).collect()
 }
 
-/// Prints how a group went, in a line, and below it which tests did not run.
+/// Prints the result of a group in one line, and below it the tests that were skipped.
 fn show(suite: &Suite, group: &str, test_run: &TestRun, took: Option<std::time::Duration>) {
     let (ran, failed) = (test_run.ran(), test_run.failures().len());
     let (mark, words) = match test_run.outcome {

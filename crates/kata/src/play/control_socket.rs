@@ -1,7 +1,8 @@
-//! The page's private line to us: a socket without a name, whose other end is the page's standard input.
+//! The connection on which the web page sends requests to `cargo kata play`: a socket without a
+//! name. Its other end is the standard input of the page's process.
 //!
-//! The page asks by name for what we may do to our own children, a line each, such as `kill worker`. We answer `ok PID`, or
-//! why not.
+//! A request is a line that names an action on one of our child processes, such as `kill worker`.
+//! The reply is `ok PID`, or the reason why not.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
@@ -10,10 +11,10 @@ use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-/// Tells a program that its standard input is the line.
+/// The environment variable that marks the standard input of a program as the control socket.
 pub const VARIABLE: &str = "KATA_STAGE";
 
-/// Our end.
+/// Our end of the socket.
 #[derive(Debug)]
 pub struct ControlSocket {
     requests: Receiver<String>,
@@ -21,16 +22,16 @@ pub struct ControlSocket {
 }
 
 impl ControlSocket {
-    /// A line, and what becomes the other program's standard input.
+    /// Creates a socket, and returns the other end as the standard input of a program.
     ///
     /// # Errors
     ///
-    /// If the system has no socket left.
+    /// If the system cannot create a socket.
     pub fn open() -> io::Result<(ControlSocket, Stdio)> {
         let (own_end, other_end) = UnixStream::pair()?;
         let replies = own_end.try_clone()?;
         let (sender, requests) = mpsc::channel();
-        // Ends with the other program.
+        // The thread ends with the other program.
         thread::spawn(move || {
             let lines = BufReader::new(own_end).lines();
             lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
@@ -38,14 +39,14 @@ impl ControlSocket {
         Ok((ControlSocket { requests, replies }, OwnedFd::from(other_end).into()))
     }
 
-    /// What was asked last, if anything.
+    /// Returns the next request, if there is one.
     pub fn next_request(&self) -> Option<String> {
         self.requests.try_recv().ok()
     }
 
-    /// Answers it.
+    /// Sends the reply to a request.
     pub fn reply(&self, text: &str) {
-        // If nobody listens any more, the other program has ended, which is seen elsewhere.
+        // An error means that the other program has ended, which is noticed elsewhere.
         let _ = writeln!(&self.replies, "{text}");
     }
 }

@@ -1,4 +1,5 @@
-//! Playing the counters app: its programs run side by side, and end in order, however we end.
+//! Runs the counters app: starts its programs side by side, and stops them in order, however this
+//! process ends.
 
 mod child_process;
 mod control_socket;

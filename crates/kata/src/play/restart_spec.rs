@@ -1,23 +1,23 @@
-//! A program that is started anew when it has gone.
+//! How to start a program again after it has ended.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anstyle::Style;
 
-/// How it was started, and will be again.
+/// How a program was started, and can be started again.
 #[derive(Clone, Debug)]
 pub struct RestartSpec {
-    /// What it is called in front of its lines.
+    /// The name in front of its lines.
     pub name: &'static str,
-    /// How its name looks there.
+    /// The style of the name.
     pub style: Style,
     program: PathBuf,
     args: Vec<String>,
 }
 
 impl RestartSpec {
-    /// Takes note of how it is started.
+    /// Stores how a program is started.
     pub fn new(name: &'static str, style: Style, program: &Path, args: &[&str]) -> RestartSpec {
         RestartSpec {
             name,
@@ -27,7 +27,7 @@ impl RestartSpec {
         }
     }
 
-    /// Starts it, once it is spawned.
+    /// Returns the command that starts it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);

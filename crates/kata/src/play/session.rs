@@ -1,4 +1,5 @@
-//! Where the app plays: its programs and the Redis behind them, watched until the end, and stopped in order.
+//! A run of the app: its programs and their Redis, supervised until the end and then stopped in
+//! order.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -13,15 +14,15 @@ use super::Supervisor;
 use crate::redis_process::RedisProcess;
 use crate::{CliError, say};
 
-/// How often the programs are looked after.
+/// How often the programs are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Why the play is over, or does not begin.
+/// Why the session has ended, or has not begun.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// Ctrl-C, or a signal like it.
+    /// Ctrl-C or a similar signal.
     Interrupted,
-    /// Something went wrong; as the text to print.
+    /// An error, as the text to print.
     Failed(String),
 }
 
@@ -31,17 +32,18 @@ impl From<CliError> for End {
     }
 }
 
-/// The running programs, and the Redis behind them.
+/// The running programs and their Redis.
 #[derive(Debug)]
 pub struct Session {
-    // Dropped in this order: the programs before their Redis.
+    // The order matters, because the programs must be dropped before their Redis.
     supervisor: Supervisor,
     redis_process: RedisProcess,
     signals: Receiver<()>,
 }
 
 impl Session {
-    /// An empty stage. From now on Ctrl-C, TERM and HUP end the play instead of this process.
+    /// Creates a session without programs. From now on SIGINT, SIGTERM and SIGHUP end the session
+    /// instead of this process.
     ///
     /// # Errors
     ///
@@ -87,11 +89,12 @@ impl Session {
         self.supervisor.start_worker(name, style, program, args)
     }
 
-    /// Waits until `ready` says yes.
+    /// Waits until `ready` returns true.
     ///
     /// # Errors
     ///
-    /// If that takes longer than `deadline`, or the play ends first. `late` is the sentence for the former.
+    /// If this takes longer than `deadline`, or the session ends first. `late` is the message for
+    /// the former.
     pub fn until(&mut self, deadline: Duration, late: &str, mut ready: impl FnMut() -> bool) -> Result<(), End> {
         let deadline = Instant::now() + deadline;
         loop {
@@ -105,7 +108,7 @@ impl Session {
         }
     }
 
-    /// Waits until the play is over.
+    /// Waits until the session ends.
     pub fn run(&mut self) -> End {
         loop {
             if let Err(end) = self.poll() {
@@ -114,25 +117,25 @@ impl Session {
         }
     }
 
-    /// Waits a moment for a signal, then looks whether all is well.
+    /// Waits a moment for a signal, then checks the programs and Redis.
     fn poll(&mut self) -> Result<(), End> {
         if self.is_interrupted() {
             return Err(End::Interrupted);
         }
         self.supervisor.supervise()?;
         match self.redis_process.ended() {
-            Some(words) => Err(End::Failed(format!("redis ended by itself. {words}"))),
+            Some(words) => Err(End::Failed(format!("Redis ended by itself. {words}"))),
             None => Ok(()),
         }
     }
 
-    /// Waits a moment for a signal.
+    /// Waits a moment for a signal. Returns true if there was one.
     fn is_interrupted(&self) -> bool {
         !matches!(self.signals.recv_timeout(POLL_INTERVAL), Err(RecvTimeoutError::Timeout))
     }
 
-    /// Stops the programs in waves, each with its patience; the next wave begins when the last one is gone. Redis comes
-    /// last. Another Ctrl-C kills them at once.
+    /// Stops the programs in groups, each with its timeout. The next group is stopped when the one
+    /// before has ended, and Redis comes last. Another Ctrl-C kills all programs at once.
     pub fn close(mut self, groups: &[(&[&str], Duration)]) {
         for (names, timeout) in groups {
             self.supervisor.terminate(names);
@@ -141,11 +144,14 @@ impl Session {
                 let again = self.is_interrupted();
                 if again || Instant::now() > deadline {
                     let why = if again {
-                        "Asked again".to_owned()
+                        "Second request to stop".to_owned()
                     } else {
                         format!("After {} s", timeout.as_secs())
                     };
-                    say::line(&format!("{why}: killed what still ran ({}).", names.join(", ")));
+                    say::line(&format!(
+                        "{why}: killed the programs that were still running ({}).",
+                        names.join(", ")
+                    ));
                     self.supervisor.kill();
                     return;
                 }

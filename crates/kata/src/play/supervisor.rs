@@ -1,4 +1,4 @@
-//! All the programs of the app: started one by one, looked after, and the worker replaced when it has gone.
+//! All programs of the app: starts and checks them, and replaces the worker when it has ended.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,22 +10,22 @@ use anstyle::Style;
 use super::{ChildProcess, ControlSocket, End, Group, RestartSpec, control_socket};
 use crate::{address, say};
 
-/// How long a worker must have run for its end to be an end, and not a start that failed.
+/// How long a worker must have run before its exit counts as a stop, and not as a failed start.
 const MIN_UPTIME: Duration = Duration::from_secs(2);
 
-/// The running programs. Dropping it ends them at once.
+/// The running programs. Dropping it kills them.
 #[derive(Debug)]
 pub struct Supervisor {
     children: Vec<ChildProcess>,
     group: Group,
-    /// The page's line to us.
+    /// The connection on which the web page sends requests.
     control_socket: Option<ControlSocket>,
-    /// The program that may be killed, and is started anew when it has gone.
+    /// How to start the worker again after it has ended or was killed.
     restart_spec: Option<RestartSpec>,
 }
 
 impl Supervisor {
-    /// Nobody yet.
+    /// Creates a supervisor without programs.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl Supervisor {
         })
     }
 
-    /// Starts a program, and prints the command.
+    /// Starts a program and prints the command.
     ///
     /// # Errors
     ///
@@ -48,21 +48,22 @@ impl Supervisor {
         self.launch(name, style, Command::new(program).args(args), Stdio::null())
     }
 
-    /// Starts the page, with a line to us on which it may ask for what only we can do: to kill our worker.
+    /// Starts the web page, with a control socket on which it may request an action that only this
+    /// process can do: to kill the worker.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
     pub fn start_page(&mut self, name: &'static str, style: Style, program: &Path, args: &[&str]) -> Result<(), End> {
         let (control_socket, other_end) =
-            ControlSocket::open().map_err(|error| End::Failed(format!("No socket is to be had: {error}.")))?;
+            ControlSocket::open().map_err(|error| End::Failed(format!("No socket can be created: {error}.")))?;
         self.control_socket = Some(control_socket);
         let mut command = Command::new(program);
         command.args(args).env(control_socket::VARIABLE, "stdin");
         self.launch(name, style, &mut command, other_end)
     }
 
-    /// Starts the worker. Should it be killed or stopped from the page, a new one is started.
+    /// Starts the worker. If it is killed or stopped from the web page, a new one is started.
     ///
     /// # Errors
     ///
@@ -88,12 +89,12 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Does what the page asks for, and looks whether all live. A worker that was told to stop, through Redis, has ended
-    /// in peace, and is replaced.
+    /// Handles a request of the web page, and checks that all programs run. If the worker has been
+    /// stopped through Redis, it has exited successfully, and is replaced.
     ///
     /// # Errors
     ///
-    /// If one has ended by itself, or cannot be started anew.
+    /// If a program has ended by itself, or cannot be started again.
     pub fn supervise(&mut self) -> Result<(), End> {
         self.handle_request()?;
         let mut children = self.children.iter_mut().enumerate();
@@ -112,7 +113,7 @@ impl Supervisor {
         Err(End::Failed(text))
     }
 
-    /// Does what the page asks for, if it asks.
+    /// Handles a request of the web page, if there is one.
     fn handle_request(&mut self) -> Result<(), End> {
         let Some(request) = self.control_socket.as_ref().and_then(ControlSocket::next_request) else {
             return Ok(());
@@ -121,14 +122,14 @@ impl Supervisor {
         let killed = worker.and_then(|index| Some((index, self.children[index].kill()?)));
         let reply = match killed {
             Some((_, pid)) => format!("ok {pid}"),
-            None => format!("cargo kata play knows nothing of “{request}”, or it has ended already"),
+            None => format!("unknown request “{request}”, or the process has exited"),
         };
         if let Some(control_socket) = &self.control_socket {
             control_socket.reply(&reply);
         }
         match killed {
             Some((index, pid)) => {
-                say::line(&format!("kill -9 {pid} (the worker), as the page asked"));
+                say::line(&format!("kill -9 {pid} (the worker), requested by the web page"));
                 self.replace(index)
             }
             None => Ok(()),
@@ -151,17 +152,17 @@ impl Supervisor {
         }
     }
 
-    /// Asks those of these names to end (TERM).
+    /// Sends SIGTERM to the programs with these names.
     pub fn terminate(&mut self, names: &[&str]) {
         self.named(names).for_each(ChildProcess::terminate);
     }
 
-    /// Whether none of these names runs any more.
+    /// Returns true if all programs with these names have ended.
     pub fn have_exited(&mut self, names: &[&str]) -> bool {
         self.named(names).all(|child| child.ended().is_some())
     }
 
-    /// Ends all of them at once.
+    /// Kills all programs.
     pub fn kill(&mut self) {
         self.group.kill();
         self.children.iter_mut().for_each(ChildProcess::reap);
@@ -174,7 +175,7 @@ impl Supervisor {
     }
 }
 
-/// A program's path from the current folder, as short as it can be.
+/// Formats the path of a program, relative to the current folder if it is in it.
 fn display_path(program: &Path) -> String {
     let here = env::current_dir().unwrap_or_default();
     say::quote(&program.strip_prefix(&here).unwrap_or(program).to_string_lossy())

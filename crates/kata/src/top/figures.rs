@@ -1,4 +1,4 @@
-//! How many jobs were performed, and how fast.
+//! Draws how many jobs were performed, and how fast.
 
 use lookout::thousands;
 use ratatui::buffer::Buffer;
@@ -9,14 +9,12 @@ use ratatui::widgets::{Sparkline, Widget};
 
 use super::ViewState;
 
-/// The counters on the left, the last minutes on the right.
+/// Draws the counters on the left, and a chart of the last minutes on the right.
 pub fn draw(state: &ViewState, area: Rect, buffer: &mut Buffer) {
     let [left, right] = Layout::horizontal([Constraint::Length(26), Constraint::Fill(1)]).areas(area);
     let Some(snapshot) = &state.snapshot else { return };
     let (Some(processed), failed) = (snapshot.processed, snapshot.failed.unwrap_or(0)) else {
-        Line::from("Nobody counts what is performed.")
-            .dim()
-            .render(area, buffer);
+        Line::from("Performed jobs are not counted.").dim().render(area, buffer);
         return;
     };
     let rate = state.rate.per_second().unwrap_or(0.0).round() as u64;

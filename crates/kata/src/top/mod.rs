@@ -1,4 +1,4 @@
-//! What `cargo kata top` shows: the same as the page, for those who live in a terminal.
+//! The screen of `cargo kata top`, which shows the content of the web page in a terminal.
 
 mod figures;
 mod poller;

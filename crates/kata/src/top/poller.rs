@@ -1,4 +1,4 @@
-//! Looks at Redis again and again, on a thread of its own: one that hangs must not keep the keys from being heard.
+//! Takes snapshots of Redis on a thread of its own, so that a slow Redis does not delay the keys.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use lookout::{Inspector, Snapshot};
 use redis::{RedisError, RedisResult};
 
-/// The pause between two looks; the page's own.
+/// The pause between two snapshots; the same as that of the web page.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The pause after one that failed.
+/// The pause after a snapshot that failed.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Somebody who looks. Dropping it ends that, at the end of a look.
+/// Takes snapshots in the background. Dropping it ends this after the current snapshot.
 #[derive(Debug)]
 pub struct Poller {
     address: String,
@@ -22,11 +22,11 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Begins to look at the Redis at `url`; it need not be there yet.
+    /// Starts to take snapshots of the Redis at `url`, which need not be running yet.
     ///
     /// # Errors
     ///
-    /// If that is no URL of a Redis.
+    /// If `url` is not the URL of a Redis.
     pub fn start(url: &str) -> RedisResult<Poller> {
         let mut inspector = Inspector::new(url)?;
         let address = inspector.address().to_string();
@@ -49,12 +49,13 @@ impl Poller {
         })
     }
 
-    /// Where Redis is, without a password.
+    /// Returns the address of Redis, without the password.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// The next look, if it comes within `patience`: what was seen, or a sentence that says why nothing was.
+    /// Returns the next snapshot, or a sentence with the reason why there is none. Returns `None`
+    /// if neither comes within `timeout`.
     pub fn next(&self, timeout: Duration) -> Option<Result<Snapshot, String>> {
         self.results.recv_timeout(timeout).ok()
     }
@@ -62,8 +63,8 @@ impl Poller {
 
 fn sentence(error: &RedisError) -> String {
     if error.is_io_error() {
-        format!("Redis is away ({error}). Trying again every second.")
+        format!("Redis cannot be reached ({error}). Trying again every second.")
     } else {
-        format!("Redis refuses to tell ({error}). Trying again every second.")
+        format!("Redis returns an error ({error}). Trying again every second.")
     }
 }

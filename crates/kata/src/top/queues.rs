@@ -1,4 +1,4 @@
-//! The queues, a line each.
+//! Draws the queues, one in each line.
 
 use lookout::{Snapshot, format_duration, thousands};
 use ratatui::buffer::Buffer;
@@ -8,10 +8,10 @@ use ratatui::text::Line;
 
 use super::screen::place;
 
-/// How wide a queue's name may be, in characters.
+/// The width of a queue's name, in characters.
 const NAME: usize = 12;
 
-/// How many wait in each, for how long the next one has, and what it is.
+/// Draws for each queue how many jobs wait, how long the next one has waited, and what it is.
 pub fn draw(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     let line = |queue: &lookout::Queue| {
         let name: String = queue.name.chars().take(NAME).collect();

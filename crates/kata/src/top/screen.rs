@@ -1,4 +1,4 @@
-//! One screen: the places where a job can be, as the page has them.
+//! Draws one screen: the places where a job can be, as on the web page.
 
 use lookout::Snapshot;
 use ratatui::buffer::Buffer;
@@ -10,15 +10,15 @@ use ratatui::widgets::{Block, Paragraph, Widget, Wrap};
 use super::sets::{DEAD, RETRY, SCHEDULE};
 use super::{ViewState, figures, processes, queues, sets};
 
-/// How wide a screen must be for places to stand beside each other.
+/// The minimum width of a screen on which places are beside each other.
 const WIDE: u16 = 76;
 
-/// A screen to be drawn.
+/// A screen to draw.
 #[derive(Debug)]
 pub struct Screen<'a> {
-    /// What there is to show.
+    /// The content.
     pub state: &'a ViewState,
-    /// The time, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub now: f64,
 }
 
@@ -45,7 +45,7 @@ impl Widget for Screen<'_> {
         figures::draw(self.state, figures, buffer);
         match &self.state.snapshot {
             Some(snapshot) => draw_places(snapshot, self.now, places, buffer),
-            None => Line::from("Nothing was seen yet.").dim().render(places, buffer),
+            None => Line::from("There is no data yet.").dim().render(places, buffer),
         }
         Line::from("q  quit").dim().right_aligned().render(keys, buffer);
     }
@@ -77,7 +77,8 @@ fn draw_places(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// A place with its name and its count, and as many of its lines as fit; the last one tells of those that do not.
+/// Draws a place with its name, its count, and as many of its lines as fit. The last line then has
+/// the number of the others.
 pub fn place(title: &str, count: u64, lines: Vec<Line>, area: Rect, buffer: &mut Buffer) {
     let title = format!(" {title} {} ", lookout::thousands(count));
     let block = Block::bordered().title(title.bold()).border_style(Style::new().dim());

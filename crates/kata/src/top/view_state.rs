@@ -1,22 +1,22 @@
-//! What was seen last, and whether it is of now.
+//! The content of a screen: the last snapshot, and the error since then.
 
 use lookout::{Rate, Snapshot};
 
-/// All that a screen shows.
+/// The content of a screen.
 #[derive(Clone, Debug, Default)]
 pub struct ViewState {
-    /// Where Redis is, without a password.
+    /// The address of Redis, without the password.
     pub address: String,
-    /// What was there when it was seen last; none if it never was.
+    /// The last snapshot; `None` if there was none yet.
     pub snapshot: Option<Snapshot>,
-    /// Why it cannot be seen now, a sentence.
+    /// The reason why there is no newer snapshot, as a sentence.
     pub error: Option<String>,
-    /// How fast jobs are performed.
+    /// The rate at which jobs are performed.
     pub rate: Rate,
 }
 
 impl ViewState {
-    /// Nothing yet, of the Redis at `address`.
+    /// Creates an empty state for the Redis at `address`.
     pub fn new(address: impl Into<String>) -> ViewState {
         ViewState {
             address: address.into(),
@@ -24,7 +24,7 @@ impl ViewState {
         }
     }
 
-    /// Takes note of a look at `now`, in seconds since 1970.
+    /// Records a snapshot or an error. `now` is the time in seconds since 1970.
     pub fn record(&mut self, result: Result<Snapshot, String>, now: f64) {
         match result {
             Ok(snapshot) => {

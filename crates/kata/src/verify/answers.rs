@@ -1,4 +1,4 @@
-//! The folders of `trials/` that hold answers to a step, a patch each.
+//! Reads the folders of `trials/` that contain answers to a step, one patch each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::CliError;
 
-/// What stands in each patch of a folder, by the name of its file without `.patch`.
+/// Returns the text of each patch of a folder, by the name of its file without `.patch`.
 ///
 /// # Errors
 ///
-/// If the folder or a patch cannot be read, or there is none.
+/// If the folder or a patch cannot be read, or there is no patch.
 pub fn texts(folder: &Path) -> Result<BTreeMap<String, String>, CliError> {
     let entries = fs::read_dir(folder).map_err(|error| CliError::path("read", folder, &error))?;
     let mut texts = BTreeMap::new();
@@ -22,7 +22,7 @@ pub fn texts(folder: &Path) -> Result<BTreeMap<String, String>, CliError> {
         }
     }
     if texts.is_empty() {
-        return Err(format!("{} holds no patch.", folder.display()).into());
+        return Err(format!("{} contains no patch.", folder.display()).into());
     }
     Ok(texts)
 }

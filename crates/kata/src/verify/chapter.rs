@@ -83,7 +83,7 @@ impl<'a> Chapter<'a> {
     }
 
     /// Checks the chapter against `tests`, the step's folder of tests. Returns a text for each
-    /// fault.
+    /// problem.
     ///
     /// # Errors
     ///
@@ -146,21 +146,20 @@ fn heads(heading: &str, task: &str) -> bool {
         .is_some_and(|rest| rest.split([' ', ':']).next() == Some(task))
 }
 
-/// Returns true if a word is a test's name: `t3_push`, `given_basics.rs`, `t3_push::first_out`.
-/// `step1` may be another thing.
+/// Returns true if a word is the name of a test: `t3_push`, `given_basics.rs`,
+/// `t3_push::first_out`. `step1` alone may mean something else.
 fn is_test(word: &str) -> bool {
     let group = bare(word).split("::").next().unwrap_or_default();
     let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_:.".contains(c));
     is_plain && (task_of(group).is_some() || group.starts_with("given_"))
 }
 
-/// The name without `.rs`.
+/// Returns the name without `.rs`.
 fn bare(name: &str) -> &str {
     name.strip_suffix(".rs").unwrap_or(name)
 }
 
-/// What there is to be named of a test program, those parts included that lie in the folders of
-/// earlier steps.
+/// The names in a test program that a page may use, including those of the tests of earlier steps.
 struct Program {
     /// Each module by its whole name (`t4_run::server`), by those of the modules around it, and by
     /// its last part.
@@ -183,7 +182,8 @@ impl Program {
         Ok(Program { modules, functions })
     }
 
-    /// Returns true if there is a module or a function of this name, or in this module a function.
+    /// Returns true if there is a module or a function with this name, or a function in the named
+    /// module.
     fn has(&self, name: &str) -> bool {
         let in_module = |(module, function)| self.modules.contains(module) && self.functions.contains(function);
         self.modules.contains(bare(name))

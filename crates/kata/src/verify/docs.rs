@@ -1,4 +1,4 @@
-//! The pages hold what they promise: links, lengths, test tables, hints, sessions, plain English.
+//! Checks the pages: links, lengths, test tables, hints, sessions, and plain English.
 
 use std::fs;
 

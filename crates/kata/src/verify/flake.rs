@@ -1,5 +1,5 @@
-//! Tests that fail now and then: each step's test program, on our solution, many times in series
-//! and many times in parallel.
+//! Finds tests that fail now and then: runs the test program of each step, on our solution, many
+//! times in series and many times in parallel.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,15 @@ use super::test_file::TestFile;
 use super::{Check, Report, Scope, Verdict, parallel, solutions};
 use crate::CliError;
 
-/// How many runs of a step's tests go on at once for each core. With more, the deadlines of the tests would measure the machine.
+/// How many runs of a step's tests go on at the same time for each core. With more, the result
+/// would depend on the speed of the machine.
 const RUNS_PER_CORE: usize = 2;
 
-/// Two rows for each step.
+/// Adds two rows for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be run is a fault.
+/// None: a program that cannot be run is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let runs = scope.flake;
     for step in &scope.steps {
@@ -31,7 +32,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Which tests failed, how often, and what they said the last time.
+/// Reports the tests that failed, how often, and the output of the last failure.
 pub fn failures(runs: &[Vec<TestFile>]) -> Vec<String> {
     let mut failed: BTreeMap<String, (usize, &str)> = BTreeMap::new();
     for file in runs.iter().flatten().filter(|file| !file.ok) {
@@ -41,7 +42,7 @@ pub fn failures(runs: &[Vec<TestFile>]) -> Vec<String> {
         });
         let mut tests: Vec<_> = tests.collect();
         if tests.is_empty() {
-            tests.push((format!("{}, which broke off,", file.name), &file.text));
+            tests.push((format!("{}, which ended early,", file.name), &file.text));
         }
         for (name, output) in tests {
             let (times, last) = failed.entry(name).or_default();
@@ -51,7 +52,7 @@ pub fn failures(runs: &[Vec<TestFile>]) -> Vec<String> {
     }
     let describe = |(name, (times, last)): (String, (usize, &str))| {
         format!(
-            "{name} failed in {times} of {} runs, the last time so:\n{last}",
+            "{name} failed in {times} of {} runs. The last time:\n{last}",
             runs.len()
         )
     };

@@ -1,5 +1,6 @@
-//! The hints: every task has some, none is long, none is the answer. And the table of tasks in a
-//! step's README, from which `cargo kata` takes the tasks, agrees with the groups of tests.
+//! Checks the hints: every task has some, none is long, and none contains a line of the solution.
+//! Also checks that the table of tasks in the README of a step, from which `cargo kata` reads the
+//! tasks, agrees with the groups of tests.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +10,16 @@ use crate::learner::Hints;
 use crate::suite::{Suite, task_of};
 use crate::{CliError, Repo, Side, Step, files, patches};
 
-/// How many hints a task may have: what is not understood then is a fault of the chapter.
+/// How many hints a task may have. If three do not help, the chapter must be improved.
 const HINTS: usize = 3;
 /// How many words a hint may have.
 const WORDS: usize = 60;
 
-/// What is wrong with the hints and the table of tasks of a step.
+/// Checks the hints and the table of tasks of a step. Returns a text for each problem.
 ///
 /// # Errors
 ///
-/// If something cannot be read.
+/// If a file cannot be read.
 pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, CliError> {
     let suite = Suite::of(repo, step)?;
     let solution = files::read(&repo.crate_of(step, Side::Solution), "src")?;
@@ -33,7 +34,7 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, CliError> {
     Ok(found)
 }
 
-/// Where the README's table and the groups of tests do not agree.
+/// Compares the table in the README with the groups of tests. Returns a text for each difference.
 pub fn table(suite: &Suite) -> Vec<String> {
     let name = &suite.step.name;
     let tested: BTreeSet<usize> = suite.groups.iter().filter_map(|group| task_of(group)).collect();
@@ -41,14 +42,15 @@ pub fn table(suite: &Suite) -> Vec<String> {
     let number = suite.step.number;
     let undescribed = tested
         .difference(&described)
-        .map(|task| format!("{name}/README.md does not tell what task {number}.{task} is, and it has tests."));
+        .map(|task| format!("{name}/README.md does not describe task {number}.{task}, which has tests."));
     let untested = described.difference(&tested).map(|task| {
-        format!("{name}/README.md tells of a task {number}.{task}, which has no tests in a module t{task}_….")
+        format!("{name}/README.md describes a task {number}.{task}, which has no tests in a module t{task}_….")
     });
     undescribed.chain(untested).collect()
 }
 
-/// What is wrong with a step's hints; `answers` are the lines that they must not give away.
+/// Checks the hints of a step. `answers` are the lines that they must not contain. Returns a text
+/// for each problem.
 pub fn problems(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     for task in &suite.tasks {
@@ -80,7 +82,7 @@ pub fn problems(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec
     found
 }
 
-/// The code in a hint, as lines.
+/// Returns the lines of code in a hint.
 fn code(hint: &str) -> impl Iterator<Item = String> {
     let page = Page::read(hint);
     let blocks: Vec<_> = page.blocks.into_iter().map(|block| block.text).collect();
@@ -90,14 +92,15 @@ fn code(hint: &str) -> impl Iterator<Item = String> {
         .filter(|line| !line.is_empty())
 }
 
-/// The lines that a learner writes: those of the solution that the starter has nowhere.
+/// Returns the lines that a learner writes: those of the solution that the starter does not
+/// contain.
 pub fn answers(solution: &Files, starter: &Files) -> BTreeSet<String> {
     let lines =
         |files: &Files| -> BTreeSet<String> { files.values().flat_map(|text| text.lines()).map(bare).collect() };
     lines(solution).difference(&lines(starter)).cloned().collect()
 }
 
-/// A line of code without what may be left out when it is cited.
+/// Removes the parts of a line of code that a hint may leave out when it shows the line.
 fn bare(line: &str) -> String {
     line.trim().trim_end_matches([';', ',']).trim_end().to_owned()
 }

@@ -1,4 +1,5 @@
-//! The links of all pages lead to files and headings that exist. What lies on the web is not asked.
+//! Checks that the links of all pages lead to files and headings that exist. Does not check links
+//! to the web.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,10 +8,10 @@ use std::path::{Component, Path, PathBuf};
 use super::page::Page;
 use crate::CliError;
 
-/// The pages of a repository, by their path.
+/// The pages of a repository, by path.
 pub type Pages = BTreeMap<PathBuf, Page>;
 
-/// Reads all pages below a folder; `target`, hidden folders and what belongs to other tools are left out.
+/// Reads all pages below a folder. Ignores `target`, hidden folders, and folders of other tools.
 ///
 /// # Errors
 ///
@@ -39,7 +40,7 @@ fn gather(folder: &Path, pages: &mut Pages) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The links that lead nowhere, a sentence each.
+/// Reports the links that lead nowhere, each with a sentence.
 pub fn broken(root: &Path, pages: &Pages) -> Vec<String> {
     let mut problems = Vec::new();
     for (path, page) in pages {
@@ -64,17 +65,17 @@ fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {
         plain(&from.parent()?.join(file.replace("%20", " ")))
     };
     if !to.exists() {
-        return Some(format!("there is no {file}"));
+        return Some(format!("{file} does not exist"));
     }
     match pages.get(&to) {
         Some(page) if !anchor.is_empty() && !page.anchors.contains(anchor) => {
-            Some(format!("no heading there makes #{anchor}"))
+            Some(format!("the page has no heading for #{anchor}"))
         }
         _ => None,
     }
 }
 
-/// The path without `.` and `..`, so that it can be looked up.
+/// Removes `.` and `..` from a path, so that it can be looked up.
 fn plain(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {

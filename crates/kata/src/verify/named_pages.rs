@@ -1,4 +1,4 @@
-//! A starter's todos and the bonus tests name the page that explains them.
+//! Checks that the todos of a starter and its bonus tests name the page that explains them.
 
 use super::chapter::Chapter;
 use crate::files::Files;
@@ -22,7 +22,7 @@ pub fn problems(chapter: &Chapter, sources: &Files, bonus: &str) -> Vec<String> 
                 (Some(page), None) => problems.push(format!(
                     "{path}:{number}: the todo of task {task} should end with `see {page}`."
                 )),
-                // That the task has no page is a fault of the chapter.
+                // A task without a page is a problem of the chapter.
                 (None, _) => {}
             }
         }

@@ -1,34 +1,36 @@
-//! Several at work on a list of things.
+//! Runs a function on the items of a list in parallel.
 //!
-//! Not rayon's: a worker of one pool that waits for another pool takes up the next thing meanwhile, and who is waited for
-//! here is a program. So a crew may work within a crew.
+//! It does not use rayon: a rayon worker that waits for another pool starts the next item in the
+//! meantime, and here the workers wait for processes. So a parallel map can run inside another one.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does `work` with each of `things`, `hands` of them at once (at least one). What came of each, in the order of the things.
+/// Calls `f` with each of the `items`, in `workers` threads (at least one). Returns the results in
+/// the order of the items.
 ///
 /// # Panics
 ///
-/// As `work`.
+/// If `f` panics.
 pub fn parallel_map<T: Sync, R: Send>(items: &[T], workers: usize, f: impl Fn(&T) -> R + Sync) -> Vec<R> {
     parallel_map_with(items, vec![(); workers.max(1)], |(), item| f(item))
 }
 
-/// Does `work` with each of `things`, as many at once as there are `workers`, each of which keeps
-/// something of its own. What came of each, in the order of the things.
+/// Calls `f` with each of the `items`, in one thread for each of the `workers`, which is passed to
+/// `f`. Returns the results in the order of the items.
 ///
 /// # Panics
 ///
-/// As `work`.
+/// If `f` panics.
 pub fn parallel_map_with<T: Sync, W: Send, R: Send>(
     items: &[T],
     workers: Vec<W>,
     f: impl Fn(&mut W, &T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    // Each takes the next thing when it is done with one: what they take is very unlike.
+    // Each thread takes the next item when it has finished one, because some items take much longer
+    // than others.
     let until_done = |mut worker: W| {
         let mut done = Vec::new();
         loop {
@@ -53,7 +55,7 @@ pub fn parallel_map_with<T: Sync, W: Send, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// How many cores there are; 1 if nobody knows.
+/// Returns the number of cores, or 1 if it is not known.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }

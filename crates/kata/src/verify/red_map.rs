@@ -1,5 +1,5 @@
-//! The red map: in a starter, each task's tests fail, by the todo of that task or of one before it. The ladder: with
-//! tasks 1…K done, the tests of tasks 1…K pass.
+//! The red map: in a starter, the tests of each task fail at the todo of that task or of an earlier
+//! one. The ladder: with the tasks 1 to K done, the tests of these tasks pass.
 
 use super::libtest::{Outcome, tasks_reached};
 use super::test_file::{TestFile, TestProgram};
@@ -11,15 +11,15 @@ use crate::{CliError, Step};
 /// What the test kit reports if the condition of a wait has not become true by its deadline.
 const WAITED: &str = "It did not become true within";
 
-/// What libtest reports of a test that runs for a minute. A test that ends at its todo takes less than
-/// a second, so even a busy machine does not slow it down to a minute.
+/// What libtest reports of a test that runs for a minute. A test that ends at its todo takes less
+/// than a second, so even a busy machine does not slow it down to a minute.
 const RAN_FOR_A_MINUTE: &str = " has been running for over 60 seconds";
 
-/// A row for each step's red map and ladder.
+/// Adds a row for the red map and one for the ladder of each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be tried is a fault.
+/// None: a program that cannot be run is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     report.each(&scope.steps, |step, report| {
         report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
@@ -34,7 +34,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
             let tree = Tree::prepare(scope, step)?;
             let mut problems = Vec::new();
             let tasks = patches::of(&scope.repo, step)?;
-            // With all tasks done it is our solution, and its tests are another check's.
+            // With all tasks done it is our solution, which another check tests.
             for task in &tasks[..tasks.len() - 1] {
                 spinner.say(&format!("{}: tasks 1 to {} done", step.name, task.number));
                 tree.put(step, task.number)?;
@@ -47,9 +47,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Runs what belongs to no task in one call, and the groups of the tasks in a call each, as `cargo kata
-/// test` does. The kit cannot know which test a thread belongs to that the step's code has started: a
-/// todo on such a thread ends all tests of the program that may have come to it.
+/// Runs the groups that do not belong to a task in one call, and each group of a task in its own
+/// call, as `cargo kata test` does. The test kit cannot know which test has started a thread of the
+/// step's code. So a todo on such a thread ends all tests of the program that may have started it.
 fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, CliError> {
     let is_of_task = |group: &&String| task_of(group).is_some();
     let tasks: Vec<_> = program.groups().iter().filter(is_of_task).cloned().collect();
@@ -60,7 +60,8 @@ fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, CliError> {
     Ok(files)
 }
 
-/// What is wrong with a starter's groups of tests, `tasks` being the number of tasks.
+/// Checks the results of a starter's groups of tests. `tasks` is the number of tasks. Returns a
+/// text for each problem.
 pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
     let mut problems = Vec::new();
     for task in 1..=tasks {
@@ -81,20 +82,21 @@ pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
         if file.broke_off() {
             problems.push(format!("{}: {}", file.name, tail(&file.text)));
         }
-        // Others, such as the bonus, are ignored altogether.
+        // All tests of other groups, such as the bonus, are ignored.
         let must_run =
             task_of(&file.name).is_some() || file.name.starts_with("given_") || step_of(&file.name).is_some();
         if must_run && file.tests.values().all(|outcome| *outcome == Outcome::Ignored) {
             problems.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
         }
         if task_of(&file.name).is_none() {
-            problems.extend(green(file, "belongs to no task, and must pass in the starter"));
+            problems.extend(green(file, "does not belong to a task, so it must pass in the starter"));
         }
     }
     problems
 }
 
-/// Each test must fail by a todo of this task or one before it. Whether one ends at this task's own.
+/// Checks that each test fails at a todo of this task or an earlier one. Returns true if one of
+/// them ends at the todo of this task.
 fn red(step: u8, task: usize, file: &TestFile, problems: &mut Vec<String>) -> bool {
     let mut own = false;
     for (name, outcome) in &file.tests {
@@ -127,8 +129,8 @@ fn red(step: u8, task: usize, file: &TestFile, problems: &mut Vec<String>) -> bo
     own
 }
 
-/// Reports the tests of a task that wait for something that does not happen, because a learner would
-/// wait with them. Such a test does not notice the todo, or notices it only at its deadline.
+/// Reports the tests of a task that wait for something that does not happen, because a learner
+/// would wait with them. Such a test does not notice the todo, or notices it only at its deadline.
 fn waiting(file: &TestFile) -> Vec<String> {
     let of_group = |test: &str| Some(test.strip_prefix(&file.name)?.strip_prefix("::")?.to_owned());
     let hanging = file.text.lines().filter_map(|line| {
@@ -150,7 +152,7 @@ fn waiting(file: &TestFile) -> Vec<String> {
     hanging.chain(late).collect()
 }
 
-/// Each test must pass; `why` says it in a fault.
+/// Checks that each test passes. `why` is the end of the sentence for a failed one.
 fn green(file: &TestFile, why: &str) -> Vec<String> {
     let failed = file.tests.iter().filter_map(|(name, outcome)| match outcome {
         Outcome::Failed(output) => Some(format!("{}: {name} {why}:\n{}", file.name, tail(output))),
@@ -159,17 +161,17 @@ fn green(file: &TestFile, why: &str) -> Vec<String> {
     failed.collect()
 }
 
-/// One rung of the ladder: tasks 1 to `done` are done.
+/// Checks one rung of the ladder: the tasks 1 to `done` are done.
 fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, CliError> {
     let program = tree.build(step)?;
     let is_done = |group: &&String| task_of(group).is_some_and(|task| task <= usize::from(done));
     let groups: Vec<_> = program.groups().iter().filter(is_done).cloned().collect();
-    let why = format!("must pass once tasks 1 to {done} are done");
+    let why = format!("must pass with the tasks 1 to {done} done");
     let mut problems = Vec::new();
     for file in program.run_groups(&groups)? {
         if file.tests.is_empty() || file.broke_off() {
             problems.push(format!(
-                "{} ran no test, or broke off, once tasks 1 to {done} are done:\n{}",
+                "{} ran no test, or ended early, with the tasks 1 to {done} done:\n{}",
                 file.name,
                 tail(&file.text)
             ));
@@ -179,7 +181,7 @@ fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, CliError> {
     Ok(problems)
 }
 
-/// The last lines of a text, indented.
+/// Returns the last lines of a text, indented.
 fn tail(text: &str) -> String {
     let lines: Vec<_> = text.trim().lines().collect();
     lines[lines.len().saturating_sub(15)..]

@@ -1,5 +1,5 @@
-//! Target directories for several workers. The first one's is built; the others' begin as copies of
-//! it, without what is quicker made anew.
+//! Prepares target directories for several workers. The first one is built; the others begin as
+//! copies of it, without the files that are quicker to build again.
 
 use std::fs::{self, File, FileTimes};
 use std::path::Path;
@@ -8,12 +8,12 @@ use super::Scope;
 use super::tree::{self, Tree};
 use crate::{CliError, Step, current_exe};
 
-/// Prepares the target directories of workers 1 to `workers`: builds a step's test program in the
-/// first one, and copies what it needs into those that are not there yet.
+/// Prepares the target directories of the workers 1 to `workers`: builds a step's test program in
+/// the first one, and copies the files that it needs to those that do not exist yet.
 ///
 /// # Errors
 ///
-/// If the test program does not compile, or something cannot be copied.
+/// If the test program does not compile, or a file cannot be copied.
 pub fn prepare(scope: &Scope, step: &Step, workers: usize) -> Result<(), CliError> {
     Tree::prepare(scope, step)?.build(step)?;
     for worker in 2..=workers {
@@ -26,12 +26,12 @@ pub fn prepare(scope: &Scope, step: &Step, workers: usize) -> Result<(), CliErro
     Ok(())
 }
 
-/// Prepares the target directory of the solutions, if there is none: a copy of the one that the tool
-/// was built in, because most of the packages that both need are the same.
+/// Prepares the target directory of the solutions, if it does not exist: copies the one in which
+/// this tool was built, because the two need mostly the same packages.
 ///
 /// # Errors
 ///
-/// If something cannot be copied.
+/// If a file cannot be copied.
 pub fn from_the_tool(scope: &Scope) -> Result<(), CliError> {
     let target = scope.target();
     match current_exe()?.parent() {
@@ -42,9 +42,9 @@ pub fn from_the_tool(scope: &Scope) -> Result<(), CliError> {
     }
 }
 
-/// Copies what cargo needs to know what is built. A tree that was built there before is removed:
-/// cargo compares times, and what is built here is to be newer than what was built elsewhere from
-/// other sources.
+/// Copies the files from which cargo sees what is built. Removes a tree that was built there
+/// before: cargo compares times, and the files that are built here must be newer than those that
+/// were built elsewhere from other sources.
 fn fill(built: &Path, root: &Path, target: &Path) -> Result<(), CliError> {
     if root.is_dir() {
         fs::remove_dir_all(root).map_err(|error| CliError::path("remove", root, &error))?;

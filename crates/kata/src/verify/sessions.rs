@@ -1,8 +1,8 @@
 //! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
 //! pages of a chapter, as a reader has them.
 //!
-//! Commands find our solutions' programs and this very program ([`super::shims`]). `REDIS_URL` and
-//! `COUNTERS_API` lead to the chapter's own.
+//! The commands find the programs of our solutions, and this program ([`super::shims`]).
+//! `REDIS_URL` and `COUNTERS_API` contain the addresses of the chapter's own Redis and API.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,10 +25,11 @@ use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a command in the background may take to say what is shown, and to end.
+/// How long a command in the background may take to print the lines that the page shows, and to
+/// end.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Where the sessions of a chapter run.
+/// The environment in which the sessions of a chapter run.
 struct Environment {
     // Dropped in this order: the API before its Redis.
     _group: Option<Group>,
@@ -39,7 +40,7 @@ struct Environment {
     path: OsString,
 }
 
-/// A command in the background, and what it says.
+/// A command in the background, and its output.
 struct Background {
     group: Group,
     child: Child,
@@ -51,7 +52,7 @@ struct Background {
 ///
 /// # Errors
 ///
-/// If the programs do not build, or Redis or API cannot be started.
+/// If the programs do not compile, or Redis or the API cannot be started.
 pub fn problems(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, CliError> {
     if pages.iter().all(|(_, page)| sessions(page).next().is_none()) {
         return Ok(Vec::new());
@@ -64,8 +65,8 @@ pub fn problems(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>,
     Ok(problems)
 }
 
-/// Runs the sessions of a page that needs only a Redis. That one is started for it, also if
-/// `KATA_REDIS_URL` names another, because the page may change the settings of the server.
+/// Runs the sessions of a page that needs only a Redis. It starts one for the page, even if
+/// `KATA_REDIS_URL` names another one, because the page may change the settings of the server.
 ///
 /// # Errors
 ///
@@ -170,7 +171,7 @@ impl Environment {
                 let shown = line.output.trim_end().replace('\n', "\n    ");
                 let output = output.trim_end().replace('\n', "\n    ");
                 problems.push(format!(
-                    "line {}: $ {}\n  the page shows\n    {shown}\n  it said\n    {output}",
+                    "line {}: $ {}\nThe page shows\n    {shown}\n  The command printed\n    {output}",
                     line.line, line.command
                 ));
             }
@@ -205,7 +206,7 @@ impl Environment {
         let (send, lines) = mpsc::channel();
         thread::spawn(move || {
             let lines = io::BufRead::lines(io::BufReader::new(from)).map_while(Result::ok);
-            // Nobody waits for what comes after the lines that the page shows.
+            // The lines after those that the page shows are not read.
             let _ = lines.into_iter().try_for_each(|line| send.send(line));
         });
         let background = Background { group, child, lines };
@@ -225,7 +226,7 @@ impl Environment {
 }
 
 impl Background {
-    /// Asks it to end, as closing a terminal does, and waits.
+    /// Ends it as closing a terminal does, and waits.
     fn end(mut self) {
         self.group.terminate();
         if !matches!(self.child.wait_timeout(BACKGROUND_TIMEOUT), Ok(Some(_))) {

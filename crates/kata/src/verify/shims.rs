@@ -1,8 +1,8 @@
 //! The commands that a session finds first in its `PATH`.
 //!
-//! `cargo run -q -p step1-enqueue -- …` runs our solution's program, as it was built for its tests: to build it once more
-//! for a plain `cargo run` takes a minute, and shows nothing new. So `cargo build -q -p step1-enqueue` has nothing to do.
-//! `cargo kata …` is this very program.
+//! `cargo run -q -p step1-enqueue -- …` runs the program of our solution as it was built for its
+//! tests. Another build for a plain `cargo run` would take a minute, and would not test anything
+//! else. So `cargo build -q -p step1-enqueue` does nothing. `cargo kata …` runs this program.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,10 +14,10 @@ use super::run::run;
 use crate::cargo::Executable;
 use crate::{CliError, cargo, current_exe, say};
 
-/// Building has no deadline of its own: how long it takes is the machine's affair.
+/// In practice no deadline: the time of a build depends on the machine.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The programs of a workspace, built as its tests have them.
+/// Builds the programs of a workspace as its tests do, and returns them.
 ///
 /// # Errors
 ///
@@ -39,11 +39,12 @@ pub fn built(command: &mut Command) -> Result<Vec<Executable>, CliError> {
         .collect())
 }
 
-/// Fills a folder with the programs under their own names, and with a `cargo` that runs them, and us.
+/// Fills a folder with the programs under their own names, and with a `cargo` that runs them and
+/// this program.
 ///
 /// # Errors
 ///
-/// If something cannot be written.
+/// If a file cannot be written.
 pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError> {
     let quoted = |path: &Path| say::quote(&path.to_string_lossy());
     let mut cases = String::new();

@@ -1,17 +1,19 @@
-//! The tests of the solutions that take minutes, and are ignored unless they are asked for: what a step promises, in a storm.
+//! The tests of the solutions that take minutes and are ignored by default. They check the promises
+//! of a step while processes are killed.
 
 use super::{Check, Report, Scope, solutions};
 use crate::cargo::TESTS;
 use crate::{CliError, Side, modules};
 
-/// The group of a step that holds them.
+/// The group of these tests.
 const GROUP: &str = "never_lost";
 
-/// A row for each step that has such a group.
+/// Adds a row for each step that has such a group.
 ///
 /// # Errors
 ///
-/// If the `main.rs` of a step's tests cannot be read; what cannot be run is a fault.
+/// If the `main.rs` of a step's tests cannot be read. Tests that cannot be run are a problem of
+/// their row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         let tests = scope.repo.crate_of(step, Side::Starter).join("tests");

@@ -1,5 +1,5 @@
-//! Tests, clippy, formatting and rustdoc of the solutions, and of the tools at the root; and the Rust version they ask
-//! for.
+//! Runs the tests, clippy, rustfmt and rustdoc of the solutions and of the tools at the root, and
+//! checks the Rust version that they require.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,14 +13,14 @@ use super::{Check, Report, Scope, Verdict, lint, seed};
 use crate::commands::doctor::version;
 use crate::{CliError, Repo, Side, Step, cargo};
 
-/// The time of a build depends on the machine.
+/// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Adds a row for each proof and workspace; with one step alone, those of its solution.
+/// Adds a row for each kind of check and workspace; with one step, only those of its solution.
 ///
 /// # Errors
 ///
-/// None: a command that cannot be run is a fault.
+/// None: a command that cannot be run is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     if scope.partial {
         lint(scope, Side::Solution, report);
@@ -28,12 +28,13 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         return Ok(());
     }
     lint(scope, Side::Starter, report);
-    // What the tools' build has compiled serves the solutions as well.
+    // The solutions can use the packages that were compiled for the tools.
     if let Err(error) = seed::from_the_tool(scope) {
         report.row(Check::Solutions, "target directory", |_| Err(error));
     }
     lint(scope, Side::Solution, report);
-    // The tests of the solutions wait more than they compute, so those of the tools run beside them.
+    // The tests of the solutions wait more than they compute, so those of the tools run beside
+    // them.
     report.each(&[Side::Solution, Side::Starter], |side, report| {
         test(scope, *side, report)
     });
@@ -56,7 +57,7 @@ fn lint(scope: &Scope, side: Side, report: &mut Report) {
 
 fn test(scope: &Scope, side: Side, report: &mut Report) {
     report.row(Check::Solutions, &what(side, "test"), |_| {
-        // As they were linted, so that they are not built twice.
+        // With the same settings as the linting, so that they are not built twice.
         let mut cargo = lint::with_lints(scope, cargo(scope, side))?;
         one(scope, side, cargo.arg("test").args(packages(scope)))
     });
@@ -71,7 +72,8 @@ fn format(scope: &Scope, side: Side) -> Result<Verdict, CliError> {
     one(scope, side, &mut cargo)
 }
 
-/// Returns a cargo for one of the two workspaces. The tools are built where the one that runs was built.
+/// Returns a cargo command for one of the two workspaces. The tools are built where this program
+/// was built.
 fn cargo(scope: &Scope, side: Side) -> Command {
     let folder = scope.repo.workspace(side);
     match side {
@@ -106,7 +108,7 @@ pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, CliError> {
     TestProgram::build(cargo, step, &folder, &tests)
 }
 
-/// Runs a cargo command of one workspace; it is a fault if it fails.
+/// Runs a cargo command in a workspace. It is a problem if it fails.
 ///
 /// # Errors
 ///
@@ -120,8 +122,10 @@ pub fn one(scope: &Scope, side: Side, command: &mut Command) -> Result<Verdict, 
     Ok(Verdict::of(problem.into_iter().collect()))
 }
 
-/// The manifest must ask for the newest Rust that a locked package of either workspace asks for: with less the build fails
-/// for some learners, with more cargo refuses a compiler that would do. Learners need both workspaces, so both ask for the same.
+/// Checks that the manifest requires the newest Rust version that a locked package of either
+/// workspace requires. With an older one, the build fails for some learners; with a newer one,
+/// cargo rejects compilers that would do. Learners need both workspaces, so both require the same
+/// version.
 fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
     let folder = &repo.workspace(side);
     let mut packages = Vec::new();
@@ -143,7 +147,7 @@ fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
     for package in own.into_iter().filter(|package| manifest_below(package, folder)) {
         if asked(package).map(padded) != asked(newest).map(padded) {
             problems.push(format!(
-                "{} says rust-version {}, and {} {} asks for {}: set rust-version = {} in {}/Cargo.toml.",
+                "{} requires rust-version {}, but {} {} requires {}: set rust-version = {} in {}/Cargo.toml.",
                 package["name"],
                 package["rust_version"],
                 newest["name"],
@@ -154,19 +158,19 @@ fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
             ));
         }
     }
-    // They inherit it from their workspace: one sentence says it for all.
+    // They inherit it from their workspace, so one sentence is enough.
     problems.truncate(1);
     Ok(Verdict::of(problems))
 }
 
-/// Whether the package belongs to this workspace and not to the one beside it.
+/// Returns true if the package belongs to this workspace and not to the one beside it.
 fn manifest_below(package: &Value, folder: &Path) -> bool {
     package["manifest_path"]
         .as_str()
         .is_some_and(|path| Path::new(path).starts_with(folder))
 }
 
-/// `[1, 90]` and `[1, 90, 0, 0]` are the same version.
+/// Makes versions comparable: `[1, 90]` and `[1, 90, 0, 0]` are equal.
 fn padded(mut version: Vec<u32>) -> Vec<u32> {
     version.resize(3, 0);
     version

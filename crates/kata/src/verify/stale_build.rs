@@ -1,6 +1,7 @@
-//! The stale-build trap (cargo#12516): with one shared target directory, packages of one name and version pass for each
-//! other, and an untouched starter reports "passed" by the solution's executable. Our twins differ in their version; here
-//! it is tried, either one first, that each reports its own verdict.
+//! The stale-build trap (cargo#12516): with one shared target directory, cargo mistakes packages of
+//! the same name and version for each other, and an untouched starter reports "passed" with the
+//! executable of the solution. Our two workspaces have different versions. This check runs the
+//! tests of both in turn, and confirms that each reports its own result.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,14 +12,14 @@ use super::{Check, Report, Scope, Verdict};
 use crate::suite::{self, task_of};
 use crate::{CliError, Side, Step, cargo};
 
-/// Building is most of it.
+/// In practice no deadline: most of the time is spent on building.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// One row: the trap is the same for each step, so the first one is tried.
+/// Adds one row. The trap is the same for all steps, so it checks the first one.
 ///
 /// # Errors
 ///
-/// None; what cannot be tried is a fault.
+/// None: a test that cannot be run is a problem of the row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     if let Some(step) = scope.steps.first() {
         report.row(Check::StaleBuild, &step.name, |spinner| {
@@ -37,7 +38,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The name of a group of the step's first task.
+/// Returns the name of a group of the step's first task.
 fn first_test(scope: &Scope, step: &Step) -> Result<String, CliError> {
     let groups = suite::groups(&scope.repo.crate_of(step, Side::Starter).join("tests"))?;
     let first = groups.into_iter().find(|group| task_of(group) == Some(1));
@@ -54,12 +55,12 @@ fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> R
     let wanted = if passes {
         "pass"
     } else {
-        "fail by the todo of its first task"
+        "fail at the todo of its first task"
     };
     let shown = cargo::display(scope.repo.root(), folder, &args);
     let target = scope.target();
     Ok(Some(format!(
-        "CARGO_TARGET_DIR={} {shown}\nshould {wanted}, and did not:\n{}",
+        "CARGO_TARGET_DIR={} {shown}\nshould {wanted}, but did not:\n{}",
         target.display(),
         ran.summary()
     )))

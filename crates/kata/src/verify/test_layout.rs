@@ -1,5 +1,5 @@
-//! How the files of the steps' tests are laid out: each belongs to a test program, none is long,
-//! and none is a copy.
+//! Checks the files of the steps' tests: each belongs to a test program, none is long, and none is
+//! a copy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::{CliError, Repo, Side, modules};
 /// How many lines a test file may have: a reader should see all of it at once.
 const LINES: usize = 300;
 
-/// What is wrong with one step's folder of tests.
+/// Checks the folder of tests of one step. Returns a text for each problem.
 ///
 /// # Errors
 ///
@@ -30,14 +30,14 @@ pub fn one(tests: &Path) -> Result<Vec<String>, CliError> {
         }
         let lines = text.lines().count();
         if lines > LINES {
-            problems.push(format!("tests/{path} has {lines} lines, and may have {LINES}."));
+            problems.push(format!("tests/{path} has {lines} lines. At most {LINES} are allowed."));
         }
     }
     Ok(problems)
 }
 
-/// What is wrong between the steps: groups of the same name, by which a reader would run tests of
-/// another step, too; and copies.
+/// Checks the tests of all steps together: two steps must not have a group of the same name,
+/// because a reader would run the tests of both; and no file may be a copy of another one.
 ///
 /// # Errors
 ///
@@ -59,15 +59,15 @@ pub fn all(repo: &Repo) -> Result<Verdict, CliError> {
         }
     }
     for (group, steps) in steps_of.iter().filter(|(_, steps)| steps.len() > 1) {
-        problems.push(format!("{} have a module {group} each.", steps.join(" and ")));
+        problems.push(format!("{} both have a module {group}.", steps.join(" and ")));
     }
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
     problems.extend(copies(&tests, &names));
     Ok(Verdict::of(problems))
 }
 
-/// The files that are equal but for the name of the step. A `main.rs` may be: it only lists
-/// modules.
+/// Reports the files that are equal apart from the name of the step. This is allowed for `main.rs`,
+/// which only lists modules.
 pub fn copies(tests: &Files, steps: &[&str]) -> Vec<String> {
     let mut first: BTreeMap<String, &str> = BTreeMap::new();
     let mut problems = Vec::new();
@@ -77,7 +77,9 @@ pub fn copies(tests: &Files, steps: &[&str]) -> Vec<String> {
             plain = plain.replace(step, "stepN").replace(&step.replace('-', "_"), "stepN");
         }
         match first.get(&plain) {
-            Some(other) => problems.push(format!("{path} is a copy of {other}: include that one by `#[path]`.")),
+            Some(other) => problems.push(format!(
+                "{path} is a copy of {other}: include that file with `#[path]`."
+            )),
             None => drop(first.insert(plain, path)),
         }
     }

@@ -1,4 +1,4 @@
-//! A solution with its tasks turned back into todos is the starter, byte for byte.
+//! Checks that a solution with its tasks turned back into todos is the starter, byte for byte.
 
 use super::{Check, Report, Scope, Verdict, files, git, patches};
 use crate::learner::backup;
@@ -7,11 +7,11 @@ use crate::{CliError, Side, Step};
 /// How many differences are shown.
 const SHOWN: usize = 10;
 
-/// A row for each step.
+/// Adds a row for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be read is a fault of its step.
+/// None: a file that cannot be read is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Todos, &step.name, |_| {
@@ -35,7 +35,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
         Some(true) => match git::committed(&scope.repo, step) {
             Some(committed) => {
                 let note = format!(
-                    "{}/src holds somebody's answer; what was committed last is compared instead.",
+                    "{}/src contains the answer of a learner, so the last commit is compared instead.",
                     step.name
                 );
                 (committed, "the last commit", vec![note])
@@ -60,7 +60,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     };
     let problem = format!(
         "{} is not its solution with trials/todo/{} applied:\n  {}{more}\n\
-         `cargo kata verify --only todos --write` writes the starter anew from both.",
+         `cargo kata verify --only todos --write` writes the starter from both.",
         step.name,
         step.name,
         lines.join("\n  ")
@@ -71,7 +71,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     })
 }
 
-/// Writes the starter. What stood there is kept aside: it may be somebody's answer.
+/// Writes the starter. The old files are backed up, because they may be the answer of a learner.
 fn write(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let made = patches::tree_after(&scope.repo, step, 0)?;
     let folder = scope.repo.crate_of(step, Side::Starter);
@@ -82,7 +82,7 @@ fn write(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let backup = backup::create(&scope.repo, step)?;
     files::write(&folder, "src", &made)?;
     let note = format!(
-        "{}/src is written anew; what stood there is kept in {}.",
+        "{}/src has been written. The old files are backed up in {}.",
         step.name,
         backup.display()
     );

@@ -1,7 +1,8 @@
-//! Wrong answers: each must fail, and at the test that is there for it.
+//! Wrong answers: for each, the test that it names must fail.
 //!
-//! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
-//! `Caught by:` which test, as `t3_push::adds_the_queue_to_the_set_of_queues`.
+//! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution. It begins with two lines:
+//! `Why:` gives the reason why people write it, and `Caught by:` names the test, such as
+//! `t3_push::adds_the_queue_to_the_set_of_queues`.
 
 use std::sync::mpsc;
 use std::thread;
@@ -13,28 +14,28 @@ use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, files, parallel, patches, seed};
 use crate::{CliError, Repo, Side, Step};
 
-/// How many answers are tried at once, at most: each worker needs a target directory, and its
-/// compiler all the memory of one.
+/// How many answers are tried in parallel, at most. Each worker needs a target directory, and the
+/// memory of a compiler.
 const WORKERS: usize = 4;
 
 /// One wrong answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its file's name without `.patch`.
+    /// The name of its file without `.patch`.
     pub name: String,
     /// The group of tests that catches it, such as `t3_push`.
     pub group: String,
-    /// The test in it.
+    /// The name of the test in the group.
     pub test: String,
     /// The patch.
     pub diff: String,
 }
 
-/// A row for the workers, and one for each step.
+/// Adds a row for the target directories, and one for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be tried is a fault.
+/// None: an answer that cannot be tried is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let mut all = Vec::new();
     for step in &scope.steps {
@@ -62,15 +63,15 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         threads.spawn(move || {
             let workers = (1..=workers).map(|number| Worker::new(scope, number)).collect();
             parallel::parallel_map_with(all, workers, |worker: &mut Worker, (step, answer)| {
-                // One that does not fit or compile must not keep the others from being tried.
+                // If one does not apply or compile, the others are tried anyway.
                 let problem = worker.escaped(step, answer);
                 let problem = problem.unwrap_or_else(|error| Some(format!("{}: {error}", answer.name)));
-                // The other end is open until all have been tried.
+                // The receiver exists until all have been tried.
                 let _ = send.send((step.number, answer.name.clone(), problem));
             });
         });
-        // The steps are tried in turn, so only the last answers of one overlap the first ones of
-        // the next.
+        // The steps are tried in turn, so only the last answers of one overlap with the first ones
+        // of the next.
         let mut early = Vec::new();
         for step in &scope.steps {
             let count = all.iter().filter(|(of, _)| *of == step).count();
@@ -103,7 +104,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     Ok(())
 }
 
-/// One of those who try answers at the same time.
+/// A thread that tries answers.
 struct Worker<'a> {
     scope: &'a Scope,
     number: usize,
@@ -117,7 +118,7 @@ impl<'a> Worker<'a> {
         Worker { scope, number, at }
     }
 
-    /// What is wrong if the answer is not caught by its test.
+    /// Tries an answer. Returns a text if its test does not catch it.
     fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, CliError> {
         let (tree, solution) = self.go_to(step)?;
         let mut sources = solution.clone();
@@ -128,7 +129,7 @@ impl<'a> Worker<'a> {
         if matches!(program.run_test(&test)?, Some(Outcome::Failed(_))) {
             return Ok(None);
         }
-        // Only now it matters what else there is that would catch it.
+        // Only now it is worth finding out which other tests catch it.
         let mut caught = failed(&program.run_groups(std::slice::from_ref(&answer.group))?);
         if caught.is_empty() {
             caught = failed(&program.run()?);
@@ -138,7 +139,7 @@ impl<'a> Worker<'a> {
             [..] => caught.join(", "),
         };
         Ok(Some(format!(
-            "{}: {test} should catch it; caught by {by}.",
+            "{}: {test} should catch it, but it was caught by {by}.",
             answer.name
         )))
     }
@@ -158,7 +159,7 @@ impl<'a> Worker<'a> {
         Ok((tree, solution))
     }
 
-    /// Leaves the step's starter behind, for the checks that look for one.
+    /// Restores the starter of the step, which other checks need.
     fn leave(&mut self) -> Result<(), CliError> {
         match self.at.take() {
             Some((step, tree, _)) => tree.put(step, 0),
@@ -169,12 +170,13 @@ impl<'a> Worker<'a> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        // If it fails, the next check that needs the starter says why.
+        // If this fails, the next check that needs the starter reports it.
         let _ = self.leave();
     }
 }
 
-/// The whole names of the tests that failed, and the groups in which the test program broke off.
+/// Returns the whole names of the tests that failed, and the groups in which the test program ended
+/// early.
 fn failed(files: &[TestFile]) -> Vec<String> {
     let mut failed = Vec::new();
     for file in files {
@@ -184,13 +186,13 @@ fn failed(files: &[TestFile]) -> Vec<String> {
             .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
         failed.extend(tests.map(|(test, _)| format!("{}::{test}", file.name)));
         if file.broke_off() {
-            failed.push(format!("{}, which broke off", file.name));
+            failed.push(format!("{}, which ended early", file.name));
         }
     }
     failed
 }
 
-/// A step's wrong answers, by name.
+/// Reads the wrong answers of a step, by name.
 ///
 /// # Errors
 ///
@@ -209,7 +211,7 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
     answers::texts(&folder)?.into_iter().map(read).collect()
 }
 
-/// Reads the two lines and what is below them.
+/// Reads the two lines and the patch after them.
 pub fn read(name: &str, text: &str) -> Option<Answer> {
     let (why, rest) = text.split_once('\n')?;
     why.strip_prefix("Why: ")?;

@@ -20,7 +20,7 @@ fn tests(name: &str) -> Folder {
     folder
 }
 
-/// Returns the faults of a chapter with these pages and this README.
+/// Returns the problems of a chapter with these pages and this README.
 fn found(name: &str, pages: &[&str], readme: &str) -> String {
     let folder = tests(name);
     let read: Vec<Page> = pages.iter().map(|text| Page::read(text)).collect();
@@ -48,7 +48,7 @@ const FIRST: &str = "### Task 2.1\n";
 const SECOND: &str = "### Task 2.2: run\n";
 const ROWS: &str = "| `t1_build` | nothing |\n| `t2_run` | more |\n| `step1` | all of it |\n";
 
-/// Modules and single functions may be named, also those in the folders of earlier steps.
+/// Pages may name modules and single functions, also those in the folders of earlier steps.
 #[test]
 fn accepts_a_sound_chapter() {
     assert_eq!(found("sound", &[&page(FIRST), &page(SECOND)], &readme(ROWS)), "");
@@ -73,7 +73,7 @@ fn accepts_a_sound_chapter() {
     }
 }
 
-/// Catches a table that is looked for on a page, and a test that was renamed.
+/// Catches: a table that is looked for on a page, and a test that was renamed.
 #[test]
 fn compares_the_test_table_of_the_readme() {
     let pages = page(&format!("{FIRST}\n{SECOND}"));
@@ -91,7 +91,7 @@ fn compares_the_test_table_of_the_readme() {
     assert!(on_page.contains("does not describe t1_build"), "{on_page}");
 }
 
-/// On every page, not only on the first one.
+/// Catches: a check of the first page only.
 #[test]
 fn rejects_a_test_that_does_not_exist() {
     for name in ["t3_gone.rs", "t1_build::gone"] {
@@ -135,7 +135,7 @@ fn bounds_the_length_of_each_page() {
     }
 }
 
-/// The order of `docs/SUMMARY.md` is the one in which sessions run.
+/// The sessions run in the order of `docs/SUMMARY.md`.
 #[test]
 fn finds_the_pages_in_the_order_of_the_summary() {
     let folder = Folder::repository("summary");

@@ -1,11 +1,12 @@
-//! Tests that fail now and then.
+//! The reports of flaky tests, and the parallel map that runs them.
 
 use kata::verify::flake::failures;
 use kata::verify::parallel;
 
 use crate::test_file;
 
-/// Catches: a count of runs instead of failures, one test that hides another, a process that broke off unseen.
+/// Catches: a count of runs instead of failures, a test that hides another one, and a process that
+/// ends early without being reported.
 #[test]
 fn reports_each_flaky_test_with_its_count() {
     let good = || test_file("t1_a", true, "test one ... ok\ntest two ... ok\n");
@@ -16,12 +17,12 @@ fn reports_each_flaky_test_with_its_count() {
     assert_eq!(reports.len(), 2, "{reports:?}");
     assert!(reports[0].starts_with("t1_a::one failed in 2 of 3 runs"), "{reports:?}");
     assert!(
-        reports[1].starts_with("t2_b, which broke off, failed in 1 of 3 runs"),
+        reports[1].starts_with("t2_b, which ended early, failed in 1 of 3 runs"),
         "{reports:?}"
     );
 }
 
-/// However many workers: each thing is done once, and its result stands in its place.
+/// With any number of workers, each item is processed once, and its result is in its place.
 #[test]
 fn parallel_map_keeps_the_order_of_the_items() {
     let items: Vec<usize> = (0..100).collect();

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use kata::play::Group;
 
-/// Whether the process lives; a zombie does not.
+/// Returns true if the process runs; a zombie does not.
 pub fn lives(pid: u32) -> bool {
     let output = Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])
@@ -13,7 +13,7 @@ pub fn lives(pid: u32) -> bool {
     !state.is_empty() && !state.starts_with('Z')
 }
 
-/// Whoever drops the group leaves nobody behind, not even one that is deaf to TERM.
+/// Dropping a group kills all its members, even one that ignores SIGTERM.
 #[test]
 fn dropping_a_group_kills_its_members() {
     let mut group = Group::new().unwrap();
@@ -27,7 +27,7 @@ fn dropping_a_group_kills_its_members() {
     assert!(!child.wait().unwrap().success());
 }
 
-/// When its owner is killed, however hard, the guard ends the members.
+/// The guard ends the members, even after a `kill -9` of their owner.
 #[test]
 fn ends_the_members_when_the_owner_is_killed() {
     let mut owner = Command::new(std::env::current_exe().unwrap())
@@ -50,7 +50,7 @@ fn ends_the_members_when_the_owner_is_killed() {
     }
 }
 
-/// The owner of the test above: has a member, says so, and waits to be killed.
+/// The owner in the test above: starts a member, prints its id, and waits to be killed.
 #[test]
 #[ignore = "started by ends_the_members_when_the_owner_is_killed"]
 fn owner() {

@@ -21,7 +21,7 @@ failures:
 test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.03s
 ";
 
-/// What each test said is kept with it; what it printed is not taken for another test's outcome.
+/// Catches: the output of a test that is read as the outcome of another one.
 #[test]
 fn reads_outcomes_and_output() {
     let tests = read(OUTPUT);
@@ -40,7 +40,7 @@ fn reads_outcomes_and_output() {
     );
 }
 
-/// The line that says where to read names a task, too; only the todo's own sentence counts.
+/// The line that names the page to read names a task, too. Only the sentence of a todo counts.
 #[test]
 fn counts_only_todos_as_reached() {
     assert_eq!(
@@ -50,8 +50,8 @@ fn counts_only_todos_as_reached() {
     assert!(tasks_reached(2, "task 1.3: complete the job\n").is_empty());
 }
 
-/// A test may end the program, with any exit code. Catches: judging by the exit code alone, or by
-/// the last line alone.
+/// A test may end the program, with any exit code. Catches: reading only the exit code, or only the
+/// last line.
 #[test]
 fn detects_a_program_that_ended_early() {
     let passed = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed\n";

@@ -1,4 +1,4 @@
-//! Reading what clippy and rustdoc print while cargo builds.
+//! Reading the output of clippy and rustdoc, and the program that runs them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -40,7 +40,7 @@ fn shows_ten_and_the_number_of_the_others() {
     assert_eq!((found.len(), found[10].as_str()), (11, "… and 2 more"));
 }
 
-/// Catches a copy that is compared with the whole program for each command.
+/// Catches: a copy that is compared with the whole program for each command.
 #[test]
 fn copies_the_linter_once_a_run() {
     let folder = Folder::repository("linter");

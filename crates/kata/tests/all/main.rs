@@ -1,5 +1,5 @@
-//! What the tool computes, and what its program prints. That `play` runs the app, stops it and leaves nothing behind is
-//! tried from outside, by `.ci/play`.
+//! Tests of the functions of the tool, and of the output of its program. `.ci/play` tests that
+//! `play` runs the app, stops it, and leaves no process behind.
 
 mod chapter;
 mod flake;
@@ -28,26 +28,26 @@ mod twins;
 mod wording;
 mod wrong;
 
-/// A folder of its own under the system's temporary one, removed when dropped.
+/// A temporary folder, which is removed when it is dropped.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
-    /// `name` is the test's, so that two tests never share one.
+    /// Creates a folder. `name` must be unique, so that two tests never share one.
     fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("kata-test-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
-        // macOS: the temporary folder is a link, and programs report what it leads to.
+        // On macOS, the temporary folder is a link, and programs print the path that it leads to.
         Folder(path.canonicalize().unwrap())
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file and creates the folders above it.
     fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    /// A repository with two steps of ours and one of yours, as far as the tool looks.
+    /// Creates a repository with one starter and two solutions, as far as the tool needs it.
     fn repository(name: &str) -> Folder {
         let folder = Folder::new(name);
         folder.write("Cargo.toml", "[workspace]\n");
@@ -60,7 +60,8 @@ impl Folder {
     }
 }
 
-/// A command that printed this on its standard output, and exited with 0 if all was `ok`.
+/// Returns the result of a command that printed this on standard output, and exited with 0 if `ok`
+/// is true.
 fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
     kata::run::CommandOutput {
         ok,
@@ -71,7 +72,7 @@ fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
     }
 }
 
-/// A group of tests that was run, and printed this.
+/// Returns the results of a group of tests that printed this.
 fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
     kata::verify::test_file::TestFile {
         name: name.to_owned(),

@@ -30,7 +30,7 @@ mod t1_decide {
 }
 ";
 
-/// A repository of three steps, as far as their tests go.
+/// Creates the tests of three steps.
 fn steps(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write("step3-c/tests/main.rs", MAIN);
@@ -56,7 +56,7 @@ fn steps(name: &str) -> Folder {
     folder
 }
 
-/// Names, paths and blocks, in the order of the lines.
+/// Reads names, paths and blocks, in the order of the lines.
 #[test]
 fn reads_mod_lines() {
     let modules = read(MAIN);
@@ -85,7 +85,7 @@ fn ignores_other_lines() {
     assert!(read("// mod old;\nfn f() {\n    mod inner;\n}\nconst T: &str = \"mod x;\";\nmod_it!();\n").is_empty());
 }
 
-/// The order of the map is not that of the lines; what is not on the map is left out.
+/// The order of the map differs from that of the lines. Other modules are left out.
 #[test]
 fn sorts_groups_in_map_order() {
     let folder = steps("groups");
@@ -93,8 +93,8 @@ fn sorts_groups_in_map_order() {
     assert_eq!(groups, ["given_basics", "step1", "step2", "t1_decide", "t2_more"]);
 }
 
-/// As the compiler finds them. Catches: a file in a module's own folder, one below an included
-/// folder, or one that another file declares, which is not found.
+/// The files are those that the compiler would use. Catches: missing a file in a module's own
+/// folder, below an included folder, or declared by another file.
 #[test]
 fn finds_the_file_of_each_module() {
     let folder = steps("files");
@@ -125,7 +125,8 @@ fn finds_the_file_of_each_module() {
     assert_eq!(found, expected.map(|(module, path)| (module, path.to_owned())));
 }
 
-/// A test's whole name leads to its place; that of another module, or of no function, does not.
+/// The whole name of a test leads to its place. The names of another module or of a missing
+/// function do not.
 #[test]
 fn finds_the_place_of_a_test() {
     let folder = steps("place");
@@ -140,7 +141,7 @@ fn finds_the_place_of_a_test() {
     assert_eq!(server.place("t1_decide::server::works"), None);
 }
 
-/// A `mod` line without a file is named, not passed over.
+/// A `mod` line without a file is an error that names it.
 #[test]
 fn reports_a_missing_file() {
     let folder = Folder::new("missing");

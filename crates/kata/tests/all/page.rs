@@ -3,7 +3,7 @@ use kata::verify::page::{Page, slug};
 
 use crate::Folder;
 
-/// Links of every kind are seen: inline, pictures, references, HTML.
+/// Finds links of every kind: inline links, pictures, references and HTML.
 #[test]
 fn reads_links_and_anchors() {
     let page = Page::read(
@@ -17,7 +17,7 @@ fn reads_links_and_anchors() {
     );
 }
 
-/// As GitHub and mdBook do it.
+/// The anchors are those of GitHub and mdBook.
 #[test]
 fn makes_anchors_like_github() {
     assert_eq!(slug("Task 1.1"), "task-11");
@@ -25,7 +25,7 @@ fn makes_anchors_like_github() {
     assert_eq!(slug("`cargo kata`, redis_cli"), "cargo-kata-redis_cli");
 }
 
-/// Prose counts; code, HTML and a table's dashes do not.
+/// Code, HTML and the lines of a table do not count.
 #[test]
 fn counts_only_words_of_prose() {
     let page = Page::read(
@@ -36,7 +36,7 @@ fn counts_only_words_of_prose() {
     assert_eq!((page.blocks[0].language.as_str(), page.blocks[0].line), ("sh", 4));
 }
 
-/// A link to a file, and one to a heading in it, must both hold.
+/// Checks links to files, and to headings in them.
 #[test]
 fn reports_broken_links_with_their_line() {
     let folder = Folder::new("links");
@@ -50,8 +50,8 @@ fn reports_broken_links_with_their_line() {
     assert_eq!(
         broken(&folder.0, &pages),
         [
-            "README.md:3: the link to docs/b.md leads nowhere: there is no docs/b.md.",
-            "README.md:4: the link to docs/a.md#there leads nowhere: no heading there makes #there.",
+            "README.md:3: the link to docs/b.md leads nowhere: docs/b.md does not exist.",
+            "README.md:4: the link to docs/a.md#there leads nowhere: the page has no heading for #there.",
         ]
     );
 }

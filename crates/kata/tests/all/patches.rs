@@ -23,7 +23,7 @@ fn repository(name: &str) -> (Folder, Repo) {
     (folder, repo)
 }
 
-/// The starter has all tasks turned back, the ladder's first rung all but the first, and so on.
+/// With 0 tasks done the result is the starter, with all of them the solution.
 #[test]
 fn undoes_tasks_from_the_last_to_the_first() {
     let (_folder, repo) = repository("rungs");
@@ -34,14 +34,14 @@ fn undoes_tasks_from_the_last_to_the_first() {
     assert_eq!(source(2), SOLUTION);
 }
 
-/// A patch that does not fit any more is named, and so is the file.
+/// The error names the patch and the file.
 #[test]
 fn names_a_patch_that_does_not_apply() {
     let mut sources = Files::from([("src/lib.rs".to_owned(), "fn other() {}\n".to_owned())]);
     let task = Task::new(1, "trials/todo/step1-enqueue/1.patch".into(), FIRST.to_owned());
     let error = task.turn_back(&mut sources).unwrap_err().to_string();
     assert!(
-        error.starts_with("trials/todo/step1-enqueue/1.patch does not fit src/lib.rs"),
+        error.starts_with("trials/todo/step1-enqueue/1.patch does not apply to src/lib.rs"),
         "{error}"
     );
     let error = task.turn_back(&mut Files::new()).unwrap_err().to_string();
@@ -51,17 +51,21 @@ fn names_a_patch_that_does_not_apply() {
     );
 }
 
-/// A gap between the patches would leave a task solved in the starter.
+/// A missing patch would leave a task solved in the starter.
 #[test]
 fn reports_a_missing_patch() {
     let (folder, repo) = repository("gap");
     std::fs::remove_file(folder.0.join("trials/todo/step1-enqueue/1.patch")).unwrap();
     let step = repo.step(Side::Solution, "1").unwrap();
     let error = patches::of(&repo, &step).unwrap_err().to_string();
-    assert!(error.contains("has 2.patch, but not all before it"), "{error}");
+    assert!(
+        error.contains("contains 2.patch, but not all patches before it"),
+        "{error}"
+    );
 }
 
-/// One byte of difference is a fault, with its line; `--write` mends it and keeps what was there.
+/// A difference of one byte is a problem, reported with its line. `--write` corrects it and makes a
+/// backup.
 #[test]
 fn reports_a_changed_starter_until_it_is_rewritten() {
     let (folder, repo) = repository("drift");
@@ -86,7 +90,7 @@ fn reports_a_changed_starter_until_it_is_rewritten() {
     assert_eq!(std::fs::read_to_string(backup.join("src/lib.rs")).unwrap(), drifted);
 }
 
-/// A design of one's own may need a file of its own; one that is there is not overwritten.
+/// Another design may need a new file. An existing file is not overwritten.
 #[test]
 fn applies_patches_that_add_a_file() {
     let diff = "--- /dev/null\n+++ b/src/new.rs\n@@ -0,0 +1,1 @@\n+fn new() {}\n";
@@ -94,5 +98,5 @@ fn applies_patches_that_add_a_file() {
     patches::apply(&"mine", diff, &mut sources).unwrap();
     assert_eq!(sources["src/new.rs"], "fn new() {}\n");
     let error = patches::apply(&"mine", diff, &mut sources).unwrap_err().to_string();
-    assert_eq!(error, "mine adds src/new.rs, which the step has already.");
+    assert_eq!(error, "mine adds src/new.rs, which exists in the step already.");
 }

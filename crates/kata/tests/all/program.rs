@@ -17,14 +17,15 @@ fn kata(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// What a run printed, standard output before standard error, and its exit code.
+/// Returns the output of a run, standard output before standard error, and its exit code.
 fn output(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
     let output = kata(folder, args).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (String::from_utf8(text).unwrap(), output.status.code())
 }
 
-/// Outside of a clone, and with a step that is not there: a sentence, and which of the two it was by the exit code.
+/// Outside of a clone, and for a step that does not exist, a sentence names the remedy. The exit
+/// codes differ.
 #[test]
 fn errors_name_a_remedy() {
     let outside = Folder::new("nowhere");
@@ -43,7 +44,7 @@ fn errors_name_a_remedy() {
     assert!(text.contains("--only todos"), "{text}");
 }
 
-/// What cannot be meant is exit code 2, as everywhere.
+/// The exit code is 2, as in other programs.
 #[test]
 fn rejects_wrong_arguments() {
     let folder = Folder::repository("arguments");
@@ -59,11 +60,11 @@ fn rejects_wrong_arguments() {
     }
 }
 
-/// Nobody answers there: the sentence names the address, without its password, and the cure.
+/// The message names the address without its password, and a remedy.
 #[test]
 fn names_an_unreachable_redis_without_its_password() {
     let folder = Folder::new("away");
-    // Taken and given back: a port on which nobody listens.
+    // No program listens on a port that was just released.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (text, code) = output(
         &folder.0,
@@ -82,10 +83,10 @@ fn names_an_unreachable_redis_without_its_password() {
     assert!(!text.contains("secret"), "{text}");
 }
 
-/// One command, sent and answered as in redis-cli; a refusal is exit code 1.
+/// Prints replies as redis-cli does. If Redis returns an error, the exit code is 1.
 #[test]
 fn prints_replies_like_redis_cli() {
-    // One of our own: what `KATA_REDIS_URL` names may hold somebody's data.
+    // A new Redis, because the one of `KATA_REDIS_URL` may contain data of the user.
     let sources = Sources {
         given: false,
         docker: true,
@@ -97,7 +98,7 @@ fn prints_replies_like_redis_cli() {
     }) {
         Ok(launched) => launched,
         Err(NoRedis::Nowhere { .. }) => {
-            // libtest swallows `eprintln!`; that a test did not run must be seen.
+            // libtest hides the output of `eprintln!`, but a skipped test must be visible.
             let _ = writeln!(
                 io::stderr(),
                 "SKIPPED: prints_replies_like_redis_cli needs Docker or a redis-server"

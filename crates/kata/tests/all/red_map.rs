@@ -22,7 +22,7 @@ fn file(name: &str, tests: &[(&str, &str)]) -> TestFile {
     test_file(name, tests.iter().all(|(_, output)| output.is_empty()), &text)
 }
 
-/// A red map as it should be: each task fails by its own todo or one before it, what is given passes.
+/// A correct red map: each task fails at its own todo or an earlier one, and the given code passes.
 #[test]
 fn accepts_a_sound_starter() {
     let files = [
@@ -37,7 +37,7 @@ fn accepts_a_sound_starter() {
     assert_eq!(starter(1, 2, &files), Vec::<String>::new());
 }
 
-/// Two files of one task: it is enough that one of them ends at that task's todo.
+/// If a task has two groups, it is enough that one of them ends at the todo of the task.
 #[test]
 fn accepts_two_groups_for_a_task() {
     let files = [
@@ -47,7 +47,7 @@ fn accepts_two_groups_for_a_task() {
     assert_eq!(starter(2, 1, &files), Vec::<String>::new());
 }
 
-/// Each way in which a red map can be unsound, and the sentence that says so.
+/// Each possible problem of a red map, and the sentence that reports it.
 #[test]
 fn finds_each_problem() {
     let sound = || file("t1_build", &[("builds", "task 1.1: build")]);
@@ -73,7 +73,7 @@ fn finds_each_problem() {
         ),
         (
             vec![sound(), file("given_basics", &[("reads", "no such file")])],
-            "reads belongs to no task",
+            "reads does not belong to a task",
         ),
         (vec![sound(), file("given_basics", &[])], "given_basics ran no test"),
         (
@@ -98,8 +98,8 @@ fn finds_each_problem() {
     }
 }
 
-/// A program that breaks off has not proved what its other tests would do. Catches: looking at
-/// failed tests only.
+/// A program that ends early has not shown the results of its other tests. Catches: checking only
+/// the failed tests.
 #[test]
 fn reports_a_program_that_ended_early() {
     let mut broken = file("t1_build", &[("builds", "task 1.1: build")]);

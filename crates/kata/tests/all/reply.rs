@@ -5,7 +5,7 @@ fn bulk(text: &str) -> Value {
     Value::BulkString(text.as_bytes().to_vec())
 }
 
-/// As redis-cli 7.0 prints them.
+/// The expected texts are those of redis-cli 7.0.
 #[test]
 fn formats_replies_like_redis_cli() {
     assert_eq!(shown(&Value::Nil), "(nil)");
@@ -24,7 +24,7 @@ fn formats_replies_like_redis_cli() {
     );
 }
 
-/// Ten items: the numbers are as wide as the last.
+/// With ten items, all numbers are two characters wide.
 #[test]
 fn aligns_numbers() {
     let text = shown(&Value::Array((0..10).map(Value::Int).collect()));
@@ -34,7 +34,7 @@ fn aligns_numbers() {
     );
 }
 
-/// Bytes that a terminal would show as something else are escaped; a payload's quotes are, too.
+/// Escapes bytes that a terminal would not show as they are, and quotes.
 #[test]
 fn escapes_bytes() {
     assert_eq!(quoted(b"a\"b\\c\n\x00\xff~"), r#""a\"b\\c\n\x00\xff~""#);

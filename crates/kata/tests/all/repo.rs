@@ -2,7 +2,7 @@ use kata::{Repo, Side};
 
 use crate::Folder;
 
-/// `cargo kata` works wherever one happens to be in the clone.
+/// `cargo kata` works in every folder of the clone.
 #[test]
 fn finds_the_root_from_any_folder_below() {
     let folder = Folder::repository("root");
@@ -18,7 +18,7 @@ fn finds_the_root_from_any_folder_below() {
     }
 }
 
-/// Elsewhere it says where to go, not that some file is missing.
+/// The message names the folder to go to, not a missing file.
 #[test]
 fn rejects_a_folder_outside_the_clone() {
     let folder = Folder::new("outside");
@@ -26,7 +26,7 @@ fn rejects_a_folder_outside_the_clone() {
     assert!(error.contains("Go to the folder that you cloned"), "{error}");
 }
 
-/// Steps come with their folders; nothing else that is called "step" is one. Catches a fixed list.
+/// A step is a folder with a certain name and a crate in it. Catches: a fixed list.
 #[test]
 fn finds_steps_by_their_folders() {
     let folder = Folder::repository("steps");
@@ -46,7 +46,7 @@ fn finds_steps_by_their_folders() {
     assert_eq!(names(Side::Starter), ["step1-enqueue"]);
 }
 
-/// A number, a name, half a name or a path from tab completion: all are understood.
+/// Accepts a number, a name, half a name, and a path from tab completion.
 #[test]
 fn accepts_all_names_of_a_step() {
     let folder = Folder::repository("names");

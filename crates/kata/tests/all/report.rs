@@ -4,7 +4,7 @@ use std::time::Duration;
 use kata::CliError;
 use kata::verify::{Check, Report, Verdict};
 
-/// One fault fails the whole, is shown in full, and the command that repeats its check stands below it.
+/// One problem fails the report. It is shown in full, with the command that repeats its check.
 #[test]
 fn shows_each_problem_with_the_command_to_repeat_it() {
     let mut report = Report::default();
@@ -33,7 +33,7 @@ fn shows_each_problem_with_the_command_to_repeat_it() {
     );
 }
 
-/// What cannot be proved is not proved: an error is a fault, not a gap in the table.
+/// A check that cannot run has not passed. Catches: a missing row in the table.
 #[test]
 fn reports_an_error_as_a_problem() {
     let mut report = Report::default();
@@ -41,20 +41,21 @@ fn reports_an_error_as_a_problem() {
     assert!(report.failed() && report.render().contains("Cannot read README.md."));
 }
 
-/// A note is no fault.
+/// A note is not a problem.
 #[test]
 fn passes_with_a_note() {
     let mut report = Report::default();
     report.row(Check::Todos, "step1-enqueue", |_| {
         Ok(Verdict {
             problems: vec![],
-            notes: vec!["somebody's answer".to_owned()],
+            notes: vec!["an answer".to_owned()],
         })
     });
-    assert!(!report.failed() && report.render().contains("somebody's answer"));
+    assert!(!report.failed() && report.render().contains("an answer"));
 }
 
-/// The rows stand in the order of the things, whichever is proved first, and a fault of one is a fault of the whole.
+/// The rows have the order of the items, in whatever order they finish. A problem of one fails the
+/// report.
 #[test]
 fn keeps_the_order_of_parallel_rows() {
     let mut report = Report::default();

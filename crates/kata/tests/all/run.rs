@@ -9,7 +9,8 @@ fn sh(script: &str) -> Command {
     command
 }
 
-/// Both streams are one text, standard output is also kept apart (cargo's JSON), and so is the exit code.
+/// Both streams are in one text. Standard output is also returned alone, because it may contain
+/// cargo's JSON.
 #[test]
 fn returns_the_output_of_a_command() {
     let ran = run(&mut sh("echo one; echo two >&2; exit 3"), Duration::from_secs(10)).unwrap();
@@ -19,7 +20,7 @@ fn returns_the_output_of_a_command() {
     assert!(ran.text.contains("one\n") && ran.text.contains("two\n"), "{}", ran.text);
 }
 
-/// A command that hangs is killed, and says so.
+/// A line in the output reports that the command was killed.
 #[test]
 fn kills_a_command_at_its_deadline() {
     let ran = run(&mut sh("exec sleep 60"), Duration::from_millis(50)).unwrap();
@@ -27,7 +28,7 @@ fn kills_a_command_at_its_deadline() {
     assert!(ran.took < Duration::from_secs(10));
 }
 
-/// The gist leaves out what went well.
+/// The summary does not contain lines about success.
 #[test]
 fn summary_contains_only_problems() {
     let ran = run(

@@ -2,7 +2,7 @@ use kata::verify::matching::{begins, matches};
 use kata::verify::page::Page;
 use kata::verify::session::{Line, read};
 
-/// Commands, lines that go on, exit codes, output and the background.
+/// Reads commands, continued lines, exit codes, output, and commands in the background.
 #[test]
 fn reads_commands_and_their_output() {
     let page =
@@ -24,14 +24,14 @@ fn reads_commands_and_their_output() {
     );
 }
 
-/// Output without a command is a slip of the page.
+/// Output without a command is a mistake in the page.
 #[test]
 fn rejects_output_before_the_first_command() {
     let page = Page::read("```console\nsaid\n```\n");
     assert!(read(&page.blocks[0]).unwrap_err().contains("line 2"));
 }
 
-/// `[..]` is anything within one line, `...` any number of lines; nothing else is.
+/// `[..]` matches any text within one line, and `...` any number of lines.
 #[test]
 fn matches_wildcards() {
     assert!(matches("jid [..]\n...\nend\n", "jid 7\na\nb\nend\n"));
@@ -41,7 +41,7 @@ fn matches_wildcards() {
     assert!(!matches("", "surprise\n"));
 }
 
-/// A program in the background has said enough once it said what is shown.
+/// A command in the background is ready when it has printed the lines that the page shows.
 #[test]
 fn matches_the_beginning_of_background_output() {
     assert!(begins("...\n[..] WARN failed\n", "start\nx WARN failed\nmore\n"));

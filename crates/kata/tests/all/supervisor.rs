@@ -1,4 +1,5 @@
-//! What the page may have done to the worker, over its private line: a shell is the page, another the worker.
+//! The requests that the web page may send over the control socket. One shell plays the part of the
+//! page, another that of the worker.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +11,13 @@ use kata::play::{End, Supervisor};
 use crate::Folder;
 use crate::guard::lives;
 
-/// How long anything may take that is waited for.
+/// The timeout of each wait.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The worker: notes its number, and stays.
+/// The worker: writes its process id to a file and keeps running.
 const WORKER: &str = r#"echo $$ >>"$0/workers"; exec sleep 600"#;
 
-/// The page: asks for what it was told to, and notes the answer.
+/// The page: sends its request and writes the reply to a file.
 const PAGE: &str = r#"echo "$1" >&0; read -r answer; echo "$answer" >"$0/answer"; exec sleep 600"#;
 
 fn start(supervisor: &mut Supervisor, folder: &Folder, question: &str) {
@@ -30,7 +31,7 @@ fn start(supervisor: &mut Supervisor, folder: &Folder, question: &str) {
         .unwrap();
 }
 
-/// Looks after them until `done`.
+/// Supervises the programs until `done` returns true.
 fn until(supervisor: &mut Supervisor, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -40,10 +41,10 @@ fn until(supervisor: &mut Supervisor, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// The numbers of all workers that there were.
+/// Returns the process ids of all workers so far.
 fn workers(folder: &Folder) -> Vec<u32> {
     let text = fs::read_to_string(folder.0.join("workers")).unwrap_or_default();
-    // The last line may be under way.
+    // The last line may be incomplete.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().map(|line| line.parse().unwrap()).collect()
 }
@@ -53,7 +54,7 @@ fn answer(folder: &Folder) -> Option<String> {
     text.strip_suffix('\n').map(str::to_owned)
 }
 
-/// The page asks, the worker is dead, and another works. Catches: an answer without a deed; a deed without a new worker.
+/// Catches: a reply without the action, and a kill without a new worker.
 #[test]
 fn kills_and_replaces_the_worker_on_request() {
     let folder = Folder::new("kill");
@@ -69,7 +70,7 @@ fn kills_and_replaces_the_worker_on_request() {
     assert!(!lives(first) && lives(second), "{first} was killed, {second} works");
 }
 
-/// It can ask for nothing else. Catches: a line that takes a pid, or a name that is not the worker's.
+/// Catches: a request that names a process id, or another program than the worker.
 #[test]
 fn rejects_all_other_requests() {
     for (number, question) in ["kill web", "kill 1", "kill worker ", ""].into_iter().enumerate() {
@@ -85,13 +86,14 @@ fn rejects_all_other_requests() {
     }
 }
 
-/// Told to stop through Redis, it ends in peace, and another takes its place. Catches: a play that ends with it.
+/// A worker that was stopped through Redis exits successfully and is replaced. Catches: a session
+/// that ends with it.
 #[test]
 fn replaces_a_worker_that_exits_successfully() {
     let folder = Folder::new("peace");
     let place = folder.0.to_str().unwrap();
     let mut supervisor = Supervisor::new().unwrap();
-    // Longer than a start that fails takes.
+    // It runs longer than the minimum uptime.
     let worker = r#"echo $$ >>"$0/workers"; sleep 2.1"#;
     supervisor
         .start_worker("worker", Style::new(), Path::new("/bin/sh"), &["-c", worker, place])
@@ -99,7 +101,7 @@ fn replaces_a_worker_that_exits_successfully() {
     until(&mut supervisor, || workers(&folder).len() == 2);
 }
 
-/// One that crashes is no joke of the page's: the play ends and says why. Catches: a crash that is hidden by a new start.
+/// The session ends and reports the reason. Catches: a restart that hides the crash.
 #[test]
 fn ends_the_session_when_the_worker_crashes() {
     let folder = Folder::new("crash");

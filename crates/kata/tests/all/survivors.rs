@@ -1,8 +1,8 @@
-//! What came of mutants.
+//! The outcomes of mutants, and the list of those that may survive.
 
 use kata::verify::survivors::{List, MutantOutcome, Survivor, evaluate, outcomes};
 
-/// As cargo-mutants 27 writes it, the fields left out that nobody reads.
+/// The format of cargo-mutants 27, without the fields that are not read.
 const OUTCOMES: &str = r#"{"outcomes": [
     {"scenario": "Baseline", "summary": "Success"},
     {"scenario": {"Mutant": {"name": "step1-enqueue/src/job.rs:59:12: delete ! in Job::parse"}}, "summary": "CaughtMutant"},
@@ -21,7 +21,7 @@ fn list(mutants: &[&str]) -> List {
     }
 }
 
-/// Names keep what was done, and lose the line, which the next edit changes.
+/// Names contain the change, but not the line, which the next edit would change.
 #[test]
 fn reads_outcomes() {
     let expected = [
@@ -41,7 +41,8 @@ fn reads_outcomes() {
     assert!(outcomes("{}").is_err());
 }
 
-/// Catches: a list that excuses two for one, an entry that stays when its mutant is caught, unviable ones in the score.
+/// Catches: an entry that excuses two mutants, an entry that stays when its mutant is caught, and
+/// unviable mutants in the score.
 #[test]
 fn excuses_one_mutant_for_each_entry() {
     let outcomes = outcomes(OUTCOMES).unwrap();
@@ -55,8 +56,8 @@ fn excuses_one_mutant_for_each_entry() {
     );
     assert_eq!(
         evaluate(&outcomes, &list(&[])).problems,
-        [format!("No test notices this: {name}")]
+        [format!("No test notices this mutant: {name}")]
     );
     let twice = evaluate(&outcomes, &list(&[name, name])).problems;
-    assert_eq!(twice, [format!("It is listed, and does not survive: {name}")]);
+    assert_eq!(twice, [format!("This mutant is listed, but does not survive: {name}")]);
 }

@@ -14,7 +14,7 @@ fn named<'a>(files: &'a [TestFile], name: &str) -> &'a TestFile {
     files.iter().find(|file| file.name == name).unwrap()
 }
 
-/// Each group is judged by its own tests. Catches: one red test that makes all groups red.
+/// Catches: a red test that makes all groups red.
 #[test]
 fn judges_each_group_by_its_own_tests() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... FAILED\ntest bonus::x ... ignored, later\n\
@@ -25,16 +25,16 @@ fn judges_each_group_by_its_own_tests() {
     assert!(files.iter().all(|file| !file.broke_off()));
 }
 
-/// A group without a test is there, so that it can be missed. Catches: reading groups from the
-/// output alone.
+/// A group without tests is in the result, so that it can be reported. Catches: reading the groups
+/// from the output alone.
 #[test]
 fn includes_a_group_without_tests() {
     let files = split(&groups(&["t1_a"]), &ran(true, "test result: ok. 0 passed\n"), None);
     assert!(named(&files, "t1_a").tests.is_empty());
 }
 
-/// What has not ended is named, in its group, and a group of which nothing ran, too. Catches: a
-/// group that looks green because all of its tests that ended have passed.
+/// Names the tests that have not ended, in their groups, also in a group of which no test has run.
+/// Catches: a group that looks green because all of its tests that ended have passed.
 #[test]
 fn names_the_tests_that_had_not_ended() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... ok\nlast words\n";
@@ -46,7 +46,7 @@ fn names_the_tests_that_had_not_ended() {
     for (name, test) in [("t2_b", "three"), ("t3_c", "four")] {
         let file = named(&files, name);
         assert!(file.broke_off(), "{name}");
-        let words = format!("broke off before these tests of {name} ended: {test}.");
+        let words = format!("ended before these tests of {name}: {test}.");
         assert!(
             file.text.contains(&words) && file.text.contains("last words"),
             "{}",
@@ -55,8 +55,8 @@ fn names_the_tests_that_had_not_ended() {
     }
 }
 
-/// It may abort between its last test and its own end. Then nothing is missing, and nothing is to
-/// be trusted.
+/// A program may abort after its last test. Then all outcomes are there, but no group can be
+/// trusted.
 #[test]
 fn rejects_a_program_that_fails_after_its_tests() {
     let out = "test t1_a::one ... ok\ntest result: ok. 1 passed\n";

@@ -1,4 +1,4 @@
-//! How the steps' tests are laid out.
+//! The layout of the steps' tests.
 
 use kata::Repo;
 use kata::files::Files;
@@ -6,7 +6,7 @@ use kata::verify::test_layout::{all, copies, one};
 
 use crate::Folder;
 
-/// Each way in which a step's folder of tests can be at fault.
+/// Each possible problem of a step's folder of tests.
 #[test]
 fn finds_forgotten_and_long_files() {
     let folder = Folder::new("layout");
@@ -22,13 +22,13 @@ fn finds_forgotten_and_long_files() {
     assert_eq!(
         problems,
         [
-            "tests/t1_a.rs has 301 lines, and may have 300.",
+            "tests/t1_a.rs has 301 lines. At most 300 are allowed.",
             "tests/t2_b/program.rs is not run: no `mod` line of tests/main.rs leads to it."
         ]
     );
 }
 
-/// The name of a group must mean one step's tests.
+/// The name of a group must be unique among the steps.
 #[test]
 fn finds_groups_with_the_same_name() {
     let folder = Folder::repository("layout-groups");
@@ -39,10 +39,10 @@ fn finds_groups_with_the_same_name() {
         folder.write(&format!("{step}/tests/t1_a.rs"), text);
     }
     let problems = all(&Repo::around(&folder.0).unwrap()).unwrap().problems;
-    assert_eq!(problems, ["step1-enqueue and step2-poller have a module t1_a each."]);
+    assert_eq!(problems, ["step1-enqueue and step2-poller both have a module t1_a."]);
 }
 
-/// A copy is found by what it does, whatever step it names; two that differ are none, and lists of
+/// Finds a copy even if it names another step. Files that differ are not copies, and lists of
 /// modules may be equal.
 #[test]
 fn finds_copies() {
@@ -67,7 +67,7 @@ fn finds_copies() {
     ]);
     assert_eq!(
         copies(&copy, &steps),
-        ["step2-poller/tests/t1_b.rs is a copy of step1-enqueue/tests/t1_a.rs: include that one by `#[path]`."]
+        ["step2-poller/tests/t1_b.rs is a copy of step1-enqueue/tests/t1_a.rs: include that file with `#[path]`."]
     );
     let other = files(&[("a/tests/x.rs", "one();\n"), ("a/tests/y.rs", "two();\n")]);
     assert_eq!(copies(&other, &steps), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! `cargo kata top`: what its screen shows, and that it shows a real Redis.
+//! `cargo kata top`: the content of its screen, and the connection to a real Redis.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn set(count: u64, at: f64) -> Set {
     }
 }
 
-/// The tests' kit asks a step's program for its version; ours is none.
+/// The kit asks the program of a step for its version, but this crate is not a step.
 fn about() -> TestInfo {
     TestInfo {
         program: None,
@@ -39,7 +39,7 @@ fn about() -> TestInfo {
     }
 }
 
-/// Something everywhere.
+/// Returns a snapshot with something in every place.
 fn snapshot() -> Snapshot {
     let thread = Thread {
         name: "3".into(),
@@ -93,7 +93,7 @@ fn drawn(state: &ViewState, width: u16, height: u16) -> String {
     terminal.backend().to_string()
 }
 
-/// Catches: a place that is left out, in a wide or in a narrow terminal.
+/// Catches: a place that is missing in a wide or in a narrow terminal.
 #[test]
 fn shows_every_place() {
     let mut state = ViewState::new("127.0.0.1:6379");
@@ -112,7 +112,7 @@ fn shows_every_place() {
             "1 busy of 10 threads, quiet",
             "3     2.0 s  Slow(500) +3",
             "dead:8:abc",
-            "jobs go back in 1.5 s",
+            "jobs requeued in 1.5 s",
             "Retry 1,000",
             "in 20 s",
             "Fail(1)",
@@ -128,12 +128,12 @@ fn shows_every_place() {
     }
 }
 
-/// Catches: a crash in a terminal that was made tiny.
+/// Catches: a panic in a tiny terminal.
 #[test]
 fn draws_any_size() {
     let mut state = ViewState::new("127.0.0.1:6379");
     state.record(Ok(snapshot()), NOW);
-    state.record(Err("Redis is away.".into()), NOW);
+    state.record(Err("Redis cannot be reached.".into()), NOW);
     for width in [1, 2, 10, 75, 76, 300] {
         for height in [1, 2, 5, 9, 100] {
             drawn(&state, width, height);
@@ -141,7 +141,7 @@ fn draws_any_size() {
     }
 }
 
-/// What does not fit is counted. Catches: lines that are cut off in silence.
+/// Catches: lines that are cut off without notice.
 #[test]
 fn counts_lines_that_do_not_fit() {
     let mut many = snapshot();
@@ -158,7 +158,8 @@ fn counts_lines_that_do_not_fit() {
     assert!(screen.contains(&format!("… {} more lines", 100 - shown)), "{screen}");
 }
 
-/// Anybody can write anything into Redis. Catches: bytes that move the cursor, or set the window's title.
+/// Other programs can write any bytes into Redis. Catches: bytes that move the cursor or set the
+/// title of the window.
 #[test]
 fn removes_control_characters() {
     let mut evil = snapshot();
@@ -172,27 +173,27 @@ fn removes_control_characters() {
     assert_eq!(control, None, "{screen:?}");
 }
 
-/// Catches: a screen that stays empty, or shows old numbers as if they were new.
+/// Catches: a screen that stays empty, or shows old numbers as new.
 #[test]
 fn shows_an_outage_beside_the_last_snapshot() {
     let mut state = ViewState::new("127.0.0.1:6379");
-    state.record(Err("Redis is away (refused).".into()), NOW);
+    state.record(Err("Redis cannot be reached (refused).".into()), NOW);
     let screen = drawn(&state, 100, 30);
     assert!(
-        screen.contains("Redis is away (refused).") && screen.contains("Nothing was seen yet."),
+        screen.contains("Redis cannot be reached (refused).") && screen.contains("There is no data yet."),
         "{screen}"
     );
     state.record(Ok(snapshot()), NOW);
-    assert!(!drawn(&state, 100, 30).contains("away"));
-    state.record(Err("Redis is away (refused).".into()), NOW);
+    assert!(!drawn(&state, 100, 30).contains("cannot be reached"));
+    state.record(Err("Redis cannot be reached (refused).".into()), NOW);
     let screen = drawn(&state, 100, 30);
     assert!(
-        screen.contains("Redis is away (refused).") && screen.contains("12,345"),
+        screen.contains("Redis cannot be reached (refused).") && screen.contains("12,345"),
         "{screen}"
     );
 }
 
-/// On a real Redis, which comes and goes. Catches: a watcher that looks once, or ends with the first error.
+/// Catches: a poller that takes one snapshot only, or stops after the first error.
 #[test]
 fn reconnects_to_a_restarted_redis() {
     let Some(kit) = Kit::own(about()) else { return };
@@ -209,16 +210,19 @@ fn reconnects_to_a_restarted_redis() {
     kit.command(&["SADD", "queues", "default"]);
     let payload = br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#;
     kit.lpush("queue:default", &[payload, payload]);
-    until("two wait", &|screen| {
+    until("two jobs wait", &|screen| {
         screen.contains("Queues 2") && screen.contains("UpdateC")
     });
     kit.server().kill();
-    until("it is missed", &|screen| screen.contains("Redis is away"));
+    until("the outage is shown", &|screen| {
+        screen.contains("Redis cannot be reached")
+    });
     kit.server().start();
-    until("it is back", &|screen| !screen.contains("Redis is away"));
+    until("Redis is back", &|screen| !screen.contains("Redis cannot be reached"));
 }
 
-/// Where the output is no terminal it is printed once. Catches: control sequences in a pipe; a password that is shown.
+/// If the output is not a terminal, one screen is printed. Catches: control sequences in a pipe,
+/// and a password in the output.
 #[test]
 fn prints_one_screen_to_a_pipe() {
     let kit = Kit::new(about());
@@ -233,12 +237,15 @@ fn prints_one_screen_to_a_pipe() {
     kit.assert_eq("it ends well", code, Some(0));
     kit.assert(&text, text.contains("mailers") && !text.contains('\u{1b}'));
     let (text, code) = top("redis://:secret@127.0.0.1:9/0");
-    kit.assert_eq("nobody answers there", code, Some(1));
-    kit.assert(&text, text.contains("Redis is away") && !text.contains("secret"));
+    kit.assert_eq("no server answers there", code, Some(1));
+    kit.assert(
+        &text,
+        text.contains("Redis cannot be reached") && !text.contains("secret"),
+    );
     let (text, code) = top("http://:secret@nowhere");
     kit.assert_eq("that is no Redis", code, Some(2));
     kit.assert(
         &text,
-        text.contains("no address of a Redis") && !text.contains("secret"),
+        text.contains("not an address of a Redis") && !text.contains("secret"),
     );
 }

@@ -6,7 +6,8 @@ fn table(text: &str) -> Table {
     text.parse().unwrap()
 }
 
-/// The solution's test program is the starter's; any other difference is one.
+/// The manifest of the solution leads to the tests of the starter. Any other difference is a
+/// problem.
 #[test]
 fn accepts_manifests_that_differ_only_in_test_paths() {
     let yours = "[[test]]\nname = \"all\"\npath = \"tests/main.rs\"\n";
@@ -28,19 +29,20 @@ fn solutions() -> String {
         .replace("snapbox = \"1.2\"\n", "")
 }
 
-/// The root may have more dependencies, for its tools; versions differ, paths lead to the same crates.
+/// The root may have more dependencies, for its tests. The versions differ, and the paths lead to
+/// the same crates.
 #[test]
 fn accepts_workspaces_that_agree() {
     assert_eq!(twins::roots(&table(ROOT), &table(&solutions())), Vec::<String>::new());
 }
 
-/// Each way in which they may not.
+/// Each possible difference between the workspaces.
 #[test]
 fn reports_workspaces_that_disagree() {
     let cases = [
         (
             ROOT.replace("crates/", "../crates/"),
-            "cargo takes the one's builds for the other's",
+            "cargo mistakes the builds of one for those of the other",
         ),
         (solutions().replace("2024", "2021"), "in more than the version"),
         (solutions().replace("forbid", "warn"), "[workspace.lints] differs"),
@@ -56,7 +58,8 @@ fn reports_workspaces_that_disagree() {
     }
 }
 
-/// One version of a shared package, or the twins are not built from the same sources. Our own packages have no source.
+/// A package that both workspaces use must have the same version, so that they are built from the
+/// same sources. Our own packages do not have a source.
 #[test]
 fn compares_locked_versions() {
     let lock = |rand: &str, own: &str| {
@@ -74,7 +77,7 @@ fn compares_locked_versions() {
     assert!(problems[0].starts_with("rand is locked at"), "{problems:?}");
 }
 
-/// What a starter must not hide, unless the solution has it, too.
+/// A starter may silence a warning only if the solution does the same.
 #[test]
 fn finds_silenced_warnings() {
     let file = |text: &str| Files::from([("src/lib.rs".to_owned(), text.to_owned())]);

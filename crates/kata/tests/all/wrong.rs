@@ -1,8 +1,8 @@
-//! Wrong answers, read.
+//! Reading wrong answers.
 
 use kata::verify::wrong::{Answer, read};
 
-/// The two lines are for people; the rest is for the patch. Catches: a header that ends up in the patch.
+/// The two lines are for people. Catches: a header that becomes part of the patch.
 #[test]
 fn reads_an_answer() {
     let answer = read(
@@ -18,7 +18,7 @@ fn reads_an_answer() {
     assert_eq!(answer, Some(expected));
 }
 
-/// A patch without its reason is of no use to the next maintainer.
+/// A patch without its reason would not help the next maintainer.
 #[test]
 fn rejects_an_answer_without_its_header() {
     for text in [

@@ -9,7 +9,7 @@ fn lib(folder: &Folder) -> String {
     fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap()
 }
 
-/// The command that brings back what was kept, as it was printed.
+/// Returns the printed command that restores the backup.
 fn restore_command(text: &str) -> &str {
     text.lines().find_map(|line| line.strip_prefix("$ ")).unwrap()
 }
@@ -23,8 +23,9 @@ fn shell(folder: &Path, command: &str) {
     assert!(status.success(), "{command}");
 }
 
-/// The starter comes back byte for byte, from solution and patches; all that was there is kept, also what is no text, and the
-/// printed command brings it back. Catches: a copy of the Rust files only, added files left among the starter's.
+/// The starter is restored byte for byte. All files are backed up, also those that are not text,
+/// and the printed command restores them. Catches: a backup of the Rust files only, and files of
+/// the learner that stay in the starter.
 #[test]
 fn reset_backs_up_all_files() {
     let folder = untouched("reset");
@@ -45,7 +46,7 @@ fn reset_backs_up_all_files() {
     assert!(folder.0.join("step1-sums/src/inner/mine.rs").is_file());
 }
 
-/// When one needs it most. Catches: a reset that wants to read first what is lost.
+/// Catches: a reset that must read the files that were lost.
 #[test]
 fn reset_restores_a_deleted_step() {
     let folder = untouched("reset-gone");
@@ -54,7 +55,7 @@ fn reset_restores_a_deleted_step() {
     assert_eq!(lib(&folder), STARTER);
 }
 
-/// An editor's lock is a link that leads nowhere. Catches: a copy of what it leads to.
+/// The lock of an editor is a link that leads to no file. Catches: copying the target of the link.
 #[test]
 fn backs_up_a_link_as_a_link() {
     let folder = untouched("reset-link");
@@ -67,7 +68,7 @@ fn backs_up_a_link_as_a_link() {
     assert_eq!(fs::read_link(&link).unwrap().to_str(), Some("me@host.1"));
 }
 
-/// From a folder below the way back must still lead there.
+/// Catches: a printed path that is valid only in the root.
 #[test]
 fn restore_command_works_from_any_folder() {
     let folder = untouched("reset-below");
@@ -79,7 +80,7 @@ fn restore_command_works_from_any_folder() {
     assert_eq!(lib(&folder), "// mine\n");
 }
 
-/// Two in one second must not share a folder, or the second would overwrite what the first has kept.
+/// Catches: two backups in the same second of which the second one overwrites the first.
 #[test]
 fn each_backup_has_its_own_folder() {
     let folder = untouched("skip");
@@ -95,7 +96,7 @@ fn each_backup_has_its_own_folder() {
     assert_eq!(lib(&folder), "// second\n");
 }
 
-/// What is in place already is left alone, and nothing is kept.
+/// If the starter is in place already, no file is changed, and no backup is made.
 #[test]
 fn changes_nothing_if_the_starter_is_in_place() {
     let folder = untouched("again");
@@ -103,7 +104,8 @@ fn changes_nothing_if_the_starter_is_in_place() {
     assert!(!folder.0.join("target/kata/kept").exists());
 }
 
-/// In the middle of a merge the tree holds half of something: nothing is touched, and the ways out are named.
+/// During a merge the files may be incomplete. No file is changed, and the message names the
+/// commands that end the merge.
 #[test]
 fn refuses_during_an_unfinished_git_operation() {
     let folder = untouched("merge");

@@ -1,6 +1,6 @@
 use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
-/// An untouched clone is answered at once. Catches: a map that builds what nobody has tried.
+/// In an untouched clone the map appears at once. Catches: a build of steps that were never tried.
 #[test]
 fn map_of_an_untouched_clone_builds_nothing() {
     let folder = untouched("map-untouched");
@@ -12,8 +12,9 @@ fn map_of_an_untouched_clone_builds_nothing() {
     assert!(!folder.0.join("target/debug").exists());
 }
 
-/// The way of a learner: red, the first failure in full, a task done, the next red, all green; the map follows. Catches: tests
-/// in another order, a failure that is not the first, results that outlive a change.
+/// The path of a learner: red, the first failure in full, a task done, the next red, all green; the
+/// map follows. Catches: another order of the tests, another failure than the first one, and
+/// results that are shown after a change.
 #[test]
 fn map_follows_a_learner_from_red_to_green() {
     let folder = untouched("way");
@@ -62,18 +63,19 @@ fn map_follows_a_learner_from_red_to_green() {
     );
     assert!(!green.contains("bonus"), "{green}");
     let map = out(&folder, &["--all"], 0);
-    assert!(map.contains("✓ ✓") && map.contains("All of it is green"), "{map}");
+    assert!(map.contains("✓ ✓") && map.contains("All steps are green"), "{map}");
     assert!(map.ends_with("  $ cargo kata bench\n"), "{map}");
 }
 
-/// Cargo's own lines are left out, the compiler's are not; and the map says where it is broken, too.
+/// The lines of cargo are left out, those of the compiler are shown. The map reports the broken
+/// build, too.
 #[test]
 fn shows_the_compiler_errors_of_a_broken_build() {
     let folder = untouched("broken");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x + \"1\""));
     let (out, err, code) = output(&folder.0, &["test", "1"]);
     assert_eq!(code, Some(3), "{out}{err}");
-    assert!(out.contains("✗ step1-sums does not build"), "{out}");
+    assert!(out.contains("✗ step1-sums does not compile"), "{out}");
     assert!(
         err.contains("error[E0277]") && err.contains("step1-sums/src/lib.rs:5:7"),
         "{err}"
@@ -81,13 +83,13 @@ fn shows_the_compiler_errors_of_a_broken_build() {
     assert!(!err.contains("Compiling") && !err.contains("{\"reason\""), "{err}");
     let map = super::repository::out(&folder, &[], 0);
     assert!(
-        map.contains("does not build") && map.contains("See what the compiler says:"),
+        map.contains("does not compile") && map.contains("See the messages of the compiler:"),
         "{map}"
     );
     assert!(map.contains("not run  1.1"), "{map}");
 }
 
-/// Whoever has no Redis is sent to the doctor, not to the code.
+/// A learner without Redis needs the doctor, not a hint.
 #[test]
 fn sends_learners_without_redis_to_the_doctor() {
     let folder = untouched("no-redis");
@@ -108,7 +110,7 @@ fn sends_learners_without_redis_to_the_doctor() {
     );
 }
 
-/// `--run` goes on behind a failure, and shows all of it.
+/// `--run` continues after a failure, and shows all results.
 #[test]
 fn run_tests_all_groups_after_a_failure() {
     let folder = untouched("refresh");
@@ -121,7 +123,7 @@ fn run_tests_all_groups_after_a_failure() {
     );
 }
 
-/// A test that ends the process, or that never ends by itself, is red all the same, with its last words.
+/// A test that ends the process, or never ends by itself, is red, and its last lines are shown.
 #[test]
 fn shows_the_last_lines_of_an_aborted_program() {
     let folder = untouched("abort");
@@ -140,7 +142,7 @@ fn shows_the_last_lines_of_an_aborted_program() {
     );
 }
 
-/// A learner's program may exit, and take the tests with it. Catches: to judge by the exit code.
+/// The learner's code may exit, and end the test program. Catches: relying on the exit code.
 #[test]
 fn reports_a_test_that_exits_as_red() {
     let folder = untouched("exit");
@@ -176,7 +178,7 @@ fn exits_with_2_for_wrong_arguments() {
     assert!(std::fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap() == STARTER);
 }
 
-/// What is known can be thrown away, and may be spoilt: then nothing is known.
+/// The cache can be deleted, and may be corrupt. Then the steps count as not tried.
 #[test]
 fn ignores_a_corrupt_cache() {
     let folder = untouched("spoilt");
@@ -184,14 +186,14 @@ fn ignores_a_corrupt_cache() {
     assert!(out(&folder, &[], 0).contains("not begun"));
 }
 
-/// The solution is not shown by accident; in a script, not without being asked for.
+/// The solution is not shown by accident. A script must request it.
 #[test]
 fn requires_yes_to_show_the_solution() {
     let folder = untouched("diff");
     let (text, err, code) = output(&folder.0, &["diff", "1"]);
     assert_eq!(code, Some(1));
     assert!(
-        err.contains("say --yes to see it") && !text.contains("x + 1"),
+        err.contains("Use --yes to see it") && !text.contains("x + 1"),
         "{text}{err}"
     );
     folder.write("step1-sums/src/mine.rs", "fn mine() {}\n");
@@ -211,7 +213,7 @@ fn requires_yes_to_show_the_solution() {
     assert!(!text.contains("main.rs"), "{text}");
 }
 
-/// Green by its last tests, it needs no question.
+/// If the last tests were all green, there is no question.
 #[test]
 fn shows_the_diff_of_a_green_step() {
     let folder = untouched("diff-green");
@@ -221,7 +223,8 @@ fn shows_the_diff_of_a_green_step() {
     assert!(text.contains("\n-    1 + x\n+    x + 1\n"), "{text}");
 }
 
-/// The plain commands are true where they are printed: below solutions the same words would mean ours.
+/// The printed commands work where they are printed. Below `solutions`, the same command would mean
+/// our solution.
 #[test]
 fn commands_printed_in_solutions_name_the_root() {
     let folder = untouched("below");

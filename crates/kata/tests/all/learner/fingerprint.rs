@@ -5,8 +5,8 @@ use kata::learner::ExecutableFile;
 
 use crate::Folder;
 
-/// An executable is known by its bytes: one that cargo linked anew to the same bytes is the same, one of equal length is not.
-/// Catches: comparing times only, or lengths only.
+/// If cargo links an executable again with the same bytes, it counts as the same; other bytes of
+/// the same length do not. Catches: comparing only times or only lengths.
 #[test]
 fn compares_executables_by_their_bytes() {
     let folder = Folder::new("fingerprint");

@@ -1,4 +1,4 @@
-//! Groups of tests: which run together, what came of each, and tests of earlier steps.
+//! Groups of tests: which of them run together, the result of each, and the tests of earlier steps.
 
 use kata::learner::test_run::TestRun;
 use kata::learner::test_session::calls;
@@ -11,7 +11,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Results in which these groups were last green, or red.
+/// Returns results in which these groups were last green, or red.
 fn results(green: &[&str], red: &[&str]) -> Results {
     let file = r#"{"hash": 0, "length": 0, "modified": 0}"#;
     let record = |name: &str, outcome: &str| {
@@ -22,9 +22,9 @@ fn results(green: &[&str], red: &[&str]) -> Results {
     serde_json::from_str(&format!(r#"{{"at": 1, "groups": {{{}}}}}"#, records.join(", "))).unwrap()
 }
 
-/// One call runs what should be green; from the first open task on each group has its own. Catches:
-/// an unfinished task in the call of others, and a call for each green group, which takes a second
-/// with Docker.
+/// One call runs all groups that should be green. From the first open task on, each group has its
+/// own call. Catches: an unfinished task in the call of others, and a call for each green group,
+/// which takes a second with Docker.
 #[test]
 fn runs_each_open_task_alone() {
     let groups = || names(&["given_a", "step1", "t1_a", "t2_b", "t3_c"]);
@@ -38,7 +38,8 @@ fn runs_each_open_task_alone() {
     assert_eq!(all, [groups()]);
 }
 
-/// Each group is judged by its own tests; if the program did not end, none is green.
+/// The result of each group depends on its own tests. If the program did not end normally, no group
+/// is green.
 #[test]
 fn splits_the_output_of_one_call() {
     let groups = names(&["given_a", "step1", "t1_a"]);
@@ -59,8 +60,8 @@ fn splits_the_output_of_one_call() {
     assert_eq!(outcomes(true, passed), expected);
 }
 
-/// What was green the last time runs in one call; if a test ends that call, its group is found.
-/// Catches: blaming the first group, or all of them.
+/// The groups that were green the last time run in one call. If a test ends that call, its group is
+/// found. Catches: blaming the first group, or all of them.
 #[test]
 fn finds_the_group_that_ended_a_shared_call() {
     let folder = untouched("shared-exit");
@@ -119,9 +120,9 @@ fn second_step(name: &str) -> Folder {
     folder
 }
 
-/// A test of an earlier step that fails is shown as what it is, the first one as it is written in
-/// that step's folder, and without a hint for a task of this step. Catches: looking for it in this
-/// step's folder.
+/// A failed test of an earlier step is shown with that step's task, the first one in the order of
+/// that step's files, and without a hint for a task of this step. Catches: looking for the test in
+/// this step's folder.
 #[test]
 fn names_the_earlier_step_of_a_failed_test() {
     let folder = second_step("earlier");
@@ -139,13 +140,13 @@ fn names_the_earlier_step_of_a_failed_test() {
     );
     let map = out(&folder, &[], 0);
     assert!(
-        map.contains("✗ red          step1             what step 1 does"),
+        map.contains("✗ red          step1             the behaviour of step 1"),
         "{map}"
     );
 }
 
-/// Cargo runs all tests whose names contain the words that it is given. Catches: a command that
-/// runs another test, too.
+/// Cargo runs all tests whose names contain the given word. Catches: a command that runs another
+/// test, too.
 #[test]
 fn adds_exact_if_a_name_is_a_prefix() {
     let folder = second_step("exact");

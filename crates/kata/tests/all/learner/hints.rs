@@ -7,7 +7,8 @@ use kata::{Repo, Side};
 
 use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
-/// One at a time, the last one again and again, each on demand, and from the start after a reset.
+/// Prints one hint at a time, the last one repeatedly, each on request, and again from the first
+/// one after a reset.
 #[test]
 fn gives_one_hint_at_a_time() {
     let folder = untouched("hints");
@@ -20,7 +21,7 @@ fn gives_one_hint_at_a_time() {
     for _ in 0..2 {
         let last = out(&folder, &["hint", "sums.1"], 0);
         assert!(
-            last.contains("hint 2 of 2\n\nAdd.\n") && last.contains("There is no other."),
+            last.contains("hint 2 of 2\n\nAdd.\n") && last.contains("This is the last hint."),
             "{last}"
         );
     }
@@ -30,22 +31,25 @@ fn gives_one_hint_at_a_time() {
     assert!(out(&folder, &["hint", "1.1"], 0).contains("hint 1 of 2"));
 }
 
-/// Without a task it is that of the map's first open one.
+/// Without a task, the hint is for the first open task of the map.
 #[test]
 fn gives_hints_for_the_first_open_task() {
     let folder = untouched("hint-next");
     assert!(out(&folder, &["hint"], 0).starts_with("Task 1.1, "));
 }
 
-/// What there is not is named, with what there is.
+/// The message names the tasks or hints that exist.
 #[test]
 fn rejects_hints_that_do_not_exist() {
     let folder = untouched("hint-none");
     for (args, words) in [
         (&["hint", "1"][..], "Give 1.1 to 1.2."),
         (&["hint", "1.3"], "Its tasks: 1.1, 1.2."),
-        (&["hint", "1.2", "2"], "Task 1.2 has 1 hints"),
-        (&["hint", "1.2", "0"], "and 0 is none of them"),
+        (
+            &["hint", "1.2", "2"],
+            "There is no hint 2. The number of hints for task 1.2 is 1.",
+        ),
+        (&["hint", "1.2", "0"], "There is no hint 0."),
     ] {
         let (_, err, code) = output(&folder.0, args);
         assert_eq!(code, Some(2), "{args:?}");
@@ -53,8 +57,9 @@ fn rejects_hints_that_do_not_exist() {
     }
 }
 
-/// Each way in which hints can be at fault: none, too many, too long, of no task, and a line of the answer, in code style or
-/// in a block. A line that the starter shows already is no answer.
+/// Each possible problem of hints: none, too many, too long, for a task that does not exist, and a
+/// line of the answer, in code style or in a block. A line that is in the starter already is not an
+/// answer.
 #[test]
 fn finds_problems_in_hints() {
     let folder = untouched("hint-faults");
@@ -85,7 +90,7 @@ fn finds_problems_in_hints() {
     }
 }
 
-/// The map takes the tasks from the README, so it must not lag behind the tests.
+/// The map reads the tasks from the README, so the README must agree with the tests.
 #[test]
 fn compares_the_table_of_tasks_with_the_tests() {
     let folder = untouched("hint-table");
@@ -98,7 +103,7 @@ fn compares_the_table_of_tasks_with_the_tests() {
     );
     let problems = table(&suite()).join("\n");
     assert!(
-        problems.contains("what task 1.2 is") && problems.contains("tells of a task 1.3"),
+        problems.contains("does not describe task 1.2") && problems.contains("describes a task 1.3"),
         "{problems}"
     );
 }

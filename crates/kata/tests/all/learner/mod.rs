@@ -1,4 +1,5 @@
-//! The learner's commands, tried from outside on a small repository of their own: one step, two tasks, no dependencies.
+//! Tests of the learner's commands in a small repository of their own: one step, two tasks, no
+//! dependencies.
 
 mod advice;
 mod backup;

@@ -3,7 +3,7 @@ use kata::learner::Selection;
 
 use super::repository::untouched;
 
-/// Numbers, names, and a task within the word or apart from it.
+/// Accepts numbers and names, and a task in the same word or apart from it.
 #[test]
 fn accepts_all_names_of_a_task() {
     let folder = untouched("selection");
@@ -27,7 +27,7 @@ fn accepts_all_names_of_a_task() {
     assert_eq!(groups("1.2"), ["t2_two"]);
 }
 
-/// A task of another step, one that is not there, and two that do not agree are refused.
+/// Rejects a task of another step, one that does not exist, and two different tasks.
 #[test]
 fn rejects_unknown_and_contradictory_tasks() {
     let folder = untouched("selection-not");
