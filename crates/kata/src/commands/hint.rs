@@ -35,7 +35,7 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
     }
     say::line("");
     if number < all.len() {
-        say::line(&format!("The next one: cargo kata hint {name}"));
+        say::line(&format!("For the next hint: cargo kata hint {name}"));
     } else {
         say::line(&format!(
             "This is the last hint. The task is explained in docs/{}.md. To see our solution: cargo kata diff {}",

@@ -178,11 +178,13 @@ fn start(
     ));
     say::line(match step.number {
         1 => {
-            "Press + on the page: the job waits in Redis. Step 1 has no worker; step 2 performs what waits. Ctrl-C stops all of it."
+            "Click + on the page: the job waits in Redis. \
+             Step 1 has no worker; in step 2 you write one. Ctrl-C stops everything."
         }
-        2 | 3 => "Press + on the page: the worker performs the job, and the value follows. Ctrl-C stops all of it.",
+        2 | 3 => "Click + on the page: the worker performs the job, and the value changes. Ctrl-C stops everything.",
         _ => {
-            "Press “Recount 1,000 times” on the page, then +: the press overtakes the slow jobs, and the value follows. Ctrl-C stops all of it."
+            "Click “Recount 1,000 times” on the page, then +: \
+             the job of the second click overtakes the slow jobs, and the value changes. Ctrl-C stops everything."
         }
     });
     Ok(())

@@ -64,7 +64,8 @@ fn taken() -> CliError {
 pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
     let away = |error: &RedisError| {
         CliError::new(format!(
-            "No Redis answers at {}: {error}. Start one with `cargo kata redis`, or give the address of another one with --redis or REDIS_URL.",
+            "No Redis answers at {}: {error}. \
+             Start one with `cargo kata redis`, or give the address of another one with --redis or REDIS_URL.",
             address::masked(url)
         ))
     };

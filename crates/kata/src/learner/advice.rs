@@ -98,7 +98,8 @@ fn first_of(steps: &[StepStatus], step: &StepStatus, test: &str) -> Advice {
         .rfind(|other| other.suite.step.number < number && other.is_green());
     let words = match before {
         Some(before) => format!(
-            "Step {} is green. Compare your code with ours (cargo kata diff {}). Then read docs/{name}.md and see its first test fail:",
+            "Step {} is green. Compare your code with ours (cargo kata diff {}). \
+             Then read docs/{name}.md and see its first test fail:",
             before.suite.step.number, before.suite.step.number
         ),
         None => format!(

@@ -36,7 +36,7 @@ pub fn describe(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> 
         2 => "One more test of this group fails. ".to_owned(),
         count => format!("{} more tests of this group fail. ", count - 1),
     };
-    text.push_str(&format!("\n{others}This one alone:\n"));
+    text.push_str(&format!("\n{others}To run only this test:\n"));
     text.push_str(&say::paint(
         say::COMMAND,
         &format!("$ {}", alone(repo, suite, &name, test_run)),

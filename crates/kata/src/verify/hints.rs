@@ -69,12 +69,12 @@ pub fn problems(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec
             let words = text.split_whitespace().count();
             if words > WORDS {
                 found.push(format!(
-                    "hint {number} of {name} has {words} words, and may have {WORDS}."
+                    "hint {number} of {name} has {words} words. At most {WORDS} are allowed."
                 ));
             }
             for code in code(text).filter(|code| answers.contains(code)) {
                 found.push(format!(
-                    "hint {number} of {name} gives a line of the solution away: `{code}`."
+                    "hint {number} of {name} contains a line of the solution: `{code}`."
                 ));
             }
         }

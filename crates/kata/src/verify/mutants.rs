@@ -39,9 +39,9 @@ const ONE_DAY: Duration = Duration::from_secs(86_400);
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let mut version = cargo::command(scope.repo.root());
     if !run(version.args(["mutants", "--version"]), ONE_DAY)?.ok {
-        return Err(
-            "cargo-mutants is not installed. Install it with `cargo install --locked cargo-mutants`, which takes some minutes.".into(),
-        );
+        return Err("cargo-mutants is not installed. \
+             Install it with `cargo install --locked cargo-mutants`, which takes some minutes."
+            .into());
     }
     for step in &scope.steps {
         report.row(Check::Mutants, &step.name, |spinner| {

@@ -88,7 +88,7 @@ impl Environment {
         let api = tools
             .iter()
             .find(|built| built.target == "counters-api")
-            .ok_or("Cargo built no counters-api.")?;
+            .ok_or("Cargo did not build counters-api.")?;
         let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
         let redis = RedisProcess::get(None, false)?;
         let port = free_port()?;
@@ -171,7 +171,7 @@ impl Environment {
                 let shown = line.output.trim_end().replace('\n', "\n    ");
                 let output = output.trim_end().replace('\n', "\n    ");
                 problems.push(format!(
-                    "line {}: $ {}\nThe page shows\n    {shown}\n  The command printed\n    {output}",
+                    "line {}: $ {}\n  The page shows\n    {shown}\n  The command printed\n    {output}",
                     line.line, line.command
                 ));
             }
@@ -198,8 +198,10 @@ impl Environment {
 
     fn start(&mut self, line: &Line) -> Result<(Background, bool, String), CliError> {
         let mut group = Group::new().map_err(no_shell)?;
-        let (from, to) = io::pipe().map_err(|error| format!("There is no pipe: {error}."))?;
-        let also = to.try_clone().map_err(|error| format!("There is no pipe: {error}."))?;
+        let (from, to) = io::pipe().map_err(|error| format!("A pipe cannot be created: {error}."))?;
+        let also = to
+            .try_clone()
+            .map_err(|error| format!("A pipe cannot be created: {error}."))?;
         let child = group
             .spawn(self.shell(line).stdin(Stdio::null()).stdout(to).stderr(also))
             .map_err(|error| format!("`sh` cannot be started: {error}."))?;

@@ -110,7 +110,8 @@ pub fn evaluate(outcomes: &[(String, MutantOutcome)], list: &List) -> Verdict {
     let viable = caught + timed_out + survived;
     let share = 100.0 * (caught + timed_out) as f64 / viable.max(1) as f64;
     let note = format!(
-        "{viable} mutants, of which {} were caught ({share:.1} %), {timed_out} of them by a timeout; {survived} survived; {} more did not compile",
+        "{viable} mutants, of which {} were caught ({share:.1} %), {timed_out} of them by a timeout; \
+         {survived} survived; {} more did not compile",
         caught + timed_out,
         count(MutantOutcome::Unviable)
     );

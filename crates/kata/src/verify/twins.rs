@@ -113,7 +113,8 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     let (mut left, mut right) = (package(yours), package(ours));
     if left.remove("version") == right.remove("version") {
         problems.push(
-            "Both workspaces have the same version, so cargo mistakes the builds of one for those of the other (cargo#12516)."
+            "Both workspaces have the same version, \
+             so cargo mistakes the builds of one for those of the other (cargo#12516)."
                 .to_owned(),
         );
     }

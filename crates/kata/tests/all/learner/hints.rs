@@ -17,7 +17,7 @@ fn gives_one_hint_at_a_time() {
         first.starts_with("Task 1.1, add one: hint 1 of 2\n\nThink of a number.\n"),
         "{first}"
     );
-    assert!(first.ends_with("The next one: cargo kata hint 1.1\n"), "{first}");
+    assert!(first.ends_with("For the next hint: cargo kata hint 1.1\n"), "{first}");
     for _ in 0..2 {
         let last = out(&folder, &["hint", "sums.1"], 0);
         assert!(
@@ -79,7 +79,7 @@ fn finds_problems_in_hints() {
         (format!("{sound}\n## 1.7\n\n1. More.\n"), "there is no task 1.7"),
         (
             format!("{sound}2. Write `x + 2;`.\n"),
-            "hint 2 of 1.2 gives a line of the solution away: `x + 2`",
+            "hint 2 of 1.2 contains a line of the solution: `x + 2`",
         ),
     ] {
         assert!(
