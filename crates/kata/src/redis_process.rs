@@ -113,7 +113,7 @@ impl RedisProcess {
         })
     }
 
-    /// If Redis has ended without being stopped, returns what is known about the reason.
+    /// Returns the known reason if Redis has ended without being stopped.
     pub fn ended(&mut self) -> Option<String> {
         match self.child.try_wait() {
             Ok(None) => None,

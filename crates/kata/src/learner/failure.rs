@@ -80,7 +80,7 @@ fn about(name: &str) -> Option<String> {
     })
 }
 
-/// How to ask for a hint, if there is a task that the failure is about.
+/// Returns the lines that name the command for a hint, if the failure belongs to a task.
 fn hint(suite: &Suite, group: &str, output: &str) -> String {
     hinted(suite, group, output).map_or_else(String::new, |task| {
         let command = format!("$ cargo kata hint {}.{task}", suite.step.number);

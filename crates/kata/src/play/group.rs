@@ -95,7 +95,7 @@ impl Group {
 }
 
 impl Drop for Group {
-    /// Usually all members have ended or were killed. A member that still runs is killed now.
+    /// Kills the members that still run. Usually all of them have ended or were killed before.
     fn drop(&mut self) {
         self.kill();
         let _ = self.guard.wait();

@@ -32,8 +32,9 @@ impl<'a> Tree<'a> {
         Tree::numbered(scope, step, 1)
     }
 
-    /// Like [`prepare`](Tree::prepare), for one of several workers, counted from 1. Each has a copy
-    /// and a target directory of its own, so that it never waits for the cargo of another one.
+    /// Prepares a tree like [`prepare`](Tree::prepare), for one of several workers, counted from 1.
+    /// Each has a copy and a target directory of its own, so that it never waits for the cargo of
+    /// another one.
     ///
     /// # Errors
     ///

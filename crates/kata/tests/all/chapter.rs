@@ -5,7 +5,7 @@ use kata::verify::page::Page;
 
 use crate::Folder;
 
-/// A step of two tasks whose program of tests includes the tests of step 1.
+/// Creates a step of two tasks whose test program includes the tests of step 1.
 fn tests(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write(

@@ -31,7 +31,7 @@ fn set(count: u64, at: f64) -> Set {
     }
 }
 
-/// The kit asks the program of a step for its version, but this crate is not a step.
+/// Returns the information for the kit. It names no program, because this crate is not a step.
 fn about() -> TestInfo {
     TestInfo {
         program: None,

@@ -78,7 +78,7 @@ fn finds_the_group_that_ended_a_shared_call() {
     assert!(text.ends_with("$ cargo kata hint 1.2\n"), "{text}");
 }
 
-/// A second step, whose program includes the tests of the first one.
+/// Creates a second step, whose test program includes the tests of the first one.
 fn second_step(name: &str) -> Folder {
     let folder = untouched(name);
     let read = |path: &str| std::fs::read_to_string(folder.0.join(path)).unwrap();
