@@ -76,7 +76,7 @@ enum Command {
     },
     /// Compare your step with our solution. It asks first, unless all tests of your step pass
     Diff {
-        /// The step
+        /// The step to compare
         step: String,
         /// Show the difference without asking
         #[arg(long)]
@@ -84,17 +84,17 @@ enum Command {
     },
     /// Restore the starter of a step. Your code is backed up
     Reset {
-        /// The step
+        /// The step to restore
         step: String,
     },
     /// Replace your code of a step with our solution. Your code is backed up
     Skip {
-        /// The step
+        /// The step to replace
         step: String,
     },
     /// Run the counters app: Redis, the slow API, the web page and the worker
     Play {
-        /// Run it with your code of this step. The default is our last solution
+        /// The step to run, with your code. The default is our last solution
         step: Option<String>,
         /// Use our solution of the step instead of your code
         #[arg(long)]

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::files::{self, Files};
 use crate::{CliError, Repo, Side, Step, say};
 
-/// Copies the whole `src` of a step, with all files in it, to a new folder in `target/kata/kept`
+/// Copies the whole `src` of a step, with all files in it, to a new folder in `target/kata/backups`
 /// that is named after the time (UTC) and the step. Returns that folder; the copy is its folder
 /// `src`.
 ///
@@ -19,16 +19,16 @@ pub fn create(repo: &Repo, step: &Step) -> Result<PathBuf, CliError> {
     let stamp = humantime::format_rfc3339_seconds(SystemTime::now())
         .to_string()
         .replace(':', "-");
-    let backup = repo.cache().join("kept");
-    fs::create_dir_all(&backup).map_err(|error| CliError::path("create", &backup, &error))?;
+    let backups = repo.cache().join("backups");
+    fs::create_dir_all(&backups).map_err(|error| CliError::path("create", &backups, &error))?;
     // A second backup within the same second gets a number.
     let folder = (1..)
         .map(|number| match number {
-            1 => backup.join(format!("{stamp}-{}", step.name)),
-            number => backup.join(format!("{stamp}-{}-{number}", step.name)),
+            1 => backups.join(format!("{stamp}-{}", step.name)),
+            number => backups.join(format!("{stamp}-{}-{number}", step.name)),
         })
         .find(|folder| !folder.exists())
-        .unwrap_or(backup);
+        .unwrap_or(backups);
     let src = repo.crate_of(step, Side::Starter).join("src");
     // The learner may have deleted it.
     fs::create_dir_all(&src).map_err(|error| CliError::path("create", &src, &error))?;

@@ -81,7 +81,7 @@ fn reports_a_changed_starter_until_it_is_rewritten() {
     assert!(failed && shown.contains("src/lib.rs, line 6:"), "{shown}");
     assert!(!verdict(true).0);
     assert!(!verdict(false).0);
-    let backup = std::fs::read_dir(folder.0.join("target/kata/kept"))
+    let backup = std::fs::read_dir(folder.0.join("target/kata/backups"))
         .unwrap()
         .next()
         .unwrap()

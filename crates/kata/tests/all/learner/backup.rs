@@ -101,7 +101,7 @@ fn each_backup_has_its_own_folder() {
 fn changes_nothing_if_the_starter_is_in_place() {
     let folder = untouched("again");
     assert!(out(&folder, &["reset", "1"], 0).contains("the starter already"));
-    assert!(!folder.0.join("target/kata/kept").exists());
+    assert!(!folder.0.join("target/kata/backups").exists());
 }
 
 /// During a merge the files may be incomplete. No file is changed, and the message names the
