@@ -16,8 +16,8 @@ pub enum By {
     Solution,
 }
 
-/// Replaces the learner's `src`. Copies it before to a folder in `target/kata/backups`, and prints the
-/// command that restores it. Does not change any other file. The exit code is 0.
+/// Replaces the learner's `src`. Copies it before to a folder in `target/kata/backups`, and prints
+/// the command that restores it. Does not change any other file. The exit code is 0.
 ///
 /// # Errors
 ///

@@ -11,8 +11,8 @@ use crate::{CliError, Step};
 /// What the test kit reports if the condition of a wait has not become true by its deadline.
 const WAITED: &str = "It did not become true within";
 
-/// What libtest reports of a test that runs for a minute. A test that ends at its todo does not wait,
-/// so even a busy machine does not slow it down to a minute.
+/// What libtest reports of a test that runs for a minute. A test that ends at its todo does not
+/// wait, so even a busy machine does not slow it down to a minute.
 const RAN_FOR_A_MINUTE: &str = " has been running for over 60 seconds";
 
 /// Adds a row for the red map and one for the ladder of each step.
