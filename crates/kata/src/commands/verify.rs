@@ -61,9 +61,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
         drop(RedisProcess::get(None, options.yes)?);
     }
     let mut report = Report::verbose();
-    for check in checks {
-        check.prove(&scope, &mut report)?;
-    }
+    Check::prove_all(&checks, &scope, &mut report)?;
     say::line(&format!("\n{}", report.render()));
     Ok(if report.failed() {
         ExitCode::FAILURE
