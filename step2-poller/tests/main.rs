@@ -15,7 +15,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 mod support; //      the differences between the steps
 mod t1_registry; //  the worker of a class

@@ -16,7 +16,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
