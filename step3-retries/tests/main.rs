@@ -46,6 +46,7 @@ mod t1_decide {
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {
+    mod kinds; //   the kinds of failures
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
     mod scripted_worker; //    a worker that does what its argument says

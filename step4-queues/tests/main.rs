@@ -51,6 +51,7 @@ mod step3 {
     }
     mod t2_apply;
     mod t3_failures {
+        mod kinds;
         mod scripted_worker;
         mod server;
         mod stop;

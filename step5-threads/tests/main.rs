@@ -55,6 +55,7 @@ mod step3 {
         mod properties;
     }
     mod t3_failures {
+        mod kinds;
         mod scripted_worker;
         mod server;
     }
