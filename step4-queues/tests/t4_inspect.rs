@@ -88,14 +88,15 @@ fn latency_returns_the_age_of_the_next_job() {
     );
 }
 
-/// Catches: the head instead of the tail; one job too many; a job that is removed.
+/// Catches: the head instead of the tail; one job too many; a job that is removed; a count that
+/// overflows.
 #[test]
 fn peek_returns_the_next_jobs() {
     let kit = testkit::kit!();
     kit.lpush("queue:low", &[b"1", b"2 \xff", b"3", b"4"]);
     let queue = client(&kit).queue("low");
     let all: [&[u8]; 4] = [b"1", b"2 \xff", b"3", b"4"];
-    for count in [0_usize, 1, 2, 4, 100] {
+    for count in [0_usize, 1, 2, 4, 100, 1 << 31, u32::MAX as usize] {
         let expected: Vec<Vec<u8>> = all.iter().take(count).map(|payload| payload.to_vec()).collect();
         let seen = ok(&kit, queue.peek(count as u32));
         kit.assert_eq(&format!("the next {count} jobs, the next one first"), seen, expected);
