@@ -18,7 +18,7 @@ impl Worker for Pair {
 
     fn perform(&self, (name, by): Self::Args, job: &Job) -> Result<(), BoxError> {
         if name == "bad" {
-            return Err(format!("{name} by {by}").into());
+            return Err(format!("BAD: {name}\nby {by}").into());
         }
         Ok(self.0.send((name, by, job.jid()))?)
     }
@@ -183,7 +183,7 @@ fn rejects_arguments_of_the_wrong_shape() {
     }
 }
 
-/// Catches: a result of the worker that is dropped.
+/// Catches: a result of the worker that is dropped; a message that is changed.
 #[test]
 fn returns_the_workers_error_message() {
     let kit = testkit::kit!();
@@ -192,7 +192,7 @@ fn returns_the_workers_error_message() {
         Err(failure @ Failure::Failed(_)) => {
             kit.assert(
                 &format!("the failure contains the worker's message: {failure}"),
-                failure.to_string().contains("bad by 7"),
+                failure.to_string().contains("BAD: bad\nby 7"),
             );
         }
         other => kit.fail(&format!(

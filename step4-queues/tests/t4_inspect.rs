@@ -20,7 +20,8 @@ fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, but the call returned an error: {error}")))
 }
 
-/// Catches: the size of another key; an error for an empty queue.
+/// Catches: the size of another key; an error for an empty queue; a size or a peek that ends at a round
+/// number.
 #[test]
 fn size_counts_the_jobs() {
     let kit = testkit::kit!();
@@ -31,6 +32,9 @@ fn size_counts_the_jobs() {
     }
     push(&kit, "other", "{}");
     kit.assert_eq("the queue has three jobs", ok(&kit, queue.size()), 3);
+    kit.lpush("queue:low", &[&b"{}"[..]; 1_200]);
+    kit.assert_eq("and 1,200 more", ok(&kit, queue.size()), 1_203);
+    kit.assert_eq("all of them can be seen", ok(&kit, queue.peek(2_000)).len(), 1_203);
 }
 
 /// Catches: the age of the newest job; milliseconds read as seconds; a malformed job that ends the

@@ -39,3 +39,21 @@ fn logs_one_line_for_each_failure() {
         );
     }
 }
+
+/// A line for each wait would be 172,800 lines a day. Catches: a wait without a job that is logged.
+#[test]
+fn logs_nothing_while_idle() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    let waits = || {
+        let commands = kit.commands();
+        commands
+            .iter()
+            .filter(|command| command.contains("queue:default"))
+            .count()
+    };
+    let logged = program.stderr();
+    let before = waits();
+    kit.eventually("it waits twice more", || waits() >= before + 2);
+    kit.assert_eq("the log is the same as before", program.stderr(), logged);
+}

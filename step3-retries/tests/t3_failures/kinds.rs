@@ -39,16 +39,16 @@ fn records_the_kind_of_each_failure() {
     kit.assert_eq("the error_class of each job", recorded, expected);
 }
 
-/// You need the jid to find a dead job in the logs, too. Catches: a jid for retries only.
+/// You need the jid to find a dead job in the logs, too. Catches: a jid for retries only; a jid that is
+/// not a string.
 #[test]
 fn gives_a_dead_job_a_jid() {
     let kit = testkit::kit!();
     let (server, _obeyed) = server(&kit);
-    for retry in [json!(0), json!(1)] {
-        push(
-            &kit,
-            &json!({"class": "ObeyWorker", "args": ["fail"], "retry": retry, "retry_count": 5}),
-        );
+    for (retry, jid) in [(0, json!(null)), (1, json!(7))] {
+        let mut job = obey("fail");
+        (job["retry"], job["retry_count"], job["jid"]) = (json!(retry), json!(5), jid);
+        push(&kit, &job);
     }
     kit.assert_eq("both ran", process_all(&kit, server), 2);
     let dead = members(&kit, "dead");

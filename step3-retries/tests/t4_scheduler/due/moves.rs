@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::common::{NOW, add, card, enqueue_due, sets};
 
-/// Catches: a move that decodes and encodes the payload (in the program or in Lua); an
+/// Catches: a job that forgets its failure; a move that decodes and encodes the payload (in the program or in Lua); an
 /// `enqueued_at` that is missing, old, an integer, or in local time; a list whose name is not in
 /// `queues`.
 #[test]
 fn moves_a_due_job_and_sets_only_enqueued_at() {
     let kit = testkit::kit!();
-    let before = r#""retry":true,"queue":"mailers","class":"A","args":[1e2,"\u00e9\ud800\/",18446744073709551617,1.0,[],{"b":1,"a":{}}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"retry_count":0,"failed_at":1795454161.5"#;
+    let before = r#""retry":true,"queue":"mailers","class":"A","args":[1e2,"\u00e9\ud800\/",18446744073709551617,1.0,[],{"b":1,"a":{}}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"retry_count":1,"failed_at":1795454161.5,"retried_at":1795454171.5,"error_message":"out of luck""#;
     for set in ["retry", "schedule"] {
         add(
             &kit,
