@@ -60,12 +60,18 @@ fn gives_a_dead_job_a_jid() {
     }
 }
 
-/// An error, or the value of a panic, that panics when it is dropped.
+/// An error, or the value of a panic, that panics when it is dropped; if it is mute, also when it is
+/// displayed.
 #[derive(Debug)]
-struct Bomb;
+struct Bomb {
+    is_mute: bool,
+}
 
 impl fmt::Display for Bomb {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if self.is_mute {
+            return Err(fmt::Error);
+        }
         f.write_str("a bomb")
     }
 }
@@ -82,30 +88,32 @@ struct Throw;
 
 impl Worker for Throw {
     const CLASS: &'static str = "ThrowWorker";
-    type Args = (bool,);
+    type Args = (String,);
 
-    fn perform(&self, (panics,): Self::Args, _: &Job) -> Result<(), BoxError> {
-        if panics {
-            std::panic::panic_any(Bomb);
+    fn perform(&self, (what,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        let is_mute = what == "a mute error";
+        if what == "a panic" {
+            std::panic::panic_any(Bomb { is_mute });
         }
-        Err(Bomb.into())
+        Err(Bomb { is_mute }.into())
     }
 }
 
 /// Invariant 2. The worker has chosen the types of its errors and panics, so dropping them is its
-/// code, too. Catches: a drop that is not in a `catch_unwind`.
+/// code, too. Catches: a drop that is not in a `catch_unwind`, or that happens while another panic
+/// unwinds, which aborts the process.
 #[test]
 fn survives_errors_and_panics_that_panic_when_dropped() {
     let kit = testkit::kit!();
     let (server, obeyed) = server(&kit);
-    for panics in [true, false] {
-        push(&kit, &json!({"class": "ThrowWorker", "args": [panics], "jid": "abc"}));
+    for what in ["a panic", "an error", "a mute error"] {
+        push(&kit, &json!({"class": "ThrowWorker", "args": [what], "jid": "abc"}));
         push(&kit, &obey("return"));
     }
-    kit.assert_eq("all four ran", process_all(&kit, server.register(Throw)), 4);
-    kit.assert_eq("the others succeeded", obeyed.try_iter().count(), 2);
+    kit.assert_eq("all six ran", process_all(&kit, server.register(Throw)), 6);
+    kit.assert_eq("the others succeeded", obeyed.try_iter().count(), 3);
     let retries = members(&kit, "retry");
-    kit.assert_eq("both failures are retried", retries.len(), 2);
+    kit.assert_eq("all three failures are retried", retries.len(), 3);
     for retry in retries {
         let job: Value = serde_json::from_str(&retry).expect("it is JSON");
         let message = job["error_message"].as_str().unwrap_or_default();
