@@ -13,4 +13,8 @@ mod t1_build; //         a job is a class and an array of args
 mod t2_normalize; //     the fields that the client adds
 mod t3_push; //          one job in Redis
 mod t4_perform_async; // one job, with typed arguments
-mod t5_bulk; //          many jobs
+mod t5_bulk {
+    mod common; //       fixtures of the tests of many jobs
+    mod push; //         many jobs, 1,000 in each round trip
+    mod typed; //        many jobs, with typed arguments
+}

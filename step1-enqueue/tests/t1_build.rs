@@ -74,6 +74,24 @@ fn writes_compact_json() {
     );
 }
 
+/// Catches: JSON that is assembled from text without escapes.
+#[test]
+fn escapes_a_class_with_quotes() {
+    let kit = testkit::kit!();
+    let class = "A \"B\" \\ C\n";
+    let built = Job::new(class, &[1]);
+    kit.assert(
+        &format!("the class {class:?} is accepted, got {built:?}"),
+        built.is_ok(),
+    );
+    let job = built.expect("a good job");
+    kit.assert_eq(
+        "the class is the given one",
+        parsed(&job)["class"].clone(),
+        json!(class),
+    );
+}
+
 /// A worker's arguments are positional. Catches: code that accepts every type that can be
 /// serialized.
 #[test]

@@ -109,35 +109,63 @@ fn keeps_the_fields_that_are_present() {
     );
 }
 
+/// A field that is `null` is present. In `retry` it stands for the worker's own option, which `true`
+/// would replace. Catches: a field that is parsed, so that `null` looks like an absent field; a jid
+/// that stays `null`.
+#[test]
+fn keeps_fields_that_are_null_except_the_jid() {
+    let kit = testkit::kit!();
+    let payload = json!({"class": "AnyWorker", "args": [], "retry": null, "created_at": null, "jid": null,
+        "enqueued_at": null, "bid": null});
+    let payload = normalized(payload, NOW);
+    for field in ["retry", "created_at", "bid"] {
+        kit.assert_eq(
+            &format!("{field} is present, so its null stays"),
+            payload.get(field).cloned(),
+            Some(Value::Null),
+        );
+    }
+    kit.assert(
+        &format!("a jid that is null counts as absent, got {}", payload["jid"]),
+        payload["jid"].is_string(),
+    );
+    kit.assert_eq("enqueued_at is now", payload["enqueued_at"].clone(), json!(NOW));
+}
+
 /// A job that no worker could perform must not reach Redis. Catches: a push to the list `queue:`,
-/// or to none.
+/// or to none; a missing class or missing args that are accepted; a job that is changed before it is
+/// checked.
 #[test]
 fn rejects_an_invalid_queue_class_or_args() {
     let kit = testkit::kit!();
+    let refused = |mut job: Job| {
+        let before = job.to_string();
+        let refused = job.normalize(NOW);
+        kit.assert_eq("a rejected job stays as it was", job.to_string(), before);
+        refused
+    };
     for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
-        let refused = job(json!({"class": "AnyWorker", "args": [], "queue": queue})).normalize(NOW);
+        let refused = refused(job(json!({"class": "AnyWorker", "args": [], "queue": queue})));
         let sentence = format!("the queue {queue} is rejected with Error::InvalidQueue");
         kit.assert(&sentence, matches!(refused, Err(Error::InvalidQueue(_))));
     }
-    let mut odd_class = job(json!({"class": "AnyWorker", "args": []}));
-    odd_class.set("class", &42).expect("a number is JSON");
-    let refused = odd_class.normalize(NOW);
-    kit.assert(
-        "a class that is not a string is rejected with Error::InvalidClass",
-        matches!(refused, Err(Error::InvalidClass(_))),
-    );
-    let mut no_class = job(json!({"class": "AnyWorker", "args": []}));
-    no_class.set("class", "").expect("text is JSON");
-    let refused = no_class.normalize(NOW);
-    kit.assert(
-        "an empty class is rejected with Error::InvalidClass",
-        matches!(refused, Err(Error::InvalidClass(_))),
-    );
-    let mut no_args = job(json!({"class": "AnyWorker", "args": []}));
-    no_args.set("args", &42).expect("a number is JSON");
-    let refused = no_args.normalize(NOW);
-    kit.assert(
-        "args that are not an array are rejected with Error::ArgsNotArray",
-        matches!(refused, Err(Error::ArgsNotArray(_))),
-    );
+    // `None` stands for a field that is missing.
+    let changed = |field: &'static str, value: Option<Value>| {
+        let mut job = job(json!({"class": "AnyWorker", "args": []}));
+        match value {
+            Some(value) => job.set(field, &value).expect("a value is JSON"),
+            None => job.remove(field),
+        }
+        job
+    };
+    for class in [Some(json!(42)), Some(json!("")), Some(json!(null)), None] {
+        let refused = refused(changed("class", class.clone()));
+        let sentence = format!("the class {class:?} is rejected with Error::InvalidClass");
+        kit.assert(&sentence, matches!(refused, Err(Error::InvalidClass(_))));
+    }
+    for args in [Some(json!(42)), Some(json!("[]")), Some(json!(null)), None] {
+        let refused = refused(changed("args", args.clone()));
+        let sentence = format!("the args {args:?} are rejected with Error::ArgsNotArray");
+        kit.assert(&sentence, matches!(refused, Err(Error::ArgsNotArray(_))));
+    }
 }

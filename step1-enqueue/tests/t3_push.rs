@@ -43,6 +43,17 @@ fn pushes_a_complete_job() {
     );
 }
 
+/// A job that is pushed again stays the same job. Catches: the jid that the client would have given
+/// to it.
+#[test]
+fn returns_the_jid_that_a_job_has() {
+    let kit = testkit::kit!();
+    let jid = "b4a577edbccf1d805744efa9";
+    let pushed = client(&kit).push(job(json!({"class": "AnyWorker", "args": [], "jid": jid})));
+    kit.assert_eq("push returns the jid", pushed.expect("pushed"), jid.to_owned());
+    kit.assert("the job has it, too", kit.json_list("queue:default")[0]["jid"] == jid);
+}
+
 /// Sidekiq's Web UI and API show only the queues in this set. Catches: no `SADD`; `SADD` of the key
 /// instead of the name.
 #[test]

@@ -16,7 +16,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 mod support; //      the differences between the steps
 mod t1_registry; //  the worker of a class
@@ -28,6 +32,7 @@ mod t3_process_one {
 mod t4_run {
     mod failures; // the log of jobs that fail
     mod program; //  the program `work`
+    mod refused; //  a Redis that refuses commands
     mod restart; //  a Redis that restarts
     mod server; //   `Server::run`
 }

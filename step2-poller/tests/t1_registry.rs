@@ -18,7 +18,7 @@ impl Worker for Pair {
 
     fn perform(&self, (name, by): Self::Args, job: &Job) -> Result<(), BoxError> {
         if name == "bad" {
-            return Err(format!("{name} by {by}").into());
+            return Err(format!("BAD: {name}\nby {by}").into());
         }
         Ok(self.0.send((name, by, job.jid()))?)
     }
@@ -121,22 +121,46 @@ fn passes_arguments_byte_for_byte() {
 }
 
 /// The next deploy may contain the class, so the process must go on. Catches: `unwrap`; a job that
-/// is ignored without a log line.
+/// is ignored without a log line; names that are compared without case, or in parts.
 #[test]
 fn reports_an_unknown_class_by_name() {
     let kit = testkit::kit!();
     let (registry, ..) = registry();
-    match registry.perform(&job(json!({"class": "NewWorker", "args": []}))) {
-        Err(failure @ Failure::UnknownClass(_)) => {
-            kit.assert(
-                &format!("the failure contains the class: {failure}"),
-                failure.to_string().contains("NewWorker"),
-            );
+    for class in [
+        "NewWorker",
+        "",
+        "Pair",
+        "PairWorker2",
+        "pairworker",
+        "NothingWorker",
+        "Ns::PairWorker",
+        "Ns",
+    ] {
+        match registry.perform(&job(json!({"class": class, "args": []}))) {
+            Err(failure @ Failure::UnknownClass(_)) => {
+                kit.assert(
+                    &format!("the failure contains the class: {failure}"),
+                    failure.to_string().contains(class),
+                );
+            }
+            other => kit.fail(&format!(
+                "{class:?} is not registered, so Failure::UnknownClass; got {other:?}"
+            )),
         }
-        other => kit.fail(&format!(
-            "NewWorker is not registered, so Failure::UnknownClass; got {other:?}"
-        )),
     }
+}
+
+/// Catches: the first worker of a class that stays, although another one was registered.
+#[test]
+fn replaces_the_worker_of_a_class() {
+    let kit = testkit::kit!();
+    let (mut registry, pairs, _nothings) = registry();
+    let (pair, replacing) = channel();
+    registry.register(Pair(pair));
+    let done = registry.perform(&job(json!({"class": "PairWorker", "args": ["hits", 1]})));
+    kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
+    kit.assert("by the last worker of its class", replacing.try_recv().is_ok());
+    kit.assert("and not by the first one", pairs.try_recv().is_err());
 }
 
 /// Catches: default values for missing arguments; additional arguments that are ignored; `unwrap`.
@@ -159,7 +183,7 @@ fn rejects_arguments_of_the_wrong_shape() {
     }
 }
 
-/// Catches: a result of the worker that is dropped.
+/// Catches: a result of the worker that is dropped; a message that is changed.
 #[test]
 fn returns_the_workers_error_message() {
     let kit = testkit::kit!();
@@ -168,7 +192,7 @@ fn returns_the_workers_error_message() {
         Err(failure @ Failure::Failed(_)) => {
             kit.assert(
                 &format!("the failure contains the worker's message: {failure}"),
-                failure.to_string().contains("bad by 7"),
+                failure.to_string().contains("BAD: bad\nby 7"),
             );
         }
         other => kit.fail(&format!(

@@ -17,7 +17,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
@@ -44,6 +48,7 @@ mod t1_decide {
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {
+    mod kinds; //   the kinds of failures
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
     mod scripted_worker; //    a worker that does what its argument says

@@ -15,7 +15,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
@@ -49,6 +53,7 @@ mod step3 {
     }
     mod t2_apply;
     mod t3_failures {
+        mod kinds;
         mod scripted_worker;
         mod server;
         mod stop;

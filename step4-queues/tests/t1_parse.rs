@@ -3,16 +3,21 @@
 use sidepunch::{Error, Order};
 
 /// Catches: the queue `default` in addition to the given ones; an order that is sorted; a name that
-/// is trimmed or encoded.
+/// is trimmed, encoded or written in lower case; a panic if no queue is given.
 #[test]
 fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();
-    for names in [vec!["b", "a"], vec!["a.b", "with space", " é 日本", "q:x", "-1", "3"]] {
+    for names in [
+        vec!["b", "a"],
+        vec!["a.b", "Mailers", "with space", " é 日本", "q:x", "-1", "3"],
+    ] {
         match Order::parse(&names) {
             Ok(order) => kit.assert_eq("the names, in their order", order.names(), names),
             Err(error) => kit.fail(&format!("{names:?} are valid queues, but were rejected: {error}")),
         }
     }
+    let none = Order::parse(&[""; 0]);
+    kit.assert_eq("without names, the default order", none.ok(), Some(Order::default()));
 }
 
 /// Catches: a weight that becomes part of the name; a mixture of queues with and without weights

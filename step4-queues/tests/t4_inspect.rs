@@ -20,7 +20,8 @@ fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, but the call returned an error: {error}")))
 }
 
-/// Catches: the size of another key; an error for an empty queue.
+/// Catches: the size of another key; an error for an empty queue; a size or a peek that ends at a round
+/// number.
 #[test]
 fn size_counts_the_jobs() {
     let kit = testkit::kit!();
@@ -31,6 +32,9 @@ fn size_counts_the_jobs() {
     }
     push(&kit, "other", "{}");
     kit.assert_eq("the queue has three jobs", ok(&kit, queue.size()), 3);
+    kit.lpush("queue:low", &[&b"{}"[..]; 1_200]);
+    kit.assert_eq("and 1,200 more", ok(&kit, queue.size()), 1_203);
+    kit.assert_eq("all of them can be seen", ok(&kit, queue.peek(2_000)).len(), 1_203);
 }
 
 /// Catches: the age of the newest job; milliseconds read as seconds; a malformed job that ends the
@@ -88,14 +92,15 @@ fn latency_returns_the_age_of_the_next_job() {
     );
 }
 
-/// Catches: the head instead of the tail; one job too many; a job that is removed.
+/// Catches: the head instead of the tail; one job too many; a job that is removed; a count that
+/// overflows.
 #[test]
 fn peek_returns_the_next_jobs() {
     let kit = testkit::kit!();
     kit.lpush("queue:low", &[b"1", b"2 \xff", b"3", b"4"]);
     let queue = client(&kit).queue("low");
     let all: [&[u8]; 4] = [b"1", b"2 \xff", b"3", b"4"];
-    for count in [0_usize, 1, 2, 4, 100] {
+    for count in [0_usize, 1, 2, 4, 100, 1 << 31, u32::MAX as usize] {
         let expected: Vec<Vec<u8>> = all.iter().take(count).map(|payload| payload.to_vec()).collect();
         let seen = ok(&kit, queue.peek(count as u32));
         kit.assert_eq(&format!("the next {count} jobs, the next one first"), seen, expected);

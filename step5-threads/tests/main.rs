@@ -21,7 +21,11 @@ mod step1 {
     mod t2_normalize;
     mod t3_push;
     mod t4_perform_async;
-    mod t5_bulk;
+    mod t5_bulk {
+        mod common;
+        mod push;
+        mod typed;
+    }
 }
 #[path = "../../step2-poller/tests"]
 mod step2 {
@@ -53,6 +57,7 @@ mod step3 {
         mod properties;
     }
     mod t3_failures {
+        mod kinds;
         mod scripted_worker;
         mod server;
     }

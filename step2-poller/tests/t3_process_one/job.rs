@@ -49,6 +49,20 @@ fn fetches_and_performs_a_job() {
     kit.assert_eq("the queue is empty", kit.list("queue:default").len(), 0);
 }
 
+/// Other clients may push jobs without a jid. Catches: `unwrap`; a job that is dropped, because the
+/// log line would have no jid.
+#[test]
+fn performs_a_job_without_a_jid() {
+    let kit = testkit::kit!();
+    let (server, reported) = server(&kit);
+    for (number, jid) in (1..).zip(["", r#","jid":null"#, r#","jid":7"#, r#","jid":"""#]) {
+        let job = format!(r#"{{"class":"ReportWorker","args":[{number}]{jid}}}"#);
+        kit.lpush("queue:default", &[job.as_bytes()]);
+    }
+    kit.assert_eq("four jobs ran", process_all(&kit, server), 4);
+    kit.assert_eq("in order", reported.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
 /// Catches: last in, first out; jobs that are fetched together and reordered.
 #[test]
 fn performs_jobs_in_the_order_of_their_pushes() {

@@ -86,14 +86,59 @@ pub fn one_line(kit: &Kit, program: &Program, job: Value, outcome: &str) {
     });
     let lines = lines(program, jid);
     kit.assert_eq(&format!("the {class} leaves one line"), lines.len(), 1);
+    let level = if outcome == "done" { "INFO" } else { "WARN" };
     let whole = format!(
-        "the line contains the class, the outcome ({outcome:?}) and the elapsed time: {}",
+        "the line contains the level {level}, the class, the outcome ({outcome:?}) and the elapsed time: {}",
         lines[0]
     );
     kit.assert(
         &whole,
-        [class, outcome, "elapsed"].iter().all(|part| lines[0].contains(part)),
+        [level, class, outcome, "elapsed"]
+            .iter()
+            .all(|part| lines[0].contains(part)),
     );
+}
+
+/// Catches: a clock that starts with the process, or that is read twice before the run.
+#[test]
+fn logs_the_time_that_a_job_took() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    let elapsed = |milliseconds: u64, jid: &str| {
+        one_line(&kit, &program, job("SlowWorker", json!([milliseconds]), jid), "done");
+        let line = lines(&program, jid).remove(0);
+        let text = line
+            .split_once("elapsed=")
+            .and_then(|(_, rest)| rest.split_whitespace().next());
+        match text.and_then(seconds) {
+            Some(seconds) => seconds,
+            None => kit.fail(&format!("elapsed is a duration: {line}")),
+        }
+    };
+    let long = elapsed(500, JID);
+    kit.assert(
+        &format!("a job of 500 ms took as long, not {long} s"),
+        (0.5..5.0).contains(&long),
+    );
+    // On a busy machine, even a job of a millisecond may take long; but not each time.
+    let short: Vec<f64> = (0..5).map(|number| elapsed(1, &format!("{number:024x}"))).collect();
+    kit.assert(
+        &format!("a job of a millisecond takes less: {short:?}"),
+        short.iter().any(|elapsed| (0.001..0.5).contains(elapsed)),
+    );
+}
+
+/// Parses a duration such as `1.5ms`.
+fn seconds(text: &str) -> Option<f64> {
+    let unit = text.find(|c: char| c.is_alphabetic())?;
+    let factor = match &text[unit..] {
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "µs" | "us" => 1e-6,
+        "ns" => 1e-9,
+        _ => return None,
+    };
+    text[..unit].parse::<f64>().ok().map(|number| number * factor)
 }
 
 /// Sends a signal while a job runs. The API replies after half a second, so that the signal arrives

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::support::{JID, lines, push, work};
 
-/// Catches: a loop that ends or spins; a log that fills the disk; a worker that waits on a dead
-/// connection.
+/// Catches: a loop that ends or spins; a pause that grows; a log that fills the disk; an outage that is
+/// not logged as an error or a warning; a worker that waits on a dead connection.
 #[test]
 fn survives_a_redis_restart_and_logs_it_once() {
     let kit = testkit::kit!(own);
@@ -21,16 +21,16 @@ fn survives_a_redis_restart_and_logs_it_once() {
     let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
     let hangs_up = TcpListener::bind(address).expect("Redis has left its port");
     kit.within(
-        Duration::from_secs(10),
-        "the program tries to connect again",
+        Duration::from_secs(6),
+        "the program tries to connect three times more, once a second",
         move || {
-            drop(hangs_up.accept());
+            (0..3).for_each(|_| drop(hangs_up.accept()));
         },
     );
     let waited = start.elapsed();
     kit.assert(
-        &format!("it tries again after a second, not after {waited:?}"),
-        waited > Duration::from_millis(900),
+        &format!("three attempts take three seconds, not {waited:?}"),
+        waited > Duration::from_millis(2_900),
     );
     kit.server().start();
     push(&kit, &json!({"class": "SlowWorker", "args": [1], "jid": JID}));
@@ -42,6 +42,11 @@ fn survives_a_redis_restart_and_logs_it_once() {
         "the outage is logged once: `cannot reach Redis`",
         log.matches("cannot reach Redis").count(),
         1,
+    );
+    let outage = log.lines().find(|line| line.contains("cannot reach Redis"));
+    kit.assert(
+        &format!("the line is an error or a warning: {outage:?}"),
+        outage.is_some_and(|line| line.contains("ERROR") || line.contains("WARN")),
     );
     let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
     kit.assert_eq("its end is logged once: `is back`", returns.len(), 1);

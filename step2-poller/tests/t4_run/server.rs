@@ -150,6 +150,39 @@ fn waits_in_redis_while_idle() {
     running.stop();
 }
 
+/// Invariant 2. Catches: a pause after each job, or after one that failed.
+#[test]
+fn performs_a_backlog_without_a_pause() {
+    let kit = testkit::kit!();
+    for number in (0..1_000).step_by(4) {
+        let failing = json!({"class": "ScriptedWorker", "args": [number + 2, ["fail"]], "retry": false});
+        let jobs = [report(number), report(number + 1), failing].map(|job| job.to_string());
+        let [first, second, failing] = jobs.each_ref().map(|job| job.as_bytes());
+        kit.lpush("queue:default", &[first, second, failing, b"not a job"]);
+    }
+    let running = run(&kit, kit.url());
+    // With a pause of 10 ms after each job, or of 20 ms after each that failed, this takes 10 s.
+    let mut begun = 0;
+    kit.eventually("1,000 jobs are performed, of which 250 are not jobs", || {
+        begun += running.begun.try_iter().count();
+        begun >= 750
+    });
+    running.stop();
+}
+
+/// Invariant 2. A job that arrives during a pause would wait. Catches: a sleep after each wait in
+/// which no job arrived.
+#[test]
+fn waits_again_without_a_pause() {
+    let kit = testkit::kit!();
+    let running = run_with(&kit, kit.url(), Duration::from_millis(20));
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    let before = pops(&kit);
+    // With a pause of 100 ms after each wait, this takes 6 s.
+    kit.eventually("it waits fifty times more", || pops(&kit) >= before + 50);
+    running.stop();
+}
+
 /// Invariant 3. Catches: an error that ends the loop; a connection that is kept after it broke.
 #[test]
 fn reconnects_after_a_lost_connection() {
@@ -181,6 +214,29 @@ fn stops_during_an_outage() {
     proxy.cut();
     kit.eventually("the connection is gone", || kit.blocked() == 0);
     running.stop();
+}
+
+/// The pause of a second before the next attempt begins when the connection breaks. Catches: a pause
+/// that a stop does not interrupt.
+#[test]
+fn a_stop_interrupts_the_pause_during_an_outage() {
+    let kit = testkit::kit!();
+    let ends_before_the_pause = || {
+        let proxy = kit.proxy();
+        let running = run(&kit, proxy.url());
+        kit.eventually("it waits for a job", || kit.blocked() == 1);
+        proxy.refuse();
+        let broken = Instant::now();
+        proxy.cut();
+        kit.eventually("the connection is gone", || kit.blocked() == 0);
+        running.stop();
+        broken.elapsed() < Duration::from_millis(900)
+    };
+    // On a busy machine, even a server that stops at once may need so long; but not each time.
+    kit.assert(
+        "the server stops before the pause is over, at least once in ten attempts",
+        (0..10).any(|_| ends_before_the_pause()),
+    );
 }
 
 /// A wrong address is not an outage. Catches: a loop that tries again without an end, although that

@@ -2,12 +2,12 @@
 
 mod fetch;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracing::{error, info};
 
+use crate::perform::catch_panic;
 use crate::wire::{Connections, clock};
 use crate::{Config, Decision, Error, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
@@ -142,24 +142,18 @@ impl Server {
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();
-        // Unwind safe, because the job and the registry are only read. A worker is responsible for
-        // its own state when it panics.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The failure is displayed in here, because a worker's error may panic when it is
-            // displayed.
-            self.registry
-                .perform(&job)
-                .inspect_err(|failure| drop(failure.to_string()))
-        }));
+        let outcome = catch_panic(
+            || self.registry.perform(&job),
+            |panic| todo!("task 3.3: {job} panicked ({panic:?}), see docs/step3-retries.md"),
+        );
         let elapsed = start.elapsed();
         match outcome {
-            Ok(Ok(())) => info!(class, jid, ?elapsed, "done"),
-            Ok(Err(failure)) => {
+            Ok(()) => info!(class, jid, ?elapsed, "done"),
+            Err(failure) => {
                 todo!(
                     "task 3.3: decide what happens to {job}, which failed after {elapsed:?} ({failure}), see docs/step3-retries.md"
                 )
             }
-            Err(panic) => todo!("task 3.3: {job} panicked ({panic:?}), see docs/step3-retries.md"),
         }
     }
 }

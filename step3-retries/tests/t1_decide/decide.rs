@@ -32,6 +32,56 @@ fn records_the_first_failure_in_the_job() {
     kit.assert("the time is a float", text.contains("\"failed_at\":1795454181.25"));
 }
 
+/// People search for the class in Sidekiq's Web UI. Catches: the same class for every failure; the
+/// class of the previous failure; the class of the job.
+#[test]
+fn records_the_class_of_each_kind_of_failure() {
+    let kit = testkit::kit!();
+    let reason = || serde_json::from_str::<u64>("x").expect_err("x is not a number");
+    for (failure, class) in [
+        (Failure::UnknownClass("A".to_owned()), "UnknownClass"),
+        (
+            Failure::WrongArgs {
+                class: "A".to_owned(),
+                reason: reason(),
+            },
+            "WrongArgs",
+        ),
+        (boom(), "Failed"),
+        (Failure::Panicked("out of its mind".to_owned()), "Panicked"),
+    ] {
+        let payload = json!({"class": "A", "args": [], "jid": "abc", "retry_count": 0, "error_class": "Other"});
+        let decision = decide(job(&payload.to_string()), &failure, Retry::Yes, NOW, 0.0);
+        let (_, payload, _) = retried(&kit, decision);
+        kit.assert_eq(
+            &format!("error_class after `{failure}`"),
+            payload["error_class"].clone(),
+            json!(class),
+        );
+        kit.assert_eq(
+            "error_message is the failure's text",
+            payload["error_message"].clone(),
+            json!(failure.to_string()),
+        );
+    }
+}
+
+/// Catches: a message that is cut at its first line; text that is inserted into JSON without escapes;
+/// white space that is trimmed.
+#[test]
+fn keeps_line_breaks_and_quotes_in_a_message() {
+    let kit = testkit::kit!();
+    let message = "\n line 1: \"disk full\"\r\n\tline 2: C:\\é\u{1}\n";
+    let failure = Failure::Failed(message.into());
+    let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
+    let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
+    kit.assert_eq(
+        "error_message is the whole message",
+        payload["error_message"].clone(),
+        json!(message),
+    );
+}
+
 /// Catches: a count that starts again or increases by two; a `failed_at` that is overwritten; a new
 /// jid.
 #[test]
@@ -121,6 +171,8 @@ fn tolerates_an_invalid_retry_count() {
         ("0", 1, false),
         ("\"3\"", 0, true),
         ("3.0", 0, true),
+        ("3e0", 0, true),
+        ("3E2", 0, true),
         ("[]", 0, true),
         ("null", 0, true),
     ] {

@@ -2,13 +2,12 @@
 
 mod fetch;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::perform::retry;
+use crate::perform::{catch_panic, retry};
 use crate::wire::{Connections, clock};
 use crate::{Config, Decision, Error, Failure, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
@@ -143,16 +142,10 @@ impl Server {
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();
-        // Unwind safe, because the job and the registry are only read. A worker is responsible for
-        // its own state when it panics.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The failure is displayed in here, because a worker's error may panic when it is
-            // displayed.
-            self.registry
-                .perform(&job)
-                .inspect_err(|failure| drop(failure.to_string()))
-        }))
-        .unwrap_or_else(|panic| Err(Failure::Panicked(panic_message(&*panic))));
+        let outcome = catch_panic(
+            || self.registry.perform(&job),
+            |panic| Failure::Panicked(panic_message(panic)),
+        );
         let elapsed = start.elapsed();
         match outcome {
             Ok(()) => info!(class, jid, ?elapsed, "done"),

@@ -1,6 +1,5 @@
 //! A processor: fetches a batch of jobs, performs them, and acknowledges them with the next fetch.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use tracing::{info, warn};
 
 use super::{IdleProcessors, OutageLog, Wakeup};
 use crate::in_flight::{CurrentBatch, Outcome, UnitOfWork};
-use crate::perform::retry;
+use crate::perform::{catch_panic, retry};
 use crate::wire::clock;
 use crate::{Config, Decision, Error, Failure, Job, Registry, Stop};
 
@@ -170,21 +169,7 @@ impl Processor {
             }
         };
         let start = Instant::now();
-        // Unwind safe, because the job and the registry are only read. A worker is responsible for
-        // its own state when it panics.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            // The error is the worker's, too: it may panic when it is shown or dropped. Only its text leaves.
-            self.registry.perform(&job).map_err(|failure| match failure {
-                Failure::Failed(error) => Failure::Failed(error.to_string().into()),
-                other => other,
-            })
-        }))
-        .unwrap_or_else(|panic| {
-            let failure = Failure::from_panic(&*panic);
-            // The worker has chosen what it panics with, and that may panic when it is dropped.
-            catch_unwind(AssertUnwindSafe(|| drop(panic))).unwrap_or_else(std::mem::forget);
-            Err(failure)
-        });
+        let outcome = catch_panic(|| self.registry.perform(&job), Failure::from_panic);
         let elapsed = start.elapsed();
         let names = |job: &Job| (job.class(), job.jid().unwrap_or_default());
         let Err(failure) = outcome else {

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::common::{NOW, add, card, enqueue_due, sets};
 
-/// Catches: a move that decodes and encodes the payload (in the program or in Lua); an
+/// Catches: a job that forgets its failure; a move that decodes and encodes the payload (in the program or in Lua); an
 /// `enqueued_at` that is missing, old, an integer, or in local time; a list whose name is not in
 /// `queues`.
 #[test]
 fn moves_a_due_job_and_sets_only_enqueued_at() {
     let kit = testkit::kit!();
-    let before = r#""retry":true,"queue":"mailers","class":"A","args":[1e2,"\u00e9\ud800\/",18446744073709551617,1.0,[],{"b":1,"a":{}}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"retry_count":0,"failed_at":1795454161.5"#;
+    let before = r#""retry":true,"queue":"mailers","class":"A","args":[1e2,"\u00e9\ud800\/",18446744073709551617,1.0,[],{"b":1,"a":{}}],"jid":"b4a577edbccf1d805744efa9","created_at":1700000000123,"retry_count":1,"failed_at":1795454161.5,"retried_at":1795454171.5,"error_message":"out of luck""#;
     for set in ["retry", "schedule"] {
         add(
             &kit,
@@ -109,6 +110,43 @@ fn enqueues_the_earliest_job_first() {
         "the jobs are in the order of their times, from the tail on",
         order,
         (0..250).map(Value::from).collect::<Vec<_>>(),
+    );
+}
+
+/// `decide` has put the retry_queue into `queue` already, and a scheduled job did not fail yet.
+/// Catches: a job that goes to its retry_queue; a name that is cut out of the payload's text, where
+/// it is escaped; a name that is cut at a colon.
+#[test]
+fn moves_a_job_to_the_queue_that_it_names() {
+    let kit = testkit::kit!();
+    let job = br#"{"class":"A","args":[],"queue":"caf\u00e9 \"a\":b","retry_queue":"slow"}"#;
+    add(&kit, "schedule", NOW, job);
+    kit.assert_eq("one job was moved", enqueue_due(&kit, &sets(&kit.url())), 1);
+    kit.assert_eq("it is in its queue", kit.keys(), vec!["queue:café \"a\":b", "queues"]);
+    kit.assert_eq(
+        "whose name is in `queues`",
+        kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
+        vec!["café \"a\":b"],
+    );
+}
+
+/// A reply that takes 60 ms is usual between two data centres. Catches: a round trip for each job.
+#[test]
+fn moves_a_page_of_jobs_in_a_few_round_trips() {
+    let kit = testkit::kit!();
+    for number in 0..100 {
+        let job = json!({"class": "A", "args": [number]}).to_string();
+        add(&kit, "retry", NOW, job.as_bytes());
+    }
+    let proxy = kit.proxy();
+    proxy.delay(Duration::from_millis(60));
+    let start = Instant::now();
+    kit.assert_eq("all are moved", enqueue_due(&kit, &sets(&proxy.url())), 100);
+    let took = start.elapsed();
+    // A hundred round trips take at least six seconds.
+    kit.assert(
+        &format!("that takes a few round trips of 60 ms, not {took:?}"),
+        took < Duration::from_secs(6),
     );
 }
 

@@ -135,6 +135,24 @@ fn leaves_malformed_members_if_dead_has_the_wrong_type() {
     );
 }
 
+/// A Redis that restarts has forgotten all scripts. Catches: a script that is loaded once, and then
+/// called by its hash.
+#[test]
+fn moves_due_jobs_after_redis_has_lost_the_scripts() {
+    let kit = testkit::kit!(own);
+    let sets = sets(&kit.url());
+    for run in 1..=2 {
+        let good = json!({"class": "A", "args": [run]}).to_string();
+        for member in [good, format!("not a job {run}")] {
+            add(&kit, "retry", NOW, member.as_bytes());
+        }
+        kit.assert_eq("both members are moved", enqueue_due(&kit, &sets), 2);
+        let places = (kit.list("queue:default").len(), card(&kit, "dead"));
+        kit.assert_eq("one to its queue, the other to `dead`", places, (run, run));
+        kit.command(&["SCRIPT", "FLUSH"]);
+    }
+}
+
 /// A full Redis refuses commands that add data. Catches: a push that is refused after the job was
 /// removed.
 #[test]

@@ -1,20 +1,12 @@
-//! Task 1.5: many jobs, 1,000 in each round trip.
+//! `Client::push_bulk`: many jobs, 1,000 in each round trip.
 
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use sidepunch::{Client, Error, Job, Worker};
-use testkit::Kit;
+use sidepunch::{Client, Error, Job};
+use testkit::epoch_seconds;
 
-use crate::support::worker;
-
-worker!(Numbered, "NumberedWorker", (u64, String));
-worker!(Anything, "AnythingWorker", Value);
-worker!(Nothing, "NothingWorker", ());
-
-fn client(kit: &Kit) -> Client {
-    Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
-}
+use super::common::{client, popped};
 
 fn job(payload: Value) -> Job {
     Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
@@ -26,24 +18,14 @@ fn jobs(count: usize) -> Vec<Job> {
         .collect()
 }
 
-/// Returns the jids and first arguments of a queue, in the order in which they will be popped.
-fn popped(kit: &Kit, queue: &str) -> Vec<(String, u64)> {
-    let read = |payload: &String| {
-        let payload: Value = serde_json::from_str(payload).expect("the payload is JSON");
-        (
-            payload["jid"].as_str().unwrap_or_default().to_owned(),
-            payload["args"][0].as_u64().unwrap_or(u64::MAX),
-        )
-    };
-    kit.list(queue).iter().rev().map(read).collect()
-}
-
 /// Catches: a batch that is pushed in reverse; jobs lost between two batches; one jid for all jobs;
-/// jids in another order.
+/// jids in another order; times other than now.
 #[test]
 fn pushes_all_jobs_in_order() {
     let kit = testkit::kit!();
+    let before = epoch_seconds();
     let jids = client(&kit).push_bulk(jobs(2_001)).expect("pushed");
+    let after = epoch_seconds();
     let expected: Vec<(String, u64)> = jids.iter().cloned().zip(0..).collect();
     let popped = popped(&kit, "queue:default");
     kit.assert_eq("as many jobs as were passed", popped.len(), 2_001);
@@ -57,12 +39,14 @@ fn pushes_all_jobs_in_order() {
         kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
         ["default"],
     );
-    let complete = |payload: &String| {
-        ["retry", "queue", "created_at", "enqueued_at"]
-            .iter()
-            .all(|field| payload.contains(field))
-    };
-    kit.assert("each is complete", kit.list("queue:default").iter().all(complete));
+    let pushed = before - 1e-5..=after + 1e-5;
+    for job in kit.json_list("queue:default") {
+        kit.assert("each is complete", job["retry"] == true && job["queue"] == "default");
+        for time in ["created_at", "enqueued_at"] {
+            let is_now = job[time].is_f64() && job[time].as_f64().is_some_and(|time| pushed.contains(&time));
+            kit.assert(&format!("{time} is the time of the push, not {}", job[time]), is_now);
+        }
+    }
 }
 
 /// A million jobs one by one are a million round trips, and one command for all would block Redis
@@ -138,26 +122,47 @@ fn rejects_all_jobs_if_one_is_invalid() {
     );
 }
 
-/// Catches: an error that is dropped, so that the call returns jids of jobs that do not exist.
+/// Catches: an error that is dropped, so that the call returns jids of jobs that do not exist; an
+/// error that is returned for the first thousand jobs only.
 #[test]
 fn push_bulk_returns_redis_errors() {
     let kit = testkit::kit!();
-    kit.command(&["SET", "queue:default", "no list"]);
-    let refused = client(&kit).push_bulk(jobs(3));
+    kit.command(&["SET", "queue:broken", "no list"]);
+    for count in [1, 1_001] {
+        let mut jobs = jobs(count);
+        jobs[count - 1].set("queue", "broken").expect("text is JSON");
+        let refused = client(&kit).push_bulk(jobs);
+        kit.assert(
+            &format!("a key of another type leads to Error::Refused, got {refused:?}"),
+            matches!(refused, Err(Error::Refused { .. })),
+        );
+    }
+}
+
+/// Catches: new jids for jobs that have one; the jids that the client would have given to them.
+#[test]
+fn keeps_and_returns_the_jids_that_jobs_have() {
+    let kit = testkit::kit!();
+    let given: Vec<(String, u64)> = (0..3).map(|i| (format!("{i:024x}"), i)).collect();
+    let jobs = given
+        .iter()
+        .map(|(jid, i)| job(json!({"class": "AnyWorker", "args": [i], "jid": jid})));
+    let jids = client(&kit).push_bulk(jobs.collect()).expect("pushed");
+    kit.assert_eq("the jobs have their jids", popped(&kit, "queue:default"), given.clone());
     kit.assert(
-        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
-        matches!(refused, Err(Error::Refused { .. })),
+        "push_bulk returns them",
+        jids.iter().eq(given.iter().map(|(jid, _)| jid)),
     );
 }
 
 /// Catches: all jobs pushed to the queue of the first one; jids in the order of the queues; a queue
-/// name that is read from the JSON text without unescaping it.
+/// name that is read from the JSON text without unescaping it; a `created_at` that is set again.
 #[test]
 fn pushes_each_job_to_its_own_queue() {
     let kit = testkit::kit!();
     let queue = |i: u64| if i.is_multiple_of(3) { "low" } else { "\"high\"" };
     let jobs = (0..9)
-        .map(|i| job(json!({"class": "AnyWorker", "args": [i], "queue": queue(i)})))
+        .map(|i| job(json!({"class": "AnyWorker", "args": [i], "queue": queue(i), "created_at": 1.5})))
         .collect();
     let jids = client(&kit).push_bulk(jobs).expect("pushed");
     let of = |numbers: &[u64]| {
@@ -177,6 +182,8 @@ fn pushes_each_job_to_its_own_queue() {
     let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     queues.sort();
     kit.assert_eq("both queues are in `queues`", queues, ["\"high\"", "low"]);
+    let kept = kit.json_list("queue:low").iter().all(|job| job["created_at"] == 1.5);
+    kit.assert("a job that has a created_at keeps it", kept);
 }
 
 /// Catches: `SADD` with the first batch only, or only for queues that the client has not seen
@@ -201,7 +208,7 @@ fn adds_the_queues_with_every_command() {
 }
 
 /// If a million jobs went in one pipeline, the client and Redis would hold all of them in memory
-/// until the last reply. Catches: all batches in one round trip.
+/// until the last reply. Catches: all batches in one round trip; a thousand jobs for each queue.
 #[test]
 fn waits_for_each_reply_before_the_next_thousand() {
     let kit = testkit::kit!();
@@ -209,10 +216,15 @@ fn waits_for_each_reply_before_the_next_thousand() {
     let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
     client.push_bulk(jobs(1)).expect("pushed");
     kit.command(&["DEL", "queue:default"]);
+    let mut jobs = jobs(2_500);
+    for job in jobs.iter_mut().step_by(2) {
+        job.set("queue", "second").expect("text is JSON");
+    }
     proxy.hold_replies();
-    let push = kit.spawn(move || client.push_bulk(jobs(2_500)));
-    let pushed = || kit.query::<usize>(&["LLEN", "queue:default"]);
-    kit.eventually("the first batch is in Redis", || pushed() > 0);
+    let push = kit.spawn(move || client.push_bulk(jobs));
+    let length = |key: &str| kit.query::<usize>(&["LLEN", key]);
+    let pushed = || length("queue:default") + length("queue:second");
+    kit.eventually("the first batch is in Redis", || pushed() >= 1_000);
     // A second batch that was sent with it would be there by now.
     let max = (0..200).map(|_| pushed()).max();
     kit.assert_eq("nothing more is sent", max, Some(1_000));
@@ -231,59 +243,4 @@ fn accepts_an_empty_list_of_jobs() {
     let pushed = client(&kit).push_bulk(Vec::new());
     kit.assert("an empty list is accepted", matches!(pushed.as_deref(), Ok([])));
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
-}
-
-/// Catches: `perform_async` in a loop, which needs a round trip for each job, and has written half
-/// of them when one is rejected.
-#[test]
-fn perform_bulk_enqueues_all_or_nothing() {
-    let kit = testkit::kit!();
-    let args = (0..1_100).map(|i| if i == 1_050 { json!("no array") } else { json!([i]) });
-    let refused = Anything::perform_bulk(&client(&kit), args);
-    kit.assert(
-        "args that are not an array are rejected with Error::ArgsNotArray",
-        matches!(refused, Err(Error::ArgsNotArray(_))),
-    );
-    kit.assert_eq(
-        "nothing is written, not even the first thousand jobs",
-        kit.keys(),
-        Vec::<String>::new(),
-    );
-    let pushed = Anything::perform_bulk(&client(&kit), (0..1_100).map(|i| json!([i])));
-    kit.assert("valid jobs are pushed", pushed.is_ok());
-    let lpushes = kit
-        .commands()
-        .iter()
-        .filter(|command| command.to_uppercase().starts_with("LPUSH"))
-        .count();
-    kit.assert_eq("1,100 jobs are two LPUSH", lpushes, 2);
-}
-
-/// Catches: `()` written as `null`, because only `perform_async` handles it.
-#[test]
-fn perform_bulk_writes_no_arguments_as_an_empty_array() {
-    let kit = testkit::kit!();
-    Nothing::perform_bulk(&client(&kit), [(), ()]).expect("() stands for no arguments");
-    let args = |payload: &String| serde_json::from_str::<Value>(payload).expect("JSON")["args"].clone();
-    let all: Vec<Value> = kit.list("queue:default").iter().map(args).collect();
-    kit.assert_eq("() is written as []", all, [json!([]), json!([])]);
-}
-
-/// Catches: args in one more array; another class.
-#[test]
-fn perform_bulk_enqueues_typed_args() {
-    let kit = testkit::kit!();
-    let jids = Numbered::perform_bulk(&client(&kit), (0..1_200).map(|i| (i, "abc".to_owned()))).expect("pushed");
-    let expected: Vec<(String, u64)> = jids.into_iter().zip(0..1_200).collect();
-    kit.assert(
-        "all jobs are in order, with the jids returned",
-        popped(&kit, "queue:default") == expected,
-    );
-    let first: Value = serde_json::from_str(&kit.list("queue:default")[0]).expect("the payload is JSON");
-    kit.assert_eq(
-        "the class is the worker's",
-        first["class"].clone(),
-        json!("NumberedWorker"),
-    );
-    kit.assert_eq("the args are the tuple", first["args"].clone(), json!([1_199, "abc"]));
 }
