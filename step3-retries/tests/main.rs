@@ -5,6 +5,7 @@ extern crate step3_retries as sidepunch;
 
 mod bonus; //       bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
+mod given_malformed; // JSON values that are not objects, in the dead set
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
     mod ruby; //    running a Ruby script
@@ -44,6 +45,7 @@ mod t1_decide {
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {
+    mod malformed; // JSON values that are not objects, in the loop
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
     mod scripted_worker; //    a worker that does what its argument says

@@ -37,6 +37,7 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
+    mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
         pub mod ruby;
@@ -49,6 +50,7 @@ mod step3 {
     }
     mod t2_apply;
     mod t3_failures {
+        mod malformed;
         mod scripted_worker;
         mod server;
         mod stop;

@@ -42,6 +42,7 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
+    mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
         pub mod ruby;
@@ -53,6 +54,7 @@ mod step3 {
         mod properties;
     }
     mod t3_failures {
+        mod malformed;
         mod scripted_worker;
         mod server;
     }
