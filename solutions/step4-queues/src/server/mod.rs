@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::perform::retry;
+use crate::perform::{malformed_entry, retry};
 use crate::wire::{Connections, clock};
 use crate::{Config, Decision, Error, Failure, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
@@ -138,7 +138,8 @@ impl Server {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&payload), "{error}; moved to the dead set");
-                return self.pending = Some(Decision::Dead(payload));
+                let entry = malformed_entry(&payload, &queue, clock::now());
+                return self.pending = Some(Decision::Dead(entry));
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());

@@ -61,7 +61,7 @@ pub enum Decision {
         at: f64,
     },
     /// The job is kept in the sorted set `dead`, where a person can inspect it. The payload is the
-    /// job with the failure recorded in it, or bytes that are not a job.
+    /// job with the failure recorded in it, or the entry of a malformed message.
     Dead(Vec<u8>),
     /// The job is discarded.
     Discard,

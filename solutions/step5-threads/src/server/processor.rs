@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use super::{IdleProcessors, OutageLog, Wakeup};
 use crate::in_flight::{BATCH_BUDGET, CurrentBatch, Outcome, UnitOfWork, next_batch_size};
-use crate::perform::retry;
+use crate::perform::{malformed_entry, retry};
 use crate::wire::clock;
 use crate::{Config, Decision, Error, Failure, Job, Registry, Stop};
 
@@ -169,7 +169,8 @@ impl Processor {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&work.payload), "{error}; moved to the dead set");
-                return Some(Decision::Dead(work.payload.clone()));
+                let entry = malformed_entry(&work.payload, &work.queue, clock::now());
+                return Some(Decision::Dead(entry));
             }
         };
         let start = Instant::now();
