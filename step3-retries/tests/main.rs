@@ -5,6 +5,7 @@ extern crate step3_retries as sidepunch;
 
 mod bonus; //       bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
+mod given_log; //   the log of a panic
 mod given_malformed; // JSON values that are not objects, in the dead set
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
@@ -23,6 +24,7 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
+    mod given_log;
     mod given_stop;
     mod sidekiq {
         mod jobs;

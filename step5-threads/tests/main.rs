@@ -26,6 +26,7 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
+    mod given_log;
     mod given_stop;
     mod sidekiq {
         mod jobs;
@@ -42,6 +43,7 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
+    mod given_log;
     mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
