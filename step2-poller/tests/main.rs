@@ -5,7 +5,6 @@ extern crate step2_poller as sidepunch;
 
 mod bonus; //        bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
-mod given_log; //    the log of the program
 mod given_stop; //   the request to stop
 mod sidekiq {
     mod jobs; //     this step performs jobs that real Sidekiq enqueues
@@ -28,6 +27,7 @@ mod t3_process_one {
 }
 mod t4_run {
     mod failures; // the log of jobs that fail
+    mod log; //      the log of any text
     mod program; //  the program `work`
     mod restart; //  a Redis that restarts
     mod server; //   `Server::run`

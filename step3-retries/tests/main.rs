@@ -5,7 +5,6 @@ extern crate step3_retries as sidepunch;
 
 mod bonus; //       bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
-mod given_log; //   the log of a panic
 mod given_malformed; // JSON values that are not objects, in the dead set
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
@@ -24,7 +23,6 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
-    mod given_log;
     mod given_stop;
     mod sidekiq {
         mod jobs;
@@ -47,6 +45,9 @@ mod t1_decide {
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {
+    mod log; //     the log of a panic
+    #[path = "../../../step2-poller/tests/t4_run/log.rs"]
+    mod log_of_any_text; // its jobs fail, so step 2 would need task 3.3
     mod malformed; // JSON values that are not objects, in the loop
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail

@@ -20,7 +20,6 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
-    mod given_log;
     mod given_stop;
     mod sidekiq {
         mod jobs;
@@ -31,6 +30,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod log;
         mod program;
         mod server;
     }
@@ -38,7 +38,6 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
-    mod given_log;
     mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
@@ -52,6 +51,7 @@ mod step3 {
     }
     mod t2_apply;
     mod t3_failures {
+        mod log;
         mod malformed;
         mod scripted_worker;
         mod server;

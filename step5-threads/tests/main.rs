@@ -26,7 +26,6 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
-    mod given_log;
     mod given_stop;
     mod sidekiq {
         mod jobs;
@@ -36,6 +35,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod log;
         mod program;
         mod server;
     }
@@ -43,7 +43,6 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
-    mod given_log;
     mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
@@ -56,6 +55,7 @@ mod step3 {
         mod properties;
     }
     mod t3_failures {
+        mod log;
         mod malformed;
         mod scripted_worker;
         mod server;
