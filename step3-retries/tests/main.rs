@@ -42,6 +42,7 @@ mod t1_decide {
     mod common; // fixtures of the tests of the decision
     mod decide; // retry, dead or discard, and the fields that are written into the job
     mod properties; // properties that hold for every job, count and time
+    mod retry_for; // a time instead of a number of retries
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {

@@ -48,6 +48,7 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod retry_for;
     }
     mod t2_apply;
     mod t3_failures {

@@ -53,6 +53,7 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod retry_for;
     }
     mod t3_failures {
         mod log;
