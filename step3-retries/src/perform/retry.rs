@@ -94,3 +94,14 @@ pub fn decide(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64)
 pub fn delay(count: i64, jitter: f64) -> f64 {
     todo!("task 3.1: the seconds before retry {count}, with jitter {jitter}, see docs/step3-retries.md")
 }
+
+/// Returns until when a job with the field `retry_for` (a number of seconds) is retried, as a Unix
+/// time in seconds. The time is counted from its first failure. Returns `None` if the job has no
+/// valid `retry_for`, or no time of its first failure; then the number of its retries is limited.
+pub fn deadline(job: &Job) -> Option<f64> {
+    let period: f64 = job.get("retry_for").filter(|period| *period > 0.0)?;
+    let failed_at: f64 = job.get("failed_at")?;
+    // A float is in seconds. Sidekiq 8 writes an integer of milliseconds.
+    let is_float = job.raw("failed_at")?.contains(['.', 'e', 'E']);
+    Some(if is_float { failed_at } else { failed_at / 1e3 } + period)
+}
