@@ -7,6 +7,7 @@ mod bonus; //           bonus tasks, which our solution does not do
 mod given_heartbeat {
     mod common; // fixtures of the tests of the heartbeat
     mod lease; // the heartbeat and the lease
+    mod tag; // the tag and the labels of a process
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
