@@ -25,21 +25,3 @@ fn exits_at_once_on_a_second_signal() {
     let status = program.wait("the second signal ends the program, in the middle of the job");
     kit.assert("the exit status is not a success", !status.success());
 }
-
-/// A malformed message may have a megabyte, which does not belong in a log.
-#[test]
-#[ignore = "bonus 2: see docs/step2-loop.md"]
-fn truncates_a_malformed_message_in_the_log() {
-    let kit = testkit::kit!();
-    let program = kit.start(&["work"]);
-    kit.eventually("`work` waits for jobs", || kit.blocked() == 1);
-    kit.lpush("queue:default", &["é".repeat(500_000).as_bytes()]);
-    kit.eventually("the log reports the dropped message", || {
-        program.stderr().contains("discarded")
-    });
-    let longest = program.stderr().lines().map(|line| line.chars().count()).max();
-    kit.assert(
-        &format!("no line has more than 1,000 characters: {longest:?}"),
-        longest < Some(1_000),
-    );
-}

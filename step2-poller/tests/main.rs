@@ -31,6 +31,7 @@ mod t3_process_one {
 }
 mod t4_run {
     mod failures; // the log of jobs that fail
+    mod log; //      the log of any text
     mod program; //  the program `work`
     mod refused; //  a Redis that refuses commands
     mod restart; //  a Redis that restarts

@@ -5,6 +5,7 @@ extern crate step3_retries as sidepunch;
 
 mod bonus; //       bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
+mod given_malformed; // JSON values that are not objects, in the dead set
 mod given_retry; // the option `retry`, the names of failures
 mod sidekiq {
     mod ruby; //    running a Ruby script
@@ -45,10 +46,15 @@ mod t1_decide {
     mod common; // fixtures of the tests of the decision
     mod decide; // retry, dead or discard, and the fields that are written into the job
     mod properties; // properties that hold for every job, count and time
+    mod retry_for; // a time instead of a number of retries
 }
 mod t2_apply; //    Redis stores the decision
 mod t3_failures {
     mod kinds; //   the kinds of failures
+    mod log; //     the log of a panic
+    #[path = "../../../step2-poller/tests/t4_run/log.rs"]
+    mod log_of_any_text; // its jobs fail, so step 2 would need task 3.3
+    mod malformed; // JSON values that are not objects, in the loop
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail
     mod scripted_worker; //    a worker that does what its argument says

@@ -13,7 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::Error;
 
 /// The queue of a job that does not name one.
-const DEFAULT_QUEUE: &str = "default";
+pub(crate) const DEFAULT_QUEUE: &str = "default";
 
 /// The number of fields of a complete job, which is the initial capacity of the map.
 const FIELD_COUNT: usize = 7;

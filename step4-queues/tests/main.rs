@@ -34,6 +34,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod log;
         mod program;
         mod server;
     }
@@ -41,6 +42,7 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
+    mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
         pub mod ruby;
@@ -50,10 +52,13 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod retry_for;
     }
     mod t2_apply;
     mod t3_failures {
         mod kinds;
+        mod log;
+        mod malformed;
         mod scripted_worker;
         mod server;
         mod stop;

@@ -7,6 +7,7 @@ mod bonus; //           bonus tasks, which our solution does not do
 mod given_heartbeat {
     mod common; // fixtures of the tests of the heartbeat
     mod lease; // the heartbeat and the lease
+    mod tag; // the tag and the labels of a process
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
@@ -39,6 +40,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod log;
         mod program;
         mod server;
     }
@@ -46,6 +48,7 @@ mod step2 {
 #[path = "../../step3-retries/tests"]
 mod step3 {
     mod given_config;
+    mod given_malformed;
     mod given_retry;
     pub mod sidekiq {
         pub mod ruby;
@@ -55,9 +58,12 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod retry_for;
     }
     mod t3_failures {
         mod kinds;
+        mod log;
+        mod malformed;
         mod scripted_worker;
         mod server;
     }

@@ -93,7 +93,8 @@ fn collect(from: impl Read + Send + 'static, mut take: impl FnMut(&[u8]) + Send 
 }
 
 /// Finds panics in a program's standard error, line by line:
-/// `thread 'main' panicked at src/main.rs:3:5:`, and the message on the next line.
+/// `thread 'main' panicked at src/main.rs:3:5:`, and the message on the next line. A step's program
+/// prints both on one line while it performs jobs.
 #[derive(Debug, Default)]
 struct Panics {
     place: Option<String>,
@@ -101,8 +102,19 @@ struct Panics {
 
 impl Panics {
     fn line(&mut self, line: &str, title: &str) -> Option<AbortReason> {
-        let line = line.trim_end();
-        let place = self.place.take();
+        let mut line = line.trim_end();
+        let mut place = self.place.take();
+        if let Some((_, at)) = line.split_once(" panicked at ") {
+            let (at, message) = at.split_once(": ").unwrap_or((at, ""));
+            // file:line:column: → file:line
+            let at = at.trim_end_matches(':');
+            let at = at.rsplit_once(':').map_or(at, |(at, _)| at).to_owned();
+            if message.is_empty() {
+                self.place = Some(at);
+                return None;
+            }
+            (place, line) = (Some(at), message);
+        }
         // A log line may quote the todo, too; then it is at the end, after time and level.
         let quoted = line.rfind("not yet implemented: task ").map(|at| &line[at..]);
         let at = place.clone().unwrap_or_else(|| title.to_owned());
@@ -111,11 +123,6 @@ impl Panics {
         }
         if let Some(place) = place {
             return Some(AbortReason::Panic(format!("{title} panicked at {place}:\n{line}")));
-        }
-        if let Some((_, place)) = line.split_once(" panicked at ") {
-            // file:line:column: → file:line
-            let place = place.trim_end_matches(':');
-            self.place = Some(place.rsplit_once(':').map_or(place, |(place, _)| place).to_owned());
         }
         None
     }
@@ -144,6 +151,18 @@ mod tests {
             "not yet implemented: task 1.2: give it a jid",
         ];
         assert_eq!(reasons(&printed), ["task 1.2: give it a jid at src/job.rs:3"]);
+    }
+
+    /// A step's program prints a panic on one line.
+    #[test]
+    fn finds_a_panic_on_one_line() {
+        let printed = ["thread 'w' panicked at src/job.rs:3:9: not yet implemented: task 1.2: give it a jid"];
+        assert_eq!(reasons(&printed), ["task 1.2: give it a jid at src/job.rs:3"]);
+        let printed = ["thread 'w' panicked at src/job.rs:3:9: boom: 1", "12:00 INFO done"];
+        assert_eq!(
+            reasons(&printed),
+            ["`step1-enqueue web` panicked at src/job.rs:3:\nboom: 1"]
+        );
     }
 
     /// A program may catch a todo and log it.

@@ -49,6 +49,12 @@ pub struct Config {
     /// in Sidekiq.
     pub heartbeat: Duration,
 
+    /// The name of the app, which Sidekiq's Web UI shows beside the process. Default: empty.
+    pub tag: String,
+
+    /// Labels, which Sidekiq's Web UI shows beside the process. Default: none.
+    pub labels: Vec<String>,
+
     /// How long one wait for a job takes, at least 1 ms. It never takes longer than half a
     /// [`lease`](Config::lease), so that the lease is still valid when a job arrives. A stop ends a
     /// wait early. If Redis does not allow that, a wait takes at most 0.5 s. Default: 2 s, as in
@@ -94,6 +100,8 @@ impl Default for Config {
             reconnect: Duration::from_secs(1),
             timeout: Duration::from_secs(25),
             heartbeat: Duration::from_secs(10),
+            tag: String::new(),
+            labels: Vec::new(),
             block: Duration::from_secs(2),
             poll: Duration::from_secs(5),
         }

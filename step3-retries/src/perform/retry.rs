@@ -49,7 +49,7 @@ pub enum Decision {
         at: f64,
     },
     /// The job is kept in the sorted set `dead`, where a person can inspect it. The payload is the
-    /// job with the failure recorded in it, or bytes that are not a job.
+    /// job with the failure recorded in it, or the entry of a malformed message.
     Dead(Vec<u8>),
     /// The job is discarded.
     Discard,
@@ -93,4 +93,15 @@ pub fn decide(job: Job, failure: &Failure, option: Retry, now: f64, jitter: f64)
 /// retried together.
 pub fn delay(count: i64, jitter: f64) -> f64 {
     todo!("task 3.1: the seconds before retry {count}, with jitter {jitter}, see docs/step3-retries.md")
+}
+
+/// Returns until when a job with the field `retry_for` (a number of seconds) is retried, as a Unix
+/// time in seconds. The time is counted from its first failure. Returns `None` if the job has no
+/// valid `retry_for`, or no time of its first failure; then the number of its retries is limited.
+pub fn deadline(job: &Job) -> Option<f64> {
+    let period: f64 = job.get("retry_for").filter(|period| *period > 0.0)?;
+    let failed_at: f64 = job.get("failed_at")?;
+    // A float is in seconds. Sidekiq 8 writes an integer of milliseconds.
+    let is_float = job.raw("failed_at")?.contains(['.', 'e', 'E']);
+    Some(if is_float { failed_at } else { failed_at / 1e3 } + period)
 }

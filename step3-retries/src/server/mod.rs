@@ -111,7 +111,7 @@ impl Server {
         let _ = scheduler.join();
         self.apply_pending().inspect_err(|error| {
             let payload = self.pending.as_ref().and_then(Decision::payload).unwrap_or_default();
-            error!(payload = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
+            error!(lost_job = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
         })
     }
 

@@ -194,3 +194,56 @@ fn performs_dead_jobs_that_sidekiqs_api_requeued() {
     );
     kit.assert("the deleted one is gone", find(&kit, "dead", "deleted").is_none());
 }
+
+/// The pages of Sidekiq 6.4 to 8.1 fail on a JSON value that is not an object, and on all entries
+/// beside it. Catches: such a value in `dead`, from a queue or from another sorted set.
+#[test]
+#[ignore = "needs Ruby and the gem sidekiq"]
+fn keeps_sidekiqs_page_of_dead_jobs_readable() {
+    let kit = testkit::kit!();
+    let malformed: [&[u8]; 10] = [
+        b"42",
+        b"null",
+        b"true",
+        b"[1]",
+        b"\"x\"",
+        b"not json",
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        br#"{"class":7,"args":"x"}"#,
+    ];
+    // Each message comes from one place, because `dead` keeps equal ones once.
+    for (number, message) in malformed.iter().enumerate() {
+        let spaces = b" ".repeat(number);
+        for (place, spaces) in [("queue", &spaces[..]), ("retry", b"\n"), ("schedule", b"\t")] {
+            let message = [message, spaces].concat();
+            match place {
+                "queue" => kit.lpush("queue:default", &[&message]),
+                set => drop(kit.command(&[b"ZADD".as_slice(), set.as_bytes(), b"1", &message])),
+            };
+        }
+    }
+    process_all(&kit);
+    kit.assert_eq("all due members are moved", enqueue_due(&kit), 20);
+    let seen = ruby(
+        &kit,
+        r#"
+        require "sidekiq/web"
+        Sidekiq::Web.use Rack::Session::Cookie, secret: "s" * 64
+        web = Rack::MockRequest.new(Sidekiq::Web)
+        dead = Sidekiq::DeadSet.new.to_a
+        pages = %w[/ /queues /queues/default /retries /scheduled /morgue /morgue?count=100]
+        wrapped = dead.select { |job| job.klass == "MalformedMessage" }
+        pages += wrapped.map { |job| "/morgue/#{job.score}-#{job.jid}" }
+        statuses = pages.to_h { |page| [page, (web.get(page).status rescue $!.message)] }
+        puts JSON.generate(
+          size: dead.size, items: dead.map { |job| job.item.class.name }.uniq, args: wrapped.map { |job| job.args.first.strip }.uniq.sort,
+          jids: wrapped.map(&:jid).uniq.size, failed: statuses.reject { |_, status| status == 200 }.to_a)
+        "#,
+    );
+    let expected = json!({
+        "size": 30, "items": ["Hash"], "args": ["\"x\"", "42", "[1]", "null", "true"], "jids": 15, "failed": [],
+    });
+    kit.assert_eq("Sidekiq reads all entries, and shows all pages", seen, expected);
+}

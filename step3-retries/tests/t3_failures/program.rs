@@ -51,7 +51,7 @@ fn logs_each_failure_with_its_consequence() {
 }
 
 /// When the process ends, the log has the only copy of the job. Catches: an end without a log line;
-/// a line without the job.
+/// a line without the job, or with a part of it only.
 #[test]
 fn logs_a_failed_job_that_cannot_be_stored() {
     let kit = testkit::kit!();
@@ -59,15 +59,16 @@ fn logs_a_failed_job_that_cannot_be_stored() {
     let program = work(&kit, &["--api", &api.url(), "--poll", "0.05"]);
     kit.command(&["SET", "retry", "no sorted set"]);
     let jid = "aaaaaaaaaaaaaaaaaaaaaaaa";
+    let large = "x".repeat(5_000);
     push(
         &kit,
-        &json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid}),
+        &json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "large": large}),
     );
     kit.eventually("the job fails", || !lines(&program, jid).is_empty());
     program.terminate();
     let status = program.wait("the program ends after TERM");
     kit.assert("the exit code is not 0", !status.success());
-    let payload = format!(r#"{{"args":["out of luck"],"class":"FailWorker","jid":"{jid}","#);
+    let payload = format!(r#"{{"args":["out of luck"],"class":"FailWorker","jid":"{jid}","large":"{large}","#);
     kit.assert(
         &format!("the log contains the job, {payload}…: {}", program.stderr()),
         program.stderr().contains(&payload),

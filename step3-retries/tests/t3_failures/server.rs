@@ -143,9 +143,7 @@ fn moves_malformed_messages_to_the_dead_set() {
     let (server, obeyed) = server(&kit);
     let bad_ones = [
         &b"not json"[..],
-        b"42",
-        b"null",
-        b"[1]",
+        b"[1",
         b"",
         b"\xff\xfe",
         b"{}",

@@ -102,3 +102,21 @@ fn returns_a_retry_to_its_original_queue() {
         );
     }
 }
+
+/// A person who looks for the sender of a malformed message needs its queue. Catches: `default` in
+/// each entry of the dead set.
+#[test]
+fn records_the_queue_of_a_malformed_message() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:low", &[b"42"]);
+    kit.assert_eq("no job was performed", process_all(&kit, &["critical", "low"]).len(), 0);
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert_eq("one message is dead", dead.len(), 1);
+    let entry: Value = serde_json::from_str(&dead[0]).unwrap_or_default();
+    kit.assert_eq(
+        "its queue is the one that it came from",
+        entry["queue"].clone(),
+        json!("low"),
+    );
+    kit.assert_eq("the message is its argument", entry["args"].clone(), json!(["42"]));
+}

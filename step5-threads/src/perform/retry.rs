@@ -61,7 +61,7 @@ pub enum Decision {
         at: f64,
     },
     /// The job is kept in the sorted set `dead`, where a person can inspect it. The payload is the
-    /// job with the failure recorded in it, or bytes that are not a job.
+    /// job with the failure recorded in it, or the entry of a malformed message.
     Dead(Vec<u8>),
     /// The job is discarded.
     Discard,
@@ -100,7 +100,8 @@ pub fn decide(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: 
         job.set_value("queue", queue);
     }
     let payload = job.to_string().into_bytes();
-    if count < limit {
+    let may_retry = deadline(&job).map_or(count < limit, |deadline| now <= deadline);
+    if may_retry {
         let at = now + delay(count, jitter);
         Decision::Retry { payload, at }
     } else if job.get("dead") == Some(false) {
@@ -118,6 +119,17 @@ pub fn decide(mut job: Job, failure: &Failure, option: Retry, now: f64, jitter: 
 pub fn delay(count: i64, jitter: f64) -> f64 {
     let count = count as f64;
     count.powi(4) + 15.0 + jitter * 10.0 * (count + 1.0)
+}
+
+/// Returns until when a job with the field `retry_for` (a number of seconds) is retried, as a Unix
+/// time in seconds. The time is counted from its first failure. Returns `None` if the job has no
+/// valid `retry_for`, or no time of its first failure; then the number of its retries is limited.
+pub fn deadline(job: &Job) -> Option<f64> {
+    let period: f64 = job.get("retry_for").filter(|period| *period > 0.0)?;
+    let failed_at: f64 = job.get("failed_at")?;
+    // A float is in seconds. Sidekiq 8 writes an integer of milliseconds.
+    let is_float = job.raw("failed_at")?.contains(['.', 'e', 'E']);
+    Some(if is_float { failed_at } else { failed_at / 1e3 } + period)
 }
 
 /// Returns how often the job has been retried, or `None` if it has not failed before. Sidekiq's API

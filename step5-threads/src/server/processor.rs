@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::{IdleProcessors, OutageLog, Wakeup};
 use crate::in_flight::{CurrentBatch, Outcome, UnitOfWork};
-use crate::perform::{catch_panic, retry};
+use crate::perform::{catch_panic, malformed_entry, retry};
 use crate::wire::clock;
 use crate::{Config, Decision, Error, Failure, Job, Registry, Stop};
 
@@ -165,7 +165,8 @@ impl Processor {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&work.payload), "{error}; moved to the dead set");
-                return Some(Decision::Dead(work.payload.clone()));
+                let entry = malformed_entry(&work.payload, &work.queue, clock::now());
+                return Some(Decision::Dead(entry));
             }
         };
         let start = Instant::now();

@@ -17,6 +17,8 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
     let config = Config {
         concurrency: 3,
         heartbeat: Duration::from_millis(100),
+        tag: "my app".to_owned(),
+        labels: ["reliable", "eu"].map(str::to_owned).to_vec(),
         ..quick(kit.url())
     };
     let running = start(&kit, config);
@@ -41,6 +43,7 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         clicked = web.post("/busy", "HTTP_COOKIE" => busy["Set-Cookie"].split(";").first, params: { "authenticity_token" => token, "identity" => process.identity, "quiet" => "1" })
         puts JSON.generate(
           size: Sidekiq::ProcessSet.new.size, busy: process["busy"], concurrency: process["concurrency"], queues: process["queues"],
+          tag: process.tag, labels: process.labels, named: ["my app", "reliable", "eu"].all? { |name| busy.body.include?(">#{name}<") },
           stopping: process.stopping?, work: work, processes: stats.processes_size, running: stats.workers_size, pages: pages,
           shown: busy.body.include?(process.identity) && busy.body.include?("ScriptedWorker"), clicked: clicked.status)
         "#,
@@ -50,6 +53,9 @@ fn shows_a_process_in_sidekiqs_api_and_web_ui() {
         ("one busy thread", "busy", json!(1)),
         ("three threads", "concurrency", json!(3)),
         ("its queues", "queues", json!(["default"])),
+        ("its tag", "tag", json!("my app")),
+        ("its labels", "labels", json!(["reliable", "eu"])),
+        ("the page `busy` shows the tag and the labels", "named", json!(true)),
         ("it is not quiet", "stopping", json!(false)),
         ("the running job", "work", json!([[true, "default", JID, "Integer"]])),
         ("in the statistics", "processes", json!(1)),

@@ -99,6 +99,35 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     );
 }
 
+/// Sidekiq's page of dead jobs fails on such a value until a person deletes it. Catches: a poison pill that is not a job, and is
+/// kept as it is, or in another way than by the processors.
+#[test]
+fn a_poison_pill_that_is_not_an_object_is_wrapped() {
+    let kit = testkit::kit!();
+    let dead = buried(&kit, &[b"42", b" [1e2]"]);
+    let mut args = Vec::new();
+    for (entry, _) in &dead {
+        let entry: Value = serde_json::from_slice(entry).unwrap_or_default();
+        kit.assert_eq("its class", entry["class"].as_str(), Some("MalformedMessage"));
+        kit.assert_eq(
+            "the queue that it was fetched from",
+            entry["queue"].as_str(),
+            Some("other"),
+        );
+        for field in ["jid", "error_class", "error_message"] {
+            kit.assert(&format!("{field} is a text: {entry}"), entry[field].is_string());
+        }
+        kit.assert(&format!("failed_at is a float: {entry}"), entry["failed_at"].is_f64());
+        args.push(entry["args"].clone());
+    }
+    args.sort_by_key(Value::to_string);
+    kit.assert_eq(
+        "the messages are arguments",
+        args,
+        vec![json!([" [1e2]"]), json!(["42"])],
+    );
+}
+
 /// Catches: a removal that is not the first write, so that a full Redis refuses it; a crash count that outlives its job there.
 #[test]
 fn a_poison_pill_is_kept_by_a_full_redis() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
-use crate::perform::{catch_panic, retry};
+use crate::perform::{catch_panic, malformed_entry, retry};
 use crate::wire::{Connections, clock};
 use crate::{Config, Decision, Error, Failure, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
@@ -111,7 +111,7 @@ impl Server {
         let _ = scheduler.join();
         self.apply_pending().inspect_err(|error| {
             let payload = self.pending.as_ref().and_then(Decision::payload).unwrap_or_default();
-            error!(payload = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
+            error!(lost_job = %String::from_utf8_lossy(payload), "cannot store a failed job: {error}");
         })
     }
 
@@ -137,7 +137,8 @@ impl Server {
             Ok(job) => job,
             Err(error) => {
                 warn!(payload = %String::from_utf8_lossy(&payload), "{error}; moved to the dead set");
-                return self.pending = Some(Decision::Dead(payload));
+                let entry = malformed_entry(&payload, "default", clock::now());
+                return self.pending = Some(Decision::Dead(entry));
             }
         };
         let (class, jid) = (job.class(), job.jid().unwrap_or_default());

@@ -44,8 +44,8 @@ impl Heartbeat {
         let weights = config.queues.queues.iter().cloned();
         let weights: serde_json::Map<String, Value> = weights.map(|(name, weight)| (name, weight.into())).collect();
         let info = json!({
-            "hostname": identity::hostname(), "started_at": clock::now(), "pid": std::process::id(), "tag": "",
-            "concurrency": config.concurrency, "queues": names, "labels": [], "identity": identity,
+            "hostname": identity::hostname(), "started_at": clock::now(), "pid": std::process::id(), "tag": config.tag,
+            "concurrency": config.concurrency, "queues": names, "labels": config.labels, "identity": identity,
             "weights": [weights], "version": env!("CARGO_PKG_VERSION"), "embedded": false,
         });
         Heartbeat {

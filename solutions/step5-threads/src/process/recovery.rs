@@ -8,6 +8,7 @@ use redis::{Commands, Script};
 use tracing::{debug, warn};
 
 use super::{Expired, Lease};
+use crate::perform::malformed_entry;
 use crate::wire::{Connections, clock, keys};
 use crate::{Error, Job};
 
@@ -151,7 +152,7 @@ impl Recovery {
 /// Returns the dead-set entry of a poison pill. It is empty if the job must not be kept.
 fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
     let Ok(mut job) = Job::parse(payload) else {
-        return payload.to_owned();
+        return malformed_entry(payload, queue, clock::now());
     };
     if job.get("dead") == Some(false) {
         return Vec::new();

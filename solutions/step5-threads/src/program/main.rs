@@ -115,6 +115,12 @@ enum Command {
         /// Heartbeat interval, in seconds
         #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = heartbeat)]
         heartbeat: Duration,
+        /// Name of the app, shown in Sidekiq's Web UI
+        #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+        tag: String,
+        /// Label of the process, shown in Sidekiq's Web UI; repeat it for more
+        #[arg(long = "label", value_name = "NAME")]
+        labels: Vec<String>,
     },
 }
 
@@ -158,6 +164,8 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             concurrency,
             timeout,
             heartbeat,
+            tag,
+            labels,
         } => {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
@@ -169,6 +177,8 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 concurrency,
                 timeout,
                 heartbeat,
+                tag,
+                labels,
                 ..Config::default()
             })?
             .register(UpdateCounterWorker::new(&api))

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use redis::{Commands, RedisResult};
 
+use crate::job::DEFAULT_QUEUE;
+use crate::perform::malformed_entry;
 use crate::wire::{Connections, keys};
 use crate::{Error, Job};
 
@@ -12,7 +14,7 @@ use crate::{Error, Job};
 const PAGE_SIZE: isize = 100;
 
 /// Moves a member that is not a job from a sorted set to `dead`, if it is still in the set. `KEYS`
-/// are the set and `dead`; `ARGV` are the member and the time.
+/// are the set and `dead`; `ARGV` are the member, the entry for `dead` and the time.
 ///
 /// A script is atomic: if two processes find the same member, only one of them moves it, and after
 /// a crash the member is in one of the two places. But a script is not rolled back if one of its
@@ -21,7 +23,7 @@ const PAGE_SIZE: isize = 100;
 const MOVE_TO_DEAD: &str = r"
 redis.call('ZCARD', KEYS[2])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
 return 1";
 
 /// Moves a job to a queue in the same way. `KEYS` are the set, `queues` and the queue's list; `ARGV`
@@ -106,7 +108,9 @@ impl SortedSets {
             let mut pipe = redis::pipe();
             for payload in due {
                 let Ok(mut job) = Job::parse(&payload) else {
-                    pipe.cmd("EVAL").arg((MOVE_TO_DEAD, 2, set, keys::DEAD, payload, now));
+                    let entry = malformed_entry(&payload, DEFAULT_QUEUE, now);
+                    pipe.cmd("EVAL")
+                        .arg((MOVE_TO_DEAD, 2, set, keys::DEAD, payload, entry, now));
                     continue;
                 };
                 job.set_value("enqueued_at", now);

@@ -1,0 +1,103 @@
+//! A job that is retried for a time, and not for a number of times.
+
+use serde_json::{Value, json};
+use sidepunch::Retry;
+use sidepunch::retry::decide;
+
+use super::common::{NOW, boom, job, kind, retried};
+
+/// Returns a job that failed first `ago` seconds before now, with these fields.
+fn failed(ago: f64, fields: Value) -> Value {
+    let mut payload = json!({
+        "class": "A", "args": [], "jid": "abc", "retry": true, "retry_count": 0, "failed_at": NOW - ago,
+    });
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        payload[name] = value.clone();
+    }
+    payload
+}
+
+/// Sidekiq 7.1.3 and later: `sidekiq_options retry_for: 1.hour`. Catches: the number of retries
+/// preferred to the time; a time that is counted from the last failure, or in milliseconds; a job
+/// that is retried for ever, or dies at its first failure.
+#[test]
+fn retries_until_the_time_of_retry_for_has_passed() {
+    let kit = testkit::kit!();
+    let table = [
+        // The number does not matter.
+        (
+            failed(100.0, json!({"retry_for": 3_600, "retry": 1, "retry_count": 5})),
+            "retry",
+        ),
+        (
+            failed(100.0, json!({"retry_for": 3_600, "retry_count": 1_000})),
+            "retry",
+        ),
+        (failed(100.0, json!({"retry_for": 3_600, "retry": 0})), "retry"),
+        (failed(100.0, json!({"retry_for": 60, "retry": 1_000})), "dead"),
+        (failed(100.0, json!({"retry_for": 60})), "dead"),
+        // The time is counted from the first failure, and may be a float.
+        (
+            failed(100.0, json!({"retry_for": 100.5, "retried_at": NOW - 50.0})),
+            "retry",
+        ),
+        (
+            failed(100.0, json!({"retry_for": 99.5, "retried_at": NOW - 50.0})),
+            "dead",
+        ),
+        (failed(1e9, json!({"retry_for": 1e300})), "retry"),
+        // Sidekiq 8 writes an integer of milliseconds.
+        (
+            failed(0.0, json!({"retry_for": 3_600, "failed_at": 1_795_454_081_250_i64})),
+            "retry",
+        ),
+        (
+            failed(0.0, json!({"retry_for": 99, "failed_at": 1_795_454_081_250_i64})),
+            "dead",
+        ),
+        // The first failure is now.
+        (
+            failed(1e6, json!({"retry_for": 1, "retry": 0, "retry_count": null})),
+            "retry",
+        ),
+        // A job that is not retried at all, and one that is not kept.
+        (failed(100.0, json!({"retry_for": 3_600, "retry": false})), "discarded"),
+        (failed(100.0, json!({"retry_for": 60, "dead": false})), "discarded"),
+    ];
+    for (payload, expected) in table {
+        let decision = decide(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0);
+        kit.assert_eq(&format!("the decision about {payload}"), kind(&decision), expected);
+    }
+    let payload = failed(100.0, json!({"retry_for": 3_600, "retry": 1, "retry_count": 2})).to_string();
+    let (_, payload, at) = retried(&kit, decide(job(&payload), &boom(), Retry::Times(0), NOW, 0.0));
+    kit.assert_eq("the delay is the usual one, 3⁴ + 15 s", at, NOW + 96.0);
+    kit.assert_eq("the retry is counted", payload["retry_count"].clone(), json!(3));
+    kit.assert_eq("retry_for stays", payload["retry_for"].clone(), json!(3_600));
+}
+
+/// Catches: an invalid `retry_for` that is applied, or that causes a panic; one without the time of
+/// the first failure, with which the job would be retried for ever.
+#[test]
+fn ignores_an_invalid_retry_for() {
+    let kit = testkit::kit!();
+    let invalid = [
+        json!(0),
+        json!(-5),
+        json!(-0.5),
+        json!("3600"),
+        json!(null),
+        json!([3_600]),
+        json!(true),
+    ];
+    let invalid = invalid.map(|value| json!({"retry_for": value}));
+    // Another client may have written a count without this time.
+    let without_time = [json!(null), json!("now")].map(|value| json!({"retry_for": 3_600, "failed_at": value}));
+    for fields in invalid.into_iter().chain(without_time) {
+        for (retry, expected) in [(1, "dead"), (7, "retry")] {
+            let mut payload = failed(1e9, fields.clone());
+            (payload["retry"], payload["retry_count"]) = (json!(retry), json!(5));
+            let decision = decide(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0);
+            kit.assert_eq(&format!("the decision about {payload}"), kind(&decision), expected);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The log of the program, for a worker that panics.
+
+use serde_json::json;
+
+use crate::support::{push, work};
+
+/// The message of a panic is printed, too, before the failure is logged. Catches: a message that
+/// begins a line of its own, or that is as long as the producer wants, or that hides
+/// the decision about the job.
+#[test]
+fn prints_a_panic_on_one_line() {
+    let kit = testkit::kit!();
+    kit.expect_panic("INFO done");
+    let program = work(&kit, &[]);
+    let forged = format!("2026-11-29T00:00:00Z  INFO done\n\u{1b}[2J{}", "é".repeat(20_000));
+    push(&kit, &json!({"class": "PanicWorker", "args": [forged], "jid": "aaaa"}));
+    kit.eventually("the failure is logged", || program.stderr().contains("aaaa"));
+    let log = program.stderr();
+    let lines: Vec<&str> = log.lines().collect();
+    kit.assert_eq("the panic is one line, and the failure another one", lines.len(), 2);
+    kit.assert(
+        "the first one names the thread and the place",
+        lines[0].starts_with("thread ") && lines[0].contains("panic.rs:"),
+    );
+    kit.assert(
+        &format!("the second one ends with the decision: {}", lines[1].len()),
+        lines[1].contains("to be retried"),
+    );
+    for line in lines {
+        let start: String = line.chars().take(300).collect();
+        kit.assert(
+            &format!("it contains the message: {start}"),
+            line.contains("panicked") && line.contains("INFO done"),
+        );
+        kit.assert(
+            &format!("control characters are escaped: {start}"),
+            !line.contains(char::is_control),
+        );
+        kit.assert(
+            &format!("it is short, got {} bytes: {start}", line.len()),
+            line.len() <= 2_300,
+        );
+    }
+}
