@@ -86,6 +86,7 @@ mod t2_in_flight {
     mod fetch; // a fetched job is in flight, in a list of its process
     mod lease; // a process that may still be given a job keeps its lease
     mod lost_replies; // a fetch or a wait whose reply is lost
+    mod order; // how many jobs a fetch takes, and in which order
     mod waits; // how an idle process waits for jobs, and how a stop ends that
 }
 mod t3_acknowledge {
