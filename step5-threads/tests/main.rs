@@ -94,6 +94,7 @@ mod t3_acknowledge {
     mod counted; // each end of a job is counted, once
     mod each_call; // rules that hold at each call, not only at the first one
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
+    mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile
 }
