@@ -102,6 +102,7 @@ mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
+    mod lists; // the queues to which the jobs of a list go, and what the log says of it
     mod living; // a process that is alive, or may be alive, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }

@@ -97,11 +97,13 @@ fn ignores_non_utf8_identities() {
     running.stop();
 }
 
-/// Catches: a log that counts wrongly, or contains a process that had no jobs.
+/// Catches: a log that counts wrongly, or adds up crash counts, or contains a process that had no jobs.
 #[test]
 fn logs_how_many_jobs_were_recovered() {
     let kit = testkit::kit!();
     let jobs = [job(1), job(2), job(3)];
+    // The second crash of a job is not a second job.
+    kit.command(&["HSET", "sidepunch:crashes", &job(1), "1"]);
     process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
     process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
     let program = kit.start(&["work", "-q", "other"]);
