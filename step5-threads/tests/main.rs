@@ -109,6 +109,7 @@ mod t5_recover {
 mod t6_poison {
     mod dead_entry; // what the dead set keeps of a poison pill
     mod dead_set; // a job that crashes its processes again and again goes to the dead set
+    mod log; // what the log says of a poison pill
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
