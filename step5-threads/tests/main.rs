@@ -113,6 +113,7 @@ mod t6_poison {
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
+    mod budget; // how many jobs of a batch start before its time is up
     mod common; // fixtures of the tests of batches
     mod each_once; // each job of a batch ends once, whatever happens to the batch
     mod size; // how many jobs are fetched at once
