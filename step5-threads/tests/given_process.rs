@@ -1,5 +1,7 @@
 //! Given: `process_one`, and a Redis that is read-only.
 
+mod foreign_keys; // a Redis with a million keys of other programs
+
 use std::time::Duration;
 
 use sidepunch::{Config, Server};
