@@ -48,6 +48,31 @@ fn recovers_a_process_whose_lease_ended_long_ago() {
     running.stop();
 }
 
+/// The clocks of two machines may differ by more than a lease, and a test cannot change the clock of its
+/// own machine. So it looks for the command. Catches: a lease that is compared with the time of the
+/// process that recovers.
+#[test]
+fn asks_redis_for_the_time_before_it_removes_a_job() {
+    let kit = testkit::kit!();
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(2)]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
+    running.stop();
+    let commands = kit.commands();
+    let removes = |command: &String| command.contains("LREM \"sidepunch:inflight:gone:1:abc:0:other\"");
+    let places: Vec<usize> = (0..commands.len()).filter(|&place| removes(&commands[place])).collect();
+    kit.assert("a job is removed", !places.is_empty());
+    for place in places {
+        // The commands of its script so far.
+        let before = commands[..place].iter().rev();
+        let mut script = before.take_while(|command| command.starts_with("lua: "));
+        kit.assert(
+            "the script has asked Redis for the time",
+            script.any(|command| command.starts_with("lua: TIME")),
+        );
+    }
+}
+
 /// Two processes recover the same list, and the other one is faster. Catches: a log line, or a
 /// number in it, about jobs that another process has requeued.
 #[test]
