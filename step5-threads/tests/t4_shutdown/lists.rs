@@ -1,9 +1,10 @@
 //! The lists that a stop reads, and the queues to which it moves their jobs.
 
+use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
-use super::{endless, push_endless, run_at, stop_with};
-use crate::server::{add_in_flight, identity};
+use super::{endless, push_endless, run, run_at, stop_with};
+use crate::server::{add_in_flight, identity, job, keys_with, push};
 
 /// Catches: a queue that is read from the payload, or that is the part of the list's name after the
 /// last colon; a job that stays in flight because it cannot be read.
@@ -76,4 +77,32 @@ fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
     kit.eventually("the job that runs is in its queue", || {
         kit.list("queue:default") == vec![endless(1)]
     });
+}
+
+/// The job was requeued, and now its thread comes to its end. Catches: a thread that still calls Redis
+/// then, so that the process has a state and a lease again, and others must recover it.
+#[test]
+fn a_job_that_ends_after_the_stop_changes_nothing() {
+    let kit = testkit::kit!();
+    let running = run(&kit, Duration::ZERO);
+    let job = job(1, &["hold"]);
+    push(&kit, "default", [&job]);
+    running.gate.wait_for("the job begins", 1);
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
+    let left = || keys_with(&kit, "sidepunch:");
+    kit.assert_eq("the process has left nothing", left(), Vec::<String>::new());
+    running.gate.open();
+    // The processor drops the workers at its end, and with them the sender.
+    kit.eventually("its thread has ended", || {
+        loop {
+            match running.begun.try_recv() {
+                Ok(_) => {}
+                Err(error) => return error == TryRecvError::Disconnected,
+            }
+        }
+    });
+    kit.assert_eq("there is still nothing", left(), Vec::<String>::new());
 }

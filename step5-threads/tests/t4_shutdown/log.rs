@@ -31,6 +31,11 @@ fn warnings(kit: &Kit, is_running: bool) -> Vec<String> {
     let status = program.wait("the program ends");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
     kit.assert_eq(
+        "Sidekiq's pages do not show the process any more",
+        kit.query::<usize>(&["SCARD", "processes"]),
+        0,
+    );
+    kit.assert_eq(
         "the job of the good queue is in it",
         kit.list("queue:good"),
         vec!["a job"],
@@ -41,7 +46,8 @@ fn warnings(kit: &Kit, is_running: bool) -> Vec<String> {
 }
 
 /// The job that cannot be requeued stays in flight, and only the log says so. Catches: a shutdown
-/// that forgets an error because it tries the other lists; a warning about no running job.
+/// that forgets an error because it tries the other lists; a warning about no running job; a
+/// process that stays in `processes` after an error.
 #[test]
 fn logs_a_list_that_cannot_be_requeued() {
     let kit = testkit::kit!();
