@@ -100,7 +100,8 @@ fn a_poison_pill_is_kept_unless_dead_is_false() {
     kit.assert_eq("the job with `\"dead\": false` is not", dead.len(), fields.len());
 }
 
-/// Catches: a `failed_at` or a jid that is written anew; bytes that become text.
+/// Catches: a `failed_at` or a jid that is written anew; the first failure as the time of death; bytes
+/// that become text.
 #[test]
 fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     let kit = testkit::kit!();
@@ -109,8 +110,13 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
         "error_message": "out of luck",
     });
     let (failed_before, bytes) = (failed_before.to_string(), b"\xff no job \xfe");
+    let before = epoch_seconds();
     let dead = buried(&kit, &[failed_before.as_bytes(), bytes]);
     kit.assert_eq("both are dead", dead.len(), 2);
+    kit.assert(
+        &format!("they died after {before}, got {dead:?}"),
+        dead.iter().all(|(_, score)| *score > before - 1.0),
+    );
     let (malformed, others): (Vec<_>, Vec<_>) = dead.iter().partition(|(entry, _)| entry == bytes);
     kit.assert_eq("the one that is not UTF-8 is as it was", malformed.len(), 1);
     let job: Value = serde_json::from_slice(&others[0].0).unwrap_or_default();
