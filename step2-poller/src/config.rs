@@ -30,7 +30,10 @@ impl Config {
     /// [`Error::InvalidConfig`] for the first one that is not.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         if self.block < Duration::from_millis(1) {
-            return Err(Error::InvalidConfig { field: "block", range: "at least 1 ms" });
+            return Err(Error::InvalidConfig {
+                field: "block",
+                range: "at least 1 ms",
+            });
         }
         Ok(())
     }

@@ -20,8 +20,5 @@ fn rejects_an_interval_below_one_millisecond() {
         &format!("`poll` of 0 s: the error is Error::InvalidConfig, got {error:?}"),
         matches!(error, Some(Error::InvalidConfig { field: "poll", .. })),
     );
-    kit.assert(
-        "an interval of 1 ms is valid",
-        new(Duration::from_millis(1)).is_ok(),
-    );
+    kit.assert("an interval of 1 ms is valid", new(Duration::from_millis(1)).is_ok());
 }

@@ -1,5 +1,7 @@
 //! Given: `process_one`, a Redis that is read-only, and the settings.
 
+mod foreign_keys; // a Redis with a million keys of other programs
+
 use std::time::Duration;
 
 use sidepunch::{Config, Error, Server};
@@ -123,10 +125,7 @@ fn rejects_settings_outside_their_range() {
         poll: Duration::from_millis(1),
         ..quick(kit.url())
     };
-    kit.assert(
-        "the bounds themselves are valid",
-        Server::new(smallest).is_ok(),
-    );
+    kit.assert("the bounds themselves are valid", Server::new(smallest).is_ok());
 }
 
 /// Catches: a default that is not the documented one. (Tasks 5.1, 5.3 and 5.7 set those of `concurrency` and `batch`.)

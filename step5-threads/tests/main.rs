@@ -99,6 +99,7 @@ mod t2_in_flight {
     mod fetch; // a fetched job is in flight, in a list of its process
     mod lease; // a process that may still be given a job keeps its lease
     mod lost_replies; // a fetch or a wait whose reply is lost
+    mod order; // how many jobs a fetch takes, and in which order
     mod waits; // how an idle process waits for jobs, and how a stop ends that
 }
 mod t3_acknowledge {
@@ -106,6 +107,7 @@ mod t3_acknowledge {
     mod counted; // each end of a job is counted, once
     mod each_call; // rules that hold at each call, not only at the first one
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
+    mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile
 }
@@ -113,15 +115,18 @@ mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
+    mod lists; // the queues to which the jobs of a list go, and what the log says of it
     mod living; // a process that is alive, or may be alive, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
     mod dead_entry; // what the dead set keeps of a poison pill
     mod dead_set; // a job that crashes its processes again and again goes to the dead set
+    mod log; // what the log says of a poison pill
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
+    mod budget; // how many jobs of a batch start before its time is up
     mod common; // fixtures of the tests of batches
     mod each_once; // each job of a batch ends once, whatever happens to the batch
     mod size; // how many jobs are fetched at once

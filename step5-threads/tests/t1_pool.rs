@@ -1,5 +1,7 @@
 //! Task 5.1: as many jobs at once as there are threads.
 
+mod names; // the names of the threads
+
 use std::collections::HashSet;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier};

@@ -1,5 +1,8 @@
 //! Task 5.4: a shutdown with a deadline.
 
+mod lists; // the lists that a stop reads, and the queues to which it moves their jobs
+mod log; // what a stop logs
+
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 

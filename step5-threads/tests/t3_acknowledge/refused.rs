@@ -8,7 +8,8 @@ use testkit::Kit;
 
 use super::common::{failure, run};
 use crate::server::{
-    ME, begins, card, failed, in_flight, in_flight_lists, in_flight_lists_of, job, job_with, processed, push, quick,
+    ME, begins, card, failed, identity, in_flight, in_flight_lists, in_flight_lists_of, job, job_with, processed, push,
+    quick,
 };
 use crate::support::order;
 
@@ -105,6 +106,34 @@ fn keeps_a_job_in_flight_if_it_cannot_be_requeued() {
         let _ = lists.acknowledge_and_fetch(&[(claimed, Outcome::Requeued)], 0);
         kit.assert_eq(&format!("the job is still in {list}"), kit.list(&list).len(), 1);
     }
+}
+
+/// A waiter has brought a job of which no processor knows, and its queue has become another key.
+/// Catches: a script that removes the job before it finds out that it cannot push it.
+#[test]
+fn keeps_the_job_of_a_lost_wait_until_it_can_be_requeued() {
+    let kit = testkit::kit!();
+    let running = run(&kit, kit.url());
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let list = format!("sidepunch:inflight:{}:0-waits:default", identity(&kit));
+    redis::pipe()
+        .atomic()
+        .set("queue:default", "not a list")
+        .lpush(&list, job(1, &[]))
+        .exec(&mut kit.redis())
+        .expect("both keys are free");
+    kit.eventually("its wait is over", || kit.blocked() == 0);
+    let calls = || {
+        let commands = kit.commands();
+        let calls = commands.iter().filter(|command| command.starts_with("EVAL"));
+        calls.filter(|command| command.contains(&list)).count()
+    };
+    let before = calls();
+    kit.eventually("it tries to requeue the job, and tries again", || calls() > before + 6);
+    kit.assert_eq("the job is still in its list", kit.list(&list), vec![job(1, &[])]);
+    kit.command(&["DEL", "queue:default"]);
+    kit.assert_eq("then the job is performed", begins(&kit, &running.begun), 1);
+    running.stop();
 }
 
 /// `InFlight`, called by hand. One of three jobs cannot be acknowledged for a while. A call may then refuse all of them, or go on

@@ -132,7 +132,7 @@ fn recovers_a_job_once_when_the_reply_is_lost() {
 }
 
 /// A full Redis must be emptied, or it stays full. Catches: a recovery whose first write needs memory; a lease that a full
-/// Redis does not renew.
+/// Redis does not renew; a name that is added to `queues` before the job is removed, so that it is refused.
 #[test]
 fn recovers_jobs_in_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -147,6 +147,8 @@ fn recovers_jobs_in_a_full_redis() {
     );
     let crashes: (Option<u64>, Option<u64>) = kit.query(&["HMGET", "sidepunch:crashes", &job(1), &job(2)]);
     kit.assert_eq("a crash is counted for each", crashes, (Some(1), Some(1)));
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("their queue is in `queues`", queues, vec!["default"]);
     running.stop();
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }

@@ -73,16 +73,50 @@ fn a_poison_pill_is_kept_with_the_reason_and_the_time() {
     );
 }
 
-/// Catches: a `failed_at` or a jid that is written anew; bytes that become text.
+/// Only `"dead": false` means that a job is not kept. Catches: a check that the field exists; text
+/// that is taken for a boolean; a job that is dropped because it has no retries.
+#[test]
+fn a_poison_pill_is_kept_unless_dead_is_false() {
+    let kit = testkit::kit!();
+    let fields = [
+        r#""dead":true"#,
+        r#""dead":null"#,
+        r#""dead":"false""#,
+        r#""dead":0"#,
+        r#""retry":false"#,
+        r#""odd":{"dead":false}"#,
+    ];
+    let pill = |field: &&str| format!(r#"{{"class":"PillWorker","args":[],{field}}}"#);
+    let mut pills: Vec<String> = fields.iter().map(pill).collect();
+    pills.push(pill(&r#""dead": false "#));
+    let pills: Vec<&[u8]> = pills.iter().map(String::as_bytes).collect();
+    let dead = buried(&kit, &pills);
+    for field in fields {
+        let is_kept = dead
+            .iter()
+            .any(|(entry, _)| String::from_utf8_lossy(entry).contains(field));
+        kit.assert(&format!("a job with {field} is kept"), is_kept);
+    }
+    kit.assert_eq("the job with `\"dead\": false` is not", dead.len(), fields.len());
+}
+
+/// Catches: a `failed_at` or a jid that is written anew; the first failure as the time of death; bytes
+/// that become text.
 #[test]
 fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     let kit = testkit::kit!();
     let failed_before = json!({
         "class": "PillWorker", "args": [], "jid": "a jid", "failed_at": 1_700_000_000.5, "error_class": "Failed",
+        "error_message": "out of luck",
     });
     let (failed_before, bytes) = (failed_before.to_string(), b"\xff no job \xfe");
+    let before = epoch_seconds();
     let dead = buried(&kit, &[failed_before.as_bytes(), bytes]);
     kit.assert_eq("both are dead", dead.len(), 2);
+    kit.assert(
+        &format!("they died after {before}, got {dead:?}"),
+        dead.iter().all(|(_, score)| *score > before - 1.0),
+    );
     let (malformed, others): (Vec<_>, Vec<_>) = dead.iter().partition(|(entry, _)| entry == bytes);
     kit.assert_eq("the one that is not UTF-8 is as it was", malformed.len(), 1);
     let job: Value = serde_json::from_slice(&others[0].0).unwrap_or_default();
@@ -96,6 +130,11 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
         "error_class is that of the last one",
         job["error_class"].as_str(),
         Some("PoisonPill"),
+    );
+    let message = job["error_message"].as_str().unwrap_or_default();
+    kit.assert(
+        &format!("error_message, too, got {message:?}"),
+        message.contains(' ') && message != "out of luck",
     );
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sidepunch::{Decision, Outcome};
+use sidepunch::{Config, Decision, Outcome};
 
 use super::common::{once, quick_job, run};
-use crate::server::{card, failed, in_flight, in_flight_lists, processed, push};
+use crate::server::{ME, card, failed, in_flight, in_flight_lists, in_flight_lists_of, processed, push, quick};
+use crate::support::order;
 
 /// Catches: a batch that loses its last jobs, or performs them twice; a failure that is recorded
 /// for another job.
@@ -158,6 +159,34 @@ fn returns_the_whole_batch_after_a_lost_reply() {
         vec![quick_job(2), quick_job(1), quick_job(0)],
     );
     kit.assert_eq("two jobs are in their queue", kit.list("queue:default").len(), 2);
+}
+
+/// Catches: a repeated call that returns the jobs of one queue only, so that the others count as
+/// succeeded with the next call.
+#[test]
+fn returns_the_jobs_of_all_queues_after_a_lost_reply() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        queues: order(&["first", "second", "third"]),
+        ..quick(proxy.url())
+    };
+    for (queue, number) in [("first", 0), ("third", 1)] {
+        push(&kit, queue, [quick_job(number)]);
+    }
+    let mut lists = in_flight_lists_of(ME, 0, &config);
+    kit.assert("a call may fetch nothing", lists.acknowledge_and_fetch(&[], 0).is_ok());
+    proxy.cut_after_request("sidepunch:inflight:");
+    // A solution may repeat the call itself.
+    let fetched = lists
+        .acknowledge_and_fetch(&[], 3)
+        .or_else(|_| lists.acknowledge_and_fetch(&[], 0));
+    kit.assert("the reply was lost", proxy.fired());
+    let sentence = format!("the repeated call returns both jobs, got {fetched:?}");
+    let jobs: Vec<_> = fetched.map_or_else(|_| Vec::new(), |fetched| fetched.jobs);
+    let jobs: Vec<_> = jobs.iter().map(|job| (&*job.queue, job.payload.clone())).collect();
+    let expected = [("first", 0), ("third", 1)].map(|(queue, number)| (queue, quick_job(number).into_bytes()));
+    kit.assert_eq(&sentence, jobs, expected.to_vec());
 }
 
 /// Payloads of other programs may be equal, and each is a job. Catches: a command that removes all

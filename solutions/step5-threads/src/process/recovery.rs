@@ -108,15 +108,22 @@ impl Recovery {
         let script = Script::new(include_str!("scripts/recover.lua"));
         let mut recovered = 0;
         for payload in &self.payloads(list)? {
+            let entry = dead_entry(payload, queue);
             let mut recover = script.key((list, keys::queue(queue), keys::QUEUES, keys::LEASES));
             recover.key((keys::CRASHES, keys::DEAD, keys::counted(identity)));
-            recover.arg((payload, queue, identity, dead_entry(payload, queue)));
+            recover.arg((payload, queue, identity, &entry));
             recover.arg((clock::now(), CRASH_COUNT_TTL, MAX_CRASHES));
             let crashes: usize = self
                 .connections
                 .with_connection(|connection| recover.invoke(connection))?;
             if crashes >= MAX_CRASHES {
-                warn!(payload = %String::from_utf8_lossy(payload), "poison pill: moved to the dead set after {MAX_CRASHES} crashes");
+                let payload = String::from_utf8_lossy(payload);
+                let decision = if entry.is_empty() {
+                    "discarded"
+                } else {
+                    "moved to the dead set"
+                };
+                warn!(%payload, "poison pill: {decision} after {MAX_CRASHES} crashes");
             } else {
                 recovered += crashes.min(1);
             }

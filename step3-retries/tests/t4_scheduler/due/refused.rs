@@ -98,10 +98,7 @@ fn moves_jobs_although_queues_has_the_wrong_type() {
     kit.command(&["SET", "queues", "no set"]);
     add(&kit, "retry", NOW, br#"{"class":"A","args":[]}"#);
     let moved = sets(&kit.url()).enqueue_due(NOW);
-    kit.assert(
-        &format!("the job is moved, got {moved:?}"),
-        matches!(moved, Ok(1)),
-    );
+    kit.assert(&format!("the job is moved, got {moved:?}"), matches!(moved, Ok(1)));
     let places = (kit.list("queue:default").len(), card(&kit, "retry"));
     kit.assert_eq("it is in its queue", places, (1, 0));
 }

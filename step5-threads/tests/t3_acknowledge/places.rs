@@ -1,0 +1,103 @@
+//! Where an acknowledged job goes: the score of its entry, and the name of its queue; `InFlight`,
+//! called by hand.
+
+use std::sync::Arc;
+
+use sidepunch::{Config, Decision, Outcome, UnitOfWork};
+use testkit::{Kit, epoch_seconds};
+
+use crate::server::{ME, add_in_flight, card, in_flight_lists_of, quick};
+use crate::support::order;
+
+/// A queue whose name looks like that of a key.
+const QUEUE: &str = "a:queue:é";
+
+/// Adds a job of [`QUEUE`] to the list of this holder, as a fetch does.
+fn held(kit: &Kit, holder: &str) -> Arc<UnitOfWork> {
+    add_in_flight(kit, ME, holder, QUEUE, "a job");
+    Arc::new(UnitOfWork {
+        queue: QUEUE.into(),
+        payload: b"a job".to_vec(),
+        by_waiter: holder.ends_with("-waits"),
+    })
+}
+
+#[track_caller]
+fn acknowledge(kit: &Kit, job: Arc<UnitOfWork>, outcome: Outcome) {
+    let config = Config {
+        queues: order(&["first", QUEUE]),
+        ..quick(kit.url())
+    };
+    let result = in_flight_lists_of(ME, 0, &config).acknowledge_and_fetch(&[(job, outcome)], 0);
+    kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+    kit.command(&["DEL", &format!("sidepunch:state:{ME}")]);
+}
+
+/// An operator may have cleared the queue meanwhile. Catches: a queue that stays invisible on
+/// Sidekiq's pages; the name of its key instead of its own.
+#[test]
+fn adds_the_queue_of_a_requeued_job_to_the_set_of_queues() {
+    let kit = testkit::kit!();
+    for holder in ["0", "0-waits"] {
+        acknowledge(&kit, held(&kit, holder), Outcome::Requeued);
+        let queue = format!("queue:{QUEUE}");
+        kit.assert_eq("the job is in its queue", kit.list(&queue), vec!["a job"]);
+        kit.assert_eq(
+            "its queue is in `queues`",
+            kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
+            vec![QUEUE],
+        );
+        kit.command(&["DEL", &queue, "queues"]);
+    }
+}
+
+/// Invariant 4. Catches: a name that is added before the script knows whether it holds the job, so
+/// that Sidekiq's pages show a queue that an operator has deleted.
+#[test]
+fn adds_no_queue_for_a_job_that_was_taken_away() {
+    let kit = testkit::kit!();
+    let job = held(&kit, "0");
+    kit.command(&["DEL", &format!("sidepunch:inflight:{ME}:0:{QUEUE}")]);
+    acknowledge(&kit, job, Outcome::Requeued);
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("`queues` is empty", queues, Vec::<String>::new());
+}
+
+/// Catches: a score that loses digits, because Lua turns a number into text with 14 of them; a
+/// score in whole seconds.
+#[test]
+fn stores_scores_to_the_microsecond() {
+    let kit = testkit::kit!();
+    let at = 1_795_454_181.123_456;
+    let payload = b"to be retried".to_vec();
+    acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Retry { payload, at }));
+    let score: Option<f64> = kit.query(&["ZSCORE", "retry", "to be retried"]);
+    kit.assert_eq("the score in `retry` is that of the decision", score, Some(at));
+    // One time in a million the time has no fraction, so one job is not enough.
+    for number in 0..3 {
+        let entry = format!("dead {number}");
+        let before = epoch_seconds();
+        acknowledge(
+            &kit,
+            held(&kit, "0"),
+            Outcome::Failed(Decision::Dead(entry.clone().into_bytes())),
+        );
+        let score: Option<f64> = kit.query(&["ZSCORE", "dead", &entry]);
+        kit.assert(
+            &format!("the score in `dead` is the time of the call, which is after {before}, got {score:?}"),
+            score.is_some_and(|score| (before - 1e-5..=epoch_seconds() + 1e-5).contains(&score)),
+        );
+    }
+}
+
+/// Only `dead` has a limit. Catches: a script that trims `retry` as well.
+#[test]
+fn keeps_every_job_in_retry() {
+    let kit = testkit::kit!();
+    let fill = "for i = 1, 10000 do redis.call('ZADD', KEYS[1], i, i) end";
+    kit.command(&["EVAL", fill, "1", "retry"]);
+    let (payload, at) = (b"to be retried".to_vec(), 1_795_454_181.5);
+    acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Retry { payload, at }));
+    kit.assert_eq("all jobs are in `retry`", card(&kit, "retry"), 10_001);
+    kit.assert_eq("`dead` is empty", card(&kit, "dead"), 0);
+}

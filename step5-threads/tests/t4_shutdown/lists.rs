@@ -1,0 +1,108 @@
+//! The lists that a stop reads, and the queues to which it moves their jobs.
+
+use std::sync::mpsc::TryRecvError;
+use std::time::Duration;
+
+use super::{endless, push_endless, run, run_at, stop_with};
+use crate::server::{add_in_flight, identity, job, keys_with, push};
+
+/// Catches: a queue that is read from the payload, or that is the part of the list's name after the
+/// last colon; a job that stays in flight because it cannot be read.
+#[test]
+fn requeues_jobs_to_the_queue_in_the_name_of_their_list() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"AWorker","args":[],"queue":"elsewhere"}"#.as_slice();
+    let jobs = [payload, b"not a job"];
+    stop_with(
+        &kit,
+        kit.url(),
+        &[("9", "a:b é", &jobs), ("9-waits", "c:1:d", &jobs)],
+        || (),
+    );
+    for queue in ["queue:a:b é", "queue:c:1:d"] {
+        let mut requeued = kit.payloads(queue);
+        requeued.reverse();
+        kit.assert_eq(&format!("the jobs are in {queue}"), requeued, jobs.to_vec());
+    }
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort_unstable();
+    kit.assert_eq(
+        "their queues are in `queues`",
+        queues,
+        vec!["a:b é", "c:1:d", "default"],
+    );
+}
+
+/// Catches: a name that is added to `queues` before a job is removed, so that a full Redis refuses
+/// it.
+#[test]
+fn adds_the_queues_to_the_set_of_queues_in_a_full_redis() {
+    let kit = testkit::kit!(own);
+    let fill = || drop(kit.command(&["CONFIG", "SET", "maxmemory", "1"]));
+    stop_with(&kit, kit.url(), &[("9", "other", &[b"one"])], fill);
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort_unstable();
+    kit.assert_eq("their queues are in `queues`", queues, vec!["default", "other"]);
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+}
+
+/// Redis may still serve a wait during a stop. Catches: a script that deletes the list when it has
+/// moved the jobs that it was given.
+#[test]
+fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run_at(&kit, proxy.url(), Duration::ZERO);
+    push_endless(&kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    let own = identity(&kit);
+    add_in_flight(&kit, &own, "9", "other", "first");
+    proxy.freeze_after_request(":9:other");
+    running.server.request_stop();
+    kit.eventually("the list was read", || proxy.fired());
+    // A script that moves a whole list has done so by now.
+    add_in_flight(&kit, &own, "9", "other", "second");
+    proxy.thaw();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.eventually("the first job is in its queue", || {
+        kit.list("queue:other").contains(&"first".to_owned())
+    });
+    let list = format!("sidepunch:inflight:{own}:9:other");
+    let places = [kit.list("queue:other"), kit.list(&list)].concat();
+    kit.assert(
+        &format!("the second job is in its queue or in flight, got {places:?}"),
+        places.contains(&"second".to_owned()),
+    );
+    kit.eventually("the job that runs is in its queue", || {
+        kit.list("queue:default") == vec![endless(1)]
+    });
+}
+
+/// The job was requeued, and now its thread comes to its end. Catches: a thread that still calls Redis
+/// then, so that the process has a state and a lease again, and others must recover it.
+#[test]
+fn a_job_that_ends_after_the_stop_changes_nothing() {
+    let kit = testkit::kit!();
+    let running = run(&kit, Duration::ZERO);
+    let job = job(1, &["hold"]);
+    push(&kit, "default", [&job]);
+    running.gate.wait_for("the job begins", 1);
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
+    let left = || keys_with(&kit, "sidepunch:");
+    kit.assert_eq("the process has left nothing", left(), Vec::<String>::new());
+    running.gate.open();
+    // The processor drops the workers at its end, and with them the sender.
+    kit.eventually("its thread has ended", || {
+        loop {
+            match running.begun.try_recv() {
+                Ok(_) => {}
+                Err(error) => return error == TryRecvError::Disconnected,
+            }
+        }
+    });
+    kit.assert_eq("there is still nothing", left(), Vec::<String>::new());
+}
