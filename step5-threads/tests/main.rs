@@ -6,6 +6,7 @@ extern crate step5_threads as sidepunch;
 mod bonus; //           bonus tasks, which our solution does not do
 mod given_heartbeat {
     mod common; // fixtures of the tests of the heartbeat
+    mod failover; // a Redis that becomes a replica
     mod lease; // the heartbeat and the lease
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
@@ -17,8 +18,10 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_failover;
     mod t1_build;
     mod t2_normalize;
+    mod t3_failover;
     mod t3_push;
     mod t4_perform_async;
     mod t5_bulk;
@@ -35,6 +38,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod failover;
         mod program;
         mod server;
     }
@@ -59,6 +63,7 @@ mod step3 {
     mod t4_scheduler {
         mod due {
             mod common;
+            mod failover;
             mod moves;
             mod refused;
         }
@@ -94,6 +99,7 @@ mod t3_acknowledge {
     mod common; // fixtures of the tests of acknowledging
     mod counted; // each end of a job is counted, once
     mod each_call; // rules that hold at each call, not only at the first one
+    mod failover; // a Redis that becomes a replica
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile

@@ -24,6 +24,7 @@ mod clock;
 mod commands;
 mod databases;
 mod deadline;
+mod failover;
 mod failure;
 mod gate;
 mod guard;
@@ -51,6 +52,7 @@ mod waits;
 mod watch;
 
 pub use clock::epoch_seconds;
+pub use failover::Failover;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;
 pub use program::Program;
