@@ -30,7 +30,9 @@ fn pushes_to_the_new_leader_after_a_failover() {
         numbers.clone().for_each(|number| push(&kit, &client, number));
         let mut jobs: Vec<Vec<u8>> = servers.query(&["LRANGE", "queue:default", "0", "-1"]);
         jobs.reverse();
-        let args = jobs.iter().map(|job| serde_json::from_slice::<Value>(job).expect("JSON")["args"][0].as_u64());
+        let args = jobs
+            .iter()
+            .map(|job| serde_json::from_slice::<Value>(job).expect("JSON")["args"][0].as_u64());
         kit.assert_eq(
             "each job is in the queue of the new leader, once",
             args.flatten().collect::<Vec<_>>(),

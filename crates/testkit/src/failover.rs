@@ -48,7 +48,8 @@ impl Kit {
             ..LaunchOptions::default()
         };
         let second = launch(&options);
-        let second = second.unwrap_or_else(|error| self.fail(&format!("A second Redis could not be started: {error}.")));
+        let second =
+            second.unwrap_or_else(|error| self.fail(&format!("A second Redis could not be started: {error}.")));
         let failover = Failover {
             kit: self,
             proxy: self.proxy(),
@@ -100,7 +101,11 @@ impl Failover<'_> {
             let mut connection = self.connect(&old);
             // `WAIT` waits for the writes of its own connection.
             let mut pipe = redis::pipe();
-            pipe.cmd("SET").arg("testkit:mark").arg(1).cmd("DEL").arg("testkit:mark");
+            pipe.cmd("SET")
+                .arg("testkit:mark")
+                .arg(1)
+                .cmd("DEL")
+                .arg("testkit:mark");
             pipe.cmd("WAIT").arg(1).arg(SYNC_TIMEOUT);
             let synced: RedisResult<(String, u64, u64)> = pipe.query(&mut connection);
             if !matches!(synced, Ok((.., 1))) {
@@ -155,9 +160,10 @@ impl Failover<'_> {
     #[track_caller]
     pub fn wait_for_replica(&self) {
         let limit = Duration::from_millis(SYNC_TIMEOUT);
-        self.kit.eventually_in(limit, "the replica has all data of the leader", || {
-            !self.is_linked() || self.is_synced()
-        });
+        self.kit
+            .eventually_in(limit, "the replica has all data of the leader", || {
+                !self.is_linked() || self.is_synced()
+            });
     }
 
     #[track_caller]
@@ -195,8 +201,13 @@ impl Failover<'_> {
         // The address at which the leader itself was reached, because a container does not know the
         // one of the host. Redis has this field since 6.2.
         let clients: String = self.send(&leader, &["CLIENT", "LIST"]);
-        let own = clients.split_whitespace().find_map(|field| field.strip_prefix("laddr="));
-        let url = leader.as_str().into_connection_info().map(|info| info.addr().to_string());
+        let own = clients
+            .split_whitespace()
+            .find_map(|field| field.strip_prefix("laddr="));
+        let url = leader
+            .as_str()
+            .into_connection_info()
+            .map(|info| info.addr().to_string());
         let address = own.map_or_else(|| url.unwrap_or_default(), str::to_owned);
         let (host, port) = address.split_once(':').unwrap_or_default();
         self.send::<()>(&replica, &["REPLICAOF", host, port]);
@@ -210,7 +221,9 @@ impl Failover<'_> {
         });
         match command.query(&mut self.connect(url)) {
             Ok(reply) => reply,
-            Err(error) => self.kit.fail(&format!("The server {url} rejects the kit's command: {error}.")),
+            Err(error) => self
+                .kit
+                .fail(&format!("The server {url} rejects the kit's command: {error}.")),
         }
     }
 

@@ -54,7 +54,11 @@ fn performs_each_job_once_through_a_failover() {
         running.gate.let_pass(2);
         kit.eventually("these are acknowledged, too", || in_flight(&servers).is_empty());
         let counts = ["stat:processed", "stat:failed"].map(|key| servers.query::<Option<u64>>(&["GET", key]));
-        kit.assert_eq("each is counted once", counts, [Some(8 * (round / 10)), Some(round / 10)]);
+        kit.assert_eq(
+            "each is counted once",
+            counts,
+            [Some(8 * (round / 10)), Some(round / 10)],
+        );
         let retries: u64 = servers.query(&["ZCARD", "retry"]);
         kit.assert_eq("the failed jobs are in `retry`", retries, round / 10);
     }

@@ -5,5 +5,5 @@ mod connection;
 mod dedicated;
 pub mod keys;
 
-pub use connection::Connections;
+pub use connection::{Connections, is_outage};
 pub use dedicated::DedicatedConnection;
