@@ -12,6 +12,7 @@ mod given_heartbeat {
 }
 mod given_process; //   `process_one`, a read-only Redis
 mod never_lost; //      kills and restarts, for minutes
+mod given_refusals; //  the log of what Redis refuses in the background
 mod sidekiq {
     mod processes; //   Sidekiq's API on our processes
 }
@@ -108,12 +109,14 @@ mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
+    mod refused; // the log of a recovery that Redis refuses
     mod living; // a process that is alive, or may be alive, keeps its jobs
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
     mod dead_entry; // what the dead set keeps of a poison pill
     mod dead_set; // a job that crashes its processes again and again goes to the dead set
+    mod refused; // the log of a poison pill that cannot be stored
     mod quarantine; // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
@@ -121,4 +124,5 @@ mod t7_batches {
     mod each_once; // each job of a batch ends once, whatever happens to the batch
     mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it
+    mod user; // all of it by a Redis user with few rights
 }
