@@ -11,8 +11,8 @@ mod given_heartbeat {
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
-mod never_lost; //      kills and restarts, for minutes
-mod given_refusals; //  the log of what Redis refuses in the background
+mod given_refusals;
+mod never_lost; //      kills and restarts, for minutes //  the log of what Redis refuses in the background
 mod sidekiq {
     mod processes; //   Sidekiq's API on our processes
 }
@@ -109,15 +109,15 @@ mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
-    mod refused; // the log of a recovery that Redis refuses
     mod living; // a process that is alive, or may be alive, keeps its jobs
+    mod refused; // the log of a recovery that Redis refuses
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
     mod dead_entry; // what the dead set keeps of a poison pill
     mod dead_set; // a job that crashes its processes again and again goes to the dead set
-    mod refused; // the log of a poison pill that cannot be stored
-    mod quarantine; // a job that was in flight during a crash runs alone
+    mod quarantine;
+    mod refused; // the log of a poison pill that cannot be stored // a job that was in flight during a crash runs alone
 }
 mod t7_batches {
     mod common; // fixtures of the tests of batches
