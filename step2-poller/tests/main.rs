@@ -33,4 +33,5 @@ mod t4_run {
     mod program; //  the program `work`
     mod restart; //  a Redis that restarts
     mod server; //   `Server::run`
+    mod signals; //  the signals of `work`
 }

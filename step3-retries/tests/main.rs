@@ -37,6 +37,7 @@ mod step2 {
         mod failover;
         mod program;
         mod server;
+        mod signals;
     }
 }
 mod support; //     the differences between the steps

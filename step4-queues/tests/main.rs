@@ -35,6 +35,7 @@ mod step2 {
         mod failover;
         mod program;
         mod server;
+        mod signals;
     }
 }
 #[path = "../../step3-retries/tests"]

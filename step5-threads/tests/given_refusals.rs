@@ -83,3 +83,23 @@ fn logs_a_refused_renewal_of_the_lease_once() {
         !log.contains("secret"),
     );
 }
+
+/// The processors log an outage. Catches: a second line by a thread in the background.
+#[test]
+fn leaves_the_log_of_an_outage_to_the_processors() {
+    let kit = testkit::kit!(own);
+    let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2"]);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    // There is no leader at this address.
+    kit.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    kit.eventually("the outage is logged", || lines(&program, &["ERROR", "retrying"]) == 1);
+    // A replica refuses the heartbeat before MONITOR sees it, but it is tried more often.
+    let renewal = r#" "1" "sidepunch:leases" "#;
+    let before = sent(&kit, renewal);
+    kit.eventually("the renewal of the lease has been tried three times since", || {
+        sent(&kit, renewal) > before + 2
+    });
+    kit.assert_eq("there is one line", lines(&program, &["ERROR"]), 1);
+    kit.command(&["REPLICAOF", "NO", "ONE"]);
+    kit.eventually("its end is logged", || lines(&program, &["Redis is back"]) == 1);
+}

@@ -42,6 +42,7 @@ mod step2 {
         mod failover;
         mod program;
         mod server;
+        mod signals;
     }
 }
 #[path = "../../step3-retries/tests"]
@@ -89,6 +90,7 @@ mod step4 {
 mod server; //          a server, its jobs, and the data in Redis
 mod support; //         the differences between the steps
 mod t1_pool; //         as many jobs at once as there are threads
+mod t1_signals; //      what each processor is doing
 mod t2_in_flight {
     mod common; // fixtures of the tests of a fetch
     mod fetch; // a fetched job is in flight, in a list of its process

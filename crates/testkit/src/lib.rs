@@ -55,6 +55,7 @@ pub use clock::epoch_seconds;
 pub use failover::Failover;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;
+pub use nix::sys::signal::Signal;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use run::parent_redis_url;
