@@ -67,6 +67,7 @@ enum Command {
         api: String,
     },
     /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
+    #[command(after_help = signals::HELP)]
     Work {
         /// URL of the counters' API
         #[arg(
@@ -112,7 +113,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(UpdateCounterWorker::new(&api))
             .register(SlowWorker)
             .register(FailWorker);
-            signals::stop_on_signal(server.stop())?;
+            signals::handle(server.stop(), server.running())?;
             server.run()?;
         }
     }
