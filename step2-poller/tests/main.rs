@@ -28,6 +28,7 @@ mod t3_process_one {
     mod job; //      one job, from the queue to its end
 }
 mod t4_run {
+    mod eviction; // a Redis that deletes keys when it is full
     mod failover; // a Redis that becomes a replica
     mod failures; // the log of jobs that fail
     mod program; //  the program `work`

@@ -34,6 +34,7 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod eviction;
         mod failover;
         mod program;
         mod server;
