@@ -3,6 +3,7 @@
 
 extern crate step2_poller as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod web;
@@ -106,6 +107,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log } => {
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 ..Config::default()

@@ -3,6 +3,7 @@
 
 extern crate step3_retries as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod web;
@@ -127,6 +128,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log, poll } => {
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 poll,

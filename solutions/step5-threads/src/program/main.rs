@@ -3,6 +3,7 @@
 
 extern crate step5_threads as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod table;
@@ -163,6 +164,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 queues,
