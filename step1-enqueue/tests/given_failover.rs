@@ -33,16 +33,15 @@ fn leaves_a_server_that_has_become_a_replica() {
         port.unwrap_or_else(|error| kit.fail(&format!("Redis answers: {error}")))
             .1
     };
-    // Two connections at once, so that the pool contains two.
-    connections
-        .with_connection(|_| Ok(drop(port())))
-        .unwrap_or_else(|error| kit.fail(&format!("Redis answers: {error}")));
+    let port_of_both = || connections.with_connection(|_| Ok([port(), port()]));
+    // A command within a command, so that the pool contains two connections.
+    kit.assert("Redis answers", port_of_both().is_ok());
     for _ in 0..2 {
         let old = port();
         servers.fail_over();
         let written = connections.with_connection(|connection| redis::cmd("INCR").arg("a").exec(connection));
         kit.assert(&format!("the first write succeeds, got {written:?}"), written.is_ok());
-        let ports = connections.with_connection(|_| Ok([port(), port()]));
+        let ports = port_of_both();
         kit.assert(
             &format!("no connection to the old server, which has port {old}, is left: {ports:?}"),
             ports.is_ok_and(|ports| !ports.contains(&old)),
