@@ -12,8 +12,10 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_failover;
     mod t1_build;
     mod t2_normalize;
+    mod t3_failover;
     mod t3_push;
     mod t4_perform_async;
     mod t5_bulk {
@@ -30,10 +32,13 @@ mod t3_process_one {
     mod job; //      one job, from the queue to its end
 }
 mod t4_run {
+    mod eviction; // a Redis that deletes keys when it is full
+    mod failover; // a Redis that becomes a replica
     mod failures; // the log of jobs that fail
     mod log; //      the log of any text
     mod program; //  the program `work`
     mod refused; //  a Redis that refuses commands
     mod restart; //  a Redis that restarts
     mod server; //   `Server::run`
+    mod signals; //  the signals of `work`
 }

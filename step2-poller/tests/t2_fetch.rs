@@ -243,3 +243,28 @@ fn retrieve_returns_redis_errors() {
         job("job"),
     );
 }
+
+/// After a failover, the old server ends the wait with the error `UNBLOCKED`. Catches: a connection
+/// that is replaced only if it breaks, so that each later call is refused by the old server.
+#[test]
+fn leaves_a_server_that_has_become_a_replica() {
+    let kit = testkit::kit!(own);
+    let servers = kit.failover();
+    let mut waits = fetch(servers.url(), Duration::from_secs(60));
+    let waiting = kit.spawn(move || {
+        let payload = support::retrieve(&mut waits);
+        (waits, payload)
+    });
+    kit.eventually("it waits for a job", || servers.blocked() == 1);
+    servers.fail_over();
+    servers.lpush("queue:default", &[b"of the new leader"]);
+    let (fetch, mut payload) = waiting.join("the wait ends");
+    if payload.is_err() {
+        payload = retrieve(&kit, fetch).1;
+    }
+    kit.assert_eq(
+        "the next call returns the job of the new leader",
+        describe(payload),
+        job("of the new leader"),
+    );
+}

@@ -14,8 +14,10 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_failover;
     mod t1_build;
     mod t2_normalize;
+    mod t3_failover;
     mod t3_push;
     mod t4_perform_async;
     mod t5_bulk {
@@ -37,8 +39,11 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod eviction;
+        mod failover;
         mod program;
         mod server;
+        mod signals;
     }
 }
 mod support; //     the differences between the steps
@@ -64,6 +69,7 @@ mod t3_failures {
 mod t4_scheduler {
     mod due {
         mod common; // fixtures of the tests of due jobs
+        mod failover; // due jobs of a Redis that becomes a replica
         mod moves; // due jobs move to their queues
         mod refused; // due jobs that cannot be moved
     }

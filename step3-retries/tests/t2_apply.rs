@@ -188,3 +188,31 @@ fn returns_an_error_if_the_job_cannot_be_stored() {
         );
     }
 }
+
+/// The connection is open, and its server has become a replica. Catches: a decision that is refused
+/// by the old server for good, so that failed jobs reach neither `retry` nor `dead`.
+#[test]
+fn stores_decisions_at_the_new_leader() {
+    let kit = testkit::kit!(own);
+    let servers = kit.failover();
+    let sets = sets(&servers.url());
+    let decisions = |jid| {
+        let payload = format!(r#"{{"class":"A","args":[],"jid":"{jid}"}}"#).into_bytes();
+        let retry = Decision::Retry {
+            payload: payload.clone(),
+            at: NOW,
+        };
+        [retry, Decision::Dead(payload)]
+    };
+    for round in 0..=2 {
+        for decision in decisions(round) {
+            // An outage is reported once, and then the job is stored.
+            let stored = sets.apply(&decision, NOW).or_else(|_| sets.apply(&decision, NOW));
+            kit.assert(&format!("the decision is stored, got {stored:?}"), stored.is_ok());
+        }
+        let stored = ["retry", "dead"].map(|set| servers.query::<usize>(&["ZCARD", set]));
+        let expected = if servers.is_linked() { round + 1 } else { 1 };
+        kit.assert_eq("both sets of the leader contain the job", stored, [expected, expected]);
+        servers.fail_over();
+    }
+}

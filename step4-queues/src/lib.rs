@@ -49,7 +49,7 @@ pub use job::Job;
 pub use order::Order;
 pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};
 pub use scheduler::SortedSets;
-pub use server::{Fetch, Fetched, Server};
+pub use server::{Fetch, Fetched, RunningJobs, Server};
 pub use stop::Stop;
 pub use wire::{Connections, keys};
 pub use worker::Worker;

@@ -11,8 +11,10 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_failover;
     mod t1_build;
     mod t2_normalize;
+    mod t3_failover;
     mod t3_push;
     mod t4_perform_async;
     mod t5_bulk {
@@ -34,9 +36,12 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod eviction;
+        mod failover;
         mod log;
         mod program;
         mod server;
+        mod signals;
     }
 }
 #[path = "../../step3-retries/tests"]
@@ -66,6 +71,7 @@ mod step3 {
     mod t4_scheduler {
         mod due {
             mod common;
+            mod failover;
             mod moves;
             mod refused;
         }

@@ -55,7 +55,7 @@ pub use api::{Queue, Stats};
 pub use client::Client;
 pub use config::Config;
 pub use error::Error;
-pub use in_flight::{BATCH_BUDGET, Fetched, InFlight, Outcome, UnitOfWork, next_batch_size};
+pub use in_flight::{BATCH_BUDGET, Fetched, InFlight, Outcome, RunningJobs, UnitOfWork, next_batch_size};
 pub use job::Job;
 pub use order::Order;
 pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};

@@ -6,20 +6,24 @@ extern crate step5_threads as sidepunch;
 mod bonus; //           bonus tasks, which our solution does not do
 mod given_heartbeat {
     mod common; // fixtures of the tests of the heartbeat
+    mod failover; // a Redis that becomes a replica
     mod lease; // the heartbeat and the lease
     mod tag; // the tag and the labels of a process
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
-mod never_lost; //      kills and restarts, for minutes
+mod given_refusals;
+mod never_lost; //      kills and restarts, for minutes //  the log of what Redis refuses in the background
 mod sidekiq {
     mod processes; //   Sidekiq's API on our processes
 }
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_failover;
     mod t1_build;
     mod t2_normalize;
+    mod t3_failover;
     mod t3_push;
     mod t4_perform_async;
     mod t5_bulk {
@@ -40,9 +44,12 @@ mod step2 {
         mod job;
     }
     mod t4_run {
+        mod eviction;
+        mod failover;
         mod log;
         mod program;
         mod server;
+        mod signals;
     }
 }
 #[path = "../../step3-retries/tests"]
@@ -70,6 +77,7 @@ mod step3 {
     mod t4_scheduler {
         mod due {
             mod common;
+            mod failover;
             mod moves;
             mod refused;
         }
@@ -94,6 +102,7 @@ mod step4 {
 mod server; //          a server, its jobs, and the data in Redis
 mod support; //         the differences between the steps
 mod t1_pool; //         as many jobs at once as there are threads
+mod t1_signals; //      what each processor is doing
 mod t2_in_flight {
     mod common; // fixtures of the tests of a fetch
     mod fetch; // a fetched job is in flight, in a list of its process
@@ -106,6 +115,7 @@ mod t3_acknowledge {
     mod common; // fixtures of the tests of acknowledging
     mod counted; // each end of a job is counted, once
     mod each_call; // rules that hold at each call, not only at the first one
+    mod failover; // a Redis that becomes a replica
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
     mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
@@ -117,6 +127,7 @@ mod t5_recover {
     mod faults; // a recovery goes on beside what is broken
     mod lists; // the queues to which the jobs of a list go, and what the log says of it
     mod living; // a process that is alive, or may be alive, keeps its jobs
+    mod refused; // the log of a recovery that Redis refuses
     mod requeue; // the jobs of a crashed process go back to their queues
 }
 mod t6_poison {
@@ -124,6 +135,7 @@ mod t6_poison {
     mod dead_set; // a job that crashes its processes again and again goes to the dead set
     mod log; // what the log says of a poison pill
     mod quarantine; // a job that was in flight during a crash runs alone
+    mod refused; // the log of a poison pill that cannot be stored
 }
 mod t7_batches {
     mod budget; // how many jobs of a batch start before its time is up
@@ -131,4 +143,5 @@ mod t7_batches {
     mod each_once; // each job of a batch ends once, whatever happens to the batch
     mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it
+    mod user; // all of it by a Redis user with few rights
 }

@@ -1,6 +1,6 @@
-//! A connection that is opened when it is needed, and dropped after any error.
+//! A connection that is opened when it is needed, and dropped after any error, or when it is old.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisResult};
 
@@ -8,11 +8,17 @@ use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisResult}
 /// sent here takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A connection to Redis that reopens itself after an error.
+/// How long a connection is used. The address may lead to another server since then, after a
+/// failover, and a server that has become a replica answers reads as before, though perhaps with old
+/// data.
+const MAX_AGE: Duration = Duration::from_secs(5);
+
+/// A connection to Redis that reopens itself after an error, and from time to time.
 pub struct ReconnectingConnection {
     client: Client,
     address: ConnectionAddr,
-    open: Option<Connection>,
+    /// The connection, and when it was opened.
+    open: Option<(Connection, Instant)>,
 }
 
 impl ReconnectingConnection {
@@ -47,13 +53,14 @@ impl ReconnectingConnection {
     pub fn run<T>(&mut self, mut work: impl FnMut(&mut Connection) -> RedisResult<T>) -> RedisResult<T> {
         // The connection is kept only after a success: after a failed command, its late reply would
         // be taken for the reply to the next command.
-        if let Some(mut connection) = self.open.take() {
+        let open = self.open.take();
+        if let Some((mut connection, since)) = open.filter(|(_, since)| since.elapsed() < MAX_AGE) {
             match work(&mut connection) {
                 // Redis may have closed an idle connection long ago.
                 Err(error) if error.is_io_error() && !error.is_timeout() => {}
                 Err(error) => return Err(error),
                 Ok(answer) => {
-                    self.open = Some(connection);
+                    self.open = Some((connection, since));
                     return Ok(answer);
                 }
             }
@@ -62,7 +69,7 @@ impl ReconnectingConnection {
         connection.set_read_timeout(Some(TIMEOUT))?;
         connection.set_write_timeout(Some(TIMEOUT))?;
         let answer = work(&mut connection)?;
-        self.open = Some(connection);
+        self.open = Some((connection, Instant::now()));
         Ok(answer)
     }
 }

@@ -24,6 +24,7 @@ mod clock;
 mod commands;
 mod databases;
 mod deadline;
+mod failover;
 mod failure;
 mod gate;
 mod guard;
@@ -51,8 +52,10 @@ mod waits;
 mod watch;
 
 pub use clock::epoch_seconds;
+pub use failover::Failover;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;
+pub use nix::sys::signal::Signal;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use run::parent_redis_url;

@@ -88,7 +88,7 @@ impl Program {
     }
 
     /// Sends a signal. Does nothing if it has ended.
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let mut child = lock(&self.child);
         // Once it is reaped, its id may belong to another process.
         if let (Ok(None), Ok(pid)) = (child.try_wait(), i32::try_from(self.pid)) {

@@ -28,11 +28,7 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a free port of 127.0.0.1 and forwards to the Redis of this address.
     pub(crate) fn start(url: &str) -> io::Result<Proxy> {
-        let address = url.into_connection_info().map_err(io::Error::other)?;
-        let ConnectionAddr::Tcp(host, redis_port) = address.addr() else {
-            return Err(io::Error::other("the proxy supports plain TCP only"));
-        };
-        let shared = Arc::new(Shared::new(host.clone(), *redis_port));
+        let shared = Arc::new(Shared::new(target(url)?));
         let listener = listen_anywhere()?;
         let port = listener.local_addr()?.port();
         let mut parsed = redis::parse_redis_url(url).ok_or(io::ErrorKind::InvalidInput)?;
@@ -51,6 +47,14 @@ impl Proxy {
     /// Returns the address of this test's database through the proxy.
     pub fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// Forwards new connections to the Redis of this address. Existing ones stay where they are,
+    /// as with a proxy or a DNS name after a failover.
+    pub(crate) fn lead_to(&self, url: &str) -> io::Result<()> {
+        let target = target(url)?;
+        self.shared.change(|state| state.target = target);
+        Ok(())
     }
 
     /// Closes all connections on both sides. The proxy accepts new ones.
@@ -172,5 +176,14 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.refuse();
         self.shared.close();
+    }
+}
+
+/// Returns host and port of a Redis.
+fn target(url: &str) -> io::Result<(String, u16)> {
+    let info = url.into_connection_info().map_err(io::Error::other)?;
+    match info.addr() {
+        ConnectionAddr::Tcp(host, port) => Ok((host.clone(), *port)),
+        _ => Err(io::Error::other("the proxy supports plain TCP only")),
     }
 }

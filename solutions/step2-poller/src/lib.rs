@@ -41,7 +41,7 @@ pub use config::Config;
 pub use error::Error;
 pub use job::Job;
 pub use perform::{BoxError, Failure, Registry};
-pub use server::{Fetch, Server};
+pub use server::{Fetch, RunningJobs, Server};
 pub use stop::Stop;
 pub use wire::{Connections, keys};
 pub use worker::Worker;

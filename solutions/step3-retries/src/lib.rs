@@ -44,7 +44,7 @@ pub use error::Error;
 pub use job::Job;
 pub use perform::{BoxError, Decision, Failure, Registry, Retry, retry};
 pub use scheduler::SortedSets;
-pub use server::{Fetch, Server};
+pub use server::{Fetch, RunningJobs, Server};
 pub use stop::Stop;
 pub use wire::{Connections, keys};
 pub use worker::Worker;

@@ -1,16 +1,19 @@
 //! The process that fetches and performs jobs, until it is stopped.
 
 mod fetch;
+mod running;
 
 use crate::{Config, Error, Registry, Stop, Worker};
 
 pub use fetch::Fetch;
+pub use running::RunningJobs;
 
 /// Fetches jobs and performs them, one after the other.
 pub struct Server {
     fetch: Fetch,
     registry: Registry,
     stop: Stop,
+    running: RunningJobs,
 }
 
 impl Server {
@@ -25,13 +28,19 @@ impl Server {
             fetch: Fetch::new(&config)?,
             registry: Registry::default(),
             stop: Stop::default(),
+            running: RunningJobs::default(),
         })
     }
 
     /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
-        self.registry.register(worker);
+        self.registry.register(self.running.observe(worker));
         self
+    }
+
+    /// Returns the handle with which another thread logs what the server is doing.
+    pub fn running(&self) -> RunningJobs {
+        self.running.clone()
     }
 
     /// Returns the handle with which another thread asks [`run`](Server::run) to stop.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use counters::api::Config;
 use serde_json::{Value, json};
-use testkit::{Kit, Program};
+use testkit::{Kit, Program, Signal};
 
 use crate::support::{JID, WORK, api, define, lines, push, work};
 
@@ -200,6 +200,12 @@ fn finishes_the_current_job_on_sigterm() {
 #[test]
 fn finishes_the_current_job_on_sigint() {
     finishes_the_current_job(Program::interrupt);
+}
+
+/// The terminal is closed. Catches: the default action, which loses the job.
+#[test]
+fn finishes_the_current_job_on_sighup() {
+    finishes_the_current_job(|program| program.signal(Signal::SIGHUP));
 }
 
 /// A signal that interrupts a read would break the connection, and lose a job that arrives on it.

@@ -3,6 +3,7 @@
 
 extern crate step3_retries as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod web;
@@ -78,6 +79,7 @@ enum Command {
         api: String,
     },
     /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
+    #[command(after_help = signals::HELP)]
     Work {
         /// URL of the counters' API
         #[arg(
@@ -126,6 +128,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log, poll } => {
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 poll,
@@ -135,7 +138,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(SlowWorker)
             .register(FailWorker)
             .register(PanicWorker);
-            signals::stop_on_signal(server.stop())?;
+            signals::handle(server.stop(), server.running())?;
             server.run()?;
         }
     }

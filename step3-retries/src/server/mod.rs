@@ -1,6 +1,7 @@
 //! The process that fetches and performs jobs, until it is stopped.
 
 mod fetch;
+mod running;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use crate::wire::{Connections, clock};
 use crate::{Config, Decision, Error, Job, Registry, SortedSets, Stop, Worker, scheduler};
 
 pub use fetch::Fetch;
+pub use running::RunningJobs;
 
 /// How long to wait before the next attempt to reach a lost Redis.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
@@ -24,6 +26,7 @@ pub struct Server {
     sets: SortedSets,
     poll: Duration,
     stop: Stop,
+    running: RunningJobs,
     /// The decision about the last job, until it is in Redis. Before that, only this process has
     /// the job.
     pending: Option<Decision>,
@@ -43,14 +46,20 @@ impl Server {
             sets: SortedSets::new(Arc::new(Connections::new(&config.redis)?)),
             poll: config.poll,
             stop: Stop::default(),
+            running: RunningJobs::default(),
             pending: None,
         })
     }
 
     /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
-        self.registry.register(worker);
+        self.registry.register(self.running.observe(worker));
         self
+    }
+
+    /// Returns the handle with which another thread logs what the server is doing.
+    pub fn running(&self) -> RunningJobs {
+        self.running.clone()
     }
 
     /// Returns the handle with which another thread asks [`run`](Server::run) to stop.

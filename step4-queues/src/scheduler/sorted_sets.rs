@@ -6,7 +6,7 @@ use redis::{Commands, RedisResult};
 
 use crate::job::DEFAULT_QUEUE;
 use crate::perform::malformed_entry;
-use crate::wire::{Connections, keys};
+use crate::wire::{Connections, is_outage, keys};
 use crate::{Decision, Error, Job};
 
 /// The page size: how many due jobs are read at once and moved in one round trip. The jobs may be
@@ -152,7 +152,13 @@ impl SortedSets {
                     .arg((ENQUEUE, 3, set, keys::QUEUES, keys::queue(&queue)))
                     .arg((payload, queue, job.to_string()));
             }
-            pipe.ignore_errors().query(connection)
+            let replies: Vec<RedisResult<usize>> = pipe.ignore_errors().query(connection)?;
+            // If Redis is not available, the page fails as a whole, so that the connection is closed.
+            let or_outage = |reply| match reply {
+                Err(reason) if is_outage(&reason) => Err(reason),
+                reply => Ok(reply),
+            };
+            replies.into_iter().map(or_outage).collect()
         })
     }
 }

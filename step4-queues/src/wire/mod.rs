@@ -4,4 +4,4 @@ pub(crate) mod clock;
 mod connection;
 pub mod keys;
 
-pub use connection::Connections;
+pub use connection::{Connections, is_outage};

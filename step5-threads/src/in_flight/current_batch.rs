@@ -99,16 +99,13 @@ impl CurrentBatch {
 
     /// Frees the batch from a slow job: if the running job has been running for longer than `slow`,
     /// acknowledges the jobs that ended before it, and requeues those that have not been started.
-    /// Returns at once if the processor is waiting for Redis.
+    /// Returns `None` if there is nothing to free, or if the processor is waiting for Redis.
     ///
     /// # Errors
     /// The errors of [`InFlight::acknowledge_and_fetch`]. Then the processor keeps the whole batch,
     /// and the sweep is repeated after a second.
-    pub fn sweep(&self, slow: Duration) -> Result<(), Error> {
-        match self.0.try_lock() {
-            Ok(mut state) => state.sweep(slow),
-            Err(_) => Ok(()),
-        }
+    pub fn sweep(&self, slow: Duration) -> Option<Result<(), Error>> {
+        self.0.try_lock().ok()?.sweep(slow)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -150,12 +147,10 @@ impl State {
         self.outcomes.extend(unstarted.map(|job| (job, Outcome::Requeued)));
     }
 
-    fn sweep(&mut self, slow: Duration) -> Result<(), Error> {
+    fn sweep(&mut self, slow: Duration) -> Option<Result<(), Error>> {
         let running = self.running.as_ref().filter(|(_, since)| since.elapsed() > slow);
         let is_due = self.next_sweep.is_some_and(|from| from <= Instant::now());
-        let Some((job, _)) = running.filter(|_| is_due).cloned() else {
-            return Ok(());
-        };
+        let (job, _) = running.filter(|_| is_due).cloned()?;
         self.next_sweep = None;
         if self.unanswered.is_empty() {
             let started = self.unstarted.clone();
@@ -171,6 +166,6 @@ impl State {
             // never.
             Err(_) => self.next_sweep = Some(Instant::now() + RETRY_DELAY),
         }
-        result
+        Some(result)
     }
 }

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::{Connection, RedisResult, Script};
-use tracing::debug;
 
-use crate::wire::{Connections, DedicatedConnection, keys};
+use crate::wire::{Connections, DedicatedConnection, RefusalLog, keys};
 use crate::{Config, Error, Stop};
 
 const RENEW: &str = include_str!("scripts/renew.lua");
@@ -52,10 +51,12 @@ impl Lease {
     /// the recovery, unless the recovery is busy.
     pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
         let mut connection = DedicatedConnection::new(self.connections.clone(), self.duration / 5);
+        let mut refusals = RefusalLog::default();
         loop {
             let sent_at = Instant::now();
             let renewed = connection.run(|connection| self.renew(connection));
             self.record_renewal(sent_at, renewed.is_ok());
+            refusals.record("renew the lease", &renewed);
             let pause = match renewed {
                 Ok(expired) => {
                     if !expired.is_empty() {
@@ -64,11 +65,7 @@ impl Lease {
                     }
                     self.duration * 3 / 10
                 }
-                Err(error) => {
-                    // An outage is logged by the processors.
-                    debug!("{error}");
-                    self.duration / 10
-                }
+                Err(_) => self.duration / 10,
             };
             if stop.wait(pause) {
                 return;

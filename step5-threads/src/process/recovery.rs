@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use redis::{Commands, Script};
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::{Expired, Lease};
 use crate::Error;
-use crate::wire::{Connections, keys};
+use crate::wire::{Connections, RefusalLog, keys};
 
 /// A job that was in flight during this many crashes is considered their cause, a poison pill.
 const MAX_CRASHES: usize = 3;
@@ -34,9 +34,11 @@ impl Recovery {
 
     /// Recovers the jobs of the processes that it receives, until the lease is no longer renewed.
     pub fn run(&self, crashed: &Receiver<Expired>) {
+        let mut refusals = RefusalLog::default();
         for (identity, end) in crashed.iter().filter(|_| self.lease.is_stable()).flatten() {
             // A process that cannot be recovered must not block the others.
-            self.recover(&identity, &end).unwrap_or_else(|error| debug!("{error}"));
+            let recovered = self.recover(&identity, &end);
+            refusals.record(&format!("recover the jobs of {identity}"), &recovered);
         }
     }
 
@@ -106,7 +108,7 @@ impl Recovery {
 
     fn forget(&self, identity: &str, end: &str, lists: &[String]) -> Result<(), Error> {
         let script = Script::new(include_str!("scripts/forget.lua"));
-        let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::lists(identity)));
+        let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::DEAD, keys::lists(identity)));
         forget.key((keys::state(identity), keys::counted(identity))).key(lists);
         forget.arg((identity, end));
         self.connections.with_connection(|connection| forget.invoke(connection))

@@ -3,6 +3,7 @@
 
 extern crate step5_threads as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod table;
@@ -87,6 +88,7 @@ enum Command {
         api: String,
     },
     /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
+    #[command(after_help = signals::HELP)]
     Work {
         /// URL of the counters' API
         #[arg(
@@ -170,6 +172,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 queues,
@@ -186,7 +189,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(SlowWorker)
             .register(FailWorker)
             .register(PanicWorker);
-            signals::stop_on_signal(server.stop())?;
+            signals::handle(server.stop(), server.running())?;
             server.run()?;
         }
     }

@@ -4,6 +4,8 @@ pub(crate) mod clock;
 mod connection;
 mod dedicated;
 pub mod keys;
+mod refusals;
 
-pub use connection::Connections;
+pub use connection::{Connections, is_outage};
 pub use dedicated::DedicatedConnection;
+pub use refusals::RefusalLog;

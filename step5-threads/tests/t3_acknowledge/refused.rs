@@ -259,3 +259,32 @@ fn logs_a_broken_queue_once() {
         1,
     );
 }
+
+/// The processor fetches with a script, once a second, if its waiter may not wait. Catches: a
+/// worker that is a thousand times as slow as it could be, while the log says nothing.
+#[test]
+fn logs_once_that_the_user_has_no_right_to_wait() {
+    let kit = testkit::kit!(own);
+    kit.command(&[
+        "ACL", "SETUSER", "worker", "on", ">secret", "allkeys", "+@all", "-blmove",
+    ]);
+    let url = kit.url().replace("redis://", "redis://worker:secret@");
+    let program = kit.start(&["--redis", &url, "work", "-c", "1"]);
+    let logged = || {
+        program
+            .stderr()
+            .matches("cannot wait for the jobs of the queue default")
+            .count()
+    };
+    for number in 1..=2 {
+        kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[1]}"#]);
+        kit.eventually("the job is performed all the same", || processed(&kit) == number);
+    }
+    kit.assert_eq("one line gives the reason", logged(), 1);
+    kit.command(&["ACL", "SETUSER", "worker", "+blmove"]);
+    kit.eventually("its end is logged", || {
+        program
+            .stderr()
+            .contains("can wait for the jobs of the queue default again")
+    });
+}

@@ -51,6 +51,24 @@ fn reports_a_redis_that_hangs_and_recovers() {
     );
 }
 
+/// A replica answers reads, and does not reveal that its data is old. Catches: a connection that is
+/// kept for as long as it works.
+#[test]
+fn follows_a_failover_that_keeps_connections_open() {
+    let kit = testkit::kit!(own);
+    let servers = kit.failover();
+    let mut inspector = Inspector::new(&servers.url()).unwrap();
+    kit.assert_eq("no job waits", inspector.snapshot().unwrap().waiting(), 0);
+    servers.fail_over();
+    // There is no leader at this address, so the old server keeps its old data.
+    kit.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    servers.query::<()>(&["SADD", "queues", "default"]);
+    servers.lpush("queue:default", &[job(1).as_bytes()]);
+    kit.eventually_in(Duration::from_secs(30), "the job of the new leader is seen", || {
+        inspector.snapshot().is_ok_and(|snapshot| snapshot.waiting() == 1)
+    });
+}
+
 /// Catches: an unwrap of an address that a person typed.
 #[test]
 fn rejects_an_invalid_address() {

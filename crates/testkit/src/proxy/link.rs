@@ -37,7 +37,7 @@ fn connect(shared: &Arc<Shared>, client: TcpStream) {
     let Ok(side) = client.try_clone() else { return };
     let Some(id) = shared.add(side) else { return };
     if shared.wait_until(id, |state| !state.is_stuck(id))
-        && let Ok(redis) = TcpStream::connect((shared.host.as_str(), shared.port))
+        && let Ok(redis) = TcpStream::connect(shared.read(|state| state.target.clone()))
         && let (Ok(from_redis), Ok(side)) = (redis.try_clone(), redis.try_clone())
         && let Ok(to_client) = client.try_clone()
         // Small messages must not wait to be sent together with others.

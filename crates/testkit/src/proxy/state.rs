@@ -9,11 +9,9 @@ use std::time::{Duration, Instant};
 use crate::resp;
 use crate::watch::lock;
 
-/// A proxy's state, its Redis, its threads.
+/// A proxy's state and its threads.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) host: String,
-    pub(super) port: u16,
     state: Mutex<State>,
     changed: Condvar,
     pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
@@ -21,6 +19,8 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// Host and port of the Redis to which new connections lead.
+    pub(super) target: (String, u16),
     pub(super) listening: bool,
     pub(super) frozen: bool,
     pub(super) holding: bool,
@@ -78,13 +78,14 @@ impl Link {
 }
 
 impl Shared {
-    pub(super) fn new(host: String, port: u16) -> Shared {
-        let (state, changed) = (Mutex::default(), Condvar::new());
+    pub(super) fn new(target: (String, u16)) -> Shared {
+        let state = State {
+            target,
+            ..State::default()
+        };
         Shared {
-            host,
-            port,
-            state,
-            changed,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
             threads: Mutex::default(),
         }
     }

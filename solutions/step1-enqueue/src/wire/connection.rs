@@ -1,9 +1,9 @@
 //! A pool of connections to Redis.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::{Connection, ConnectionInfo, IntoConnectionInfo};
+use redis::{Connection, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
 
 use crate::Error;
 
@@ -13,6 +13,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long to wait for a reply. None of these commands blocks, so only a stalled network or a
 /// stalled Redis takes this long.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The errors of a server that cannot do its work: it has become a replica or does not have enough
+/// of them, its data is not loaded or cannot be saved.
+const OUTAGE_CODES: [&str; 6] = [
+    "READONLY",
+    "MASTERDOWN",
+    "LOADING",
+    "NOREPLICAS",
+    "MISCONF",
+    "UNBLOCKED",
+];
 
 /// A pool of connections to one Redis.
 pub struct Connections {
@@ -47,24 +58,28 @@ impl Connections {
 
     /// Runs commands on an idle connection or a new one.
     ///
-    /// A connection that failed is never used again, because its late reply would be taken for the
-    /// reply to the next command. If it had been idle, Redis may have closed it long ago (after a
-    /// restart, or because of its setting `timeout`), so the commands are run once more on a new
-    /// connection. If Redis crashed after it had executed them and before it replied, they are
-    /// executed twice: for jobs this is better than never, and Sidekiq does the same.
+    /// If Redis is not available on an idle connection ([`is_outage`]), the commands are run once
+    /// more on a new one: Redis may have closed the idle one long ago, after a restart or because of
+    /// its setting `timeout`, or the address may lead to another server now. The other idle
+    /// connections are as old, so they are closed, too. If Redis crashed after it had executed the
+    /// commands and before it replied, they are executed twice: for jobs this is better than never,
+    /// and Sidekiq does the same.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
-    pub fn with_connection<T>(&self, commands: impl Fn(&mut Connection) -> redis::RedisResult<T>) -> Result<T, Error> {
-        if let Some(mut connection) = self.take_idle() {
-            match commands(&mut connection) {
-                Err(error) if error.is_io_error() => {}
-                reply => return self.return_to_pool(connection, reply),
+    pub fn with_connection<T>(&self, commands: impl Fn(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
+        let idle = self.idle().pop();
+        if let Some(connection) = idle {
+            let (reply, connection) = run_or_close(connection, &commands);
+            if connection.is_some() {
+                self.idle().extend(connection);
+                return reply.map_err(|reason| self.error(reason));
             }
+            self.idle().clear();
         }
-        let mut connection = self.open(READ_TIMEOUT)?;
-        let reply = commands(&mut connection);
-        self.return_to_pool(connection, reply)
+        let (reply, connection) = run_or_close(self.open(READ_TIMEOUT)?, commands);
+        self.idle().extend(connection);
+        reply.map_err(|reason| self.error(reason))
     }
 
     /// Opens a new connection for the caller alone. It waits for a reply for at most
@@ -83,23 +98,13 @@ impl Connections {
         open().map_err(|reason| self.error(reason))
     }
 
-    fn take_idle(&self) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    fn return_to_pool<T>(&self, connection: Connection, reply: redis::RedisResult<T>) -> Result<T, Error> {
-        if !reply.as_ref().is_err_and(|error| error.is_io_error()) {
-            self.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
-        }
-        reply.map_err(|reason| self.error(reason))
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Converts an error of the `redis` crate: an I/O error is [`Error::Unreachable`], an error
     /// that Redis returned is [`Error::Refused`].
-    pub fn error(&self, reason: redis::RedisError) -> Error {
+    pub fn error(&self, reason: RedisError) -> Error {
         let address = self.address();
         if reason.is_io_error() {
             Error::Unreachable { address, reason }
@@ -107,6 +112,32 @@ impl Connections {
             Error::Refused { address, reason }
         }
     }
+}
+
+/// Runs commands on a connection. Returns their reply, and the connection unless Redis is not
+/// available on it ([`is_outage`]). Such a connection is never used again: a late reply to these
+/// commands would be skipped, and with it a job, and a server that has become a replica would refuse
+/// all later commands, too.
+pub(super) fn run_or_close<T>(
+    mut connection: Connection,
+    commands: impl FnOnce(&mut Connection) -> RedisResult<T>,
+) -> (RedisResult<T>, Option<Connection>) {
+    let reply = commands(&mut connection);
+    let is_lost = reply.as_ref().is_err_and(is_outage);
+    (reply, (!is_lost).then_some(connection))
+}
+
+/// Returns true if Redis is not available: it cannot be reached, or one of the commands was rejected
+/// with one of the [`OUTAGE_CODES`].
+pub fn is_outage(reason: &RedisError) -> bool {
+    let errors = reason.clone().into_server_errors().unwrap_or_default();
+    reason.is_io_error()
+        || errors.iter().any(|(_, error)| {
+            // Redis 6 returns the error of a command in a script as a text in its own error.
+            let text = error.details().unwrap_or_default();
+            let mut codes = OUTAGE_CODES.iter();
+            codes.any(|code| error.code() == *code || text.contains(&format!(": -{code} ")))
+        })
 }
 
 fn without_password(url: &str) -> String {

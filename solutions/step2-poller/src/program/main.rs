@@ -3,6 +3,7 @@
 
 extern crate step2_poller as sidepunch;
 
+mod eviction;
 mod log;
 mod signals;
 mod web;
@@ -67,6 +68,7 @@ enum Command {
         api: String,
     },
     /// Perform jobs until stopped (TERM or Ctrl-C), one log line each
+    #[command(after_help = signals::HELP)]
     Work {
         /// URL of the counters' API
         #[arg(
@@ -105,6 +107,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log } => {
             log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
                 redis: cli.redis,
                 ..Config::default()
@@ -112,7 +115,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(UpdateCounterWorker::new(&api))
             .register(SlowWorker)
             .register(FailWorker);
-            signals::stop_on_signal(server.stop())?;
+            signals::handle(server.stop(), server.running())?;
             server.run()?;
         }
     }

@@ -1,6 +1,7 @@
 //! The process that fetches and performs jobs, until it is stopped.
 
 mod fetch;
+mod running;
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tracing::{error, info, warn};
 use crate::{Config, Error, Job, Registry, Stop, Worker};
 
 pub use fetch::Fetch;
+pub use running::RunningJobs;
 
 /// How long to wait before the next attempt to reach a lost Redis.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
@@ -18,6 +20,7 @@ pub struct Server {
     fetch: Fetch,
     registry: Registry,
     stop: Stop,
+    running: RunningJobs,
 }
 
 impl Server {
@@ -32,13 +35,19 @@ impl Server {
             fetch: Fetch::new(&config)?,
             registry: Registry::default(),
             stop: Stop::default(),
+            running: RunningJobs::default(),
         })
     }
 
     /// Registers a worker, so that the server performs the jobs of its class.
     pub fn register(mut self, worker: impl Worker) -> Server {
-        self.registry.register(worker);
+        self.registry.register(self.running.observe(worker));
         self
+    }
+
+    /// Returns the handle with which another thread logs what the server is doing.
+    pub fn running(&self) -> RunningJobs {
+        self.running.clone()
     }
 
     /// Returns the handle with which another thread asks [`run`](Server::run) to stop.

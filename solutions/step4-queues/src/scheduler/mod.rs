@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::wire::clock;
+use crate::wire::{clock, is_outage};
 use crate::{Error, Stop};
 
 pub use sorted_sets::SortedSets;
@@ -27,7 +27,7 @@ fn run(sets: &SortedSets, poll: Duration, stop: &Stop) {
     loop {
         let moved = sets.enqueue_due(clock::now());
         // An outage is logged elsewhere, when a job is fetched.
-        let refused = matches!(moved, Err(Error::Refused { .. }));
+        let refused = matches!(&moved, Err(Error::Refused { reason, .. }) if !is_outage(reason));
         if let (Err(error), true) = (&moved, refused && !logged) {
             warn!("cannot enqueue due jobs: {error}");
         }

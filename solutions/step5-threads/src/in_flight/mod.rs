@@ -3,6 +3,7 @@
 
 mod batch_size;
 mod current_batch;
+mod running;
 pub(crate) mod sweeper;
 mod unit_of_work;
 
@@ -13,6 +14,7 @@ use redis::Script;
 
 pub use self::batch_size::{BATCH_BUDGET, next_batch_size};
 pub use self::current_batch::CurrentBatch;
+pub use self::running::RunningJobs;
 pub use self::unit_of_work::{Outcome, UnitOfWork};
 use crate::wire::{Connections, clock, keys};
 use crate::{Config, Error, Order};

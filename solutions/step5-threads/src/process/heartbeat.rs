@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use redis::{Commands, Script};
 use serde_json::{Value, json};
-use tracing::{debug, info};
+use tracing::info;
 
 use super::identity;
 use crate::in_flight::CurrentBatch;
-use crate::wire::{Connections, DedicatedConnection, clock, keys};
+use crate::wire::{Connections, DedicatedConnection, RefusalLog, clock, keys};
 use crate::{Config, Error, Stop};
 
 /// How long Sidekiq's Web UI shows a process after its last heartbeat, in seconds, as in Sidekiq.
@@ -63,14 +63,13 @@ impl Heartbeat {
     /// Publishes the state at an interval, until `services_stop` is requested. After an error,
     /// tries again after a fifth of a lease at the latest.
     pub fn run(&mut self, services_stop: &Stop) {
+        let mut refusals = RefusalLog::default();
         loop {
-            let pause = match self.publish() {
+            let published = self.publish();
+            refusals.record("publish the heartbeat", &published);
+            let pause = match published {
                 Ok(()) => self.config.heartbeat,
-                Err(error) => {
-                    // An outage is logged by the processors.
-                    debug!("{error}");
-                    self.config.heartbeat.min(self.config.lease / 5)
-                }
+                Err(_) => self.config.heartbeat.min(self.config.lease / 5),
             };
             if services_stop.wait(pause) {
                 return;

@@ -1,23 +1,47 @@
 //! Signal handling. It is part of the program, because a library must not take signals away from
 //! the program that uses it.
 
-use std::{io, process, thread};
+use std::{fs, io, process, thread};
 
 use nix::sys::signal::{SigSet, Signal};
-use sidepunch::Stop;
-use tracing::info;
+use sidepunch::{RunningJobs, Stop};
+use tracing::{info, warn};
 
-/// Handles TSTP (quiet), and TERM and INT (Ctrl-C: stop). A second INT ends the process at once,
-/// and other processes recover its jobs. Call this before you start other threads, because they
-/// inherit that these signals are blocked.
-pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
-    let signals: SigSet = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGTSTP].into_iter().collect();
+/// The signals, for `work --help`.
+pub const HELP: &str = "\
+Signals:
+  TERM, INT, HUP    stop after the running jobs; a second INT ends the process at once
+  TSTP              be quiet: start no more jobs
+  TTIN              log what each processor is doing
+  TTOU, USR1, USR2  ignored";
+
+/// Handles the signals of [`HELP`]. If a second INT (Ctrl-C) ends the process at once, other processes
+/// recover its jobs. Call this before you start other threads, because they inherit that these
+/// signals are blocked.
+pub fn handle(stop: Stop, running: RunningJobs) -> io::Result<()> {
+    // By default, each of them would end or suspend the process in the middle of a job.
+    let mut signals: SigSet = [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGTSTP,
+        Signal::SIGTTIN,
+        Signal::SIGTTOU,
+        Signal::SIGUSR1,
+        Signal::SIGUSR2,
+    ]
+    .into_iter()
+    .collect();
+    if !ignores_hangup() {
+        signals.add(Signal::SIGHUP);
+    }
     // A handler would interrupt any read, even the one that is just receiving a job, and the job
     // would be lost with the connection. So the signals are blocked, and one thread waits for them.
     signals.thread_block()?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {
             match signal {
+                Signal::SIGTTIN => running.log(),
+                Signal::SIGTTOU | Signal::SIGUSR1 | Signal::SIGUSR2 => warn!("{signal} is ignored"),
                 Signal::SIGTSTP => {
                     stop.quiet();
                     info!("{signal}: quiet, no new jobs");
@@ -31,4 +55,13 @@ pub fn stop_on_signal(stop: Stop) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// Returns true if the process was started by `nohup`, so that it must survive the end of its
+/// terminal. On Linux, such a signal arrives nevertheless while it is blocked.
+fn ignores_hangup() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.unwrap_or_default() & (1 << (Signal::SIGHUP as u32 - 1)) != 0
 }

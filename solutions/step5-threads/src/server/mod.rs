@@ -4,6 +4,7 @@ mod idle;
 mod outage;
 mod pool;
 mod processor;
+mod services;
 mod waiter;
 
 use std::panic::resume_unwind;
@@ -17,8 +18,9 @@ use tracing::warn;
 use self::idle::{IdleProcessors, Wakeup};
 use self::outage::OutageLog;
 use self::processor::Processor;
+use self::services::Services;
 use self::waiter::{Kill, Waiter};
-use crate::in_flight::{CurrentBatch, InFlight, sweeper};
+use crate::in_flight::{CurrentBatch, InFlight, RunningJobs, sweeper};
 use crate::process::{Heartbeat, Lease, Recovery, heartbeat, identity};
 use crate::wire::Connections;
 use crate::{Config, Error, Registry, SortedSets, Stop, Worker, scheduler};
@@ -34,6 +36,7 @@ pub struct Server {
     connections: Arc<Connections>,
     registry: Registry,
     stop: Stop,
+    running: RunningJobs,
     /// The processor of [`Server::process_one`], once it has been called.
     inline_processor: Option<Processor>,
 }
@@ -53,6 +56,7 @@ impl Server {
             config,
             registry: Registry::default(),
             stop: Stop::default(),
+            running: RunningJobs::default(),
             inline_processor: None,
         })
     }
@@ -61,6 +65,11 @@ impl Server {
     pub fn register(mut self, worker: impl Worker) -> Server {
         self.registry.register(worker);
         self
+    }
+
+    /// Returns the handle with which another thread logs what the server is doing.
+    pub fn running(&self) -> RunningJobs {
+        self.running.clone()
     }
 
     /// Returns the handle with which another thread asks [`run`](Server::run) to stop.
@@ -107,6 +116,7 @@ impl Server {
         let batches: Vec<_> = (0..self.config.concurrency)
             .map(|processor| self.batch(&identity, processor))
             .collect();
+        self.running.set(&batches);
         let services = self.start_services(&identity, &batches, &lease, &recovery)?;
         let idle = Arc::new(IdleProcessors::new(self.config.concurrency));
         let (kills, waiters) = self.start_waiters(&identity, &idle, &lease)?;
@@ -213,28 +223,6 @@ impl Server {
         let mut heartbeat = Heartbeat::new(&self.config, connections, identity, batches.to_vec(), stop);
         services.start("heartbeat", move |stop| heartbeat.run(stop))?;
         Ok(services)
-    }
-}
-
-/// The threads that support the processors. They are stopped after the processors.
-#[derive(Default)]
-struct Services {
-    stop: Stop,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Services {
-    fn start(&mut self, name: &str, run: impl FnOnce(&Stop) + Send + 'static) -> Result<(), Error> {
-        let stop = self.stop.clone();
-        self.threads.push(start(name, move || run(&stop))?);
-        Ok(())
-    }
-
-    /// Stops all services, and waits until they have ended.
-    fn stop(self) {
-        self.stop.request();
-        // If a thread panicked, the panic was printed.
-        self.threads.into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 

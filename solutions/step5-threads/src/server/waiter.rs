@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Connection, Direction, RedisResult};
-use tracing::debug;
 
 use super::{IdleProcessors, Wakeup};
 use crate::in_flight::UnitOfWork;
 use crate::process::Lease;
-use crate::wire::{Connections, DedicatedConnection, keys};
+use crate::wire::{Connections, DedicatedConnection, RefusalLog, keys};
 use crate::{Config, Error, Stop};
 
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
@@ -102,7 +101,8 @@ impl Waiter {
     /// Waits for jobs while there are idle processors, until the server is quiet. Returns false if
     /// Redis may still serve a wait whose reply was lost.
     pub fn run(&mut self) -> bool {
-        let mut next = 0;
+        let (mut next, mut refusals) = (0, RefusalLog::default());
+        let task = format!("wait for the jobs of the queue {}", self.queue);
         while !self.stop.is_quiet() {
             let result = self.return_undelivered().and_then(|()| {
                 let Some(processor) = self.idle.find(next) else {
@@ -111,10 +111,13 @@ impl Waiter {
                 next = processor + 1;
                 self.wait_for(processor)
             });
-            if let Err(error) = result {
-                // An outage is logged by the processor, which is called below. A full Redis rejects
-                // only the wait, so the processor fetches instead.
-                debug!("{error}");
+            // The processor, which is called below, logs an outage, and a queue that is not a list.
+            let is_broken = |error: &Error| error.to_string().contains("WRONGTYPE");
+            if !result.as_ref().is_err_and(is_broken) {
+                refusals.record(&task, &result);
+            }
+            if result.is_err() {
+                // A full Redis rejects only the wait, so the processor fetches instead.
                 self.known.clear();
                 if let Some(processor) = self.undelivered {
                     self.idle.wake(processor, Wakeup::Fetch);

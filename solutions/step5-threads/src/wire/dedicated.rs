@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Connection, RedisError, RedisResult};
+use redis::{Connection, RedisResult};
 
 use super::Connections;
+use super::connection::run_or_close;
 use crate::Error;
 
 /// A connection that belongs to one thread. It is opened at the first use, and again after it was
@@ -32,20 +33,18 @@ impl DedicatedConnection {
         self.connection.is_some()
     }
 
-    /// Runs commands on the connection. After an I/O error it is closed, because a late reply would
-    /// be taken for the reply to the next command.
+    /// Runs commands on the connection. It is closed if Redis is not available on it, as in
+    /// [`Connections::with_connection`].
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn run<T>(&mut self, commands: impl FnOnce(&mut Connection) -> RedisResult<T>) -> Result<T, Error> {
-        let mut connection = match self.connection.take() {
+        let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connections.open(self.read_timeout)?,
         };
-        let reply = commands(&mut connection);
-        if !reply.as_ref().is_err_and(RedisError::is_io_error) {
-            self.connection = Some(connection);
-        }
+        let reply;
+        (reply, self.connection) = run_or_close(connection, commands);
         reply.map_err(|reason| self.connections.error(reason))
     }
 }

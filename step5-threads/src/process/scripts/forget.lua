@@ -1,10 +1,12 @@
---[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job.
+--[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job. A job
+     that recover.lua has left is a poison pill that `dead` cannot take, so the error of `dead` is the
+     reason.
 
-     KEYS  1 leases   2 processes   3 its in-flight lists (set)
-           4 and on: its other keys, including the lists
+     KEYS  1 leases   2 processes   3 dead   4 its in-flight lists (set)
+           5 and on: its other keys, including the lists
      ARGV  1 process   2 the end of its lease ]]
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
-for i = 4, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return end end
+for i = 5, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return redis.call('ZCARD', KEYS[3]) end end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[2], ARGV[1])
-for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
