@@ -121,6 +121,50 @@ mod tests {
         assert_eq!(job.error.as_deref(), Some("é"));
     }
 
+    /// The class and the arguments as Sidekiq's Web UI shows them.
+    #[test]
+    fn shows_the_job_inside_an_active_job() {
+        const OLD: &str = "ActiveJob::QueueAdapters::SidekiqAdapter::JobWrapper";
+        const NEW: &str = "Sidekiq::ActiveJob::Wrapper";
+        let inner = |args: &str| format!(r#"[{{"job_class":"ResizeJob","job_id":"x","arguments":{args}}}]"#);
+        let mail = r#"["UserMailer","welcome","deliver_now",{"params":{"a":1},"args":[7],"_aj_ruby2_keywords":["args"]}]"#;
+        for (fields, args, shown) in [
+            (r#""wrapped":"ResizeJob""#, inner(r#"[7, "big"]"#), r#"Resize(7,"big")"#),
+            (r#""wrapped":"ResizeJob""#, inner("[]"), "Resize()"),
+            (
+                r#""wrapped":"ResizeJob""#,
+                inner(r#"[{"_aj_globalid":"gid://app/User/1"},{"size":2,"_aj_symbol_keys":["size"]}]"#),
+                r#"Resize("gid://app/User/1",{"size":2})"#,
+            ),
+            (
+                r#""wrapped":"ActionMailer::MailDeliveryJob""#,
+                inner(mail),
+                r#"UserMailer#welcome({"a":1},[7])"#,
+            ),
+            (
+                r#""wrapped":"ActionMailer::DeliveryJob""#,
+                inner(r#"["UserMailer","welcome","deliver_now",7]"#),
+                "UserMailer#welcome(7)",
+            ),
+            // Malformed messages are shown as they are.
+            (r#""x":1"#, inner("[7]"), "JobWrapper"),
+            (r#""wrapped":7"#, inner("[7]"), "JobWrapper"),
+            (r#""wrapped":"ResizeJob""#, "[7]".to_owned(), "Resize(7)"),
+            (r#""wrapped":"ResizeJob""#, "[]".to_owned(), "Resize()"),
+            (r#""wrapped":"ActionMailer::DeliveryJob""#, inner("[7]"), "ActionMailer::Delivery(7)"),
+        ] {
+            for class in [OLD, NEW] {
+                let job = Job::read(format!(r#"{{"class":"{class}",{fields},"args":{args}}}"#).as_bytes());
+                let text = job.to_string();
+                let expected = if shown == "JobWrapper" { class } else { shown };
+                assert!(text.starts_with(expected), "{fields} {args}: {text}");
+                assert!(shown == "JobWrapper" || text == expected, "{fields} {args}: {text}");
+            }
+        }
+        let job = Job::read(br#"{"class":"A","display_class":"Shown","wrapped":"B","args":[1]}"#);
+        assert_eq!(job.to_string(), "Shown(1)");
+    }
+
     #[test]
     fn shows_a_malformed_message_as_text() {
         for text in ["42", "nonsense", "[1]", "{\"class\":7}", ""] {
