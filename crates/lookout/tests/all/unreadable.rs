@@ -11,7 +11,14 @@ fn write_valid_data(kit: &Kit) {
     kit.command(&["ZADD", "retry", "1", &job(2)]);
     kit.command(&["SET", "stat:failed", "3"]);
     kit.command(&["SADD", "processes", "host:7:abc"]);
-    kit.command(&["HSET", "host:7:abc", "info", r#"{"concurrency":5}"#, "beat", "1795454181.5"]);
+    kit.command(&[
+        "HSET",
+        "host:7:abc",
+        "info",
+        r#"{"concurrency":5}"#,
+        "beat",
+        "1795454181.5",
+    ]);
 }
 
 /// Catches: one odd value that hides all others, and one that is left out without a word.
@@ -28,7 +35,10 @@ fn reads_the_rest_beside_an_odd_value() {
         (&["SET", "odd:1:a:work", "x"], "odd:1:a:work"),
         (&["LPUSH", "odd:1:a:workers", "x"], "odd:1:a:workers"),
         (&["SET", "sidepunch:lists:odd:1:a", "x"], "sidepunch:lists:odd:1:a"),
-        (&["SET", "sidepunch:inflight:odd:1:a:0:q", "x"], "sidepunch:inflight:odd:1:a:0:q"),
+        (
+            &["SET", "sidepunch:inflight:odd:1:a:0:q", "x"],
+            "sidepunch:inflight:odd:1:a:0:q",
+        ),
         (&["SADD", "sidepunch:leases", "x"], "sidepunch:leases"),
     ];
     for (command, key) in odd {
@@ -106,9 +116,14 @@ fn limits_the_notice() {
 #[test]
 fn returns_other_refusals_as_errors() {
     let kit = testkit::kit!(own);
-    kit.command(&["ACL", "SETUSER", "limited", "reset", "on", ">word", "~*", "+@all", "-llen"]);
+    kit.command(&[
+        "ACL", "SETUSER", "limited", "reset", "on", ">word", "~*", "+@all", "-llen",
+    ]);
     kit.command(&["SADD", "queues", "default"]);
     let url = kit.url().replace("redis://", "redis://limited:word@");
     let error = lookout::Inspector::new(&url).unwrap().snapshot().unwrap_err();
-    kit.assert(&format!("LLEN is not allowed: {error}"), error.to_string().contains("llen"));
+    kit.assert(
+        &format!("LLEN is not allowed: {error}"),
+        error.to_string().contains("llen"),
+    );
 }
