@@ -53,7 +53,11 @@ fn with_a_long_argument() {
     let outcome = run("reached_with_a_long_argument");
     let sentence = outcome.printed.lines().nth(1).unwrap_or_default();
     assert!(sentence.starts_with("task 1.3: push éé"), "{}", outcome.printed);
-    assert!(sentence.ends_with("éé, see docs/step1-enqueue.md"), "{}", outcome.printed);
+    assert!(
+        sentence.ends_with("éé, see docs/step1-enqueue.md"),
+        "{}",
+        outcome.printed
+    );
     assert!(sentence.chars().count() <= 300, "{}", outcome.printed);
 }
 
