@@ -134,7 +134,7 @@ fn names_the_missing_permission_for_docker() {
     fs::create_dir(&folder).unwrap();
     let socket = folder.join("docker.sock");
     let _docker = UnixListener::bind(&socket).unwrap();
-    fs::set_permissions(&socket, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&socket, Permissions::from_mode(0o0)).unwrap();
     let mut command = nowhere(command("needs_a_redis"));
     command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
     let outcome = has_permissions(&mut command, &folder).then(|| run_command(command));
