@@ -123,7 +123,10 @@ fn rejects_settings_outside_their_range() {
         poll: Duration::from_millis(1),
         ..quick(kit.url())
     };
-    kit.assert("the bounds themselves are valid", Server::new(smallest).is_ok());
+    kit.assert(
+        "the bounds themselves are valid",
+        Server::new(smallest).is_ok(),
+    );
 }
 
 /// Catches: a default that is not the documented one. (Tasks 5.1, 5.3 and 5.7 set those of `concurrency` and `batch`.)

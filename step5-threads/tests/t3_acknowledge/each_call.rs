@@ -169,7 +169,9 @@ fn rejects_a_batch_of_zero() {
     };
     let running = start(&kit, config(1));
     push(&kit, "default", [job(1, &[])]);
-    kit.eventually("the job is performed, with a batch of 1", || processed(&kit) == 1);
+    kit.eventually("the job is performed, with a batch of 1", || {
+        processed(&kit) == 1
+    });
     running.stop();
     let error = Server::new(config(0)).err();
     kit.assert(
