@@ -121,6 +121,6 @@ fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| match kata::cargo::build(root(), "kata", "kata") {
         Ok(program) => program,
-        Err(stop) => panic!("{stop}"),
+        Err(error) => panic!("{error}"),
     })
 }

@@ -1,4 +1,4 @@
-//! Cargo, started for the learner, with its own output in sight.
+//! Calls of cargo.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,14 +7,16 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::{Stop, say};
+use crate::{CliError, say};
 
 /// The name of a step's test program in its manifest.
 pub const TESTS: &str = "all";
 
-/// A cargo to run in `folder`: the one that runs us, else the one in `PATH`.
+/// Returns a command that runs cargo in `folder`: the cargo that runs this program, otherwise the
+/// one in `PATH`.
 ///
-/// What the outer cargo told us about our own package is left out, so that the inner one sees what a shell would give.
+/// The variables that the outer cargo has set for this package are removed, so that the inner one
+/// gets the environment of a shell.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(program());
     command.current_dir(folder);
@@ -22,7 +24,8 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
-/// The cargo that runs us, else the one in `PATH`; as a whole path, where there is one.
+/// Returns the cargo that runs this program, otherwise the one in `PATH`, as a full path if it is
+/// found.
 pub fn program() -> OsString {
     let in_path = || crate::install::in_path("cargo").map(OsString::from);
     env::var_os("CARGO")
@@ -30,7 +33,7 @@ pub fn program() -> OsString {
         .unwrap_or_else(|| OsString::from("cargo"))
 }
 
-/// Takes what cargo told us about our own package out of a command's environment.
+/// Removes the variables that cargo has set for this package from the environment of a command.
 pub fn forget_ours(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
@@ -43,7 +46,7 @@ pub fn forget_ours(command: &mut Command) {
     }
 }
 
-/// A test executable to run as cargo does it, in the folder of its package.
+/// Returns a command that runs a test executable in the folder of its package, as cargo does.
 pub fn test(folder: &Path, executable: &Path) -> Command {
     let mut command = Command::new(executable);
     command.current_dir(folder);
@@ -52,12 +55,12 @@ pub fn test(folder: &Path, executable: &Path) -> Command {
     command
 }
 
-/// Builds a program and returns its path. Cargo's progress, and what the compiler says, is shown.
+/// Builds a program and returns its path. Shows cargo's progress and the messages of the compiler.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started, or the program does not compile.
-pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Stop> {
+pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, CliError> {
     let output = command(folder)
         .args([
             "build",
@@ -72,14 +75,14 @@ pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Sto
         .output()
         .map_err(not_started)?;
     if !output.status.success() {
-        return Err(format!("{program} does not compile; what the compiler says is above.").into());
+        return Err(format!("{program} does not compile. The messages of the compiler are above.").into());
     }
     executables(&output.stdout)
         .into_iter()
         .find(|built| built.target == program && built.kind == "bin")
         .map(|built| built.path)
         .ok_or_else(|| {
-            format!("Cargo built {program}, but did not say where. Try `cargo build --package {package}`.").into()
+            format!("Cargo built {program}, but did not print its path. Try `cargo build --package {package}`.").into()
         })
 }
 
@@ -88,17 +91,17 @@ pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Sto
 pub struct Executable {
     /// The package's manifest.
     pub manifest: PathBuf,
-    /// The target's name: a program's, or a test program's.
+    /// The name of the target: that of a program or of a test program.
     pub target: String,
-    /// Such as `bin`, `test`.
+    /// The kind of the target, such as `bin` or `test`.
     pub kind: String,
-    /// Whether it is a test harness, also that of a program's own unit tests.
+    /// True for a test harness, also for that of the unit tests of a program.
     pub is_test: bool,
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
 }
 
-/// The executables that cargo names in its JSON messages.
+/// Reads the executables from cargo's JSON messages.
 pub fn executables(messages: &[u8]) -> Vec<Executable> {
     let text = String::from_utf8_lossy(messages);
     text.lines()
@@ -118,37 +121,38 @@ fn executable(message: &Value) -> Option<Executable> {
     })
 }
 
-/// What `cargo metadata` tells about a workspace and all that its lock file names.
+/// Returns the output of `cargo metadata` for a workspace, including all packages of its lock file.
 ///
 /// # Errors
 ///
-/// If cargo cannot be started, or cannot tell.
-pub fn metadata(folder: &Path) -> Result<Value, Stop> {
+/// If cargo cannot be started or fails.
+pub fn metadata(folder: &Path) -> Result<Value, CliError> {
     let output = command(folder)
         .args(["metadata", "--format-version", "1", "--locked"])
         .stdin(Stdio::null())
         .output()
         .map_err(not_started)?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let output = String::from_utf8_lossy(&output.stderr);
         return Err(format!(
             "`cargo metadata --locked` failed in {}:\n{}",
             folder.display(),
-            said.trim_end()
+            output.trim_end()
         )
         .into());
     }
     serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("`cargo metadata` answered no JSON: {error}.").into())
+        .map_err(|error| format!("`cargo metadata` did not return JSON: {error}.").into())
 }
 
-/// The sentence for a cargo that does not start.
-pub fn not_started(error: std::io::Error) -> Stop {
-    Stop::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
+/// Returns the error for a cargo that cannot be started.
+pub fn not_started(error: std::io::Error) -> CliError {
+    CliError::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
 }
 
-/// A cargo command as a reader would type it in the repository's root, `folder` being below it.
-pub fn shown(root: &Path, folder: &Path, args: &[&str]) -> String {
+/// Formats a cargo command as a reader would type it in the root of the repository. `folder` is the
+/// folder in which it runs.
+pub fn display(root: &Path, folder: &Path, args: &[&str]) -> String {
     let words: Vec<_> = args.iter().map(|word| say::quote(word)).collect();
     match folder.strip_prefix(root) {
         Ok(below) if below.as_os_str().is_empty() => format!("cargo {}", words.join(" ")),

@@ -7,9 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
 use crate::verify::{Check, lint};
-use crate::{Repo, Stop, keeper, myself, say};
+use crate::{CliError, Repo, current_exe, redis_process, say};
 
-/// The kata's companion. Alone it shows the map: where you are, and the next thing to do.
+/// Helps you through the kata. Without a command, it shows the map: where you are and what to do
+/// next
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo kata",
@@ -19,20 +20,20 @@ use crate::{Repo, Stop, keeper, myself, say};
     after_help = EXIT_CODES
 )]
 struct Cli {
-    /// Run every test of every step first; takes a minute or two after the build
+    /// Run all tests of all steps first. This takes one or two minutes after the build
     #[arg(long)]
     run: bool,
-    /// Show every step task by task
+    /// Show the tasks of all steps
     #[arg(long)]
     all: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// Which Redis.
+/// The Redis to use.
 #[derive(Debug, Args)]
-struct At {
-    /// The Redis to ask; `play` prints its own
+struct RedisArgs {
+    /// The address of the Redis. `cargo kata play` prints that of its own Redis
     #[arg(
         long,
         value_name = "URL",
@@ -43,128 +44,134 @@ struct At {
     redis: String,
 }
 
-const EXIT_CODES: &str = "A step is given by number or name (3, retries, step3-retries), a task as 3.2.
+const EXIT_CODES: &str = "Give a step by its number or name (3, retries, step3-retries), and a task as 3.2.
 
-Exit codes: 0 well, or green; 1 a test or a check failed, or it cannot be done; 2 wrong arguments; 3 no test could be
-tried (it does not compile, or there is no Redis); 130 after Ctrl-C, but 0 where that is the way to end it.";
+Exit status: 0 success; 1 a test or check failed, or an error; 2 wrong arguments; 3 no test was run, because the code
+does not compile or there is no Redis; 130 after Ctrl-C, but 0 if Ctrl-C is the usual way to end the command.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a step's tests in task order, up to the first failure, which is shown in full
+    /// Run the tests of a step in task order and show the first failure in full
     Test {
-        /// The step, or one task of it as 3.2; without it, the one that the map points at
+        /// The step, or one of its tasks, such as 3.2. The default is the step that the map points
+        /// at
         step: Option<String>,
-        /// One task of it, as 2, 3.2 or t2_apply
+        /// One task of the step, such as 2, 3.2 or t2_apply
         task: Option<String>,
     },
-    /// The same at each save, until Ctrl-C
+    /// Run the tests of a step now and at each save, until Ctrl-C
     Watch {
-        /// The step, or one task of it as 3.2; without it, the one that the map points at
+        /// The step, or one of its tasks, such as 3.2. The default is the step that the map points
+        /// at
         step: Option<String>,
-        /// One task of it, as 2, 3.2 or t2_apply
+        /// One task of the step, such as 2, 3.2 or t2_apply
         task: Option<String>,
     },
-    /// Give a hint for a task; each time the next one, of three
+    /// Print a hint for a task. Run it again for the next hint; a task has up to three
     Hint {
-        /// The task, as 3.2; without it, the one that the map points at
+        /// The task, such as 3.2. The default is the task that the map points at
         task: Option<String>,
-        /// This hint, not the next one
+        /// The number of the hint to print, instead of the next one
         number: Option<usize>,
     },
-    /// Compare your step with our solution; asks first, unless yours is green
+    /// Compare your step with our solution. It asks first, unless all tests of your step pass
     Diff {
-        /// The step
+        /// The step to compare
         step: String,
-        /// Do not ask
+        /// Show the difference without asking
         #[arg(long)]
         yes: bool,
     },
-    /// Put a step's starter in place again; what you wrote is kept
+    /// Restore the starter of a step. Your code is backed up
     Reset {
-        /// The step
+        /// The step to restore
         step: String,
     },
-    /// Put our solution of a step in place; what you wrote is kept
+    /// Replace your code of a step with our solution. Your code is backed up
     Skip {
-        /// The step
+        /// The step to replace
         step: String,
     },
-    /// Run the counters app: a Redis, the slow API, the page, the worker
+    /// Run the counters app: Redis, the slow API, the web page and the worker
     Play {
-        /// Your step, by number or name; without it, the finished system
+        /// The step to run, with your code. The default is our last solution
         step: Option<String>,
-        /// Our solution of that step, not yours
+        /// Use our solution of the step instead of your code
         #[arg(long)]
         solution: bool,
-        /// The share of calls that the API lets fail, 0.0 to 1.0
-        #[arg(long, value_name = "R", value_parser = share)]
+        /// The fraction of calls that the API fails, from 0.0 to 1.0
+        #[arg(long, value_name = "R", value_parser = fraction)]
         fail_rate: Option<f64>,
-        /// How slow the API is, such as 400ms
+        /// The delay of each call of the API, such as 400ms
         #[arg(long, value_name = "TIME")]
         latency: Option<String>,
-        /// If there is no Redis, install redis-server without a question
+        /// Install redis-server without asking if there is no Redis
         #[arg(long)]
         yes: bool,
     },
-    /// Say whether everything is here that the kata needs
+    /// Check that this machine has everything that the kata needs
     Doctor,
-    /// Run a Redis on port 6379; with a command, send it and print the reply
+    /// Run a Redis on port 6379. With a command, send it to a Redis and print the reply
     Redis {
         #[command(flatten)]
-        at: At,
-        /// If there is no Redis, install redis-server without a question
+        server: RedisArgs,
+        /// Install redis-server without asking if there is no Redis
         #[arg(long)]
         yes: bool,
-        /// A command and its arguments, such as LRANGE queue:default 0 -1
+        /// The command and its arguments, such as LRANGE queue:default 0 -1
         #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
-    /// Show in the terminal what the page shows: queues, workers, retries, figures; q quits
-    Top(At),
-    /// Measure how fast each of our solutions is, beside a bare loop of BRPOP; takes a minute or two after the build
+    /// Show the queues, processes, retries and counts of the web page in the terminal. Press q to
+    /// quit
+    Top(RedisArgs),
+    /// Measure the throughput of each of our solutions and of a bare BRPOP loop. This takes one or
+    /// two minutes after the build
     Bench {
-        /// How many runs, whose medians are told
+        /// The number of runs. The median is reported
         #[arg(long, value_name = "N", default_value_t = 5)]
         runs: usize,
-        /// Draw the chapter's picture anew
+        /// Also update the chart of the chapter
         #[arg(long)]
         write: bool,
-        /// If there is no Redis, install redis-server without a question
+        /// Install redis-server without asking if there is no Redis
         #[arg(long)]
         yes: bool,
     },
-    /// For maintainers: prove that the exercises are sound
+    /// For maintainers: check that the exercises are correct
     Verify {
-        /// Only this check; may be given several times
+        /// Run only this check. Can be given several times
         #[arg(long, value_name = "CHECK", value_enum)]
         only: Vec<Check>,
-        /// Only this step, by number or name
+        /// Check only this step
         #[arg(long, value_name = "N")]
         step: Option<String>,
-        /// Also the tests that take minutes: whatever is killed, nothing is lost
+        /// Also run the tests that take minutes: processes are killed, and no job may be lost
         #[arg(long)]
         slow: bool,
-        /// Instead of the usual checks: run each step's tests so many times in series, and in parallel
+        /// Instead of the usual checks, run the tests of each step N times in series and N times in
+        /// parallel
         #[arg(long, value_name = "N")]
         flake: Option<usize>,
-        /// Instead of the usual checks: break the solutions by cargo-mutants, and see whether the tests notice
+        /// Instead of the usual checks, run cargo-mutants on the solutions and report the changes
+        /// that no test notices
         #[arg(long)]
         mutants: bool,
-        /// With --only todos: write the starters anew, from the solutions and trials/todo
+        /// With --only todos: generate the starters from the solutions and trials/todo
         #[arg(long)]
         write: bool,
-        /// If there is no Redis, install redis-server without a question
+        /// Install redis-server without asking if there is no Redis
         #[arg(long)]
         yes: bool,
     },
-    #[command(name = keeper::COMMAND, hide = true)]
+    #[command(name = redis_process::COMMAND, hide = true)]
     KeepRedis {
         #[arg(long)]
         port: Option<u16>,
     },
 }
 
-/// Does what the arguments say, the program's name being the first of them.
+/// Runs the command that the arguments name. The first argument is the name of the program.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args: Vec<_> = args.into_iter().collect();
     // Cargo starts a program named cargo-kata with `kata` as its first argument.
@@ -175,16 +182,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return code;
     }
     let cli = Cli::parse_from(args);
-    match myself::path().and_then(|_| obey(cli)) {
+    match current_exe().and_then(|_| dispatch(cli)) {
         Ok(code) => code,
-        Err(Stop { text, code }) => {
+        Err(CliError { text, code }) => {
             say::error(&text);
             ExitCode::from(code)
         }
     }
 }
 
-fn obey(cli: Cli) -> Result<ExitCode, Stop> {
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         None => home::run(
             &Repo::here()?,
@@ -217,8 +224,8 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
         ),
         Some(Command::Doctor) => doctor::run(&Repo::here()?),
         Some(Command::Redis { yes, words, .. }) if words.is_empty() => redis::serve(yes),
-        Some(Command::Redis { at, words, .. }) => redis::send(&at.redis, &words),
-        Some(Command::Top(At { redis })) => top::run(&redis),
+        Some(Command::Redis { server, words, .. }) => redis::send(&server.redis, &words),
+        Some(Command::Top(RedisArgs { redis })) => top::run(&redis),
         Some(Command::Bench { runs, write, yes }) => bench::run(&Repo::here()?, runs, write, yes),
         Some(Command::Verify {
             only,
@@ -244,10 +251,10 @@ fn obey(cli: Cli) -> Result<ExitCode, Stop> {
     }
 }
 
-/// A share, 0.0 to 1.0.
-fn share(text: &str) -> Result<f64, String> {
+/// Reads a fraction from 0.0 to 1.0.
+fn fraction(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("give a number from 0.0 to 1.0".to_owned()),
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("Give a number from 0.0 to 1.0".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! What git knows of a file, if there is git.
+//! Questions to git, if it is installed.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -6,14 +6,15 @@ use std::process::{Command, Output, Stdio};
 use crate::files::Files;
 use crate::{Repo, Step};
 
-/// Whether the step's `src` differs from the last commit. `None` without git, or before the first commit.
+/// Returns true if the step's `src` differs from the last commit. Returns `None` without git, or
+/// before the first commit.
 pub fn is_edited(repo: &Repo, step: &Step) -> Option<bool> {
     let output = git(repo, &["status", "--porcelain", "--", &format!("{}/src", step.name)])?;
     git(repo, &["rev-parse", "--verify", "HEAD"])?;
     Some(!output.stdout.is_empty())
 }
 
-/// The step's `src` as it was committed last.
+/// Returns the step's `src` of the last commit.
 pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
     let folder = format!("{}/src", step.name);
     let listed = git(repo, &["ls-tree", "-r", "-z", "--name-only", "HEAD", "--", &folder])?;
@@ -32,9 +33,10 @@ pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
     Some(files)
 }
 
-/// What git is in the middle of, and the ways out of it; `None` if it is in no such middle, or there is no git.
-pub fn unfinished(repo: &Repo) -> Option<(&'static str, &'static str)> {
-    const MIDDLES: &[(&str, &str, &str)] = &[
+/// Returns the git operation that is not finished, such as a merge, and the commands that end it.
+/// Returns `None` if there is none, or without git.
+pub fn operation_in_progress(repo: &Repo) -> Option<(&'static str, &'static str)> {
+    const OPERATIONS: &[(&str, &str, &str)] = &[
         (
             "rebase-merge",
             "rebase",
@@ -54,10 +56,10 @@ pub fn unfinished(repo: &Repo) -> Option<(&'static str, &'static str)> {
         ),
         ("BISECT_LOG", "bisect", "`git bisect reset`"),
     ];
-    let said = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
-    let folder = Path::new(std::str::from_utf8(&said).ok()?.trim_end());
-    let middle = MIDDLES.iter().find(|(file, ..)| folder.join(file).exists())?;
-    Some((middle.1, middle.2))
+    let output = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
+    let folder = Path::new(std::str::from_utf8(&output).ok()?.trim_end());
+    let operation = OPERATIONS.iter().find(|(file, ..)| folder.join(file).exists())?;
+    Some((operation.1, operation.2))
 }
 
 fn git(repo: &Repo, args: &[&str]) -> Option<Output> {

@@ -1,4 +1,4 @@
-//! Installing `redis-server` by the system's package manager, where there is no Redis at all.
+//! Installs `redis-server` with the package manager of the system, if there is no Redis at all.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -7,22 +7,24 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::Uid;
 
-use crate::{Stop, say};
+use crate::{CliError, say};
 
-/// A package manager that we know.
+/// A package manager that this program can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manager {
-    /// Its program.
+    /// The name of its program.
     pub program: &'static str,
-    /// What it is told, one command after the other.
+    /// The arguments of its calls, in order.
     pub commands: &'static [&'static [&'static str]],
-    /// Whether it wants to be root. Homebrew refuses to be.
+    /// True if it must run as root. Homebrew refuses to.
     pub root: bool,
 }
 
-/// The managers, in the order in which they are looked for. Homebrew comes last: on Linux it is a guest.
+/// The package managers, in the order in which they are tried. Homebrew is last, because on Linux
+/// it is not the manager of the system.
 ///
-/// Arch and newer Fedoras carry Valkey in Redis's place, which serves as well; Fedora still finds it as `redis`.
+/// Arch and new releases of Fedora have Valkey in place of Redis, which works as well. Fedora also
+/// finds it by the path of `redis-server`.
 pub const MANAGERS: &[Manager] = &[
     Manager {
         program: "apt-get",
@@ -46,22 +48,22 @@ pub const MANAGERS: &[Manager] = &[
     },
 ];
 
-/// Says that there is no Redis (`why`), and installs one: after a question on a terminal; without one under `--yes`
-/// (`yes`) or where nobody can be asked.
+/// Prints why there is no Redis (`why`), and installs one. Asks first if there is a terminal and
+/// `yes` is false.
 ///
 /// # Errors
 ///
-/// If there is no manager that we know, the answer is no, or installing fails.
-pub fn offer(why: &str, yes: bool) -> Result<(), Stop> {
-    say::aside(why);
+/// If there is no known package manager, the answer is no, or the installation fails.
+pub fn offer(why: &str, yes: bool) -> Result<(), CliError> {
+    say::note(why);
     let found = MANAGERS.iter().find(|manager| in_path(manager.program).is_some());
-    let manager =
-        found.ok_or("No package manager that we know is in PATH (apt-get, dnf, pacman, brew): install it by hand.")?;
+    let manager = found
+        .ok_or("None of the known package managers (apt-get, dnf, pacman, brew) is in PATH. Install Redis yourself.")?;
     let asked = !yes && io::stdin().is_terminal() && io::stderr().is_terminal();
     let lines = manager.lines(Uid::effective().is_root(), asked);
     let shown = lines.iter().map(|line| line.join(" ")).collect::<Vec<_>>().join(" && ");
     if asked && !agreed(&shown)? {
-        return Err("Nothing was installed. Any of the three ways above will do.".into());
+        return Err("Nothing was installed. Use one of the three ways above.".into());
     }
     for line in &lines {
         run(line)?;
@@ -70,8 +72,8 @@ pub fn offer(why: &str, yes: bool) -> Result<(), Stop> {
 }
 
 impl Manager {
-    /// The commands as they are run: by `sudo` if root is needed and we are not; it may ask for a password only when a
-    /// person was `asked`.
+    /// Returns the commands to run. They begin with `sudo` if root is required and this process is
+    /// not root. It may ask for a password only if a person was `asked`.
     pub fn lines(&self, is_root: bool, asked: bool) -> Vec<Vec<&'static str>> {
         let sudo: &[&str] = match (self.root && !is_root, asked) {
             (false, _) => &[],
@@ -85,10 +87,10 @@ impl Manager {
     }
 }
 
-fn agreed(shown: &str) -> Result<bool, Stop> {
+fn agreed(shown: &str) -> Result<bool, CliError> {
     let _ = write!(
         anstream::stderr(),
-        "Install it now, by `{}`? [y/N] ",
+        "Install it now with `{}`? [y/N] ",
         say::paint(say::COMMAND, shown)
     );
     let mut answer = String::new();
@@ -98,13 +100,13 @@ fn agreed(shown: &str) -> Result<bool, Stop> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-fn run(line: &[&str]) -> Result<(), Stop> {
+fn run(line: &[&str]) -> Result<(), CliError> {
     let shown = line.join(" ");
     say::command(&shown);
     let Some((program, args)) = line.split_first() else {
         return Ok(());
     };
-    // Debian's packages ask questions unless told that nobody is there to answer.
+    // Otherwise the packages of Debian ask questions during the installation.
     let status = Command::new(program)
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive")
@@ -112,12 +114,14 @@ fn run(line: &[&str]) -> Result<(), Stop> {
         .status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{shown}` failed ({status}). Install redis-server by hand, then try again.").into()),
-        Err(error) => Err(format!("`{shown}` cannot be started: {error}. Install redis-server by hand.").into()),
+        Ok(status) => {
+            Err(format!("`{shown}` failed ({status}). Install redis-server yourself, then try again.").into())
+        }
+        Err(error) => Err(format!("`{shown}` cannot be started: {error}. Install redis-server yourself.").into()),
     }
 }
 
-/// The path of a program, if `PATH` has it.
+/// Returns the path of a program if it is in `PATH`.
 pub fn in_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(program))

@@ -1,9 +1,9 @@
-//! The tool behind `cargo kata`: it plays the finished system, finds what is missing on this machine, and proves that
-//! the exercises are sound.
+//! The tool behind `cargo kata`: it runs the app, runs the tests of a learner, finds what is
+//! missing on this machine, and checks that the exercises are correct.
 //!
-//! It depends on no step, neither yours nor ours: it starts cargo and programs, so a broken step never breaks it. Each
-//! thing it does is printed as the plain command it stands for, and what it caches lies under `target/kata/`, where it
-//! can be deleted without loss.
+//! It does not depend on any step. It starts cargo and the programs of the steps as processes, so
+//! that it works even if a step does not compile. It prints each thing that it does as a command
+//! that you could type. Its cache is the folder `target/kata/`, which you can delete without loss.
 
 #[cfg(not(unix))]
 compile_error!(
@@ -14,27 +14,28 @@ compile_error!(
 pub mod address;
 pub mod cargo;
 pub mod cli;
+pub mod cli_error;
 pub mod commands;
+mod current_exe;
 pub mod files;
 pub mod git;
 pub mod install;
 pub mod interrupt;
-pub mod keeper;
 pub mod learner;
 pub mod libtest;
 pub mod modules;
-pub mod myself;
 pub mod patches;
 pub mod play;
 pub mod progress;
+pub mod redis_process;
 pub mod reply;
 pub mod repo;
 pub mod run;
 pub mod say;
-pub mod stop;
 pub mod suite;
 pub mod top;
 pub mod verify;
 
-pub use repo::{Repo, Step, Twin};
-pub use stop::Stop;
+pub use cli_error::CliError;
+pub use current_exe::current_exe;
+pub use repo::{Repo, Side, Step};

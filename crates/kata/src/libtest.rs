@@ -1,21 +1,22 @@
-//! What a test executable prints, read.
+//! Reads the output of a test executable.
 
 use std::collections::BTreeMap;
 
-/// How one test went.
+/// The outcome of one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It passed.
     Ok,
-    /// It failed, and said this.
+    /// It failed, and printed this.
     Failed(String),
     /// It was not run.
     Ignored,
 }
 
-/// The tests and how they went, by name, as libtest's plain output tells.
+/// Reads the outcome of each test, by name, from libtest's plain output.
 ///
-/// A test that ends the whole process (by `abort`, or `exit`) has no outcome: then the output stops in the middle.
+/// A test that ends the whole process (with `abort` or `exit`) has no outcome, because the output
+/// stops before it.
 pub fn read(output: &str) -> BTreeMap<String, Outcome> {
     let mut tests = BTreeMap::new();
     for line in output.lines() {
@@ -23,8 +24,8 @@ pub fn read(output: &str) -> BTreeMap<String, Outcome> {
             tests.insert(name.to_owned(), outcome);
         }
     }
-    for (name, said) in sections(output) {
-        tests.insert(name, Outcome::Failed(said));
+    for (name, output) in sections(output) {
+        tests.insert(name, Outcome::Failed(output));
     }
     tests
 }
@@ -39,11 +40,12 @@ pub fn is_complete(output: &str, ok: bool) -> bool {
     }
 }
 
-/// The outcomes by group, a group being the first part of a test's name; the names are without it.
+/// Sorts the outcomes by group. A group is the first part of a test's name; the names in the result
+/// do not contain it.
 pub fn by_group(tests: &BTreeMap<String, Outcome>) -> BTreeMap<String, BTreeMap<String, Outcome>> {
     let mut groups: BTreeMap<String, BTreeMap<String, Outcome>> = BTreeMap::new();
     for (name, outcome) in tests {
-        // A test that stands in main.rs itself is in no group.
+        // A test in main.rs itself has no group.
         let (group, test) = name.split_once("::").unwrap_or(("main", name));
         groups
             .entry(group.to_owned())
@@ -53,12 +55,13 @@ pub fn by_group(tests: &BTreeMap<String, Outcome>) -> BTreeMap<String, BTreeMap<
     groups
 }
 
-/// The names that `--list --format terse` prints.
+/// Reads the names from the output of `--list --format terse`.
 pub fn listed(output: &str) -> impl Iterator<Item = &str> {
     output.lines().filter_map(|line| line.strip_suffix(": test"))
 }
 
-/// `test NAME ... ok`, also with `- should panic` behind the name, and `FAILED` or `ignored, REASON` as the outcome.
+/// Reads a line `test NAME ... ok`. The outcome may also be `FAILED` or `ignored, REASON`, and the
+/// name may end with ` - should panic`.
 fn verdict(line: &str) -> Option<(&str, Outcome)> {
     let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let name = name.strip_suffix(" - should panic").unwrap_or(name);
@@ -70,7 +73,8 @@ fn verdict(line: &str) -> Option<(&str, Outcome)> {
     }
 }
 
-/// What each failed test said: the sections `---- NAME stdout ----` up to the list that repeats the names.
+/// Reads the output of each failed test: the sections `---- NAME stdout ----` before the list of
+/// the failed names.
 fn sections(output: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for line in output.lines() {
@@ -79,23 +83,25 @@ fn sections(output: &str) -> Vec<(String, String)> {
             .and_then(|line| line.strip_suffix(" stdout ----"))
         {
             found.push((name.to_owned(), String::new()));
-        } else if let Some((_, said)) = found.last_mut() {
+        } else if let Some((_, output)) = found.last_mut() {
             if line == "failures:" {
                 break;
             }
-            said.push_str(line);
-            said.push('\n');
+            output.push_str(line);
+            output.push('\n');
         }
     }
     found
 }
 
-/// The tasks of step `step` whose todo was reached, as `task N.M: …` says in what a test printed.
+/// Returns the tasks of step `step` whose todo a test has reached. The text of a todo begins with
+/// `task N.M:`.
 ///
-/// Where to read on is printed, too (`docs/step1-enqueue.md, task 1.3`); the colon tells the todo from that.
-pub fn tasks_reached(step: u8, said: &str) -> Vec<u8> {
+/// The output also names the page to read (`docs/step1-enqueue.md, task 1.3`). There, no colon
+/// follows the number.
+pub fn tasks_reached(step: u8, output: &str) -> Vec<u8> {
     let start = format!("task {step}.");
-    let numbers = said
+    let numbers = output
         .split(&start)
         .skip(1)
         .filter_map(|rest| rest.split_once(':')?.0.parse().ok());

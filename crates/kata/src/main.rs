@@ -1,4 +1,4 @@
-//! The program behind `cargo kata`; the library says the rest.
+//! The program behind `cargo kata`. See the library for its documentation.
 
 use std::process::ExitCode;
 

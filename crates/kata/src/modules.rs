@@ -7,14 +7,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::Stop;
+use crate::CliError;
 
 /// One `mod` item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
     /// Its name.
     pub name: String,
-    /// What a `#[path = "…"]` above it says.
+    /// The path in a `#[path = "…"]` above it.
     pub path: Option<String>,
     /// The modules between its braces; `None` if it is a file of its own (`mod t3_push;`).
     pub inner: Option<Vec<Module>>,
@@ -26,9 +26,9 @@ pub struct File {
     /// Its place among the modules, as in a test's name: `t3_push`, `t4_run::server`,
     /// `step1::t3_push`.
     pub module: String,
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// What stands in it.
+    /// Its text.
     pub text: String,
 }
 
@@ -37,7 +37,7 @@ pub fn read(text: &str) -> Vec<Module> {
     block(&mut text.lines(), "")
 }
 
-/// The modules at this indentation, up to the brace that closes their block.
+/// Reads the modules at this indentation, up to the brace that closes their block.
 fn block<'a>(lines: &mut impl Iterator<Item = &'a str>, indent: &str) -> Vec<Module> {
     let mut modules = Vec::new();
     let mut path = None;
@@ -78,22 +78,22 @@ fn block<'a>(lines: &mut impl Iterator<Item = &'a str>, indent: &str) -> Vec<Mod
     modules
 }
 
-/// The modules in the `main.rs` of a folder of tests.
+/// Reads the modules of the `main.rs` of a folder of tests.
 ///
 /// # Errors
 ///
 /// If it cannot be read.
-pub fn main(tests: &Path) -> Result<Vec<Module>, Stop> {
+pub fn main(tests: &Path) -> Result<Vec<Module>, CliError> {
     Ok(read(&text(&tests.join("main.rs"))?))
 }
 
-/// The files that the `main.rs` of a folder of tests leads to, in the order of its lines. A file
-/// that lies elsewhere, such as a test of an earlier step, has a path with `..` in it.
+/// Finds the files that belong to the `main.rs` of a folder of tests, in the order of its lines.
+/// The path of a file in another folder, such as a test of an earlier step, contains `..`.
 ///
 /// # Errors
 ///
 /// If one cannot be read.
-pub fn files(tests: &Path) -> Result<Vec<File>, Stop> {
+pub fn files(tests: &Path) -> Result<Vec<File>, CliError> {
     let mut files = Vec::new();
     gather(&main(tests)?, (tests, tests), "", &mut files)?;
     Ok(files)
@@ -106,7 +106,7 @@ fn gather(
     (by_name, by_path): (&Path, &Path),
     outer: &str,
     files: &mut Vec<File>,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     for Module { name, path, inner } in modules {
         let module = match outer {
             "" => name.clone(),
@@ -137,7 +137,8 @@ fn gather(
             text,
         });
         let beside = path.parent().unwrap_or(by_path);
-        // The compiler looks for the modules of `NAME.rs` in a folder NAME, for others beside the file.
+        // The compiler looks for the modules of `NAME.rs` in a folder NAME, for others beside the
+        // file.
         let below = if is_plain {
             by_name.join(name)
         } else {
@@ -149,8 +150,9 @@ fn gather(
 }
 
 impl File {
-    /// Where in the text a test's function stands, `test` being its whole name, such as
-    /// `step1::t3_push::first_out`. None if the test is not in this file, or a macro makes it.
+    /// Returns the offset of a test's function in the text. `test` is its whole name, such as
+    /// `step1::t3_push::first_out`. Returns `None` if the test is not in this file, or is made by a
+    /// macro.
     pub fn place(&self, test: &str) -> Option<usize> {
         let inner = test.strip_prefix(&self.module)?.strip_prefix("::")?;
         let name = inner.rsplit("::").next()?;
@@ -158,6 +160,6 @@ impl File {
     }
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))
+fn text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

@@ -1,8 +1,10 @@
-//! What turns a solution into its starter: `trials/todo/stepN-NAME/K.patch`, one for each task K.
+//! The patches that make the starter of a solution: `trials/todo/stepN-NAME/K.patch`, one for each
+//! task K.
 //!
-//! A patch is a unified diff whose paths (`a/src/job.rs`) start at the step's folder. They are a stack: the last task's
-//! patch fits the solution, each other one fits what those above it have left. So any number of tasks can be turned
-//! back, from the last one down, and what is left is a learner's tree with tasks 1…K done.
+//! A patch is a unified diff. Its paths (`a/src/job.rs`) start at the folder of the step. The
+//! patches build on each other: that of the last task applies to the solution, and each earlier one
+//! to the result of the later ones. So any number of tasks can be undone, from the last to the
+//! first, and the result is the code of a learner who has done the tasks 1 to K.
 
 use std::path::PathBuf;
 use std::{fmt, fs};
@@ -10,9 +12,9 @@ use std::{fmt, fs};
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
 use crate::files::{self, Files};
-use crate::{Repo, Step, Stop, Twin};
+use crate::{CliError, Repo, Side, Step};
 
-/// One task's patch.
+/// The patch of one task.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// The task's number within its step, from 1.
@@ -21,42 +23,45 @@ pub struct Task {
     diff: String,
 }
 
-/// A step's patches, the first task first.
+/// Reads the patches of a step, sorted by task.
 ///
 /// # Errors
 ///
-/// If there are none, one cannot be read, or a number between is missing.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, Stop> {
+/// If there are none, one cannot be read, or a number in between is missing.
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, CliError> {
     let folder = repo.root().join("trials/todo").join(&step.name);
     let mut tasks = Vec::new();
     for number in 1..=9 {
         let path = folder.join(format!("{number}.patch"));
         if path.is_file() {
-            let diff = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let diff = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             tasks.push(Task { number, path, diff });
         }
     }
     match tasks.last() {
         None => Err(format!(
-            "{} holds no patch: 1.patch should turn task 1 back into its todo.",
+            "{} contains no patch. There should be a 1.patch that turns task 1 back into its todo.",
             folder.display()
         )
         .into()),
-        Some(last) if usize::from(last.number) != tasks.len() => {
-            Err(format!("{} has {}.patch, but not all before it.", folder.display(), last.number).into())
-        }
+        Some(last) if usize::from(last.number) != tasks.len() => Err(format!(
+            "{} contains {}.patch, but not all patches before it.",
+            folder.display(),
+            last.number
+        )
+        .into()),
         Some(_) => Ok(tasks),
     }
 }
 
-/// The `src` of a learner who has done tasks 1 to `done`: the solution with the later tasks turned back. 0 is the
-/// starter.
+/// Returns the `src` of a learner who has done the tasks 1 to `done`: the solution without the
+/// later tasks. With 0 it is the starter.
 ///
 /// # Errors
 ///
-/// If something cannot be read, or a patch does not fit.
-pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, Stop> {
-    let mut sources = files::read(&repo.crate_of(step, Twin::Ours), "src")?;
+/// If a file cannot be read, or a patch does not apply.
+pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, CliError> {
+    let mut sources = files::read(&repo.crate_of(step, Side::Solution), "src")?;
     for task in of(repo, step)?.iter().rev().filter(|task| task.number > done) {
         task.turn_back(&mut sources)?;
     }
@@ -64,7 +69,7 @@ pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, Stop> {
 }
 
 impl Task {
-    /// A patch that is not (yet) a file; `path` is what errors call it.
+    /// Creates a patch from its text. `path` is its name in error messages.
     pub fn new(number: u8, path: PathBuf, diff: String) -> Task {
         Task { number, path, diff }
     }
@@ -74,24 +79,24 @@ impl Task {
     /// # Errors
     ///
     /// As [`apply`].
-    pub fn turn_back(&self, sources: &mut Files) -> Result<(), Stop> {
+    pub fn turn_back(&self, sources: &mut Files) -> Result<(), CliError> {
         apply(&self.path.display(), &self.diff, sources)
     }
 }
 
-/// Applies a unified diff, whose paths start at the step's folder. It may change files and add some. `name` is what errors
-/// call it.
+/// Applies a unified diff whose paths start at the folder of the step. It may change files and add
+/// new ones. `name` is its name in error messages.
 ///
 /// # Errors
 ///
-/// If it is no patch, or does not fit.
-pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result<(), Stop> {
+/// If it is not a patch, or does not apply.
+pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result<(), CliError> {
     for patch in PatchSet::parse(diff, ParseOptions::unidiff()) {
-        let patch = patch.map_err(|error| format!("{name} is no unified diff: {error}."))?;
+        let patch = patch.map_err(|error| format!("{name} is not a unified diff: {error}."))?;
         let operation = patch.operation().strip_prefix(1);
         let (path, old) = match &operation {
             FileOperation::Create(path) if sources.contains_key(path.as_ref()) => {
-                return Err(format!("{name} adds {path}, which the step has already.").into());
+                return Err(format!("{name} adds {path}, which exists in the step already.").into());
             }
             FileOperation::Create(path) => (path, ""),
             FileOperation::Modify { original, modified } if original == modified => {
@@ -100,12 +105,12 @@ pub fn apply(name: &dyn fmt::Display, diff: &str, sources: &mut Files) -> Result
                     None => return Err(format!("{name} changes {original}, which the step does not have.").into()),
                 }
             }
-            _ => return Err(format!("{name} must only change files, or add some: not remove, nor rename.").into()),
+            _ => return Err(format!("{name} must only change or add files, not remove or rename them.").into()),
         };
         let Some(patch) = patch.patch().as_text() else {
-            return Err(format!("{name} holds a binary patch.").into());
+            return Err(format!("{name} contains a binary patch.").into());
         };
-        let new = diffy::apply(old, patch).map_err(|error| format!("{name} does not fit {path}: {error}."))?;
+        let new = diffy::apply(old, patch).map_err(|error| format!("{name} does not apply to {path}: {error}."))?;
         sources.insert(path.to_string(), new);
     }
     Ok(())

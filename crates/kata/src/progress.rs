@@ -1,4 +1,4 @@
-//! A sign of life for what takes longer than a moment.
+//! Progress indicators for work that takes longer than a moment.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::say;
 
-/// A line that turns while something goes on; it vanishes when dropped. Where there is no terminal nothing is drawn.
+/// A line with a spinner. It disappears when this is dropped. Without a terminal nothing is drawn.
 #[derive(Debug)]
 pub struct Spinner(ProgressBar);
 
 impl Spinner {
-    /// Starts one that says what goes on.
+    /// Starts a spinner with a message.
     pub fn start(message: &str) -> Spinner {
         Spinner::turning(ProgressBar::new_spinner(), message)
     }
 
-    /// One that is never seen.
+    /// Creates a spinner that is not shown.
     pub fn hidden() -> Spinner {
         Spinner(ProgressBar::hidden())
     }
 
     fn turning(bar: ProgressBar, message: &str) -> Spinner {
         bar.set_message(message.to_owned());
-        // The template is a constant of ours; should it not parse, the default one is as good.
+        // The template is a constant of ours, so it parses. If it did not, the default would do.
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
             bar.set_style(style);
         }
@@ -31,30 +31,30 @@ impl Spinner {
         Spinner(bar)
     }
 
-    /// Says something else from now on.
+    /// Replaces the message.
     pub fn say(&self, message: &str) {
         self.0.set_message(message.to_owned());
     }
 }
 
-/// Where several spinners turn at once, a line each, and lines are said above them.
+/// Several spinners, each on its own line, and lines that are printed above them.
 #[derive(Clone, Debug, Default)]
-pub struct Stage(MultiProgress);
+pub struct Spinners(MultiProgress);
 
-impl Stage {
-    /// Starts one more spinner.
+impl Spinners {
+    /// Starts another spinner.
     pub fn spinner(&self, message: &str) -> Spinner {
         Spinner::turning(self.0.add(ProgressBar::new_spinner()), message)
     }
 
-    /// One line on standard error, above the spinners.
-    pub fn aside(&self, text: &str) {
-        self.0.suspend(|| say::aside(text));
+    /// Prints a line on standard error, above the spinners.
+    pub fn note(&self, text: &str) {
+        self.0.suspend(|| say::note(text));
     }
 }
 
-/// A bar for a known number of things, with a message and the time that it took so far. Where there is no terminal nothing is
-/// drawn.
+/// Creates a progress bar for a known number of items, with a message and the elapsed time. Without
+/// a terminal nothing is drawn.
 pub fn bar(count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count.try_into().unwrap_or(u64::MAX));
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {elapsed:.dim}") {

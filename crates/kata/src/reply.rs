@@ -1,15 +1,15 @@
-//! A Redis reply as `redis-cli` shows it on a terminal.
+//! Formats a Redis reply as `redis-cli` prints it on a terminal.
 
 use redis::Value;
 
-/// The reply as lines, without the last newline.
+/// Formats a reply as lines, without the last newline.
 pub fn shown(reply: &Value) -> String {
     let mut text = String::new();
     write(reply, "", &mut text);
     text
 }
 
-/// Appends `reply`; `indent` is what stands before its second line and those that follow.
+/// Appends `reply` to `text`. `indent` is written before each line except the first one.
 fn write(reply: &Value, indent: &str, text: &mut String) {
     match reply {
         Value::Nil => text.push_str("(nil)"),
@@ -27,12 +27,13 @@ fn write(reply: &Value, indent: &str, text: &mut String) {
         Value::Double(number) => text.push_str(&format!("(double) {number}")),
         Value::Boolean(truth) => text.push_str(if *truth { "(true)" } else { "(false)" }),
         Value::VerbatimString { text: words, .. } => text.push_str(words),
-        // RESP3 only, and we speak RESP2: shown in full all the same.
+        // These types exist only in RESP3, and we use RESP2. They are printed in full anyway.
         other => text.push_str(&format!("{other:?}")),
     }
 }
 
-/// Numbers are aligned at the right, as wide as the last one; nested items stand beside their number.
+/// Appends the items of a list. The numbers are aligned on the right, and nested items begin beside
+/// their number.
 fn write_items(items: &[Value], indent: &str, text: &mut String) {
     if items.is_empty() {
         text.push_str("(empty array)");
@@ -49,7 +50,8 @@ fn write_items(items: &[Value], indent: &str, text: &mut String) {
     }
 }
 
-/// Bytes in double quotes; what is not printable ASCII is escaped, so that two different values never look the same.
+/// Formats bytes in double quotes. Bytes that are not printable ASCII are escaped, so that two
+/// different values never look the same.
 pub fn quoted(bytes: &[u8]) -> String {
     let mut text = String::from("\"");
     for &byte in bytes {

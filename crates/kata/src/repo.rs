@@ -1,9 +1,9 @@
-//! The repository: its root, its steps, and the two twins of each.
+//! The repository: its root, its steps, and the two crates of each step.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::{Stop, cargo, say};
+use crate::{CliError, cargo, say};
 
 /// The repository.
 #[derive(Clone, Debug)]
@@ -11,42 +11,43 @@ pub struct Repo {
     root: PathBuf,
 }
 
-/// One step of the kata, as both workspaces know it.
+/// A step of the kata, in both workspaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// 1 to 9.
+    /// Its number, 1 to 9.
     pub number: u8,
     /// The name of its folder, its package and its program, such as `step1-enqueue`.
     pub name: String,
 }
 
-/// Which of the two crates of a step.
+/// One of the two crates of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twin {
-    /// The learner's, at the root.
-    Yours,
-    /// The solution, under `solutions/`.
-    Ours,
+pub enum Side {
+    /// The starter, at the root, which the learner edits.
+    Starter,
+    /// Our solution, in `solutions/`.
+    Solution,
 }
 
 impl Repo {
-    /// The repository around the current folder.
+    /// Returns the repository that contains the current folder.
     ///
     /// # Errors
     ///
-    /// If the current folder is in none.
-    pub fn here() -> Result<Repo, Stop> {
+    /// If the current folder is not in a repository.
+    pub fn here() -> Result<Repo, CliError> {
         let folder = env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?;
         Repo::around(&folder)
     }
 
-    /// The repository that holds `folder`: the nearest one upwards with a `Cargo.toml` beside `solutions` and
-    /// `crates/kata`. It is looked for each time, so a clone can be moved.
+    /// Returns the repository that contains `folder`: the nearest folder above it with a
+    /// `Cargo.toml`, `solutions` and `crates/kata`. It is searched for each time, so that a clone
+    /// can be moved.
     ///
     /// # Errors
     ///
     /// If there is none.
-    pub fn around(folder: &Path) -> Result<Repo, Stop> {
+    pub fn around(folder: &Path) -> Result<Repo, CliError> {
         let is_root = |path: &&Path| {
             path.join("Cargo.toml").is_file() && path.join("solutions").is_dir() && path.join("crates/kata").is_dir()
         };
@@ -61,22 +62,22 @@ impl Repo {
         }
     }
 
-    /// Its uppermost folder, the root workspace.
+    /// Returns the root folder, which is also that of the root workspace.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The folder of a workspace: the root, or `solutions`.
-    pub fn workspace(&self, twin: Twin) -> PathBuf {
-        match twin {
-            Twin::Yours => self.root.clone(),
-            Twin::Ours => self.root.join("solutions"),
+    /// Returns the folder of a workspace: the root, or `solutions`.
+    pub fn workspace(&self, side: Side) -> PathBuf {
+        match side {
+            Side::Starter => self.root.clone(),
+            Side::Solution => self.root.join("solutions"),
         }
     }
 
-    /// The folder of a step's crate.
-    pub fn crate_of(&self, step: &Step, twin: Twin) -> PathBuf {
-        self.workspace(twin).join(&step.name)
+    /// Returns the folder of a step's crate.
+    pub fn crate_of(&self, step: &Step, side: Side) -> PathBuf {
+        self.workspace(side).join(&step.name)
     }
 
     /// Returns the folder of the chapters.
@@ -84,45 +85,47 @@ impl Repo {
         self.root.join("docs")
     }
 
-    /// Where the tool keeps what it can make again.
+    /// Returns the folder for files that the tool can create again.
     pub fn cache(&self) -> PathBuf {
         self.root.join("target/kata")
     }
 
-    /// The learner's step whose folder the current one is, or lies in.
+    /// Returns the step whose starter contains the current folder.
     pub fn step_here(&self) -> Option<Step> {
         let here = env::current_dir().ok()?;
         let name = here.strip_prefix(&self.root).ok()?.components().next()?;
-        Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Twin::Yours).is_dir())
+        Step::of(&name.as_os_str().to_string_lossy()).filter(|step| self.crate_of(step, Side::Starter).is_dir())
     }
 
-    /// A path as a command may name it: from the root if that is the current folder, else whole.
-    pub fn shown(&self, path: &Path) -> String {
+    /// Formats a path for a command that is typed in the current folder: relative if that is the
+    /// root, otherwise absolute.
+    pub fn display_path(&self, path: &Path) -> String {
         let short = path.strip_prefix(&self.root).ok();
         let short = short.filter(|_| env::current_dir().is_ok_and(|here| here == self.root));
         short.unwrap_or(path).display().to_string()
     }
 
-    /// A cargo command of the learner's workspace, as it is to be typed in the current folder: below `solutions` the same words
-    /// would mean ours.
+    /// Formats a cargo command of the root workspace as it must be typed in the current folder.
+    /// Below `solutions`, the same command would mean our solution.
     pub fn cargo(&self, args: &[&str]) -> String {
-        let plain = cargo::shown(&self.root, &self.root, args);
+        let plain = cargo::display(&self.root, &self.root, args);
         match env::current_dir() {
-            Ok(here) if here.starts_with(self.workspace(Twin::Ours)) => {
+            Ok(here) if here.starts_with(self.workspace(Side::Solution)) => {
                 format!("(cd {} && {plain})", say::quote(&self.root.to_string_lossy()))
             }
             _ => plain,
         }
     }
 
-    /// The steps that there are in a workspace, in order: folders named `step1-…` to `step9-…` that hold a crate.
+    /// Returns the steps of a workspace, in order: folders named `step1-…` to `step9-…` with a
+    /// crate.
     ///
     /// # Errors
     ///
     /// If the workspace's folder cannot be read.
-    pub fn steps(&self, twin: Twin) -> Result<Vec<Step>, Stop> {
-        let folder = self.workspace(twin);
-        let unreadable = |error| Stop::path("read", &folder, &error);
+    pub fn steps(&self, side: Side) -> Result<Vec<Step>, CliError> {
+        let folder = self.workspace(side);
+        let unreadable = |error| CliError::path("read", &folder, &error);
         let mut steps = Vec::new();
         for entry in fs::read_dir(&folder).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
@@ -136,22 +139,22 @@ impl Repo {
         Ok(steps)
     }
 
-    /// The step that is meant by its number (`2`), its folder (`step2-poller`, with or without a path around it), or
-    /// either half of its name (`step2`, `poller`).
+    /// Finds a step by its number (`2`), its folder (`step2-poller`, with or without the path), or
+    /// one half of its name (`step2`, `poller`).
     ///
     /// # Errors
     ///
     /// If there is no such step in that workspace.
-    pub fn step(&self, twin: Twin, which: &str) -> Result<Step, Stop> {
+    pub fn step(&self, side: Side, which: &str) -> Result<Step, CliError> {
         let name = which.trim_end_matches('/').rsplit('/').next().unwrap_or(which);
-        let steps = self.steps(twin)?;
+        let steps = self.steps(side)?;
         let known = steps
             .iter()
             .map(|step| format!("{} ({})", step.number, step.name))
             .collect::<Vec<_>>()
             .join(", ");
         steps.into_iter().find(|step| step.is_called(name)).ok_or_else(|| {
-            Stop::arguments(format!(
+            CliError::arguments(format!(
                 "There is no step {which:?}. Give a number or a name of these: {known}."
             ))
         })
@@ -159,7 +162,7 @@ impl Repo {
 }
 
 impl Step {
-    /// The step whose folder has this name, if it is a step's.
+    /// Returns the step whose folder has this name, if it is the name of a step.
     pub fn of(name: &str) -> Option<Step> {
         let (number, rest) = name.strip_prefix("step")?.split_once('-')?;
         let number = number.parse().ok().filter(|number| (1..=9).contains(number))?;

@@ -1,4 +1,4 @@
-//! Running a command quietly, and what it said.
+//! Runs a command and returns its output.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -8,102 +8,110 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
-use crate::Stop;
+use crate::CliError;
 use crate::play::Group;
 
-/// How many lines of a failure are shown.
-const SHOWN: usize = 40;
-/// How often the attendant is asked whether the command is still wanted.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long a command that is asked to end may take: time to stop a Redis, or to remove its container.
-const GOODBYE: Duration = Duration::from_secs(10);
+/// How many lines of a failed command are shown.
+const SUMMARY_LINES: usize = 40;
+/// How often a running command is checked for cancellation.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a command may take to end after SIGTERM: enough to stop a Redis or to remove its
+/// container.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a command went.
+/// The result of a command.
 #[derive(Clone, Debug)]
-pub struct Ran {
-    /// Whether it succeeded.
+pub struct CommandOutput {
+    /// True if it succeeded.
     pub ok: bool,
-    /// Its exit code; none if a signal ended it.
+    /// Its exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it wrote to its standard output.
+    /// Its standard output.
     pub out: String,
-    /// The lines of its standard output and error together, as they came.
+    /// The lines of its standard output and standard error together, in the order in which they
+    /// arrived.
     pub text: String,
     /// How long it took.
     pub took: Duration,
 }
 
-/// Whoever waits for a command.
-pub trait Attendant {
-    /// The command said this line, which ends with its newline.
-    fn heard(&self, _line: &str) {}
+/// Watches a command while it runs.
+pub trait Progress {
+    /// Receives a line that the command printed, with its newline.
+    fn on_line(&self, _line: &str) {}
 
-    /// Whether the command is not wanted any more.
-    fn has_enough(&self) -> bool {
+    /// Returns true if the command is no longer needed, so that it should be stopped.
+    fn is_cancelled(&self) -> bool {
         false
     }
 }
 
-/// Waits as long as it takes.
-struct Patient;
+/// Ignores the lines and never cancels.
+struct NoProgress;
 
-impl Attendant for Patient {}
+impl Progress for NoProgress {}
 
-/// Why nobody listens any more.
+/// Why the reading of the output has ended.
 #[derive(PartialEq, Eq)]
 enum End {
-    Silence,
-    Late,
-    Enough,
+    Eof,
+    TimedOut,
+    Cancelled,
 }
 
-/// Runs a command to its end, or to its `deadline`; then it is killed, and `text` says so.
+/// Runs a command until it ends. At the `deadline` it is killed, and a line in `text` reports this.
 ///
 /// # Errors
 ///
-/// If it cannot be started.
-pub fn run(command: &mut Command, deadline: Duration) -> Result<Ran, Stop> {
+/// If the command cannot be started.
+pub fn run(command: &mut Command, deadline: Duration) -> Result<CommandOutput, CliError> {
     let begun = Instant::now();
     let mut child = prepared(command)
         .spawn()
-        .map_err(|error| not_started(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &Patient);
-    if end == End::Late {
-        // An error means that it has just ended.
+        .map_err(|error| start_error(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &NoProgress);
+    if end == End::TimedOut {
+        // An error means that the command has just ended.
         let _ = child.kill();
     }
     ran(&mut child, out, text, begun)
 }
 
-/// The same, with somebody who listens and may lose interest; `None` says that it was ended for that. The command and
-/// what it starts are a process group of their own: nothing of it outlives the interest, or us.
+/// Runs a command like [`run`], and passes its lines to `progress`, which can also cancel it.
+/// Returns `None` if it was cancelled. The command and its child processes are a process group of
+/// their own, so that none of them outlives the cancellation or this process.
 ///
 /// # Errors
 ///
-/// If it cannot be started.
-pub fn attended(command: &mut Command, deadline: Duration, attendant: &dyn Attendant) -> Result<Option<Ran>, Stop> {
+/// If the command cannot be started.
+pub fn run_with_progress(
+    command: &mut Command,
+    deadline: Duration,
+    progress: &dyn Progress,
+) -> Result<Option<CommandOutput>, CliError> {
     let begun = Instant::now();
-    let mut group = Group::new().map_err(|error| format!("`sh`, which guards it, cannot be started: {error}."))?;
+    let mut group =
+        Group::new().map_err(|error| format!("`sh`, which guards the command, cannot be started: {error}."))?;
     let mut child = group
         .spawn(prepared(command))
-        .map_err(|error| not_started(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, attendant);
-    if end == End::Enough {
+        .map_err(|error| start_error(command, &error))?;
+    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, progress);
+    if end == End::Cancelled {
         group.terminate();
-        // If it does not end, or nobody can say whether it did, it is killed.
-        let _ = child.wait_timeout(GOODBYE);
+        // If it does not end in time, or its state cannot be read, it is killed.
+        let _ = child.wait_timeout(SHUTDOWN_TIMEOUT);
     }
-    if end != End::Silence {
+    if end != End::Eof {
         group.kill();
     }
     Ok(match ran(&mut child, out, text, begun)? {
-        _ if end == End::Enough => None,
+        _ if end == End::Cancelled => None,
         ran => Some(ran),
     })
 }
 
 fn prepared(command: &mut Command) -> &mut Command {
-    // A failed test says what should have been; a backtrace would drown it.
+    // The message of a failed test is enough; a backtrace would hide it.
     command
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
@@ -111,33 +119,34 @@ fn prepared(command: &mut Command) -> &mut Command {
         .stderr(Stdio::piped())
 }
 
-fn not_started(command: &Command, error: &std::io::Error) -> Stop {
-    Stop::new(format!("{:?} cannot be started: {error}.", command.get_program()))
+fn start_error(command: &Command, error: &std::io::Error) -> CliError {
+    CliError::new(format!("{:?} cannot be started: {error}.", command.get_program()))
 }
 
-/// Each line of the two streams, and whether it is of the standard output.
+/// Returns the lines of the two streams, each with true if it is from the standard output.
 fn lines_of(child: &mut Child) -> Receiver<(bool, String)> {
-    let (send, said) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        lines(out, true, send.clone());
+        lines(out, true, sender.clone());
     }
     if let Some(err) = child.stderr.take() {
-        lines(err, false, send);
+        lines(err, false, sender);
     }
-    said
+    receiver
 }
 
-/// Sends each line, with its newline, until there are no more. Whole lines, because the two streams meet in one text.
+/// Sends each line, with its newline, until the stream ends. It sends only whole lines, because the
+/// lines of the two streams are mixed in one text.
 fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, String)>) {
     thread::spawn(move || {
         let mut from = BufReader::new(from);
         loop {
             let mut line = Vec::new();
-            // What was read until an error is worth showing; the exit status says the rest.
-            let read = from.read_until(b'\n', &mut line);
+            // The text before an error is worth showing. The exit status reports the rest.
+            let result = from.read_until(b'\n', &mut line);
             if line.is_empty()
                 || to.send((is_out, String::from_utf8_lossy(&line).into_owned())).is_err()
-                || read.is_err()
+                || result.is_err()
             {
                 return;
             }
@@ -145,46 +154,47 @@ fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, Strin
     });
 }
 
-/// What is said on the standard output, and on both streams, until nothing more is to be expected.
+/// Collects the standard output, and the lines of both streams, until the streams end, the deadline
+/// passes, or `progress` cancels.
 fn listen(
-    said: &Receiver<(bool, String)>,
+    receiver: &Receiver<(bool, String)>,
     begun: Instant,
     deadline: Duration,
-    attendant: &dyn Attendant,
+    progress: &dyn Progress,
 ) -> (String, String, End) {
     let (mut out, mut text) = (String::new(), String::new());
     let end = loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        match said.recv_timeout(left.min(LOOK)) {
+        match receiver.recv_timeout(left.min(POLL_INTERVAL)) {
             Ok((is_out, line)) => {
-                attendant.heard(&line);
+                progress.on_line(&line);
                 text.push_str(&line);
                 if is_out {
                     out.push_str(&line);
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => break End::Silence,
+            Err(RecvTimeoutError::Disconnected) => break End::Eof,
             Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                 text.push_str(&format!(
-                    "\nIt did not end within {} s and was killed.\n",
+                    "\nThe command did not end within {} s and was killed.\n",
                     deadline.as_secs()
                 ));
-                break End::Late;
+                break End::TimedOut;
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if attendant.has_enough() {
-            break End::Enough;
+        if progress.is_cancelled() {
+            break End::Cancelled;
         }
     };
     (out, text, end)
 }
 
-fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<Ran, Stop> {
+fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<CommandOutput, CliError> {
     let status = child
         .wait()
-        .map_err(|error| format!("Nobody can say how the command ended: {error}."))?;
-    Ok(Ran {
+        .map_err(|error| format!("The exit status of the command cannot be read: {error}."))?;
+    Ok(CommandOutput {
         ok: status.success(),
         code: status.code(),
         out,
@@ -193,9 +203,9 @@ fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<R
     })
 }
 
-impl Ran {
-    /// All that it said, with its exit code if that was not 0.
-    pub fn said(&self) -> String {
+impl CommandOutput {
+    /// Returns all that the command printed, followed by its exit code if it is not 0.
+    pub fn output(&self) -> String {
         match self.code {
             Some(0) => self.text.clone(),
             Some(code) => format!("{}? {code}\n", self.text),
@@ -203,8 +213,9 @@ impl Ran {
         }
     }
 
-    /// The end of what it said, without what cargo and libtest say of things that went well.
-    pub fn gist(&self) -> String {
+    /// Returns the last lines of the output, without the lines in which cargo and libtest report
+    /// success.
+    pub fn summary(&self) -> String {
         let noise = [
             "Compiling",
             "Checking",
@@ -218,7 +229,7 @@ impl Ran {
         ];
         let matters = |line: &&str| {
             let first = line.split_whitespace().next().unwrap_or("");
-            // Cargo's JSON is for programs.
+            // Cargo's JSON is not for people.
             let is_json = line.starts_with("{\"");
             let went_well = line.ends_with("... ok") || line.contains(" ... ignored");
             !line.trim().is_empty()
@@ -228,7 +239,7 @@ impl Ran {
                 && !line.starts_with("test result: ok")
         };
         let lines: Vec<&str> = self.text.lines().filter(matters).collect();
-        let lines = &lines[lines.len().saturating_sub(SHOWN)..];
+        let lines = &lines[lines.len().saturating_sub(SUMMARY_LINES)..];
         lines.join("\n").trim().to_owned()
     }
 }

@@ -1,5 +1,4 @@
-//! The work of a step: its tasks, and the groups of its tests in the order in which they turn
-//! green.
+//! The tasks of a step, and the groups of its tests in the order in which they turn green.
 //!
 //! The tasks come from the table in the step's README, one row each: number and title, the files to
 //! edit, the command that runs its tests. The groups are the modules of the step's test program, as
@@ -8,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Repo, Step, Stop, Twin, modules};
+use crate::{CliError, Repo, Side, Step, modules};
 
 /// A step's tasks and groups of tests.
 #[derive(Clone, Debug)]
@@ -27,9 +26,9 @@ pub struct Suite {
 pub struct Task {
     /// Its number within the step, from 1.
     pub number: u8,
-    /// What is to be done, in a few words.
+    /// Its title, in a few words.
     pub title: String,
-    /// Where, as in `src/job.rs`; several are separated by commas.
+    /// The files to edit, such as `src/job.rs`, separated by commas.
     pub place: String,
     /// The page that explains it, such as `docs/step3-due-jobs.md`.
     pub page: String,
@@ -42,8 +41,8 @@ impl Suite {
     ///
     /// If its README or the `main.rs` of its tests cannot be read, or the README's table has no
     /// task.
-    pub fn of(repo: &Repo, step: &Step) -> Result<Suite, Stop> {
-        let folder = repo.crate_of(step, Twin::Yours);
+    pub fn of(repo: &Repo, step: &Step) -> Result<Suite, CliError> {
+        let folder = repo.crate_of(step, Side::Starter);
         let mut tasks = tasks(step.number, &text(&folder.join("README.md"))?);
         if tasks.is_empty() {
             return Err(format!("{}/README.md has no table of tasks.", step.name).into());
@@ -59,48 +58,49 @@ impl Suite {
         })
     }
 
-    /// All steps of the learner, in order.
+    /// Reads all steps of the learner, in order.
     ///
     /// # Errors
     ///
     /// As [`Suite::of`].
-    pub fn all(repo: &Repo) -> Result<Vec<Suite>, Stop> {
-        repo.steps(Twin::Yours)?
+    pub fn all(repo: &Repo) -> Result<Vec<Suite>, CliError> {
+        repo.steps(Side::Starter)?
             .iter()
             .map(|step| Suite::of(repo, step))
             .collect()
     }
 
-    /// The task that a group tests; none if it tests the given code or an earlier step.
+    /// Returns the task that a group tests; `None` if it tests the given code or an earlier step.
     pub fn task_of(&self, group: &str) -> Option<&Task> {
         let number = task_of(group)?;
         self.tasks.iter().find(|task| usize::from(task.number) == number)
     }
 
-    /// The task of this number.
+    /// Returns the task with this number.
     pub fn task(&self, number: u8) -> Option<&Task> {
         self.tasks.iter().find(|task| task.number == number)
     }
 }
 
-/// The groups of a folder of tests that are part of the map, in its order.
+/// Returns the groups of a folder of tests that are part of the map, in its order.
 ///
 /// # Errors
 ///
 /// If its `main.rs` cannot be read.
-pub fn groups(tests: &Path) -> Result<Vec<String>, Stop> {
+pub fn groups(tests: &Path) -> Result<Vec<String>, CliError> {
     let modules = modules::main(tests)?.into_iter().map(|module| module.name);
     let mut groups: Vec<String> = modules.filter(|name| rank(name).is_some()).collect();
     groups.sort_by_key(|name| (rank(name), name.clone()));
     Ok(groups)
 }
 
-/// The task that a group tests, by its name: 3 for `t3_push`. None for `given_…` and `step1`.
+/// Reads the number of the task from the name of a group: 3 for `t3_push`. Returns `None` for
+/// `given_…` and `step1`.
 pub fn task_of(group: &str) -> Option<usize> {
     group.strip_prefix('t')?.split_once('_')?.0.parse().ok()
 }
 
-/// The earlier step whose tests a group holds, by its name: 1 for `step1`.
+/// Reads the number of the earlier step from the name of a group: 1 for `step1`.
 pub fn step_of(group: &str) -> Option<u8> {
     group.strip_prefix("step")?.parse().ok()
 }
@@ -132,6 +132,6 @@ pub fn tasks(step: u8, readme: &str) -> Vec<Task> {
     readme.lines().filter_map(row).collect()
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))
+fn text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

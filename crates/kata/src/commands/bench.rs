@@ -1,23 +1,24 @@
-//! `cargo kata bench`: how fast each step is, by `solutions/bench` on a Redis of its own.
+//! `cargo kata bench`: measures the throughput of each step with `solutions/bench`, on a Redis of
+//! its own.
 
 use std::process::ExitCode;
 
-use crate::keeper::Keeper;
-use crate::{Repo, Stop, Twin, cargo, say};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, Repo, Side, cargo, say};
 
-/// Where the chapter finds the picture.
+/// The path of the chapter's chart.
 const PICTURE: &str = "docs/img/throughput.svg";
 
-/// Builds the solutions as they are meant to run, and measures them.
+/// Builds the solutions in release mode and measures them.
 ///
 /// # Errors
 ///
-/// If no Redis is to be had, or cargo cannot be started.
-pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, Stop> {
-    let keeper = Keeper::get(None, yes)?;
-    say::line(&say::paint(say::QUIET, &keeper.about));
-    let folder = repo.workspace(Twin::Ours);
-    let (url, runs) = (keeper.url.clone(), runs.to_string());
+/// If there is no Redis, or cargo cannot be started.
+pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode, CliError> {
+    let redis_process = RedisProcess::get(None, yes)?;
+    say::line(&say::paint(say::QUIET, &redis_process.about));
+    let folder = repo.workspace(Side::Solution);
+    let (url, runs) = (redis_process.url.clone(), runs.to_string());
     let mut args = vec![
         "run",
         "--release",
@@ -33,7 +34,7 @@ pub fn run(repo: &Repo, runs: usize, write: bool, yes: bool) -> Result<ExitCode,
     if write {
         args.extend(["--svg", &picture]);
     }
-    say::line(&say::paint(say::QUIET, &cargo::shown(repo.root(), &folder, &args)));
+    say::line(&say::paint(say::QUIET, &cargo::display(repo.root(), &folder, &args)));
     let status = cargo::command(&folder)
         .args(&args)
         .status()

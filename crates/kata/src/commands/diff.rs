@@ -1,4 +1,4 @@
-//! `cargo kata diff`: yours against ours.
+//! `cargo kata diff`: compares the learner's code with our solution.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
@@ -7,38 +7,38 @@ use std::process::ExitCode;
 use similar::TextDiff;
 
 use crate::files::{self, Files};
-use crate::learner::{Waiting, Which, state};
-use crate::{Repo, Stop, Twin, say};
+use crate::learner::{Selection, SpinnerProgress, state};
+use crate::{CliError, Repo, Side, say};
 
-/// How many lines around a difference are shown.
+/// How many unchanged lines are shown around a difference.
 const CONTEXT: usize = 3;
 
-/// Prints how ours differs from yours. Asks first, unless yours is green or `yes` was said: it gives everything away. The exit
-/// code is 0.
+/// Prints the difference between the learner's code and our solution. Because it shows the
+/// solution, it asks first, unless all tests of the step pass or `yes` is true. The exit code is 0.
 ///
 /// # Errors
 ///
-/// If it would have to ask and there is nobody to answer, or something cannot be read.
-pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
-    let suite = Which::step(repo, step, "diff")?;
+/// If it must ask and there is no terminal, or a file cannot be read.
+pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
+    let suite = Selection::step(repo, step, "diff")?;
     let step = suite.step.clone();
-    let waiting = Waiting::new("looking at what has changed", &|| false);
-    let standings = state::look(repo, vec![suite], &waiting)?;
-    drop(waiting);
-    let is_green = standings.is_some_and(|standings| standings.iter().all(state::Standing::is_green));
+    let progress = SpinnerProgress::new("looking at what has changed", &|| false);
+    let statuses = state::statuses(repo, vec![suite], &progress)?;
+    drop(progress);
+    let is_green = statuses.is_some_and(|statuses| statuses.iter().all(state::StepStatus::is_green));
     if !is_green && !yes && !agreed(&step.name)? {
-        say::line("Not shown.");
+        say::line("The difference is not shown.");
         return Ok(ExitCode::SUCCESS);
     }
-    let folder = |twin| repo.crate_of(&step, twin);
+    let folder = |side| repo.crate_of(&step, side);
     let (yours, ours) = (
-        files::read(&folder(Twin::Yours), "src")?,
-        files::read(&folder(Twin::Ours), "src")?,
+        files::read(&folder(Side::Starter), "src")?,
+        files::read(&folder(Side::Solution), "src")?,
     );
     say::command(&format!(
         "diff -ru {} {}",
-        say::quote(&repo.shown(&folder(Twin::Yours).join("src"))),
-        say::quote(&repo.shown(&folder(Twin::Ours).join("src")))
+        say::quote(&repo.display_path(&folder(Side::Starter).join("src"))),
+        say::quote(&repo.display_path(&folder(Side::Solution).join("src")))
     ));
     let lines = differences(&step.name, &yours, &ours);
     if lines.is_empty() {
@@ -51,10 +51,10 @@ pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, Stop> {
 }
 
 /// Asks whether the solution may be shown.
-fn agreed(name: &str) -> Result<bool, Stop> {
-    let question = format!("{name} is not green by its last tests, and the difference is the solution.");
+fn agreed(name: &str) -> Result<bool, CliError> {
+    let question = format!("The last tests of {name} were not all green, and the difference shows the solution.");
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(format!("{question} Nobody is here to be asked: say --yes to see it.").into());
+        return Err(format!("{question} There is no terminal to ask you on. Use --yes to see it.").into());
     }
     let mut stdout = io::stdout().lock();
     let _ = write!(stdout, "{question} Show it? [y/N] ");
@@ -66,7 +66,8 @@ fn agreed(name: &str) -> Result<bool, Stop> {
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-/// The lines of a unified diff, coloured: what is yours alone begins with a minus, what is ours alone with a plus.
+/// Returns the lines of a unified diff, coloured. The lines of the learner begin with a minus,
+/// those of our solution with a plus.
 pub fn differences(step: &str, yours: &Files, ours: &Files) -> Vec<String> {
     let paths: BTreeSet<&String> = yours.keys().chain(ours.keys()).collect();
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo kata doctor`: is everything here that the kata needs?
+//! `cargo kata doctor`: checks that this machine has everything that the kata needs.
 
 use std::env;
 use std::path::Path;
@@ -7,25 +7,27 @@ use std::process::{Command, ExitCode};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::progress::Spinner;
-use crate::{Repo, Stop, address, say};
+use crate::{CliError, Repo, address, say};
 
-/// Looks at toolchain, Redis, ports and git, and says of each problem what to do. The exit code is 1 if the kata cannot
-/// be done.
+/// Checks the toolchain, Redis, the ports and git, and prints a remedy for each problem. The exit
+/// code is 1 if the kata cannot be done on this machine.
 ///
 /// # Errors
 ///
-/// None so far; what is wrong with this machine is a finding.
-pub fn run(repo: &Repo) -> Result<ExitCode, Stop> {
+/// None so far; a problem of this machine is printed.
+pub fn run(repo: &Repo) -> Result<ExitCode, CliError> {
     let toolchain = toolchain(repo);
     let redis = redis();
     ports();
     git(repo);
     say::line("");
     if toolchain && redis {
-        say::line("All that the kata needs is here. Next: `cargo kata play`, or docs/step1-enqueue.md.");
+        say::line(
+            "This machine has everything that the kata needs. Next: `cargo kata play`, or docs/step1-enqueue.md.",
+        );
         return Ok(ExitCode::SUCCESS);
     }
-    say::line("Something is missing; each line marked ✗ says what to do.");
+    say::line("Something is missing. Each line marked ✗ explains what to do.");
     Ok(ExitCode::FAILURE)
 }
 
@@ -33,7 +35,7 @@ fn toolchain(repo: &Repo) -> bool {
     let wanted = rust_version(repo).unwrap_or_default();
     ["rustc", "cargo"].iter().fold(true, |well, program| {
         let variable = env::var_os(program.to_uppercase()).unwrap_or_else(|| (*program).into());
-        match said(Command::new(variable).arg("--version")) {
+        match first_line(Command::new(variable).arg("--version")) {
             Some(line) if version(&line) >= version(&wanted) => {
                 good(program, &format!("{line} (needs {wanted})")) && well
             }
@@ -41,12 +43,12 @@ fn toolchain(repo: &Repo) -> bool {
                 program,
                 &format!("{line} is older than {wanted}. Run `rustup update stable`."),
             ),
-            None => bad(program, "does not answer. Install Rust from https://rustup.rs."),
+            None => bad(program, "cannot be run. Install Rust from https://rustup.rs."),
         }
     })
 }
 
-/// What the root's manifest asks for.
+/// Returns the Rust version that the manifest of the root requires.
 fn rust_version(repo: &Repo) -> Option<String> {
     let text = std::fs::read_to_string(repo.root().join("Cargo.toml")).ok()?;
     let manifest: toml::Table = text.parse().ok()?;
@@ -60,7 +62,8 @@ fn rust_version(repo: &Repo) -> Option<String> {
     )
 }
 
-/// The first number with dots in the text, to be compared: `rustc 1.95.0 (…)` is `[1, 95, 0]`.
+/// Reads the first number with dots in a text, as parts that can be compared: `rustc 1.95.0 (…)` is
+/// `[1, 95, 0]`.
 pub fn version(text: &str) -> Vec<u32> {
     let word = text
         .split_whitespace()
@@ -72,7 +75,7 @@ pub fn version(text: &str) -> Vec<u32> {
     numbers.collect()
 }
 
-/// Tries each way by which the tests find a Redis, and says which one they will take.
+/// Tries each way in which the tests find a Redis, and prints which one they use.
 fn redis() -> bool {
     let sources: [(&str, Sources); 3] = [
         (
@@ -123,7 +126,7 @@ fn redis() -> bool {
             Err(refused) => {
                 bad(name, &refused.to_string().replace('\n', " "));
                 if name == "KATA_REDIS_URL" {
-                    // The tests would try nothing else, either.
+                    // Then the tests try nothing else, either.
                     return false;
                 }
             }
@@ -133,51 +136,51 @@ fn redis() -> bool {
         Some(name) => good("Redis", &format!("the tests and `cargo kata play` use {name}")),
         None => bad(
             "Redis",
-            "there is none. Start Docker, or run `cargo kata redis`, which offers to install redis-server.",
+            "cannot be found or started. Start Docker, or run `cargo kata redis`, which offers to install redis-server.",
         ),
     }
 }
 
-/// A reason, as far as its first line goes.
+/// Returns the first line of a reason.
 fn one_line(text: &str) -> &str {
     text.lines().next().unwrap_or(text)
 }
 
 fn ports() {
     for (port, whose, instead) in [
-        (3000, "the page", "`cargo kata play` takes another"),
-        (4000, "the API", "`cargo kata play` takes another"),
+        (3000, "the page", "`cargo kata play` uses another one"),
+        (4000, "the API", "`cargo kata play` uses another one"),
         (
             6379,
             "`cargo kata redis`",
-            "what listens there may be a Redis to use: `cargo kata redis PING` asks it",
+            "it may be a Redis that you can use: try `cargo kata redis PING`",
         ),
     ] {
         let name = format!("port {port}");
         if address::is_free(port) {
             good(&name, &format!("is free for {whose}"));
         } else {
-            note(&name, &format!("is taken; {instead}"));
+            note(&name, &format!("is in use; {instead}"));
         }
     }
 }
 
 fn git(repo: &Repo) {
-    match said(Command::new("git").arg("--version")) {
+    match first_line(Command::new("git").arg("--version")) {
         Some(line) if repo.root().join(".git").exists() => good("git", &line),
         Some(line) => note(
             "git",
-            &format!("{line}, but this folder is no clone; the kata works without"),
+            &format!("{line}, but this folder is not a clone; the kata works without git"),
         ),
         None => note(
             "git",
-            "is not in PATH; the kata works without, and you will miss it when you want to go back",
+            "is not in PATH; the kata works without git, but you cannot go back to earlier versions of your code",
         ),
     };
 }
 
-/// The first line that a program prints, if it succeeds.
-fn said(command: &mut Command) -> Option<String> {
+/// Returns the first line that a program prints, if it succeeds.
+fn first_line(command: &mut Command) -> Option<String> {
     let output = command
         .current_dir(Path::new("/"))
         .output()

@@ -1,32 +1,32 @@
-//! `cargo kata hint`: a task's hints, one after the other.
+//! `cargo kata hint`: prints the hints of a task, one after the other.
 
 use std::process::ExitCode;
 
-use crate::learner::{Hints, Waiting, Which, advice, hints, state};
+use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
 use crate::suite::{Suite, Task, task_of};
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
-/// Prints the next hint of a task, and of which it is one; after the last one, that again. Without a task it is the one that
-/// the map points at; with `number`, that hint.
+/// Prints the next hint of a task and its number. After the last hint, it prints that one again.
+/// Without a task it uses the one that the map points at. With `number` it prints that hint.
 ///
 /// # Errors
 ///
 /// If there is no such task or hint.
-pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<ExitCode, Stop> {
-    let (suite, task) = meant(repo, task)?;
+pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<ExitCode, CliError> {
+    let (suite, task) = resolve(repo, task)?;
     let name = format!("{}.{}", suite.step.number, task.number);
     let all = Hints::of(repo, &suite.step)?;
     let all = all.task(task.number);
-    let seen = hints::seen(repo, &suite, task.number);
+    let seen = hints::shown_count(repo, &suite, task.number);
     let number = number.unwrap_or((seen + 1).min(all.len()));
     let hint = number.checked_sub(1).and_then(|place| all.get(place));
     let Some(hint) = hint else {
-        return Err(Stop::arguments(format!(
-            "Task {name} has {} hints, and {number} is none of them.",
+        return Err(CliError::arguments(format!(
+            "There is no hint {number}. The number of hints for task {name} is {}.",
             all.len()
         )));
     };
-    hints::see(repo, &suite, task.number, seen.max(number))?;
+    hints::set_shown_count(repo, &suite, task.number, seen.max(number))?;
     let heading = format!("Task {name}, {}: hint {number} of {}", task.title, all.len());
     say::line(&say::paint(say::STRONG, &heading));
     say::line("");
@@ -35,35 +35,36 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
     }
     say::line("");
     if number < all.len() {
-        say::line(&format!("The next one: cargo kata hint {name}"));
+        say::line(&format!("For the next hint: cargo kata hint {name}"));
     } else {
         say::line(&format!(
-            "There is no other. The task is told in docs/{}.md; ours is shown by: cargo kata diff {}",
+            "This is the last hint. The task is explained in docs/{}.md. To see our solution: cargo kata diff {}",
             suite.step.name, suite.step.number
         ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The task that is named, or the one that the map points at.
-fn meant(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), Stop> {
+/// Returns the task that the learner has named, or the one that the map points at.
+fn resolve(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), CliError> {
     if let Some(task) = task {
-        let Which { suite, task: number } = Which::read(repo, task, None)?;
+        let Selection { suite, task: number } = Selection::read(repo, task, None)?;
         let Some(task) = number.and_then(|number| suite.task(number)).cloned() else {
             let (step, last) = (suite.step.number, suite.tasks.len());
-            return Err(Stop::arguments(format!(
+            return Err(CliError::arguments(format!(
                 "Which task of {}? Give {step}.1 to {step}.{last}.",
                 suite.step.name
             )));
         };
         return Ok((suite, task));
     }
-    let waiting = Waiting::new("looking at what has changed", &|| false);
-    let standings = state::look(repo, Suite::all(repo)?, &waiting)?.unwrap_or_default();
-    let at = advice::current(&standings).ok_or("All of it is green. Whose hint? Name the task, as in 3.2.")?;
+    let progress = SpinnerProgress::new("looking at what has changed", &|| false);
+    let statuses = state::statuses(repo, Suite::all(repo)?, &progress)?.unwrap_or_default();
+    let at = advice::current(&statuses)
+        .ok_or("All steps are green. Name the task that you want a hint for, such as 3.2.")?;
     let open = at.groups.iter().filter(|(_, state)| *state != state::State::Green);
     let number = open.filter_map(|(file, _)| task_of(file)).next();
     let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
-    let task = task.ok_or("No task is open here. Name one, as in 3.2.")?;
+    let task = task.ok_or("All tasks of this step are green. Name a task, such as 3.2.")?;
     Ok((at.suite.clone(), task.clone()))
 }

@@ -1,4 +1,4 @@
-//! `cargo kata` alone: the map, and the next thing to do.
+//! `cargo kata` without a command: prints the map and the next thing to do.
 
 use std::process::ExitCode;
 
@@ -6,66 +6,66 @@ use indicatif::ProgressBar;
 
 use crate::interrupt::Interrupt;
 use crate::learner::build::build;
-use crate::learner::trial::Trial;
-use crate::learner::{Results, Waiting, map, state};
+use crate::learner::test_run::TestRun;
+use crate::learner::{Results, SpinnerProgress, map, state};
 use crate::progress;
-use crate::run::Attendant;
+use crate::run::Progress;
 use crate::suite::Suite;
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
-/// What is shown.
+/// The options of the map.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Run all tests first.
     pub run: bool,
-    /// Show all steps task by task.
+    /// Show the tasks of all steps.
     pub all: bool,
 }
 
-/// Prints the map. The exit code is 0, whatever it shows.
+/// Prints the map. The exit code is 0, even if tests are red.
 ///
 /// # Errors
 ///
 /// If the steps cannot be read, or cargo cannot be started.
-pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, CliError> {
     let interrupt = Interrupt::catch()?;
-    let enough = || interrupt.is_asked();
+    let cancelled = || interrupt.is_requested();
     let suites = Suite::all(repo)?;
-    if options.run && refresh(repo, &suites, &enough)?.is_none() {
-        return Ok(ExitCode::from(crate::interrupt::CODE));
+    if options.run && refresh(repo, &suites, &cancelled)?.is_none() {
+        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
     }
-    let waiting = Waiting::new("looking at what has changed", &enough);
-    let standings = state::look(repo, suites, &waiting)?;
-    drop(waiting);
-    let Some(standings) = standings else {
-        return Ok(ExitCode::from(crate::interrupt::CODE));
+    let progress = SpinnerProgress::new("looking at what has changed", &cancelled);
+    let statuses = state::statuses(repo, suites, &progress)?;
+    drop(progress);
+    let Some(statuses) = statuses else {
+        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
     };
-    for line in map::drawn(&standings, options.all) {
+    for line in map::render(&statuses, options.all) {
         say::line(&line);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who watches a bar, which moves by itself.
-struct Watching<'a>(&'a dyn Fn() -> bool);
+/// Cancels a command while a progress bar is shown. The bar moves by itself.
+struct BarProgress<'a>(&'a dyn Fn() -> bool);
 
-impl Attendant for Watching<'_> {
-    fn has_enough(&self) -> bool {
+impl Progress for BarProgress<'_> {
+    fn is_cancelled(&self) -> bool {
         (self.0)()
     }
 }
 
-/// Runs all groups of all steps, whatever fails. `None` if it was interrupted.
-fn refresh(repo: &Repo, suites: &[Suite], enough: &dyn Fn() -> bool) -> Result<Option<()>, Stop> {
+/// Runs all groups of all steps, also after a failure. Returns `None` if it was interrupted.
+fn refresh(repo: &Repo, suites: &[Suite], cancelled: &dyn Fn() -> bool) -> Result<Option<()>, CliError> {
     for suite in suites {
         let args = ["test", "-p", &suite.step.name];
         say::command(&repo.cargo(&args));
     }
-    let waiting = Waiting::new("building all tests", enough);
-    let Some(built) = build(repo, &suites.iter().collect::<Vec<_>>(), &waiting)? else {
+    let progress = SpinnerProgress::new("building all tests", cancelled);
+    let Some(built) = build(repo, &suites.iter().collect::<Vec<_>>(), &progress)? else {
         return Ok(None);
     };
-    drop(waiting);
+    drop(progress);
     let bar: ProgressBar = progress::bar(suites.len());
     for suite in suites {
         let mut results = Results::load(repo, &suite.step).unwrap_or_default();
@@ -73,12 +73,12 @@ fn refresh(repo: &Repo, suites: &[Suite], enough: &dyn Fn() -> bool) -> Result<O
         bar.set_message(suite.step.name.clone());
         if let Some(executables) = built.of(suite) {
             let test = &executables.test.path;
-            let Some(trials) = Trial::run(repo, suite, test, &suite.groups, &Watching(enough))? else {
+            let Some(test_runs) = TestRun::run(repo, suite, test, &suite.groups, &BarProgress(cancelled))? else {
                 bar.finish_and_clear();
                 return Ok(None);
             };
-            for (group, trial) in suite.groups.iter().zip(trials) {
-                results.note(group, trial.outcome, executables)?;
+            for (group, test_run) in suite.groups.iter().zip(test_runs) {
+                results.record(group, test_run.outcome, executables)?;
             }
         }
         results.save(repo, &suite.step)?;

@@ -1,6 +1,7 @@
-//! `keep-redis`, hidden: the process behind a [`crate::keeper::Keeper`].
+//! `keep-redis`, a hidden command: the process behind a [`crate::redis_process::RedisProcess`].
 //!
-//! It answers `ready URL` and a line about it; or `nowhere` or `refused`, and then why. It ends with its standard input.
+//! It prints `ready URL` and a line that describes the Redis; or `nowhere` or `refused`, and then
+//! the reason. It ends when its standard input ends.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -12,19 +13,20 @@ use std::time::Duration;
 use redis::{ConnectionAddr, IntoConnectionInfo};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::Stop;
+use crate::CliError;
 
-/// How often it is checked that Redis still listens.
-const CHECK: Duration = Duration::from_secs(1);
-/// After so many checks in a row that found nobody, Redis is gone. One is too few: a restart takes a moment.
-const MISSES: u32 = 3;
+/// How often it checks that Redis still listens.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// After this many failed checks in a row, Redis counts as ended. One would not be enough, because
+/// a restart takes a moment.
+const MAX_MISSES: u32 = 3;
 
-/// Finds or starts a Redis and holds it until standard input ends.
+/// Finds or starts a Redis, and keeps it until standard input ends.
 ///
 /// # Errors
 ///
 /// If standard output is closed.
-pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
+pub fn run(port: Option<u16>) -> Result<ExitCode, CliError> {
     let sources = Sources {
         given: port.is_none(),
         docker: true,
@@ -49,29 +51,33 @@ pub fn run(port: Option<u16>) -> Result<ExitCode, Stop> {
     answer(&format!("ready {}\n{launched}", with_database(&launched.url)))?;
     let (end, ended) = mpsc::channel::<()>();
     thread::spawn(move || {
-        // Its bytes, its end or an error: whatever comes, nobody holds the other end for us any longer.
+        // A byte, the end or an error: in each case the process at the other end does not need the
+        // Redis any more.
         let _ = io::stdin().read(&mut [0]);
         drop(end);
     });
     let mut misses = 0;
-    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(CHECK) {
+    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(CHECK_INTERVAL) {
         misses = if listens(&launched.url) { 0 } else { misses + 1 };
-        if misses == MISSES {
-            answer(&format!("Nobody listens at {} any longer.", launched.url))?;
+        if misses == MAX_MISSES {
+            answer(&format!(
+                "The server at {} does not accept connections any more.",
+                launched.url
+            ))?;
             return Ok(ExitCode::FAILURE);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn answer(text: &str) -> Result<(), Stop> {
+fn answer(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
-        .map_err(|error| format!("Nobody reads: {error}.").into())
+        .map_err(|error| format!("Standard output cannot be written: {error}.").into())
 }
 
-/// The address with the database named, as the programs' own default has it.
+/// Adds the database to an address that does not name one, as in the default of the programs.
 fn with_database(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     if path.contains('/') {
@@ -81,7 +87,8 @@ fn with_database(url: &str) -> String {
     }
 }
 
-/// Whether somebody accepts connections there. Nothing is sent, so a reader's `MONITOR` does not show it.
+/// Returns true if a server accepts connections there. Sends nothing, so that the `MONITOR` of a
+/// reader does not show it.
 fn listens(url: &str) -> bool {
     let Ok(info) = url.into_connection_info() else {
         return true;
@@ -92,9 +99,9 @@ fn listens(url: &str) -> bool {
     let Ok(mut addresses) = (host.as_str(), *port).to_socket_addrs() else {
         return true;
     };
-    addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK) {
+    addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK_INTERVAL) {
         Ok(_) => true,
-        // A Redis that is frozen on purpose does not answer in time, and is not gone.
+        // A Redis that is suspended on purpose does not answer in time, and has not ended.
         Err(error) => error.kind() == io::ErrorKind::TimedOut,
     })
 }

@@ -1,4 +1,4 @@
-//! The commands, a file each.
+//! The commands. Each has a file of its own.
 
 pub mod bench;
 pub mod diff;

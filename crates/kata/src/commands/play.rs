@@ -1,4 +1,4 @@
-//! `cargo kata play`: the counters app, running on this machine.
+//! `cargo kata play`: runs the counters app on this machine.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,40 +6,43 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
-use crate::keeper::Keeper;
-use crate::play::{End, Stage, answers, define};
-use crate::{Repo, Step, Stop, Twin, address, cargo, say};
+use crate::play::{End, Session, answers, define};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, Repo, Side, Step, address, cargo, say};
 
-/// The page's usual port, and the API's.
-const PAGE: u16 = 3000;
-const API: u16 = 4000;
-/// The queues that the worker watches from step 4 on, the most urgent first: the page enqueues presses on the first and
-/// recounts on the last.
+/// The default ports of the web page and of the API.
+const PAGE_PORT: u16 = 3000;
+const API_PORT: u16 = 4000;
+/// The queues that the worker watches from step 4 on, the most urgent first. The web page enqueues
+/// the clicks in the first one and the recounts in the last one.
 const QUEUES: &[&str] = &["critical", "default", "low"];
-/// How often the worker looks for due jobs from step 3 on, in seconds: somebody watches the page's countdown.
-const POLL: &str = "1";
-/// How often the worker tells of itself from step 5 on, in seconds: the page's “Quiet” and “Stop” are heard at a beat.
-const BEAT: &str = "1";
-/// How long a program may take until it answers.
-const READY: Duration = Duration::from_secs(15);
-/// Who is stopped first, and how patiently: a worker finishes the job at hand, whose calls time out after 10 s.
-const WAVES: &[(&[&str], Duration)] = &[
+/// How often the worker looks for due jobs from step 3 on, in seconds. It is short, because users
+/// watch the countdown on the web page.
+const POLL_SECONDS: &str = "1";
+/// The interval of the worker's heartbeat from step 5 on, in seconds. With each heartbeat the
+/// worker reads the signals of the buttons “Quiet” and “Stop”.
+const HEARTBEAT_SECONDS: &str = "1";
+/// How long a program may take until it answers requests.
+const READY_TIMEOUT: Duration = Duration::from_secs(15);
+/// The order in which the programs are stopped, and the timeout of each group. A worker finishes
+/// its current jobs, whose calls time out after 10 s.
+const SHUTDOWN_ORDER: &[(&[&str], Duration)] = &[
     (&["worker", "web"], Duration::from_secs(12)),
     (&["api"], Duration::from_secs(5)),
 ];
 
-/// What is played.
+/// The options of `cargo kata play`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Which step, by number or name; without it our last one.
+    /// The step, by number or name; the default is our last solution.
     pub step: Option<String>,
-    /// Ours, not yours.
+    /// Use our solution instead of the learner's code.
     pub solution: bool,
-    /// The share of calls that the API lets fail, 0.0 to 1.0.
+    /// The fraction of calls that the API fails, 0.0 to 1.0.
     pub fail_rate: Option<f64>,
-    /// How slow the API is, such as `400ms`.
+    /// The delay of each call of the API, such as `400ms`.
     pub latency: Option<String>,
-    /// Install Redis without a question, if there is none.
+    /// Install Redis without asking if there is none.
     pub yes: bool,
 }
 
@@ -47,13 +50,17 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// If something does not build or start, or a program ends by itself.
-pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
-    let (step, twin) = choose(repo, options)?;
-    let whose = if twin == Twin::Ours { "our solution" } else { "yours" };
-    say::line(&say::paint(say::STRONG, &format!("Playing {} ({whose})", step.name)));
+/// If a program does not compile or start, or ends by itself.
+pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
+    let (step, side) = choose(repo, options)?;
+    let whose = if side == Side::Solution {
+        "our solution"
+    } else {
+        "your code"
+    };
+    say::line(&say::paint(say::STRONG, &format!("Running {} ({whose})", step.name)));
     let build = |folder: &Path, package: &str, program: &str| {
-        say::command(&cargo::shown(
+        say::command(&cargo::display(
             repo.root(),
             folder,
             &["build", "--package", package, "--bin", program],
@@ -61,18 +68,18 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         cargo::build(folder, package, program)
     };
     let api = build(repo.root(), "counters", "counters-api")?;
-    let program = build(&repo.workspace(twin), &step.name, &step.name)?;
-    let keeper = Keeper::get(None, options.yes)?;
-    say::line(&say::paint(say::QUIET, &keeper.about));
-    let redis = keeper.url.clone();
-    let mut stage = Stage::open(keeper)?;
-    let end = match start(&mut stage, options, &step, &redis, &api, &program) {
-        Ok(()) => stage.run(),
+    let program = build(&repo.workspace(side), &step.name, &step.name)?;
+    let redis_process = RedisProcess::get(None, options.yes)?;
+    say::line(&say::paint(say::QUIET, &redis_process.about));
+    let redis = redis_process.url.clone();
+    let mut session = Session::open(redis_process)?;
+    let end = match start(&mut session, options, &step, &redis, &api, &program) {
+        Ok(()) => session.run(),
         Err(end) => end,
     };
     let result = match end {
-        End::Asked => Ok(ExitCode::SUCCESS),
-        End::Failed(text) => Err(Stop::new(text)),
+        End::Interrupted => Ok(ExitCode::SUCCESS),
+        End::Failed(text) => Err(CliError::new(text)),
     };
     let order = if step.number == 1 {
         "page, API, Redis"
@@ -80,37 +87,42 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         "worker and page, API, Redis"
     };
     say::line(&format!("Stopping {order} (Ctrl-C again kills them)."));
-    stage.close(WAVES);
+    session.close(SHUTDOWN_ORDER);
     say::line("Stopped; nothing is left running.");
     result
 }
 
-/// Without a step our last one; with a step yours, unless ours is asked for.
-fn choose(repo: &Repo, options: &Options) -> Result<(Step, Twin), Stop> {
+/// Returns the crate to run: our last solution by default; with a step, that of the learner, unless
+/// our solution is requested.
+fn choose(repo: &Repo, options: &Options) -> Result<(Step, Side), CliError> {
     match &options.step {
         Some(which) => {
-            let twin = if options.solution { Twin::Ours } else { Twin::Yours };
-            Ok((repo.step(twin, which)?, twin))
+            let side = if options.solution {
+                Side::Solution
+            } else {
+                Side::Starter
+            };
+            Ok((repo.step(side, which)?, side))
         }
         None => {
-            let last = repo.steps(Twin::Ours)?.pop();
+            let last = repo.steps(Side::Solution)?.pop();
             Ok((
                 last.ok_or("There is no step under solutions/. Is the clone complete?")?,
-                Twin::Ours,
+                Side::Solution,
             ))
         }
     }
 }
 
 fn start(
-    stage: &mut Stage,
+    session: &mut Session,
     options: &Options,
     step: &Step,
     redis: &str,
     api: &Path,
     program: &Path,
 ) -> Result<(), End> {
-    let api_at = format!("127.0.0.1:{}", address::port_or_free(API)?);
+    let api_at = format!("127.0.0.1:{}", address::port_or_free(API_PORT)?);
     let api_url = format!("http://{api_at}");
     let mut args = vec!["--listen".to_owned(), api_at];
     if let Some(rate) = options.fail_rate {
@@ -120,39 +132,43 @@ fn start(
         args.extend(["--latency".to_owned(), latency.clone()]);
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    stage.start("api", AnsiColor::Magenta.on_default(), api, &args)?;
+    session.start("api", AnsiColor::Magenta.on_default(), api, &args)?;
     let listing = format!("{api_url}/counters");
-    stage.until(READY, &format!("The API does not answer at {listing}."), || {
+    session.until(READY_TIMEOUT, &format!("The API does not answer at {listing}."), || {
         answers(&listing)
     })?;
     for name in ["hits", "signups"] {
         say::command(&format!("curl -X PUT {api_url}/counters/{name}"));
-        // An API that is told to fail may refuse this, too: it is asked until it agrees.
-        stage.until(READY, &format!("The API does not define the counter {name}."), || {
-            define(&api_url, name)
-        })?;
+        // With `--fail-rate` the API may fail this call, too, so it is repeated until it succeeds.
+        session.until(
+            READY_TIMEOUT,
+            &format!("The API does not define the counter {name}."),
+            || define(&api_url, name),
+        )?;
     }
 
-    let page_at = format!("127.0.0.1:{}", address::port_or_free(PAGE)?);
+    let page_at = format!("127.0.0.1:{}", address::port_or_free(PAGE_PORT)?);
     let page_url = format!("http://{page_at}");
     let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
-    stage.start_page("web", AnsiColor::Blue.on_default(), program, &web)?;
+    session.start_page("web", AnsiColor::Blue.on_default(), program, &web)?;
     if step.number > 1 {
         let mut work = vec!["--redis", redis, "work", "--api", &api_url];
         if step.number > 2 {
-            work.extend(["--poll", POLL]);
+            work.extend(["--poll", POLL_SECONDS]);
         }
         if step.number > 3 {
             work.extend(QUEUES.iter().flat_map(|queue| ["-q", queue]));
         }
         if step.number > 4 {
-            work.extend(["--heartbeat", BEAT]);
+            work.extend(["--heartbeat", HEARTBEAT_SECONDS]);
         }
-        stage.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
+        session.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
     }
-    stage.until(READY, &format!("The page does not answer at {page_url}."), || {
-        answers(&page_url)
-    })?;
+    session.until(
+        READY_TIMEOUT,
+        &format!("The page does not answer at {page_url}."),
+        || answers(&page_url),
+    )?;
     let row = |name: &str, address: &str| format!("  {}  {address}", say::paint(say::STRONG, &format!("{name:<5}")));
     say::line(&format!(
         "\n{}\n{}\n{}\n",
@@ -162,11 +178,13 @@ fn start(
     ));
     say::line(match step.number {
         1 => {
-            "Press + on the page: the job waits in Redis. Step 1 has no worker; step 2 performs what waits. Ctrl-C stops all of it."
+            "Click + on the page: the job waits in Redis. \
+             Step 1 has no worker; in step 2 you write one. Ctrl-C stops everything."
         }
-        2 | 3 => "Press + on the page: the worker performs the job, and the value follows. Ctrl-C stops all of it.",
+        2 | 3 => "Click + on the page: the worker performs the job, and the value changes. Ctrl-C stops everything.",
         _ => {
-            "Press “Recount 1,000 times” on the page, then +: the press overtakes the slow jobs, and the value follows. Ctrl-C stops all of it."
+            "Click “Recount 1,000 times” on the page, then +: \
+             the job of the second click overtakes the slow jobs, and the value changes. Ctrl-C stops everything."
         }
     });
     Ok(())

@@ -1,4 +1,5 @@
-//! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without `redis-cli`.
+//! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without
+//! `redis-cli`.
 
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -9,62 +10,66 @@ use redis::{Client, Cmd, Connection, ErrorKind, RedisError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::keeper::Keeper;
-use crate::{Stop, address, reply, say};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, address, reply, say};
 
-/// Redis's own port, which the programs' default address names.
+/// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(2);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts a Redis on port 6379 and holds it until Ctrl-C.
+/// Starts a Redis on port 6379 and keeps it until Ctrl-C.
 ///
 /// # Errors
 ///
-/// If the port is taken, or no Redis is to be had.
-pub fn serve(yes: bool) -> Result<ExitCode, Stop> {
+/// If the port is in use, or no Redis can be started.
+pub fn serve(yes: bool) -> Result<ExitCode, CliError> {
     if !address::is_free(PORT) {
         return Err(taken());
     }
-    // Before it is caught: Ctrl-C is an answer to the question that this may ask.
-    let mut keeper = Keeper::get(Some(PORT), yes)?;
+    // Signals are caught only after this, because Ctrl-C may answer the question that it asks.
+    let mut redis_process = RedisProcess::get(Some(PORT), yes)?;
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
     let (sender, stop) = mpsc::channel();
     thread::spawn(move || signals.forever().next().map(|signal| sender.send(signal)));
-    say::line(&say::paint(say::QUIET, &keeper.about));
-    say::line(&format!("Redis is ready at {}; Ctrl-C stops it.", keeper.url));
+    say::line(&say::paint(say::QUIET, &redis_process.about));
+    say::line(&format!("Redis is ready at {}; Ctrl-C stops it.", redis_process.url));
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
-        if let Some(words) = keeper.ended() {
+        if let Some(words) = redis_process.ended() {
             return Err(format!("Redis has ended by itself. {words}").into());
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn taken() -> Stop {
+fn taken() -> CliError {
     let url = format!("redis://127.0.0.1:{PORT}/0");
     let answers = connect(&url).is_ok_and(|mut connection| redis::cmd("PING").exec(&mut connection).is_ok());
-    Stop::new(if answers {
-        format!("A Redis runs on port {PORT} already. Use it (`cargo kata redis PING` asks it), or stop it first.")
+    CliError::new(if answers {
+        format!("A Redis is running on port {PORT} already. Use it (try `cargo kata redis PING`), or stop it first.")
     } else {
-        format!("Port {PORT} is taken, and no Redis answers there. Stop what listens on it, then try again.")
+        format!(
+            "Port {PORT} is in use, and no Redis answers there. Stop the program that listens on it, then try again."
+        )
     })
 }
 
-/// Sends one command and prints its reply as `redis-cli` does. The exit code is 1 if Redis refuses it.
+/// Sends a command and prints the reply as `redis-cli` does. The exit code is 1 if Redis returns an
+/// error.
 ///
 /// # Errors
 ///
 /// If Redis does not answer.
-pub fn send(url: &str, words: &[String]) -> Result<ExitCode, Stop> {
+pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
     let away = |error: &RedisError| {
-        Stop::new(format!(
-            "No Redis answers at {}: {error}. Start one by `cargo kata redis`, or name another with --redis or REDIS_URL.",
+        CliError::new(format!(
+            "No Redis answers at {}: {error}. \
+             Start one with `cargo kata redis`, or give the address of another one with --redis or REDIS_URL.",
             address::masked(url)
         ))
     };
-    address::known(url)?;
+    address::validate(url)?;
     let mut connection = connect(url).map_err(|error| away(&error))?;
     let mut command = Cmd::new();
     for word in words {
@@ -97,15 +102,15 @@ pub fn send(url: &str, words: &[String]) -> Result<ExitCode, Stop> {
 }
 
 fn connect(url: &str) -> Result<Connection, RedisError> {
-    Client::open(url)?.get_connection_with_timeout(CONNECT)
+    Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)
 }
 
-/// Whether Redis itself refused the command; anything else is a broken connection.
+/// Returns true if Redis itself rejected the command. Otherwise the connection is broken.
 fn refused(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
 
-/// An error as Redis sent it: its code and its text.
+/// Formats an error as Redis sent it: its code and its text.
 fn sentence(error: &RedisError) -> String {
     let code = error.code().unwrap_or("ERR");
     match error.detail() {

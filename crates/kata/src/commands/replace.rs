@@ -1,12 +1,13 @@
-//! `cargo kata reset` and `cargo kata skip`: something else in the place of what the learner wrote, which is kept.
+//! `cargo kata reset` and `cargo kata skip`: replace the learner's code by the starter or by our
+//! solution, after a backup.
 
 use std::process::ExitCode;
 
 use crate::files::Files;
-use crate::learner::{Which, hints, kept};
-use crate::{Repo, Stop, Twin, files, git, patches, say};
+use crate::learner::{Selection, backup, hints};
+use crate::{CliError, Repo, Side, files, git, patches, say};
 
-/// What takes the place of the learner's `src`.
+/// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// The starter, made from our solution and the patches that turn its tasks back into todos.
@@ -15,55 +16,58 @@ pub enum By {
     Solution,
 }
 
-/// Puts it in place. What was there is kept in a folder under `target/kata/kept`, and the command that brings it back is
-/// printed. Nothing but `src` is touched. The exit code is 0.
+/// Replaces the learner's `src`. Copies it before to a folder in `target/kata/backups`, and prints
+/// the command that restores it. Does not change any other file. The exit code is 0.
 ///
 /// # Errors
 ///
-/// If there is no such step, git is in the middle of something, or something cannot be read or written.
-pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, Stop> {
+/// If there is no such step, a git operation is not finished, or a file cannot be read or written.
+pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
     let command = if by == By::Starter { "reset" } else { "skip" };
-    let suite = Which::step(repo, step, command)?;
+    let suite = Selection::step(repo, step, command)?;
     let step = &suite.step;
-    if let Some((deed, ways_out)) = git::unfinished(repo) {
+    if let Some((operation, ways_out)) = git::operation_in_progress(repo) {
         return Err(format!(
-            "git is in the middle of a {deed}, and {}/src may hold half of it. First {ways_out}; then try again.",
+            "A git {operation} is not finished, so {}/src may be incomplete. End it first: {ways_out}. Then try again.",
             step.name
         )
         .into());
     }
     let (files, what): (Files, &str) = match by {
         By::Starter => (patches::tree_after(repo, step, 0)?, "the starter"),
-        By::Solution => (files::read(&repo.crate_of(step, Twin::Ours), "src")?, "our solution"),
+        By::Solution => (
+            files::read(&repo.crate_of(step, Side::Solution), "src")?,
+            "our solution",
+        ),
     };
     if by == By::Starter {
-        hints::forget(repo, &suite)?;
+        hints::reset(repo, &suite)?;
     }
-    // What is no text cannot be compared, and is kept.
-    let yours = files::read(&repo.crate_of(step, Twin::Yours), "src");
+    // If a file is not text, the two cannot be compared, and a backup is made.
+    let yours = files::read(&repo.crate_of(step, Side::Starter), "src");
     if yours.is_ok_and(|yours| yours == files) {
-        say::line(&format!("{}/src is {what} already; nothing was changed.", step.name));
+        say::line(&format!("{}/src is {what} already. Nothing was changed.", step.name));
         return Ok(ExitCode::SUCCESS);
     }
-    let aside = kept::keep(repo, step)?;
-    let way_back = kept::way_back(repo, step, &aside);
-    let put = kept::put(repo, step, &files);
-    if put.is_ok() {
+    let backup = backup::create(repo, step)?;
+    let restore_command = backup::restore_command(repo, step, &backup);
+    let replaced = backup::replace_sources(repo, step, &files);
+    if replaced.is_ok() {
         say::line(&format!("{}/src is {what} now.", step.name));
     }
     say::line(&format!(
-        "What was there is kept in {}. It comes back by",
-        repo.shown(&aside)
+        "Your code is backed up in {}. This command restores it:",
+        repo.display_path(&backup)
     ));
-    say::command(&way_back);
-    put?;
+    say::command(&restore_command);
+    replaced?;
     let number = step.number;
     say::line(&match by {
         By::Starter => format!(
-            "Next: read docs/{}.md, and see its first red by cargo kata test {number}.",
+            "Next: read docs/{}.md, and see its first test fail with cargo kata test {number}.",
             step.name
         ),
-        By::Solution => format!("It runs by cargo kata play {number}; its tests, by cargo kata test {number}."),
+        By::Solution => format!("Run it with cargo kata play {number}, and its tests with cargo kata test {number}."),
     });
     Ok(ExitCode::SUCCESS)
 }

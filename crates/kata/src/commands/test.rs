@@ -1,90 +1,90 @@
-//! `cargo kata test`: a step's tests in task order, up to the first failure.
+//! `cargo kata test`: runs the tests of a step in task order, up to the first failure.
 
 use std::process::ExitCode;
 
-use crate::interrupt::{CODE, Interrupt};
-use crate::learner::round::End;
-use crate::learner::{Round, Waiting, Which, advice, state};
+use crate::interrupt::{EXIT_INTERRUPTED, Interrupt};
+use crate::learner::test_session::End;
+use crate::learner::{Selection, SpinnerProgress, TestSession, advice, state};
 use crate::suite::Suite;
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
-/// The exit code when nothing could be tried: the code does not compile, or there is no Redis.
-pub const UNTRIED: u8 = 3;
+/// The exit code if no test has run: the code does not compile, or there is no Redis.
+pub const EXIT_NOT_RUN: u8 = 3;
 
-/// Runs the tests of a step, of one task, or without either of the step that the map points at. The exit code is 0 if all
-/// is green, 1 if a test failed, [`UNTRIED`], or 130 after Ctrl-C.
+/// Runs the tests of a step or of one task. The default is the step that the map points at. The
+/// exit code is 0 if all tests pass, 1 if one fails, [`EXIT_NOT_RUN`], or 130 after Ctrl-C.
 ///
 /// # Errors
 ///
 /// If there is no such step or task, or cargo cannot be started.
-pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, CliError> {
     let interrupt = Interrupt::catch()?;
-    let enough = || interrupt.is_asked();
-    let Some(which) = meant(repo, step, task, &enough)? else {
-        return Ok(ExitCode::from(CODE));
+    let cancelled = || interrupt.is_requested();
+    let Some(selection) = resolve(repo, step, task, &cancelled)? else {
+        return Ok(ExitCode::from(EXIT_INTERRUPTED));
     };
-    let round = Round {
+    let session = TestSession {
         repo,
-        which: &which,
-        enough: &enough,
+        selection: &selection,
+        cancelled: &cancelled,
     };
-    let end = round.run()?;
-    conclude(&which, end);
+    let end = session.run()?;
+    conclude(&selection, end);
     Ok(match end {
         End::Green => ExitCode::SUCCESS,
         End::Red => ExitCode::FAILURE,
-        End::NoBuild | End::NoRedis => ExitCode::from(UNTRIED),
-        End::Enough => ExitCode::from(CODE),
+        End::NoBuild | End::NoRedis => ExitCode::from(EXIT_NOT_RUN),
+        End::Cancelled => ExitCode::from(EXIT_INTERRUPTED),
     })
 }
 
-/// The step and task that are named; else the step around the current folder; else the one that the map points at. `None` if
-/// somebody had enough meanwhile.
+/// Returns the step and task that the learner has named. The default is the step of the current
+/// folder, then the one that the map points at. Returns `None` if it was cancelled.
 ///
 /// # Errors
 ///
-/// If there is none.
-pub fn meant(
+/// If there is no such step or task.
+pub fn resolve(
     repo: &Repo,
     step: Option<&str>,
     task: Option<&str>,
-    enough: &dyn Fn() -> bool,
-) -> Result<Option<Which>, Stop> {
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<Selection>, CliError> {
     if let Some(step) = step {
-        return Which::read(repo, step, task).map(Some);
+        return Selection::read(repo, step, task).map(Some);
     }
     if let Some(step) = repo.step_here() {
-        return Which::read(repo, &step.name, None).map(Some);
+        return Selection::read(repo, &step.name, None).map(Some);
     }
-    let waiting = Waiting::new("looking at what has changed", enough);
-    let Some(standings) = state::look(repo, Suite::all(repo)?, &waiting)? else {
+    let progress = SpinnerProgress::new("looking at what has changed", cancelled);
+    let Some(statuses) = state::statuses(repo, Suite::all(repo)?, &progress)? else {
         return Ok(None);
     };
-    let current = advice::current(&standings).or(standings.last());
+    let current = advice::current(&statuses).or(statuses.last());
     let suite = current
-        .ok_or("There is no step here. Is the clone complete?")?
+        .ok_or("There are no steps here. Is the clone complete?")?
         .suite
         .clone();
-    Ok(Some(Which { suite, task: None }))
+    Ok(Some(Selection { suite, task: None }))
 }
 
-/// What there is to say after a round that a learner can go on from.
-pub fn conclude(which: &Which, end: End) {
-    let number = which.suite.step.number;
-    let (words, command) = match (end, which.task) {
+/// Prints the next command after a run whose result needs one.
+pub fn conclude(selection: &Selection, end: End) {
+    let number = selection.suite.step.number;
+    let (words, command) = match (end, selection.task) {
         (End::Green, None) => (
-            format!("Step {number} is green. Compare it with ours:"),
+            format!("Step {number} is green. Compare your code with ours:"),
             format!("cargo kata diff {number}"),
         ),
         (End::Green, Some(task)) => (
-            format!("Task {number}.{task} is green. All of the step, up to the first failure:"),
+            format!("Task {number}.{task} is green. Run all tests of the step, up to the first failure:"),
             format!("cargo kata test {number}"),
         ),
         (End::NoRedis, _) => (
-            "What this machine has, and what to do about it:".to_owned(),
+            "Find out what is missing on this machine:".to_owned(),
             "cargo kata doctor".to_owned(),
         ),
-        (End::Red | End::NoBuild | End::Enough, _) => return,
+        (End::Red | End::NoBuild | End::Cancelled, _) => return,
     };
     say::line(&format!("\n{words}"));
     say::command(&command);

@@ -1,41 +1,42 @@
-//! `cargo kata verify`: the proof that the exercises are sound.
+//! `cargo kata verify`: checks that the exercises are correct.
 
 use std::process::ExitCode;
 
-use crate::keeper::Keeper;
+use crate::redis_process::RedisProcess;
 use crate::verify::{Check, Report, Scope};
-use crate::{Repo, Stop, say};
+use crate::{CliError, Repo, say};
 
-/// What is verified.
+/// The options of `cargo kata verify`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// These checks; none means the usual ones.
+    /// Run these checks; if empty, the usual ones.
     pub only: Vec<Check>,
-    /// This step alone, by number or name.
+    /// Check only this step, by number or name.
     pub step: Option<String>,
-    /// Write the starters anew, with the check of the todos alone.
+    /// Write the starters; only with the check of the todos.
     pub write: bool,
-    /// Also those that take minutes.
+    /// Also run the tests that take minutes.
     pub slow: bool,
-    /// So many runs of each step's tests in series, and in parallel, instead of the usual checks.
+    /// Instead of the usual checks, run the tests of each step this many times in series and in
+    /// parallel.
     pub flake: Option<usize>,
-    /// The mutants, instead of the usual checks.
+    /// Instead of the usual checks, try the mutants.
     pub mutants: bool,
-    /// Install Redis without a question, if there is none.
+    /// Install Redis without asking if there is none.
     pub yes: bool,
 }
 
-/// Runs the checks and prints the table. The exit code is 1 if a check found a fault.
+/// Runs the checks and prints the table. The exit code is 1 if a check found a problem.
 ///
 /// # Errors
 ///
-/// If nothing can be verified: there is no Redis, or no such step.
-pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
+/// If there is no Redis, or no such step.
+pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     if options.write && options.only != [Check::Todos] {
-        return Err("--write goes with `--only todos` alone: it writes the starters anew.".into());
+        return Err("--write works only with `--only todos`: it writes the starters.".into());
     }
     if options.flake == Some(0) {
-        return Err("--flake 0 would run nothing. Give a number of runs, such as 20.".into());
+        return Err("--flake 0 would not run any test. Give a number of runs, such as 20.".into());
     }
     let mut scope = Scope::new(repo, options.step.as_deref(), options.write)?;
     scope.flake = options.flake.unwrap_or(scope.flake);
@@ -56,14 +57,14 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, Stop> {
         .iter()
         .any(|check| !matches!(check, Check::Todos | Check::Twins | Check::Stubs))
     {
-        // Each test finds its own; that there is one is settled before the first of them.
-        drop(Keeper::get(None, options.yes)?);
+        // Each test starts its own Redis. If there is none, this reports it before the first test.
+        drop(RedisProcess::get(None, options.yes)?);
     }
-    let mut report = Report::aloud();
+    let mut report = Report::verbose();
     for check in checks {
         check.prove(&scope, &mut report)?;
     }
-    say::line(&format!("\n{}", report.shown()));
+    say::line(&format!("\n{}", report.render()));
     Ok(if report.failed() {
         ExitCode::FAILURE
     } else {

@@ -1,4 +1,4 @@
-//! `cargo kata watch`: a step's tests at each save.
+//! `cargo kata watch`: runs the tests of a step at each save.
 
 use std::cell::Cell;
 use std::env;
@@ -10,77 +10,78 @@ use std::time::Duration;
 use console::Term;
 use notify::{Event, RecursiveMode, Watcher};
 
-use crate::commands::test::{conclude, meant};
+use crate::commands::test::{conclude, resolve};
 use crate::interrupt::Interrupt;
-use crate::learner::Round;
-use crate::learner::round::End;
-use crate::{Repo, Stop, Twin, say};
+use crate::learner::TestSession;
+use crate::learner::test_session::End;
+use crate::{CliError, Repo, Side, say};
 
-/// For how long nothing must be saved before the tests run: an editor saves in several steps, and several files at once.
-const QUIET: Duration = Duration::from_millis(150);
-/// How often it is asked whether Ctrl-C was pressed.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long no file must be saved before the tests run, because an editor saves in several steps
+/// and may save several files.
+const DEBOUNCE: Duration = Duration::from_millis(150);
+/// How often it checks for Ctrl-C.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Runs the tests now and whenever something of the step is saved, until Ctrl-C. A save during a round ends it, and begins
-/// the next one. The exit code is 0.
+/// Runs the tests now and each time a file of the step is saved, until Ctrl-C. A save during a run
+/// cancels it and starts the next one. The exit code is 0.
 ///
 /// # Errors
 ///
 /// If there is no such step, or its folder cannot be watched.
-pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, Stop> {
+pub fn run(repo: &Repo, step: Option<&str>, task: Option<&str>) -> Result<ExitCode, CliError> {
     let interrupt = Interrupt::catch()?;
-    let Some(which) = meant(repo, step, task, &|| interrupt.is_asked())? else {
+    let Some(selection) = resolve(repo, step, task, &|| interrupt.is_requested())? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let name = &which.suite.step.name;
-    let folder = repo.crate_of(&which.suite.step, Twin::Yours);
+    let name = &selection.suite.step.name;
+    let folder = repo.crate_of(&selection.suite.step, Side::Starter);
     let (sender, saves) = mpsc::channel();
     let report = move |event: notify::Result<Event>| {
-        // An error means that something may have been missed.
+        // After an error, an event may be missing.
         if event.map_or(true, |event| is_save(&event)) {
-            // Nobody listens at the end.
+            // At the end there is no receiver.
             let _ = sender.send(());
         }
     };
-    let cannot = |error: notify::Error| Stop::path("watch", &folder, &error);
+    let cannot = |error: notify::Error| CliError::path("watch", &folder, &error);
     let mut watcher = notify::recommended_watcher(report).map_err(cannot)?;
     watcher.watch(&folder, RecursiveMode::Recursive).map_err(cannot)?;
-    while !interrupt.is_asked() {
+    while !interrupt.is_requested() {
         clear();
         let saved = Cell::new(false);
-        let enough = || {
+        let cancelled = || {
             saved.set(saved.get() || saves.try_recv().is_ok());
-            saved.get() || interrupt.is_asked()
+            saved.get() || interrupt.is_requested()
         };
-        let round = Round {
+        let session = TestSession {
             repo,
-            which: &which,
-            enough: &enough,
+            selection: &selection,
+            cancelled: &cancelled,
         };
-        match round.run() {
-            Ok(End::Enough) => {}
-            Ok(end) => conclude(&which, end),
-            // What is missing now may be there after the next save.
-            Err(stop) => say::error(&stop.text),
+        match session.run() {
+            Ok(End::Cancelled) => {}
+            Ok(end) => conclude(&selection, end),
+            // A missing file may be there at the next save.
+            Err(error) => say::error(&error.text),
         }
-        if !saved.get() && !interrupt.is_asked() {
-            let words = format!("\nWatching {name}: save a file, and its tests run again. Ctrl-C ends it.");
+        if !saved.get() && !interrupt.is_requested() {
+            let words = format!("\nWatching {name}: its tests run again when you save a file. Press Ctrl-C to stop.");
             say::line(&say::paint(say::QUIET, &words));
             wait(&interrupt, &saves);
         }
-        while saves.recv_timeout(QUIET).is_ok() {}
+        while saves.recv_timeout(DEBOUNCE).is_ok() {}
     }
     say::line("Stopped watching.");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for a save or for Ctrl-C.
+/// Waits for a save or Ctrl-C.
 fn wait(interrupt: &Interrupt, saves: &Receiver<()>) {
-    while !interrupt.is_asked() && matches!(saves.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout)) {}
+    while !interrupt.is_requested() && matches!(saves.recv_timeout(POLL_INTERVAL), Err(RecvTimeoutError::Timeout)) {}
 }
 
-/// Whether something was written that cargo would build. To read a file is no save, and cargo reads them all; nor are what
-/// editors and tests leave beside the sources.
+/// Returns true if a file was written that cargo would build. Reads do not count, because cargo
+/// reads all sources. Files that editors and tests write beside the sources do not count, either.
 pub fn is_save(event: &Event) -> bool {
     let is_source = |path: &Path| {
         path.extension()
@@ -92,11 +93,11 @@ pub fn is_save(event: &Event) -> bool {
     !event.kind.is_access() && event.paths.iter().any(|path| is_source(path))
 }
 
-/// Clears the screen, if there is one.
+/// Clears the screen, if the output is a terminal.
 fn clear() {
     let term = Term::stdout();
     if term.is_term() && env::var_os("TERM").is_none_or(|term| term != "dumb") {
-        // A screen that is not cleared is no harm.
+        // It does not matter if this fails.
         let _ = term.clear_screen();
     }
 }

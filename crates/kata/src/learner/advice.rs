@@ -1,26 +1,31 @@
-//! The next thing to do.
+//! Finds the next thing to do.
 
-use super::state::{Standing, State};
+use super::state::{State, StepStatus};
 use crate::suite::{step_of, task_of};
 
-/// What to do next: why, and one command.
+/// What to do next: the reason, and one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// A sentence or two.
+    /// One or two sentences.
     pub words: String,
-    /// What to type.
+    /// The command to type.
     pub command: String,
 }
 
-/// The step that a learner is at: the one that was tried last, while it is not green; then the next one that is not. Without
-/// a trial the first one that was begun and not ended; else the first one. `None` when all is green.
-pub fn current(steps: &[Standing]) -> Option<&Standing> {
+/// Returns the step that the learner is working on, or `None` if all steps are green:
+///
+/// 1. the step that was tried last, if it is not green; otherwise the next step that is not green;
+///
+/// 2. if no step was ever tried, the first one that has been begun but not finished;
+///
+/// 3. otherwise the first one that is not green.
+pub fn current(steps: &[StepStatus]) -> Option<&StepStatus> {
     let last = steps.iter().filter(|step| step.at.is_some()).max_by_key(|step| step.at);
-    let open = |step: &&Standing| !step.is_green();
+    let open = |step: &&StepStatus| !step.is_green();
     match last {
         Some(last) if !last.is_green() => Some(last),
         Some(last) => {
-            let later = |step: &&Standing| step.suite.step.number > last.suite.step.number;
+            let later = |step: &&StepStatus| step.suite.step.number > last.suite.step.number;
             steps
                 .iter()
                 .filter(later)
@@ -28,17 +33,17 @@ pub fn current(steps: &[Standing]) -> Option<&Standing> {
                 .or_else(|| steps.iter().find(open))
         }
         None => {
-            let halfway = |step: &&Standing| step.is_begun() && !step.left.is_empty();
+            let halfway = |step: &&StepStatus| step.is_begun() && !step.left.is_empty();
             steps.iter().find(halfway).or_else(|| steps.iter().find(open))
         }
     }
 }
 
-/// What to do next, as the steps stand.
-pub fn next(steps: &[Standing]) -> Advice {
+/// Returns what to do next.
+pub fn next(steps: &[StepStatus]) -> Advice {
     let Some(step) = current(steps) else {
         return advice(
-            "All of it is green: you own a background processor. Measure it against the others, and read \
+            "All steps are green: you have built a background processor. Measure it against the others, and read \
              docs/what-next.md. Each chapter ends with a bonus.",
             "cargo kata bench",
         );
@@ -46,7 +51,7 @@ pub fn next(steps: &[Standing]) -> Advice {
     let (number, name) = (step.suite.step.number, &step.suite.step.name);
     let test = format!("cargo kata test {number}");
     let Some((group, state)) = step.first_open() else {
-        return advice(&format!("{name} has no test."), &test);
+        return advice(&format!("{name} does not have any tests."), &test);
     };
     let page = step
         .suite
@@ -58,39 +63,47 @@ pub fn next(steps: &[Standing]) -> Advice {
         None => format!("{group}, which tests the given code"),
     };
     match state {
-        State::NoBuild => advice(&format!("{name} does not build. See what the compiler says:"), &test),
+        State::NoBuild => advice(
+            &format!("{name} does not compile. See the messages of the compiler:"),
+            &test,
+        ),
         State::NoRedis => advice(
-            "The tests found no Redis. See what this machine has, and what to do about it:",
+            "The tests found no Redis. Find out what is missing on this machine:",
             "cargo kata doctor",
         ),
         State::Red => advice(
-            &format!("{about}. Its tests are red. See the first failure; {page} says what is wanted."),
+            &format!("{about}. Its tests are red. See the first failure; {page} explains the task."),
             &test,
         ),
         State::Changed => advice(
-            &format!("You have changed {name} since its tests ran. Run them:"),
+            &format!("You have changed {name} since its tests ran. Run them again:"),
             &test,
         ),
         _ if !step.is_begun() => first_of(steps, step, &test),
-        _ if step.at.is_none() => advice(&format!("{name} is begun. See how far it is:"), &test),
-        _ if task_of(group).is_some() => advice(&format!("{about}. Read it in {page}, then see its red:"), &test),
-        _ => advice(&format!("{name} was not run to its end. Run it:"), &test),
+        _ if step.at.is_none() => advice(&format!("You have begun {name}. See how far you are:"), &test),
+        _ if task_of(group).is_some() => advice(
+            &format!("{about}. Read about it in {page}, then see its tests fail:"),
+            &test,
+        ),
+        _ => advice(&format!("Not all tests of {name} have run. Run them:"), &test),
     }
 }
 
-/// The advice before a step that nobody has touched: after the one before it, or at the very beginning.
-fn first_of(steps: &[Standing], step: &Standing, test: &str) -> Advice {
+/// Returns the advice for a step that has not been begun. It depends on whether an earlier step is
+/// green.
+fn first_of(steps: &[StepStatus], step: &StepStatus, test: &str) -> Advice {
     let (number, name) = (step.suite.step.number, &step.suite.step.name);
     let before = steps
         .iter()
         .rfind(|other| other.suite.step.number < number && other.is_green());
     let words = match before {
         Some(before) => format!(
-            "Step {} is green. Compare with ours (cargo kata diff {}), then read docs/{name}.md and see its first red:",
+            "Step {} is green. Compare your code with ours (cargo kata diff {}). \
+             Then read docs/{name}.md and see its first test fail:",
             before.suite.step.number, before.suite.step.number
         ),
         None => format!(
-            "Read docs/{name}.md up to the first task, then see the first red. \
+            "Read docs/{name}.md up to the first task, then see its first test fail. \
              (cargo kata play runs the finished system.)"
         ),
     };

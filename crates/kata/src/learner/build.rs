@@ -1,23 +1,23 @@
-//! Building the test programs of steps, in one call of cargo.
+//! Builds the test programs of steps, in one call of cargo.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::run::{Attendant, attended};
+use crate::run::{Progress, run_with_progress};
 use crate::suite::Suite;
-use crate::{Repo, Stop, cargo};
+use crate::{CliError, Repo, cargo};
 
-use super::Present;
-use super::waiting::status;
+use super::ExecutableFile;
+use super::spinner_progress::status;
 
-/// Building has no deadline of its own: how long it takes is the machine's affair.
+/// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// What cargo has built.
+/// The result of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     steps: BTreeMap<String, Executables>,
-    /// What the compiler printed, untouched, if not everything could be built.
+    /// The unchanged output of the compiler, if not everything could be built.
     pub errors: Option<String>,
 }
 
@@ -25,25 +25,25 @@ pub struct Built {
 #[derive(Clone, Debug)]
 pub struct Executables {
     /// The test program.
-    pub test: Present,
+    pub test: ExecutableFile,
     /// The step's program.
-    pub program: Present,
+    pub program: ExecutableFile,
 }
 
 impl Built {
-    /// The executables of a step, if they could be built.
+    /// Returns the executables of a step, if they could be built.
     pub fn of(&self, suite: &Suite) -> Option<&Executables> {
         self.steps.get(&suite.step.name)
     }
 }
 
-/// Builds the test programs of these steps, each with the step's program; also the others if one
-/// does not compile. `None` if the attendant has had enough before it was done.
+/// Builds the test programs of these steps, each with the program of the step. If one does not
+/// compile, the others are built anyway. Returns `None` if `progress` has cancelled it.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn build(repo: &Repo, suites: &[&Suite], attendant: &dyn Attendant) -> Result<Option<Built>, Stop> {
+pub fn build(repo: &Repo, suites: &[&Suite], progress: &dyn Progress) -> Result<Option<Built>, CliError> {
     let mut command = cargo::command(repo.root());
     command.args([
         "test",
@@ -55,7 +55,7 @@ pub fn build(repo: &Repo, suites: &[&Suite], attendant: &dyn Attendant) -> Resul
     for suite in suites {
         command.args(["--package", &suite.step.name]);
     }
-    let Some(ran) = attended(&mut command, DEADLINE, attendant)? else {
+    let Some(ran) = run_with_progress(&mut command, DEADLINE, progress)? else {
         return Ok(None);
     };
     let (mut tests, mut programs) = (BTreeMap::new(), BTreeMap::new());
@@ -63,8 +63,8 @@ pub fn build(repo: &Repo, suites: &[&Suite], attendant: &dyn Attendant) -> Resul
         let package = executable.manifest.parent().and_then(|folder| folder.file_name());
         let package = package.unwrap_or_default().to_string_lossy().into_owned();
         match executable.kind.as_str() {
-            "test" => drop(tests.insert(package, Present::at(executable.path))),
-            "bin" if !executable.is_test => drop(programs.insert(package, Present::at(executable.path))),
+            "test" => drop(tests.insert(package, ExecutableFile::at(executable.path))),
+            "bin" if !executable.is_test => drop(programs.insert(package, ExecutableFile::at(executable.path))),
             _ => {}
         }
     }
@@ -77,14 +77,15 @@ pub fn build(repo: &Repo, suites: &[&Suite], attendant: &dyn Attendant) -> Resul
         errors: None,
     };
     if !ran.ok {
-        let said = ran.text.lines().filter(|line| !line.starts_with("{\""));
-        let said: Vec<_> = said.filter(|line| status(line).is_none()).collect();
-        built.errors = Some(said.join("\n").trim_matches('\n').to_owned());
+        let output = ran.text.lines().filter(|line| !line.starts_with("{\""));
+        let output: Vec<_> = output.filter(|line| status(line).is_none()).collect();
+        built.errors = Some(output.join("\n").trim_matches('\n').to_owned());
     }
     Ok(Some(built))
 }
 
-/// Whether the compiler shall use colours: as we do on the standard error, where its words will go.
+/// Returns the value of cargo's option `--color`: colours, if standard error shows them, because
+/// the messages of the compiler are printed there.
 fn colour() -> &'static str {
     match anstream::AutoStream::choice(&std::io::stderr()) {
         anstream::ColorChoice::Never => "never",

@@ -1,73 +1,76 @@
-//! The first failure of a group of tests, in full.
+//! Describes the first failure of a group of tests.
 
-use super::trial::Trial;
+use super::test_run::TestRun;
 use crate::suite::{Suite, step_of, task_of};
-use crate::{Repo, Stop, Twin, modules, say};
+use crate::{CliError, Repo, Side, modules, say};
 
-/// How many of its last lines are shown of a test program that has ended before its tests did.
-const LAST: usize = 40;
+/// How many of its last lines are shown of a test program that has exited before all its tests
+/// ended.
+const LAST_LINES: usize = 40;
 
-/// What is printed of a red group: its first failing test, in the order in which they are written,
-/// all that it printed, and what to do next.
+/// Returns the text to print for a red group: its first failing test in the order of the file, all
+/// that it printed, and what to do next.
 ///
 /// # Errors
 ///
 /// If the tests cannot be read.
-pub fn told(repo: &Repo, suite: &Suite, group: &str, trial: &Trial) -> Result<String, Stop> {
-    let files = modules::files(&repo.crate_of(&suite.step, Twin::Yours).join("tests"))?;
+pub fn describe(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> Result<String, CliError> {
+    let files = modules::files(&repo.crate_of(&suite.step, Side::Starter).join("tests"))?;
     let order = |test: &str| {
         let name = format!("{group}::{test}");
         let places = files.iter().enumerate();
         let mut places = places.filter_map(|(number, file)| Some((number, file.place(&name)?)));
-        // Tests that a macro makes come last.
+        // Tests made by a macro come last.
         places.next().unwrap_or((usize::MAX, usize::MAX))
     };
-    let mut failures = trial.failures();
+    let mut failures = test_run.failures();
     failures.sort_by_key(|(test, _)| order(test));
-    let Some((test, said)) = failures.first() else {
-        return Ok(broken_off(repo, suite, group, trial));
+    let Some((test, output)) = failures.first() else {
+        return Ok(broken_off(repo, suite, group, test_run));
     };
     let name = format!("{group}::{test}");
     let about = about(&name).map_or_else(String::new, |about| format!(" ({about})"));
-    let mut text = format!("{}{about}\n{}\n", say::paint(say::STRONG, &name), said.trim_end());
+    let mut text = format!("{}{about}\n{}\n", say::paint(say::STRONG, &name), output.trim_end());
     let others = match failures.len() {
         1 => String::new(),
         2 => "One more test of this group fails. ".to_owned(),
         count => format!("{} more tests of this group fail. ", count - 1),
     };
-    text.push_str(&format!("\n{others}This one alone:\n"));
+    text.push_str(&format!("\n{others}To run only this test:\n"));
     text.push_str(&say::paint(
         say::COMMAND,
-        &format!("$ {}", alone(repo, suite, &name, trial)),
+        &format!("$ {}", alone(repo, suite, &name, test_run)),
     ));
-    text.push_str(&hint(suite, group, said));
+    text.push_str(&hint(suite, group, output));
     Ok(text)
 }
 
-/// What is printed if the test program has ended before all tests of a group did.
-fn broken_off(repo: &Repo, suite: &Suite, group: &str, trial: &Trial) -> String {
-    let lines: Vec<_> = trial.text.trim_end().lines().collect();
-    let last = lines[lines.len().saturating_sub(LAST)..].join("\n");
-    let mut text = format!("The test program ended before all tests of this group did. Its last lines:\n{last}\n");
+/// Returns the text to print if the test program has exited before all tests of a group had ended.
+fn broken_off(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> String {
+    let lines: Vec<_> = test_run.text.trim_end().lines().collect();
+    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+    let mut text =
+        format!("The test program exited before all tests of this group had ended. Its last lines:\n{last}\n");
     let args = ["test", "-p", &suite.step.name, group, "--", "--test-threads=1"];
-    text.push_str("\nThis command runs one test after the other; the last one that it names has ended the program:\n");
+    text.push_str("\nThis command runs one test after the other. The last test that it names has ended the program:\n");
     text.push_str(&say::paint(say::COMMAND, &format!("$ {}", repo.cargo(&args))));
     text.push_str(&hint(suite, group, &last));
     text
 }
 
-/// The command that runs one test alone. Cargo runs all tests whose names contain the words that it
-/// is given.
-fn alone(repo: &Repo, suite: &Suite, name: &str, trial: &Trial) -> String {
+/// Returns the command that runs one test alone. Cargo runs all tests whose names contain the given
+/// word.
+fn alone(repo: &Repo, suite: &Suite, name: &str, test_run: &TestRun) -> String {
     let mut args = vec!["test", "-p", &suite.step.name, name];
     let test = name.split_once("::").map_or(name, |(_, test)| test);
-    if trial.tests.keys().filter(|other| other.starts_with(test)).count() > 1 {
+    if test_run.tests.keys().filter(|other| other.starts_with(test)).count() > 1 {
         args.extend(["--", "--exact"]);
     }
     repo.cargo(&args)
 }
 
-/// What a test of an earlier step is about: `step 1, task 1.3` for `step1::t3_push::first_out`.
+/// Returns the step and task of a test of an earlier step: `step 1, task 1.3` for
+/// `step1::t3_push::first_out`.
 fn about(name: &str) -> Option<String> {
     let (group, test) = name.split_once("::")?;
     let step = step_of(group)?;
@@ -77,17 +80,17 @@ fn about(name: &str) -> Option<String> {
     })
 }
 
-/// How to ask for a hint, if there is a task that the failure is about.
-fn hint(suite: &Suite, group: &str, said: &str) -> String {
-    hinted(suite, group, said).map_or_else(String::new, |task| {
+/// Returns the lines that name the command for a hint, if the failure belongs to a task.
+fn hint(suite: &Suite, group: &str, output: &str) -> String {
+    hinted(suite, group, output).map_or_else(String::new, |task| {
         let command = format!("$ cargo kata hint {}.{task}", suite.step.number);
         format!("\nA hint, if you want one:\n{}", say::paint(say::COMMAND, &command))
     })
 }
 
-/// The task that a failure is about: the one whose todo was reached, else the group's.
-fn hinted(suite: &Suite, group: &str, said: &str) -> Option<u8> {
-    let reached = crate::libtest::tasks_reached(suite.step.number, said);
+/// Returns the task of a failure: the one whose todo was reached, otherwise that of the group.
+fn hinted(suite: &Suite, group: &str, output: &str) -> Option<u8> {
+    let reached = crate::libtest::tasks_reached(suite.step.number, output);
     let number = reached
         .first()
         .copied()

@@ -1,36 +1,38 @@
-//! The hints: `docs/hints/stepN-NAME.md`, a section `## N.M` for each task, in it a numbered list of at most three.
+//! The hints, in `docs/hints/stepN-NAME.md`: for each task a section `## N.M` with a numbered list
+//! of up to three hints.
 //!
-//! How many of a task's hints were read is kept under `target/kata/hints`, where it can be deleted without loss.
+//! The number of hints that were shown for a task is stored in `target/kata/hints`, which can be
+//! deleted without loss.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use crate::suite::Suite;
-use crate::{Repo, Step, Stop, files};
+use crate::{CliError, Repo, Step, files};
 
 /// The hints of a step, by task number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints(pub BTreeMap<u8, Vec<String>>);
 
 impl Hints {
-    /// Reads a step's file.
+    /// Reads the hints of a step.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn of(repo: &Repo, step: &Step) -> Result<Hints, Stop> {
+    pub fn of(repo: &Repo, step: &Step) -> Result<Hints, CliError> {
         let path = Hints::path(repo, step);
-        let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+        let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
         Ok(Hints::read(step.number, &text))
     }
 
-    /// Where a step's hints are written.
+    /// Returns the path of the file with the hints of a step.
     pub fn path(repo: &Repo, step: &Step) -> PathBuf {
         repo.root().join(format!("docs/hints/{}.md", step.name))
     }
 
-    /// Reads the text of a file. An item goes on in lines that are indented.
+    /// Reads the text of a file. Indented lines continue an item of a list.
     pub fn read(step: u8, text: &str) -> Hints {
         let mut hints = Hints::default();
         let mut task = None;
@@ -55,35 +57,38 @@ impl Hints {
         hints
     }
 
-    /// A task's hints.
+    /// Returns the hints of a task.
     pub fn task(&self, number: u8) -> &[String] {
         self.0.get(&number).map_or(&[], Vec::as_slice)
     }
 }
 
-/// How many hints of a task were read.
-pub fn seen(repo: &Repo, suite: &Suite, task: u8) -> usize {
+/// Returns how many hints of a task were shown.
+pub fn shown_count(repo: &Repo, suite: &Suite, task: u8) -> usize {
     let text = fs::read_to_string(path(repo, &suite.step, task)).unwrap_or_default();
     text.trim().parse().unwrap_or(0)
 }
 
-/// Remembers that.
+/// Stores how many hints of a task were shown.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
-pub fn see(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), Stop> {
+pub fn set_shown_count(repo: &Repo, suite: &Suite, task: u8, count: usize) -> Result<(), CliError> {
     files::write_one(&path(repo, &suite.step, task), &format!("{count}\n"))
 }
 
-/// Forgets it for a whole step, whose tasks begin anew.
+/// Resets the number of shown hints for all tasks of a step.
 ///
 /// # Errors
 ///
-/// If something cannot be written.
-pub fn forget(repo: &Repo, suite: &Suite) -> Result<(), Stop> {
-    let mut read = suite.tasks.iter().filter(|task| seen(repo, suite, task.number) > 0);
-    read.try_for_each(|task| see(repo, suite, task.number, 0))
+/// If a file cannot be written.
+pub fn reset(repo: &Repo, suite: &Suite) -> Result<(), CliError> {
+    let mut read = suite
+        .tasks
+        .iter()
+        .filter(|task| shown_count(repo, suite, task.number) > 0);
+    read.try_for_each(|task| set_shown_count(repo, suite, task.number, 0))
 }
 
 fn path(repo: &Repo, step: &Step, task: u8) -> PathBuf {

@@ -1,15 +1,15 @@
-//! The map: all steps, their tasks, and how each stands.
+//! The map: all steps, their tasks, and the state of each.
 
 use anstyle::Style;
 
 use super::advice::{current, next};
-use super::state::{Standing, State};
+use super::state::{State, StepStatus};
 use crate::say;
 use crate::suite::step_of;
 
-/// The map's lines. The step that the learner is at is shown task by task, the others in a line each; with `whole` all are
-/// shown task by task.
-pub fn drawn(steps: &[Standing], whole: bool) -> Vec<String> {
+/// Returns the lines of the map. The current step is shown with its tasks, the others in one line
+/// each. With `whole`, all are shown with their tasks.
+pub fn render(steps: &[StepStatus], whole: bool) -> Vec<String> {
     let at = current(steps).map(|step| step.suite.step.number);
     let mut lines = vec![
         say::paint(
@@ -33,8 +33,8 @@ pub fn drawn(steps: &[Standing], whole: bool) -> Vec<String> {
     lines
 }
 
-/// A step in one line: its name, its tasks, and what that means.
-fn heading(step: &Standing, here: bool) -> String {
+/// Formats a step in one line: its name, a mark for each task, and a summary.
+fn heading(step: &StepStatus, here: bool) -> String {
     let tasks = step.suite.tasks.iter().map(|task| mark(step.of_task(task.number)));
     let marks: Vec<_> = tasks.collect();
     let done = step
@@ -47,9 +47,9 @@ fn heading(step: &Standing, here: bool) -> String {
     let words = if step.is_green() {
         say::paint(say::GOOD, "green")
     } else if step.groups.iter().any(|(_, state)| *state == State::NoBuild) {
-        say::paint(say::BAD, "does not build")
+        say::paint(say::BAD, "does not compile")
     } else if step.at.is_none() && step.is_begun() {
-        format!("{} of {all} todos left", step.left.len())
+        format!("{} of {all} todos are left", step.left.len())
     } else if step.at.is_none() {
         say::paint(say::QUIET, "not begun")
     } else {
@@ -57,28 +57,28 @@ fn heading(step: &Standing, here: bool) -> String {
     };
     let pointer = if here { ">" } else { " " };
     let name = say::paint(say::STRONG, &format!("{:<15}", step.suite.step.name));
-    // At most six tasks a step; colours have no width.
+    // The column is as wide as six tasks. Colours have no width.
     let gap = " ".repeat(2 * (6 - all.min(6)));
     format!("{pointer} {name} {}{gap}  {words}", marks.join(" "))
 }
 
-/// A group of tests in one line: how it stands, its task, its name, what it is about.
-fn row(step: &Standing, group: &str, state: State) -> String {
-    let (style, word) = told(state);
+/// Formats a group of tests in one line: its state, task, name and title.
+fn row(step: &StepStatus, group: &str, state: State) -> String {
+    let (style, word) = label(state);
     let word = say::paint(style, &format!("{word:<8}"));
     let (number, title) = match (step.suite.task_of(group), step_of(group)) {
         (Some(task), _) => (
             format!("{}.{}", step.suite.step.number, task.number),
             task.title.clone(),
         ),
-        (None, Some(number)) => (String::new(), format!("what step {number} does")),
+        (None, Some(number)) => (String::new(), format!("the behaviour of step {number}")),
         (None, None) => (String::new(), "the given code".to_owned()),
     };
     format!("    {} {word} {number:<3} {group:<17} {title}", mark(state))
 }
 
 fn mark(state: State) -> String {
-    let (style, _) = told(state);
+    let (style, _) = label(state);
     let mark = match state {
         State::Green => "✓",
         State::Red | State::NoBuild => "✗",
@@ -88,7 +88,7 @@ fn mark(state: State) -> String {
     say::paint(style, mark)
 }
 
-fn told(state: State) -> (Style, &'static str) {
+fn label(state: State) -> (Style, &'static str) {
     match state {
         State::Green => (say::GOOD, "green"),
         State::Red => (say::BAD, "red"),

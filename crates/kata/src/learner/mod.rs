@@ -1,24 +1,25 @@
-//! What the learner's commands share: which task is meant, what was built, how its tests went, what comes next.
+//! The parts that the learner's commands share: the selection of a step or task, builds, test runs
+//! and their results, and the advice on what to do next.
 
 pub mod advice;
+pub mod backup;
 pub mod build;
 pub mod failure;
+pub mod fingerprint;
 pub mod hints;
-pub mod kept;
 pub mod map;
-pub mod print;
 pub mod results;
-pub mod round;
+pub mod selection;
+pub mod spinner_progress;
 pub mod state;
+pub mod test_run;
+pub mod test_session;
 pub mod todos;
-pub mod trial;
-pub mod waiting;
-pub mod which;
 
+pub use fingerprint::{ExecutableFile, Fingerprint};
 pub use hints::Hints;
-pub use print::{Present, Print};
 pub use results::{Outcome, Record, Results};
-pub use round::Round;
-pub use state::{Standing, State};
-pub use waiting::Waiting;
-pub use which::Which;
+pub use selection::Selection;
+pub use spinner_progress::SpinnerProgress;
+pub use state::{State, StepStatus};
+pub use test_session::TestSession;

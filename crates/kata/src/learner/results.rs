@@ -1,4 +1,4 @@
-//! How the groups of a step's tests went the last time, kept under `target/kata/results`. It can be
+//! The results of the last run of each group of tests, stored in `target/kata/results`. They can be
 //! deleted without loss.
 
 use std::collections::BTreeMap;
@@ -9,94 +9,95 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::build::Executables;
-use super::{Present, Print};
-use crate::{Repo, Step, Stop, files};
+use super::{ExecutableFile, Fingerprint};
+use crate::{CliError, Repo, Step, files};
 
-/// How a group went.
+/// The result of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// All its tests passed.
     Green,
-    /// One failed.
+    /// At least one of its tests failed.
     Red,
     /// It found no Redis.
     NoRedis,
 }
 
-/// A group's last run.
+/// The last run of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// How it went.
+    /// Its result.
     pub outcome: Outcome,
-    test: Print,
-    program: Print,
+    test: Fingerprint,
+    program: Fingerprint,
 }
 
-/// What is known of a step.
+/// The stored results of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Results {
-    /// When something was last tried, in seconds since 1970 UTC.
+    /// When its tests were last started, in seconds since 1970 UTC.
     pub at: u64,
     groups: BTreeMap<String, Record>,
 }
 
 impl Results {
-    /// What is known of a step; `None` if nothing was ever tried, or if what was kept cannot be read any more.
+    /// Loads the results of a step. Returns `None` if there are none, or if the file cannot be
+    /// read.
     pub fn load(repo: &Repo, step: &Step) -> Option<Results> {
         serde_json::from_slice(&fs::read(path(repo, step)).ok()?).ok()
     }
 
-    /// Keeps it.
+    /// Saves the results.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn save(&self, repo: &Repo, step: &Step) -> Result<(), Stop> {
+    pub fn save(&self, repo: &Repo, step: &Step) -> Result<(), CliError> {
         let path = path(repo, step);
-        let text = serde_json::to_string_pretty(self).map_err(|error| Stop::path("write", &path, &error))?;
+        let text = serde_json::to_string_pretty(self).map_err(|error| CliError::path("write", &path, &error))?;
         files::write_one(&path, &text)
     }
 
-    /// Takes a run in: of these executables, now.
+    /// Records the result of a group that has just run with these executables.
     ///
     /// # Errors
     ///
     /// If an executable cannot be read.
-    pub fn note(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), Stop> {
-        let print = |present: &Present| {
-            let print = present.print();
-            print.map_err(|error| Stop::path("read", &present.path, &error))
+    pub fn record(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), CliError> {
+        let fingerprint = |file: &ExecutableFile| {
+            let fingerprint = file.fingerprint();
+            fingerprint.map_err(|error| CliError::path("read", &file.path, &error))
         };
         let record = Record {
             outcome,
-            test: print(&of.test)?,
-            program: print(&of.program)?,
+            test: fingerprint(&of.test)?,
+            program: fingerprint(&of.program)?,
         };
         self.groups.insert(group.to_owned(), record);
         self.touch();
         Ok(())
     }
 
-    /// Something was tried, now, even if it came to nothing.
+    /// Records that the tests were started just now, even if they did not compile.
     pub fn touch(&mut self) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.at = now.as_secs();
     }
 
-    /// How a group went, whatever has changed since.
+    /// Returns the last result of a group, even if the code has changed since.
     pub fn last(&self, group: &str) -> Option<Outcome> {
         Some(self.groups.get(group)?.outcome)
     }
 
-    /// Returns true if no group was ever run: something was tried, and did not compile.
+    /// Returns true if no group has ever run, because the code did not compile.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// How a group went, if it was with these executables.
+    /// Returns the result of a group if it was run with these executables.
     pub fn of(&self, group: &str, executables: &Executables) -> Option<Outcome> {
         let record = self.groups.get(group)?;
-        let fits = executables.test.fits(&record.test) && executables.program.fits(&record.program);
+        let fits = executables.test.matches(&record.test) && executables.program.matches(&record.program);
         fits.then_some(record.outcome)
     }
 }

@@ -1,24 +1,24 @@
-//! How the groups of a step's tests stand.
+//! The states of the steps and of their groups of tests.
 
 use std::collections::BTreeSet;
 
 use super::build::{Built, build};
 use super::results::{Outcome, Results};
 use super::todos;
-use crate::run::Attendant;
+use crate::run::Progress;
 use crate::suite::{Suite, task_of};
-use crate::{Repo, Stop};
+use crate::{CliError, Repo};
 
-/// How a group stands.
+/// The state of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// All its tests pass.
     Green,
-    /// One fails.
+    /// At least one of its tests fails.
     Red,
-    /// It was never run.
+    /// It has never run.
     NotRun,
-    /// It was run, and something has changed since.
+    /// It has run, and the code has changed since.
     Changed,
     /// The step's test program does not compile.
     NoBuild,
@@ -26,27 +26,26 @@ pub enum State {
     NoRedis,
 }
 
-/// How a step stands.
+/// The state of a step.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct StepStatus {
     /// The step.
     pub suite: Suite,
-    /// Each group of its tests, in order.
+    /// The groups of its tests, in order, each with its state.
     pub groups: Vec<(String, State)>,
-    /// When something was last tried in it, in seconds since 1970 UTC; `None` if nothing ever was.
+    /// When its tests were last started, in seconds since 1970 UTC; `None` if they never were.
     pub at: Option<u64>,
-    /// The tasks whose todo still stands.
+    /// The tasks whose todo is still in the code.
     pub left: BTreeSet<u8>,
 }
 
-/// How all these steps stand. Only steps that were tried are built, because their executables show
-/// what has changed; the others are left alone. `None` if the attendant has had enough before that
-/// was done.
+/// Returns the states of these steps. It builds only the steps whose tests were started before,
+/// because their executables show what has changed. Returns `None` if `progress` has cancelled it.
 ///
 /// # Errors
 ///
-/// If something cannot be read, or cargo cannot be started.
-pub fn look(repo: &Repo, suites: Vec<Suite>, attendant: &dyn Attendant) -> Result<Option<Vec<Standing>>, Stop> {
+/// If a file cannot be read, or cargo cannot be started.
+pub fn statuses(repo: &Repo, suites: Vec<Suite>, progress: &dyn Progress) -> Result<Option<Vec<StepStatus>>, CliError> {
     let known: Vec<Known> = suites.into_iter().map(|suite| Known::of(repo, suite)).collect();
     let tried: Vec<_> = known
         .iter()
@@ -55,24 +54,24 @@ pub fn look(repo: &Repo, suites: Vec<Suite>, attendant: &dyn Attendant) -> Resul
         .collect();
     let built = match tried[..] {
         [] => Some(Built::default()),
-        [..] => build(repo, &tried, attendant)?,
+        [..] => build(repo, &tried, progress)?,
     };
     let Some(built) = built else {
         return Ok(None);
     };
-    let standing = |known: &Known| {
+    let status = |known: &Known| {
         let state = |group: &String| (group.clone(), known.state(group, &built));
-        Ok(Standing {
+        Ok(StepStatus {
             groups: known.suite.groups.iter().map(state).collect(),
             at: known.results.as_ref().map(|results| results.at),
             left: todos::left(repo, &known.suite.step)?,
             suite: known.suite.clone(),
         })
     };
-    known.iter().map(standing).collect::<Result<_, _>>().map(Some)
+    known.iter().map(status).collect::<Result<_, _>>().map(Some)
 }
 
-/// A step, and what is known of it.
+/// A step, and its stored results.
 struct Known {
     suite: Suite,
     results: Option<Results>,
@@ -91,7 +90,8 @@ impl Known {
             return State::NotRun;
         };
         let last = results.last(group);
-        // If the step never compiled, nothing was run, and the first group stands for all of them.
+        // If the step has never compiled, no group has run, and the first group represents all of
+        // them.
         let is_tried = last.is_some() || (results.is_empty() && self.suite.groups.first() == Some(group));
         let Some(executables) = built.of(&self.suite) else {
             return if is_tried { State::NoBuild } else { State::NotRun };
@@ -106,24 +106,25 @@ impl Known {
     }
 }
 
-impl Standing {
-    /// Whether all is green.
+impl StepStatus {
+    /// Returns true if all groups are green.
     pub fn is_green(&self) -> bool {
         self.groups.iter().all(|(_, state)| *state == State::Green)
     }
 
-    /// Whether somebody has worked on it: something was tried, or a todo is gone.
+    /// Returns true if the learner has worked on the step: its tests were started, or a todo has
+    /// been replaced.
     pub fn is_begun(&self) -> bool {
         self.at.is_some() || self.left.len() < self.suite.tasks.len()
     }
 
-    /// The first group that is not green.
+    /// Returns the first group that is not green.
     pub fn first_open(&self) -> Option<(&str, State)> {
         let open = self.groups.iter().find(|(_, state)| *state != State::Green);
         open.map(|(group, state)| (group.as_str(), *state))
     }
 
-    /// How a task stands: as the first of its groups that is not green.
+    /// Returns the state of a task: that of its first group that is not green.
     pub fn of_task(&self, number: u8) -> State {
         let own = self
             .groups

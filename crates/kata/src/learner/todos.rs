@@ -1,21 +1,21 @@
-//! What a learner has not written yet.
+//! The todos that are still in a learner's code.
 
 use std::collections::BTreeSet;
 
-use crate::{Repo, Step, Stop, Twin, files};
+use crate::{CliError, Repo, Side, Step, files};
 
-/// The tasks of a step whose `todo!("task N.M: …")` still stands somewhere, by their numbers within the step.
+/// Returns the numbers of the tasks of a step whose `todo!("task N.M: …")` is still in the code.
 ///
 /// # Errors
 ///
 /// If a file cannot be read.
-pub fn left(repo: &Repo, step: &Step) -> Result<BTreeSet<u8>, Stop> {
-    let sources = files::read(&repo.crate_of(step, Twin::Yours), "src")?;
+pub fn left(repo: &Repo, step: &Step) -> Result<BTreeSet<u8>, CliError> {
+    let sources = files::read(&repo.crate_of(step, Side::Starter), "src")?;
     let after = sources.values().flat_map(|text| text.split("todo!(").skip(1));
     Ok(after.filter_map(|after| task(step, after)).collect())
 }
 
-/// The `M` that follows in `"task N.M: …"`.
+/// Reads `M` from the text `"task N.M: …"`.
 fn task(step: &Step, after: &str) -> Option<u8> {
     let text = after.trim_start().strip_prefix('"')?;
     let number = text.strip_prefix(&format!("task {}.", step.number))?;

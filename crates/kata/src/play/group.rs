@@ -1,4 +1,5 @@
-//! A process group for the programs we start, and a shell that ends it when we are gone.
+//! A process group for the programs that we start, and a shell that ends it when this process has
+//! ended.
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -7,9 +8,11 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-/// Reads the process ids of the members, a line each. `done` says that all have ended; end-of-file without it says that
-/// we are gone, even by `kill -9`: then the group gets TERM, and KILL if some still live 12 s later (a worker finishes
-/// the job at hand, and its calls time out after 10 s). A zombie counts as dead: in a container nobody may reap it.
+/// Reads the process ids of the members, one in each line. `done` means that all have ended. The
+/// end of the input without it means that this process has ended, for example by `kill -9`. Then
+/// the group gets SIGTERM, and SIGKILL if some of its members still run 12 s later. (A worker
+/// finishes its current jobs, whose calls time out after 10 s.) A zombie counts as ended, because
+/// in a container it may never be reaped.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 lives() {
@@ -33,16 +36,16 @@ done
 kill -KILL 0
 "#;
 
-/// A process group of our own, led by its guard; a terminal's Ctrl-C does not reach it.
+/// A process group of its own, led by its guard. The Ctrl-C of a terminal does not reach it.
 ///
-/// Members join it between fork and exec, so there is no moment at which one runs unguarded.
+/// Members join it between fork and exec, so they are guarded from the start.
 #[derive(Debug)]
 pub struct Group {
     guard: Child,
 }
 
 impl Group {
-    /// An empty group.
+    /// Creates an empty group.
     ///
     /// # Errors
     ///
@@ -65,19 +68,19 @@ impl Group {
     /// If it cannot be started.
     pub fn spawn(&mut self, command: &mut Command) -> io::Result<Child> {
         let child = command.process_group(self.id().as_raw()).spawn()?;
-        self.tell(&child.id().to_string())?;
+        self.write_line(&child.id().to_string())?;
         Ok(child)
     }
 
-    /// Asks every member to end (TERM); the guard does not listen.
+    /// Sends SIGTERM to every member; the guard ignores it.
     pub fn terminate(&self) {
-        // An error means that nobody is left.
+        // An error means that all members have ended.
         let _ = killpg(self.id(), Signal::SIGTERM);
     }
 
-    /// Ends every member, and the guard, at once.
+    /// Kills every member and the guard.
     pub fn kill(&self) {
-        // An error means that nobody is left.
+        // An error means that all members have ended.
         let _ = killpg(self.id(), Signal::SIGKILL);
     }
 
@@ -85,14 +88,14 @@ impl Group {
         Pid::from_raw(self.guard.id().cast_signed())
     }
 
-    fn tell(&mut self, line: &str) -> io::Result<()> {
+    fn write_line(&mut self, line: &str) -> io::Result<()> {
         let stdin = self.guard.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(stdin, "{line}")
     }
 }
 
 impl Drop for Group {
-    /// All members have been waited for, or were killed. Should one live on, it is killed now.
+    /// Kills the members that still run. Usually all of them have ended or were killed before.
     fn drop(&mut self) {
         self.kill();
         let _ = self.guard.wait();

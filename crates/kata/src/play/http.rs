@@ -1,18 +1,18 @@
-//! Asking the programs over HTTP.
+//! HTTP requests to the programs.
 
 use std::time::Duration;
 
 use ureq::Agent;
 
-/// How long one question may take.
+/// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whether a GET of this address is answered with success.
+/// Returns true if a GET of this URL succeeds.
 pub fn answers(url: &str) -> bool {
     agent().get(url).call().is_ok_and(|answer| answer.status().is_success())
 }
 
-/// Defines a counter; whether it exists now.
+/// Defines a counter. Returns true if it exists now.
 pub fn define(api: &str, name: &str) -> bool {
     agent()
         .put(format!("{api}/counters/{name}"))
@@ -20,7 +20,8 @@ pub fn define(api: &str, name: &str) -> bool {
         .is_ok_and(|answer| answer.status().is_success())
 }
 
-/// No proxy: the programs listen on this machine, whatever the environment says about the world outside.
+/// Creates a client without a proxy: the programs listen on this machine, even if the environment
+/// names a proxy.
 fn agent() -> Agent {
     Agent::config_builder()
         .timeout_global(Some(TIMEOUT))

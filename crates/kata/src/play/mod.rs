@@ -1,17 +1,18 @@
-//! Playing the counters app: its programs run side by side, and end in order, however we end.
+//! Runs the counters app: starts its programs side by side, and stops them in order, however this
+//! process ends.
 
-mod cast;
+mod child_process;
+mod control_socket;
 mod group;
 mod http;
-mod line;
-mod part;
-mod spare;
-mod stage;
+mod restart_spec;
+mod session;
+mod supervisor;
 
-pub use cast::Cast;
+pub use child_process::ChildProcess;
+pub use control_socket::ControlSocket;
 pub use group::Group;
 pub use http::{answers, define};
-pub use line::Line;
-pub use part::Part;
-pub use spare::Spare;
-pub use stage::{End, Stage};
+pub use restart_spec::RestartSpec;
+pub use session::{End, Session};
+pub use supervisor::Supervisor;

@@ -1,13 +1,13 @@
-//! What `cargo kata top` shows: the same as the page, for those who live in a terminal.
+//! The screen of `cargo kata top`, which shows the content of the web page in a terminal.
 
 mod figures;
+mod poller;
 mod processes;
 mod queues;
 mod screen;
 mod sets;
-mod sight;
-mod watcher;
+mod view_state;
 
+pub use poller::Poller;
 pub use screen::Screen;
-pub use sight::Sight;
-pub use watcher::Watcher;
+pub use view_state::ViewState;

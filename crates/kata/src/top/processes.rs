@@ -1,4 +1,4 @@
-//! Who works: processes, and what their threads are at.
+//! Draws the processes, and the jobs of their threads.
 
 use lookout::{Process, format_duration};
 use ratatui::buffer::Buffer;
@@ -8,10 +8,11 @@ use ratatui::text::Line;
 
 use super::screen::place;
 
-/// How short a lease must be for its process to be taken for silent, in seconds: it lasts 5, and is renewed every 1.5.
-const SILENT: f64 = 2.5;
+/// A process whose lease has less time left, in seconds, is shown as silent. A lease lasts 5 s and
+/// is renewed every 1.5 s.
+const SILENT_LEASE: f64 = 2.5;
 
-/// A line for each process, and one for each thread with work.
+/// Draws a line for each process, and one for each thread with a job.
 pub fn draw(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffer) {
     let mut lines = Vec::new();
     for process in processes {
@@ -36,9 +37,9 @@ fn head(process: &Process) -> Line<'_> {
     let state = format!("  {busy} busy{of}");
     let name = process.identity.as_str().bold();
     match process.lease_remaining {
-        Some(left) if left < SILENT => Line::from(vec![
+        Some(left) if left < SILENT_LEASE => Line::from(vec![
             name,
-            format!("  silent; its jobs go back in {}", format_duration(left)).yellow(),
+            format!("  silent; jobs requeued in {}", format_duration(left)).yellow(),
         ]),
         _ if process.quiet => Line::from(vec![name, state.into(), ", quiet".yellow()]),
         _ => Line::from(vec![name, state.into()]),

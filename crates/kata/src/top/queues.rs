@@ -1,4 +1,4 @@
-//! The queues, a line each.
+//! Draws the queues, one in each line.
 
 use lookout::{Snapshot, format_duration, thousands};
 use ratatui::buffer::Buffer;
@@ -8,11 +8,11 @@ use ratatui::text::Line;
 
 use super::screen::place;
 
-/// How wide a queue's name may be, in characters.
+/// The width of a queue's name, in characters.
 const NAME: usize = 12;
 
-/// How many wait in each, for how long the next one has, and what it is.
-pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
+/// Draws for each queue how many jobs wait, how long the next one has waited, and what it is.
+pub fn draw(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     let line = |queue: &lookout::Queue| {
         let name: String = queue.name.chars().take(NAME).collect();
         let start = format!("{name:<NAME$} {:>9}", thousands(queue.length));
@@ -24,8 +24,8 @@ pub fn draw(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     };
     place(
         "Queues",
-        seen.waiting(),
-        seen.queues.iter().map(line).collect(),
+        snapshot.waiting(),
+        snapshot.queues.iter().map(line).collect(),
         area,
         buffer,
     );

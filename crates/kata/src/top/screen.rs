@@ -1,4 +1,4 @@
-//! One screen: the places where a job can be, as the page has them.
+//! Draws one screen: the places where a job can be, as on the web page.
 
 use lookout::Snapshot;
 use ratatui::buffer::Buffer;
@@ -8,56 +8,60 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget, Wrap};
 
 use super::sets::{DEAD, RETRY, SCHEDULE};
-use super::{Sight, figures, processes, queues, sets};
+use super::{ViewState, figures, processes, queues, sets};
 
-/// How wide a screen must be for places to stand beside each other.
+/// The minimum width of a screen on which places are beside each other.
 const WIDE: u16 = 76;
 
-/// A screen to be drawn.
+/// A screen to draw.
 #[derive(Debug)]
 pub struct Screen<'a> {
-    /// What there is to show.
-    pub sight: &'a Sight,
-    /// The time, in seconds since 1970.
+    /// The content.
+    pub state: &'a ViewState,
+    /// The current time, in seconds since 1970.
     pub now: f64,
 }
 
 impl Widget for Screen<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let trouble = u16::from(self.sight.trouble.is_some());
+        let error = u16::from(self.state.error.is_some());
         let rows = [
             Constraint::Length(1),
-            Constraint::Length(trouble * 2),
+            Constraint::Length(error * 2),
             Constraint::Length(4),
             Constraint::Fill(1),
             Constraint::Length(1),
         ];
         let [title, notice, figures, places, keys] = Layout::vertical(rows).areas(area);
         let name = Span::from("cargo kata top").bold();
-        Line::from(vec![name, format!("  Redis at {}", self.sight.address).dim()]).render(title, buffer);
-        if let Some(trouble) = &self.sight.trouble {
-            Paragraph::new(trouble.as_str())
+        Line::from(vec![name, format!("  Redis at {}", self.state.address).dim()]).render(title, buffer);
+        if let Some(error) = &self.state.error {
+            Paragraph::new(error.as_str())
                 .wrap(Wrap { trim: true })
                 .black()
                 .on_yellow()
                 .render(notice, buffer);
         }
-        figures::draw(self.sight, figures, buffer);
-        match &self.sight.seen {
-            Some(seen) => draw_places(seen, self.now, places, buffer),
-            None => Line::from("Nothing was seen yet.").dim().render(places, buffer),
+        figures::draw(self.state, figures, buffer);
+        match &self.state.snapshot {
+            Some(snapshot) => draw_places(snapshot, self.now, places, buffer),
+            None => Line::from("There is no data yet.").dim().render(places, buffer),
         }
         Line::from("q  quit").dim().right_aligned().render(keys, buffer);
     }
 }
 
-fn draw_places(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
-    let sets = [(&RETRY, &seen.retry), (&SCHEDULE, &seen.schedule), (&DEAD, &seen.dead)];
+fn draw_places(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
+    let sets = [
+        (&RETRY, &snapshot.retry),
+        (&SCHEDULE, &snapshot.schedule),
+        (&DEAD, &snapshot.dead),
+    ];
     if area.width < WIDE {
         let [queues, workers, rest @ ..]: [Rect; 5] =
             Layout::vertical([3, 4, 3, 2, 2].map(Constraint::Fill)).areas(area);
-        queues::draw(seen, now, queues, buffer);
-        processes::draw(&seen.processes, now, workers, buffer);
+        queues::draw(snapshot, now, queues, buffer);
+        processes::draw(&snapshot.processes, now, workers, buffer);
         for ((kind, set), area) in sets.into_iter().zip(rest) {
             sets::draw(kind, set, now, area, buffer);
         }
@@ -65,15 +69,16 @@ fn draw_places(seen: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
     }
     let [upper, lower] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
     let [queues, workers] = Layout::horizontal([1, 1].map(Constraint::Fill)).areas(upper);
-    queues::draw(seen, now, queues, buffer);
-    processes::draw(&seen.processes, now, workers, buffer);
+    queues::draw(snapshot, now, queues, buffer);
+    processes::draw(&snapshot.processes, now, workers, buffer);
     let below: [Rect; 3] = Layout::horizontal([2, 1, 2].map(Constraint::Fill)).areas(lower);
     for ((kind, set), area) in sets.into_iter().zip(below) {
         sets::draw(kind, set, now, area, buffer);
     }
 }
 
-/// A place with its name and its count, and as many of its lines as fit; the last one tells of those that do not.
+/// Draws a place with its name, its count, and as many of its lines as fit. The last line then has
+/// the number of the others.
 pub fn place(title: &str, count: u64, lines: Vec<Line>, area: Rect, buffer: &mut Buffer) {
     let title = format!(" {title} {} ", lookout::thousands(count));
     let block = Block::bordered().title(title.bold()).border_style(Style::new().dim());

@@ -1,4 +1,4 @@
-//! The sorted sets: jobs that wait for their time, or for a person.
+//! Draws the sorted sets: jobs that wait for their time, or for a person.
 
 use lookout::{Member, Set, format_duration, format_times};
 use ratatui::buffer::Buffer;
@@ -8,10 +8,10 @@ use ratatui::text::Line;
 
 use super::screen::place;
 
-/// What kind of place a set is.
+/// The kind of a set.
 pub struct Kind {
     title: &'static str,
-    /// Whether its times lie ahead.
+    /// True if the times of its jobs are in the future.
     ahead: bool,
 }
 
@@ -21,19 +21,20 @@ pub const RETRY: Kind = Kind {
     ahead: true,
 };
 
-/// Jobs for later.
+/// Jobs that are scheduled for later.
 pub const SCHEDULE: Kind = Kind {
     title: "Scheduled",
     ahead: true,
 };
 
-/// Jobs that were given up.
+/// Jobs that will not be retried.
 pub const DEAD: Kind = Kind {
     title: "Dead",
     ahead: false,
 };
 
-/// Two lines for each of its first jobs: what it is, and when; and why it failed, if it did.
+/// Draws each of its first jobs in up to two lines: the time and the job, and the reason if it has
+/// failed.
 pub fn draw(kind: &Kind, set: &Set, now: f64, area: Rect, buffer: &mut Buffer) {
     let mut lines = Vec::new();
     for Member { job, at } in &set.members {

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::links::Pages;
 use super::page::Page;
 use crate::suite::{self, Suite, task_of};
-use crate::{Repo, Step, Stop, Twin, modules};
+use crate::{CliError, Repo, Side, Step, modules};
 
 /// How many words of prose a page may have: it is read in a quarter of an hour. (The goal for a
 /// writer is 800 to 1,600.)
@@ -35,11 +35,11 @@ impl<'a> Chapter<'a> {
     ///
     /// If it has no page, `docs/SUMMARY.md` does not list all of them, or the step's README is
     /// missing.
-    pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, Stop> {
+    pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, CliError> {
         let docs = repo.docs();
         let page = |path: &Path| {
             all.get(path)
-                .ok_or_else(|| Stop::from(format!("There is no {}.", path.display())))
+                .ok_or_else(|| CliError::from(format!("There is no {}.", path.display())))
         };
         let is_ours = |name: &str| name.starts_with(&format!("step{}-", step.number));
         let links = page(&docs.join("SUMMARY.md"))?.links.iter();
@@ -59,10 +59,10 @@ impl<'a> Chapter<'a> {
         let named = |name: &&str| Ok((format!("docs/{name}"), page(&docs.join(name))?));
         let suite = Suite::of(repo, step)?;
         Ok(Chapter {
-            pages: listed.iter().map(named).collect::<Result<_, Stop>>()?,
+            pages: listed.iter().map(named).collect::<Result<_, CliError>>()?,
             readme: (
                 format!("{}/README.md", step.name),
-                page(&repo.crate_of(step, Twin::Yours).join("README.md"))?,
+                page(&repo.crate_of(step, Side::Starter).join("README.md"))?,
             ),
             tasks: suite
                 .tasks
@@ -83,16 +83,16 @@ impl<'a> Chapter<'a> {
     }
 
     /// Checks the chapter against `tests`, the step's folder of tests. Returns a text for each
-    /// fault.
+    /// problem.
     ///
     /// # Errors
     ///
     /// If the tests cannot be read.
-    pub fn faults(&self, tests: &Path) -> Result<Vec<String>, Stop> {
-        let mut faults = Vec::new();
+    pub fn problems(&self, tests: &Path) -> Result<Vec<String>, CliError> {
+        let mut problems = Vec::new();
         for (name, page) in &self.pages {
             if !WORDS.contains(&page.words) {
-                faults.push(format!(
+                problems.push(format!(
                     "{name}: It has {} words of prose, and should have {} to {}.",
                     page.words,
                     WORDS.start(),
@@ -103,11 +103,11 @@ impl<'a> Chapter<'a> {
         for task in &self.tasks {
             match self.pages_of(task)[..] {
                 [_] => {}
-                [] => faults.push(format!(
+                [] => problems.push(format!(
                     "{}: No page of the chapter has the heading `### Task {task}`.",
                     self.pages.first().map_or("", |(name, _)| name)
                 )),
-                [first, ..] => faults.push(format!(
+                [first, ..] => problems.push(format!(
                     "{first}: The heading `### Task {task}` occurs more than once in the chapter."
                 )),
             }
@@ -117,7 +117,7 @@ impl<'a> Chapter<'a> {
             let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
             for test in named.collect::<BTreeSet<_>>() {
                 if !program.has(test) {
-                    faults.push(format!(
+                    problems.push(format!(
                         "{name}: It names the test {test}, which does not exist in {}.",
                         tests.display()
                     ));
@@ -126,16 +126,16 @@ impl<'a> Chapter<'a> {
         }
         let (name, readme) = &self.readme;
         if !readme.anchors.contains(TEST_TABLE) {
-            faults.push(format!("{name}: It has no heading \"What the tests check\"."));
+            problems.push(format!("{name}: It has no heading \"What the tests check\"."));
         }
         for group in suite::groups(tests)? {
             if !readme.tests.iter().any(|name| bare(name) == group) {
-                faults.push(format!(
+                problems.push(format!(
                     "{name}: Its test table (first heading: test) does not describe {group}."
                 ));
             }
         }
-        Ok(faults)
+        Ok(problems)
     }
 }
 
@@ -146,21 +146,20 @@ fn heads(heading: &str, task: &str) -> bool {
         .is_some_and(|rest| rest.split([' ', ':']).next() == Some(task))
 }
 
-/// Returns true if a word is a test's name: `t3_push`, `given_basics.rs`, `t3_push::first_out`.
-/// `step1` may be another thing.
+/// Returns true if a word is the name of a test: `t3_push`, `given_basics.rs`,
+/// `t3_push::first_out`. `step1` alone may mean something else.
 fn is_test(word: &str) -> bool {
     let group = bare(word).split("::").next().unwrap_or_default();
     let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_:.".contains(c));
     is_plain && (task_of(group).is_some() || group.starts_with("given_"))
 }
 
-/// The name without `.rs`.
+/// Returns the name without `.rs`.
 fn bare(name: &str) -> &str {
     name.strip_suffix(".rs").unwrap_or(name)
 }
 
-/// What there is to be named of a test program, those parts included that lie in the folders of
-/// earlier steps.
+/// The names in a test program that a page may use, including those of the tests of earlier steps.
 struct Program {
     /// Each module by its whole name (`t4_run::server`), by those of the modules around it, and by
     /// its last part.
@@ -170,7 +169,7 @@ struct Program {
 }
 
 impl Program {
-    fn read(tests: &Path) -> Result<Program, Stop> {
+    fn read(tests: &Path) -> Result<Program, CliError> {
         let (mut modules, mut functions) = (BTreeSet::new(), BTreeSet::new());
         for file in modules::files(tests)? {
             let ends = file.module.match_indices("::").map(|(end, _)| &file.module[..end]);
@@ -183,7 +182,8 @@ impl Program {
         Ok(Program { modules, functions })
     }
 
-    /// Returns true if there is a module or a function of this name, or in this module a function.
+    /// Returns true if there is a module or a function with this name, or a function in the named
+    /// module.
     fn has(&self, name: &str) -> bool {
         let in_module = |(module, function)| self.modules.contains(module) && self.functions.contains(function);
         self.modules.contains(bare(name))

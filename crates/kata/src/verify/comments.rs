@@ -47,7 +47,7 @@ pub fn of_lua(text: &str) -> Vec<Comment> {
 struct Found {
     line: usize,
     mark: &'static str,
-    /// Whether there is code before it on its line.
+    /// True if there is code before it on its line.
     behind_code: bool,
     text: String,
 }

@@ -1,11 +1,11 @@
-//! The pages hold what they promise: links, lengths, test tables, hints, sessions, plain English.
+//! Checks the pages: links, lengths, test tables, hints, sessions, and plain English.
 
 use std::fs;
 
 use super::chapter::Chapter;
 use super::links::{self, Pages};
 use super::{Check, Report, Scope, Verdict, hints, named_pages, patches, sessions, tree_wording};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
 /// The page about Redis, whose sessions need no step.
 const PRIMER: &str = "docs/redis-and-lua.md";
@@ -15,7 +15,7 @@ const PRIMER: &str = "docs/redis-and-lua.md";
 /// # Errors
 ///
 /// If a page cannot be read.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let root = scope.repo.root();
     let pages = links::pages(root)?;
     if !scope.partial {
@@ -25,7 +25,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
             let page = pages
                 .get(&root.join(PRIMER))
                 .ok_or_else(|| format!("There is no {PRIMER}."))?;
-            Ok(Verdict::of(sessions::faults_alone(scope, PRIMER, page)?))
+            Ok(Verdict::of(sessions::problems_alone(scope, PRIMER, page)?))
         });
     }
     for step in &scope.steps {
@@ -37,19 +37,19 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
 fn of_step(scope: &Scope, step: &Step, pages: &Pages, report: &mut Report) {
     let repo = &scope.repo;
     let chapter = || Chapter::of(repo, step, pages);
-    let tests = repo.crate_of(step, Twin::Yours).join("tests");
+    let tests = repo.crate_of(step, Side::Starter).join("tests");
     report.row(Check::Docs, &format!("{}, text", step.name), |_| {
-        Ok(Verdict::of(chapter()?.faults(&tests)?))
+        Ok(Verdict::of(chapter()?.problems(&tests)?))
     });
     report.row(Check::Docs, &format!("{}, todos", step.name), |_| {
         let bonus = tests.join("bonus.rs");
-        let bonus = fs::read_to_string(&bonus).map_err(|error| Stop::path("read", &bonus, &error))?;
+        let bonus = fs::read_to_string(&bonus).map_err(|error| CliError::path("read", &bonus, &error))?;
         let starter = patches::tree_after(repo, step, 0)?;
-        let faults = named_pages::faults(&chapter()?, &starter, &bonus);
+        let problems = named_pages::problems(&chapter()?, &starter, &bonus);
         Ok(Verdict::of(
-            faults
+            problems
                 .into_iter()
-                .map(|fault| format!("{}/{fault}", step.name))
+                .map(|problem| format!("{}/{problem}", step.name))
                 .collect(),
         ))
     });
@@ -57,6 +57,6 @@ fn of_step(scope: &Scope, step: &Step, pages: &Pages, report: &mut Report) {
         Ok(Verdict::of(hints::of(repo, step)?))
     });
     report.row(Check::Docs, &format!("{}, sessions", step.name), |_| {
-        Ok(Verdict::of(sessions::faults(scope, &chapter()?.pages)?))
+        Ok(Verdict::of(sessions::problems(scope, &chapter()?.pages)?))
     });
 }

@@ -1,28 +1,29 @@
-//! Tests that fail now and then: each step's test program, on our solution, many times in series
-//! and many times in parallel.
+//! Finds tests that fail now and then: runs the test program of each step, on our solution, many
+//! times in series and many times in parallel.
 
 use std::collections::BTreeMap;
 
 use super::libtest::Outcome;
 use super::test_file::TestFile;
-use super::{Check, Report, Scope, Verdict, crew, solutions};
-use crate::Stop;
+use super::{Check, Report, Scope, Verdict, parallel, solutions};
+use crate::CliError;
 
-/// How many runs of a step's tests go on at once for each core. With more, the deadlines of the tests would measure the machine.
-const CROWD: usize = 2;
+/// How many runs of a step's tests go on at the same time for each core. With more, the result
+/// would depend on the speed of the machine.
+const RUNS_PER_CORE: usize = 2;
 
-/// Two rows for each step.
+/// Adds two rows for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be run is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: a program that cannot be run is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let runs = scope.flake;
     for step in &scope.steps {
-        for (how, hands) in [("in series", 1), ("in parallel", CROWD * crew::cores())] {
+        for (how, workers) in [("in series", 1), ("in parallel", RUNS_PER_CORE * parallel::cores())] {
             report.row(Check::Flake, &format!("{}, {runs} {how}", step.name), |_| {
                 let program = solutions::build(scope, step)?;
-                let ran = crew::work(&vec![(); runs], hands, |()| program.run());
+                let ran = parallel::parallel_map(&vec![(); runs], workers, |()| program.run());
                 let ran: Vec<_> = ran.into_iter().collect::<Result<_, _>>()?;
                 Ok(Verdict::of(failures(&ran)))
             });
@@ -31,29 +32,29 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Which tests failed, how often, and what they said the last time.
+/// Reports the tests that failed, how often, and the output of the last failure.
 pub fn failures(runs: &[Vec<TestFile>]) -> Vec<String> {
     let mut failed: BTreeMap<String, (usize, &str)> = BTreeMap::new();
     for file in runs.iter().flatten().filter(|file| !file.ok) {
         let tests = file.tests.iter().filter_map(|(test, outcome)| match outcome {
-            Outcome::Failed(said) => Some((format!("{}::{test}", file.name), said.as_str())),
+            Outcome::Failed(output) => Some((format!("{}::{test}", file.name), output.as_str())),
             Outcome::Ok | Outcome::Ignored => None,
         });
         let mut tests: Vec<_> = tests.collect();
         if tests.is_empty() {
-            tests.push((format!("{}, which broke off,", file.name), &file.text));
+            tests.push((format!("{}, which ended early,", file.name), &file.text));
         }
-        for (name, said) in tests {
+        for (name, output) in tests {
             let (times, last) = failed.entry(name).or_default();
             *times += 1;
-            *last = said;
+            *last = output;
         }
     }
-    let told = |(name, (times, last)): (String, (usize, &str))| {
+    let describe = |(name, (times, last)): (String, (usize, &str))| {
         format!(
-            "{name} failed in {times} of {} runs, the last time so:\n{last}",
+            "{name} failed in {times} of {} runs. The last time:\n{last}",
             runs.len()
         )
     };
-    failed.into_iter().map(told).collect()
+    failed.into_iter().map(describe).collect()
 }

@@ -1,5 +1,6 @@
-//! The hints: every task has some, none is long, none is the answer. And the table of tasks in a
-//! step's README, from which `cargo kata` takes the tasks, agrees with the groups of tests.
+//! Checks the hints: every task has some, none is long, and none contains a line of the solution.
+//! Also checks that the table of tasks in the README of a step, from which `cargo kata` reads the
+//! tasks, agrees with the groups of tests.
 
 use std::collections::BTreeSet;
 
@@ -7,49 +8,50 @@ use super::page::Page;
 use crate::files::Files;
 use crate::learner::Hints;
 use crate::suite::{Suite, task_of};
-use crate::{Repo, Step, Stop, Twin, files, patches};
+use crate::{CliError, Repo, Side, Step, files, patches};
 
-/// How many hints a task may have: what is not understood then is a fault of the chapter.
+/// How many hints a task may have. If three do not help, the chapter must be improved.
 const HINTS: usize = 3;
 /// How many words a hint may have.
 const WORDS: usize = 60;
 
-/// What is wrong with the hints and the table of tasks of a step.
+/// Checks the hints and the table of tasks of a step. Returns a text for each problem.
 ///
 /// # Errors
 ///
-/// If something cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, Stop> {
+/// If a file cannot be read.
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, CliError> {
     let suite = Suite::of(repo, step)?;
-    let solution = files::read(&repo.crate_of(step, Twin::Ours), "src")?;
+    let solution = files::read(&repo.crate_of(step, Side::Solution), "src")?;
     let answers = answers(&solution, &patches::tree_after(repo, step, 0)?);
     let mut found = table(&suite);
     let name = format!("docs/hints/{}.md", step.name);
     found.extend(
-        faults(&suite, &Hints::of(repo, step)?, &answers)
+        problems(&suite, &Hints::of(repo, step)?, &answers)
             .into_iter()
-            .map(|fault| format!("{name}: {fault}")),
+            .map(|problem| format!("{name}: {problem}")),
     );
     Ok(found)
 }
 
-/// Where the README's table and the groups of tests do not agree.
+/// Compares the table in the README with the groups of tests. Returns a text for each difference.
 pub fn table(suite: &Suite) -> Vec<String> {
     let name = &suite.step.name;
     let tested: BTreeSet<usize> = suite.groups.iter().filter_map(|group| task_of(group)).collect();
-    let told: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
+    let described: BTreeSet<usize> = suite.tasks.iter().map(|task| task.number.into()).collect();
     let number = suite.step.number;
-    let untold = tested
-        .difference(&told)
-        .map(|task| format!("{name}/README.md does not tell what task {number}.{task} is, and it has tests."));
-    let untested = told.difference(&tested).map(|task| {
-        format!("{name}/README.md tells of a task {number}.{task}, which has no tests in a module t{task}_….")
+    let undescribed = tested
+        .difference(&described)
+        .map(|task| format!("{name}/README.md does not describe task {number}.{task}, which has tests."));
+    let untested = described.difference(&tested).map(|task| {
+        format!("{name}/README.md describes a task {number}.{task}, which has no tests in a module t{task}_….")
     });
-    untold.chain(untested).collect()
+    undescribed.chain(untested).collect()
 }
 
-/// What is wrong with a step's hints; `answers` are the lines that they must not give away.
-pub fn faults(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
+/// Checks the hints of a step. `answers` are the lines that they must not contain. Returns a text
+/// for each problem.
+pub fn problems(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     for task in &suite.tasks {
         let count = hints.task(task.number).len();
@@ -67,12 +69,12 @@ pub fn faults(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<S
             let words = text.split_whitespace().count();
             if words > WORDS {
                 found.push(format!(
-                    "hint {number} of {name} has {words} words, and may have {WORDS}."
+                    "hint {number} of {name} has {words} words. At most {WORDS} are allowed."
                 ));
             }
             for code in code(text).filter(|code| answers.contains(code)) {
                 found.push(format!(
-                    "hint {number} of {name} gives a line of the solution away: `{code}`."
+                    "hint {number} of {name} contains a line of the solution: `{code}`."
                 ));
             }
         }
@@ -80,7 +82,7 @@ pub fn faults(suite: &Suite, hints: &Hints, answers: &BTreeSet<String>) -> Vec<S
     found
 }
 
-/// The code in a hint, as lines.
+/// Returns the lines of code in a hint.
 fn code(hint: &str) -> impl Iterator<Item = String> {
     let page = Page::read(hint);
     let blocks: Vec<_> = page.blocks.into_iter().map(|block| block.text).collect();
@@ -90,14 +92,15 @@ fn code(hint: &str) -> impl Iterator<Item = String> {
         .filter(|line| !line.is_empty())
 }
 
-/// The lines that a learner writes: those of the solution that the starter has nowhere.
+/// Returns the lines that a learner writes: those of the solution that the starter does not
+/// contain.
 pub fn answers(solution: &Files, starter: &Files) -> BTreeSet<String> {
     let lines =
         |files: &Files| -> BTreeSet<String> { files.values().flat_map(|text| text.lines()).map(bare).collect() };
     lines(solution).difference(&lines(starter)).cloned().collect()
 }
 
-/// A line of code without what may be left out when it is cited.
+/// Removes the parts of a line of code that a hint may leave out when it shows the line.
 fn bare(line: &str) -> String {
     line.trim().trim_end_matches([';', ',']).trim_end().to_owned()
 }

@@ -1,28 +1,29 @@
-//! The links of all pages lead to files and headings that exist. What lies on the web is not asked.
+//! Checks that the links of all pages lead to files and headings that exist. Does not check links
+//! to the web.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::page::Page;
-use crate::Stop;
+use crate::CliError;
 
-/// The pages of a repository, by their path.
+/// The pages of a repository, by path.
 pub type Pages = BTreeMap<PathBuf, Page>;
 
-/// Reads all pages below a folder; `target`, hidden folders and what belongs to other tools are left out.
+/// Reads all pages below a folder. Ignores `target`, hidden folders, and folders of other tools.
 ///
 /// # Errors
 ///
 /// If a folder or page cannot be read.
-pub fn pages(root: &Path) -> Result<Pages, Stop> {
+pub fn pages(root: &Path) -> Result<Pages, CliError> {
     let mut pages = Pages::new();
     gather(root, &mut pages)?;
     Ok(pages)
 }
 
-fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
-    let unreadable = |error| Stop::path("read", folder, &error);
+fn gather(folder: &Path, pages: &mut Pages) -> Result<(), CliError> {
+    let unreadable = |error| CliError::path("read", folder, &error);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -32,25 +33,25 @@ fn gather(folder: &Path, pages: &mut Pages) -> Result<(), Stop> {
         if path.is_dir() {
             gather(&path, pages)?;
         } else if path.extension().is_some_and(|extension| extension == "md") {
-            let text = fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
+            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
             pages.insert(path, Page::read(&text));
         }
     }
     Ok(())
 }
 
-/// The links that lead nowhere, a sentence each.
+/// Reports the links that lead nowhere, each with a sentence.
 pub fn broken(root: &Path, pages: &Pages) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, page) in pages {
         for (link, line) in &page.links {
             if let Some(why) = leads_nowhere(path, link, pages) {
                 let name = path.strip_prefix(root).unwrap_or(path).display();
-                faults.push(format!("{name}:{line}: the link to {link} leads nowhere: {why}."));
+                problems.push(format!("{name}:{line}: the link to {link} leads nowhere: {why}."));
             }
         }
     }
-    faults
+    problems
 }
 
 fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {
@@ -64,17 +65,17 @@ fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {
         plain(&from.parent()?.join(file.replace("%20", " ")))
     };
     if !to.exists() {
-        return Some(format!("there is no {file}"));
+        return Some(format!("{file} does not exist"));
     }
     match pages.get(&to) {
         Some(page) if !anchor.is_empty() && !page.anchors.contains(anchor) => {
-            Some(format!("no heading there makes #{anchor}"))
+            Some(format!("the page has no heading for #{anchor}"))
         }
         _ => None,
     }
 }
 
-/// The path without `.` and `..`, so that it can be looked up.
+/// Removes `.` and `..` from a path, so that it can be looked up.
 fn plain(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {

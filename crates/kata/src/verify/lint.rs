@@ -1,7 +1,8 @@
-//! Clippy and rustdoc as part of the build.
+//! Runs clippy and rustdoc as part of the build.
 //!
-//! `cargo clippy` and `cargo doc` compile every dependency again, because they need only its metadata. Here both run where
-//! cargo would run the compiler (`RUSTC_WORKSPACE_WRAPPER`), so one build compiles, lints and documents.
+//! `cargo clippy` and `cargo doc` compile every dependency again, because they need only its
+//! metadata. Here, cargo runs both in place of the compiler (`RUSTC_WORKSPACE_WRAPPER`), so that
+//! one build compiles, lints and documents.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,38 +15,45 @@ use serde_json::Value;
 
 use super::Scope;
 use super::run::run;
-use crate::{Stop, myself, say};
+use crate::{CliError, Repo, current_exe, say};
 
-/// The time of a build depends on the machine.
+/// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// How many of the diagnostics are shown.
 const SHOWN: usize = 10;
 
-/// Makes a cargo command lint what it builds of its own workspace.
+/// Makes a cargo command lint the packages of its own workspace that it builds.
 ///
 /// # Errors
 ///
-/// If the program that cargo is to call cannot be written.
-pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, Stop> {
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", linter(scope)?);
+/// If the program that cargo calls cannot be written.
+pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, CliError> {
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", scope.linter()?);
     Ok(cargo)
 }
 
-/// Returns the path of a copy of this program, which is not replaced while cargo builds the tools.
-fn linter(scope: &Scope) -> Result<PathBuf, Stop> {
-    let (program, copy) = (myself::path()?, scope.repo.cache().join("verify/lint"));
-    let bytes = fs::read(program).map_err(|error| Stop::path("read", program, &error))?;
-    // The same file is left alone, so that cargo does not build everything again.
+/// Copies this program to a place where it is not replaced while cargo builds the tools. Returns
+/// the path of the copy.
+///
+/// # Errors
+///
+/// If the copy cannot be written.
+pub fn copy_of_this_program(repo: &Repo) -> Result<PathBuf, CliError> {
+    let (program, copy) = (current_exe()?, repo.cache().join("verify/lint"));
+    let bytes = fs::read(program).map_err(|error| CliError::path("read", program, &error))?;
+    // If the copy is equal, it keeps its time of change: otherwise cargo would build everything
+    // again.
     if !fs::read(&copy).is_ok_and(|old| old == bytes) {
-        fs::create_dir_all(scope.repo.cache().join("verify"))
+        fs::create_dir_all(repo.cache().join("verify"))
             .and_then(|()| fs::copy(program, &copy))
-            .map_err(|error| Stop::path("write", &copy, &error))?;
+            .map_err(|error| CliError::path("write", &copy, &error))?;
     }
     Ok(copy)
 }
 
-/// Runs clippy, and rustdoc if it is a library, if cargo called this program as its compiler: `kata RUSTC ARGUMENT…`.
+/// Runs clippy, and for a library also rustdoc, if cargo has called this program as its compiler:
+/// `kata RUSTC ARGUMENT…`.
 pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
     let rustc = Path::new(args.get(1)?);
     if rustc.file_stem()? != "rustc" {
@@ -60,13 +68,13 @@ pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
         }
     }
     let error = Command::new("clippy-driver").args(&args[1..]).exec();
-    say::aside(&format!(
-        "clippy-driver cannot be started: {error}. Install it: rustup component add clippy"
+    say::note(&format!(
+        "clippy-driver cannot be started: {error}. Install it with `rustup component add clippy`."
     ));
     Some(ExitCode::FAILURE)
 }
 
-/// Rustdoc takes the arguments of the compiler, except those that name what the compiler writes.
+/// Returns the arguments for rustdoc: those of the compiler, except those that name its output.
 fn for_rustdoc(args: &[OsString], folder: &Path) -> Vec<OsString> {
     let mut taken = Vec::new();
     let mut args = args.iter();
@@ -81,24 +89,25 @@ fn for_rustdoc(args: &[OsString], folder: &Path) -> Vec<OsString> {
     taken
 }
 
-/// Builds all targets, and returns the warnings and errors as the compiler, clippy and rustdoc print them.
+/// Builds all targets, and returns the warnings and errors as the compiler, clippy and rustdoc
+/// print them.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn problems(scope: &Scope, cargo: Command, packages: &[&str]) -> Result<Vec<String>, Stop> {
+pub fn problems(scope: &Scope, cargo: Command, packages: &[&str]) -> Result<Vec<String>, CliError> {
     let mut cargo = with_lints(scope, cargo)?;
-    // Tests are targets, too, and what they need is built with them.
+    // The tests are targets, too, and cargo builds the others for them.
     cargo.args(["test", "--no-run", "--message-format=json"]).args(packages);
     let ran = run(&mut cargo, DEADLINE)?;
     let mut found = diagnostics(&ran.out);
     if found.is_empty() && !ran.ok {
-        found.push(ran.gist());
+        found.push(ran.summary());
     }
     Ok(found)
 }
 
-/// Returns the warnings and errors among cargo's JSON messages, each once, at most ten.
+/// Returns the warnings and errors in cargo's JSON messages, each once, and at most ten of them.
 pub fn diagnostics(messages: &str) -> Vec<String> {
     let messages = messages
         .lines()
@@ -107,7 +116,7 @@ pub fn diagnostics(messages: &str) -> Vec<String> {
     for message in messages {
         let diagnostic = &message["message"];
         let is_problem = matches!(diagnostic["level"].as_str(), Some("warning" | "error"));
-        // The line that counts the others has no code and no place in a file.
+        // The message that counts the others does not name a place in a file.
         let has_place = diagnostic["spans"].as_array().is_some_and(|spans| !spans.is_empty());
         let Some(text) = diagnostic["rendered"].as_str().filter(|_| is_problem && has_place) else {
             continue;

@@ -1,23 +1,24 @@
-//! Whether a program said what a page shows, `[..]` standing for anything within a line, and a line `...` for any lines.
+//! Compares the output of a program with a page. `[..]` matches any text within a line, and a line
+//! `...` matches any lines.
 
 use snapbox::Data;
 use snapbox::filter::NormalizeToExpected;
 
-/// Whether `said` is what is `expected`.
-pub fn matches(expected: &str, said: &str) -> bool {
-    let (expected, said) = (lines(expected), lines(said));
-    let said = NormalizeToExpected::new()
+/// Returns true if `output` matches `expected`.
+pub fn matches(expected: &str, output: &str) -> bool {
+    let (expected, output) = (lines(expected), lines(output));
+    let output = NormalizeToExpected::new()
         .redact()
-        .normalize(Data::text(said), &Data::text(expected.clone()));
-    said.render().is_some_and(|said| said == expected)
+        .normalize(Data::text(output), &Data::text(expected.clone()));
+    output.render().is_some_and(|output| output == expected)
 }
 
-/// Whether `said` begins with what is `expected`.
-pub fn begins(expected: &str, said: &str) -> bool {
-    matches(&format!("{}...\n", lines(expected)), said)
+/// Returns true if the beginning of `output` matches `expected`.
+pub fn begins(expected: &str, output: &str) -> bool {
+    matches(&format!("{}...\n", lines(expected)), output)
 }
 
-/// Whole lines, without the spaces at their ends that no reader sees.
+/// Returns whole lines, without the spaces at their ends, which readers do not see.
 fn lines(text: &str) -> String {
     text.trim_end()
         .lines()

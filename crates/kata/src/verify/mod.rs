@@ -1,9 +1,8 @@
-//! What `cargo kata verify` proves, a file a check.
+//! The checks of `cargo kata verify`. Each has a file of its own.
 
 pub mod answers;
 pub mod chapter;
 pub mod comments;
-pub mod crew;
 pub mod docs;
 pub mod flake;
 pub mod hints;
@@ -13,6 +12,7 @@ pub mod matching;
 pub mod mutants;
 pub mod named_pages;
 pub mod page;
+pub mod parallel;
 pub mod prose;
 pub mod red_map;
 pub mod report;
@@ -39,45 +39,51 @@ pub mod wrong;
 pub use report::{Report, Verdict};
 pub use scope::Scope;
 
-// What the checks share with the learner's commands.
+// The parts that the checks share with the learner's commands.
 pub use crate::{files, git, libtest, patches, run};
 
 use clap::ValueEnum;
 
-use crate::Stop;
+use crate::CliError;
 
-/// One thing to prove.
+/// A check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Check {
-    /// Tests, clippy, formatting and rustdoc of the solutions and of the tools are clean
+    /// The tests, clippy, rustfmt and rustdoc report no problem in the solutions and the tools
     Solutions,
     /// A solution with its patches of trials/todo is the starter, byte for byte
     Todos,
-    /// The two twins of each step agree: files, manifests, locked versions; no test is forgotten
+    /// The starter and the solution of each step have the same files, manifests and locked
+    /// versions, and every test is run
     Twins,
-    /// In a starter each task's tests are red by its todo; with tasks 1…K done those up to K are green
+    /// In a starter, the tests of each task fail at its todo. With the tasks 1 to K done, their
+    /// tests pass
     RedMap,
-    /// The starters compile without a warning, and hide none
+    /// The starters compile without a warning, and do not silence one
     Stubs,
-    /// With one shared target directory neither twin reports the other's verdict
+    /// With a shared target directory, neither workspace reports the result of the other
     StaleBuild,
-    /// Links, lengths, test tables and sessions of the chapters hold; each task has its page and
-    /// its hints; the prose is plain English
+    /// The links, lengths, test tables and sessions of the chapters are correct, each task has its
+    /// page and its hints, and the prose is plain English
     Docs,
-    /// Each right answer of trials/right, whatever its design, passes the tests of its step
+    /// Each right answer of trials/right passes the tests of its step, although it has another
+    /// design
     Right,
-    /// On request: each wrong answer of trials/wrong is caught by the test it names
+    /// On request: each wrong answer of trials/wrong is caught by the test that it names
     Wrong,
-    /// On request: nothing is lost, whatever is killed; the tests that take minutes
+    /// On request: no job is lost when processes are killed. These tests take minutes
     Slow,
-    /// On request (--flake N): each step's tests pass N times in series and N times in parallel
+    /// On request (--flake N): the tests of each step pass N times in series and N times in
+    /// parallel
     Flake,
-    /// On request (--mutants): what cargo-mutants breaks in a solution, its tests notice; takes hours
+    /// On request (--mutants): the tests notice each change that cargo-mutants makes in a solution.
+    /// This takes hours
     Mutants,
 }
 
 impl Check {
-    /// Those that are proved unless others are asked for, the quick ones first. The wrong answers take minutes.
+    /// The checks that run by default, the quick ones first. The wrong answers take minutes, so
+    /// they are not among them.
     pub const USUAL: &[Check] = &[
         Check::Todos,
         Check::Twins,
@@ -89,19 +95,19 @@ impl Check {
         Check::Docs,
     ];
 
-    /// Its name on the command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> String {
-        // No check is skipped in the derive, so each has a name.
+        // The derive does not skip a check, so each has a name.
         self.to_possible_value()
             .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Proves it, a row of the report for each part.
+    /// Runs the check and adds a row to the report for each part.
     ///
     /// # Errors
     ///
-    /// If nothing can be proved at all; a fault that was found is no error.
-    pub fn prove(self, scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+    /// If the check cannot run at all. A problem that it finds is not an error.
+    pub fn prove(self, scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         match self {
             Check::Solutions => solutions::prove(scope, report),
             Check::Todos => todos::prove(scope, report),

@@ -1,4 +1,4 @@
-//! A starter's todos and the bonus tests name the page that explains them.
+//! Checks that the todos of a starter and its bonus tests name the page that explains them.
 
 use super::chapter::Chapter;
 use crate::files::Files;
@@ -6,8 +6,8 @@ use crate::files::Files;
 /// Checks that each todo of a starter's sources (`"task 3.4: …, see docs/step3-due-jobs.md"`), and
 /// each bonus test (`"bonus 1: see docs/…"`), names the page of the chapter that has its heading.
 /// Returns a text for each that does not.
-pub fn faults(chapter: &Chapter, sources: &Files, bonus: &str) -> Vec<String> {
-    let mut faults = Vec::new();
+pub fn problems(chapter: &Chapter, sources: &Files, bonus: &str) -> Vec<String> {
+    let mut problems = Vec::new();
     for (path, text) in sources {
         for (number, text) in starts(text, "\"task ") {
             let task = text.split([':', ' ']).next().unwrap_or_default();
@@ -16,13 +16,13 @@ pub fn faults(chapter: &Chapter, sources: &Files, bonus: &str) -> Vec<String> {
             }
             match (chapter.pages_of(task)[..].first(), named(text)) {
                 (Some(page), Some(named)) if *page == named => {}
-                (Some(page), Some(named)) => faults.push(format!(
+                (Some(page), Some(named)) => problems.push(format!(
                     "{path}:{number}: the todo of task {task} names {named}, and {page} has the task."
                 )),
-                (Some(page), None) => faults.push(format!(
+                (Some(page), None) => problems.push(format!(
                     "{path}:{number}: the todo of task {task} should end with `see {page}`."
                 )),
-                // That the task has no page is a fault of the chapter.
+                // A task without a page is a problem of the chapter.
                 (None, _) => {}
             }
         }
@@ -32,10 +32,10 @@ pub fn faults(chapter: &Chapter, sources: &Files, bonus: &str) -> Vec<String> {
         if let Some((page, _)) = with_bonus
             && named(text) != Some(page)
         {
-            faults.push(format!("tests/bonus.rs:{number}: it should say `see {page}`."));
+            problems.push(format!("tests/bonus.rs:{number}: it should say `see {page}`."));
         }
     }
-    faults
+    problems
 }
 
 /// Returns the texts behind each `start`, up to the next one, and the line of each.

@@ -1,4 +1,4 @@
-//! A page in Markdown, as far as the checks look at it.
+//! Reads a page in Markdown, as far as the checks need it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ pub const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_HEADING_ATTRIBUTES)
     .union(Options::ENABLE_STRIKETHROUGH);
 
-/// What a page holds.
+/// The content of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Where its links and pictures lead, and the line of each.
+    /// The targets of its links and pictures, with the line of each.
     pub links: Vec<(String, usize)>,
     /// The texts of its headings, in order.
     pub headings: Vec<String>,
-    /// What a link can name behind a `#`.
+    /// The anchors that a link can name after a `#`.
     pub anchors: BTreeSet<String>,
-    /// The words of its prose; code blocks, HTML and comments are none.
+    /// The number of words of its prose, without code blocks, HTML and comments.
     pub words: usize,
-    /// Code blocks.
+    /// The code blocks.
     pub blocks: Vec<Block>,
-    /// Words in code style, wherever they stand in prose.
+    /// The words in code style, anywhere in the prose.
     pub codes: BTreeSet<String>,
-    /// Words in code style in the first column of a table whose first heading is `test`.
+    /// The words in code style in the first column of a table whose first heading is `test`.
     pub tests: BTreeSet<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct Block {
     pub text: String,
 }
 
-/// Where in the page the parser is.
+/// The position of the parser in the page.
 #[derive(Default)]
 struct Place {
     block: Option<Block>,
@@ -136,7 +136,7 @@ impl Page {
     }
 }
 
-/// The attributes `name="value"` in a piece of HTML.
+/// Returns the attributes `name="value"` in a piece of HTML.
 fn attributes(html: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = html;
@@ -154,18 +154,20 @@ fn attributes(html: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// The anchor that GitHub and mdBook make of a heading: lower case, hyphens for spaces, no punctuation.
+/// Returns the anchor that GitHub and mdBook make from a heading: in lower case, with hyphens for
+/// spaces, without punctuation.
 pub fn slug(title: &str) -> String {
-    let kept = title
+    let letters = title
         .trim()
         .chars()
         .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
-    kept.map(|c| if c == ' ' { '-' } else { c })
+    letters
+        .map(|c| if c == ' ' { '-' } else { c })
         .collect::<String>()
         .to_lowercase()
 }
 
-/// The second heading of one title gets `-1`, the third `-2`.
+/// Makes the anchors unique: the second heading with the same title gets `-1`, the third `-2`.
 fn numbered(slug: String, seen: &mut BTreeMap<String, usize>) -> String {
     let count = seen.entry(slug.clone()).or_insert(0);
     *count += 1;

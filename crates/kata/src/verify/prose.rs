@@ -1,11 +1,13 @@
-//! The prose of a Markdown page, and that of the comments in Rust and Lua, without the code in it.
+//! Reads the prose of a Markdown page, and that of the comments in Rust and Lua, without the code
+//! in it.
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::comments::Comment;
 use super::page::OPTIONS;
 
-/// A paragraph, a list item, a heading or a table's cell: a sentence does not go on in the next one.
+/// A paragraph, a list item, a heading or a table's cell: a sentence does not go on in the next
+/// one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passage {
     /// Its text on one line. A word in code style is replaced by `code`, because it may be any
@@ -18,7 +20,7 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Returns the line of the file on which the character at this offset of the text stands.
+    /// Returns the line of the file that contains the character at this offset of the text.
     pub fn line(&self, offset: usize) -> usize {
         let after = self.lines.partition_point(|(begin, _)| *begin <= offset);
         after.checked_sub(1).map_or(0, |last| self.lines[last].1)

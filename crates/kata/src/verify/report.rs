@@ -1,28 +1,29 @@
-//! What was proved and what was not, as a table.
+//! The results of the checks, as a table.
 
 use std::time::{Duration, Instant};
 
-use super::{Check, crew};
-use crate::progress::{Spinner, Stage};
-use crate::{Stop, say};
+use super::{Check, parallel};
+use crate::progress::{Spinner, Spinners};
+use crate::{CliError, say};
 
-/// How wide the column of what was looked at is while the rows come; the table knows better.
+/// The width of the column `what` while the rows are printed one by one. The final table uses the
+/// width that it needs.
 const WIDTH: usize = 24;
 
-/// What one part of a check found.
+/// The result of one part of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// What is wrong, each as a text for a maintainer; none means proved.
-    pub faults: Vec<String>,
-    /// What is worth knowing and no fault.
+    /// The problems, each as a text for a maintainer. If there are none, the part has passed.
+    pub problems: Vec<String>,
+    /// Information that is not a problem.
     pub notes: Vec<String>,
 }
 
 impl Verdict {
-    /// One with these faults.
-    pub fn of(faults: Vec<String>) -> Verdict {
+    /// Creates a verdict with these problems.
+    pub fn of(problems: Vec<String>) -> Verdict {
         Verdict {
-            faults,
+            problems,
             notes: Vec::new(),
         }
     }
@@ -31,39 +32,39 @@ impl Verdict {
 /// One line of the table.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Which check.
+    /// The check.
     pub check: Check,
-    /// The step, or what else was looked at.
+    /// The part of the check, such as a step.
     pub what: String,
-    /// What it found.
+    /// Its result.
     pub verdict: Verdict,
     /// How long it took.
     pub took: Duration,
 }
 
-/// The rows so far. By default it only collects them, without a word or a spinner.
+/// The rows so far. By default it only collects them, and prints nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
-    stage: Option<Stage>,
+    spinners: Option<Spinners>,
 }
 
 impl Report {
-    /// One that also prints each row as it comes, for whoever waits.
-    pub fn aloud() -> Report {
+    /// Creates a report that also shows the progress, and prints each row as soon as it is known.
+    pub fn verbose() -> Report {
         Report {
-            stage: Some(Stage::default()),
+            spinners: Some(Spinners::default()),
             ..Report::default()
         }
     }
 
-    /// Proves one thing and adds a row; also when it cannot be proved, which is a fault.
-    pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, Stop>) {
-        let spinner = self.stage.as_ref().map_or_else(Spinner::hidden, |stage| {
-            stage.spinner(&format!("{}: {what}", check.name()))
+    /// Runs one part of a check and adds its row. An error becomes a problem of the row.
+    pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, CliError>) {
+        let spinner = self.spinners.as_ref().map_or_else(Spinner::hidden, |spinners| {
+            spinners.spinner(&format!("{}: {what}", check.name()))
         });
         let begun = Instant::now();
-        let verdict = prove(&spinner).unwrap_or_else(|stop| Verdict::of(vec![stop.text]));
+        let verdict = prove(&spinner).unwrap_or_else(|error| Verdict::of(vec![error.text]));
         drop(spinner);
         let row = Row {
             check,
@@ -71,35 +72,36 @@ impl Report {
             verdict,
             took: begun.elapsed(),
         };
-        if let Some(stage) = &self.stage {
-            stage.aside(&line(&row, WIDTH));
+        if let Some(spinners) = &self.spinners {
+            spinners.note(&line(&row, WIDTH));
         }
         self.rows.push(row);
     }
 
-    /// Adds the rows of each of these things, in their order. As many are at work as there are cores: while the tests of
-    /// one wait, another is built.
-    pub fn each<T: Sync>(&mut self, things: &[T], rows: impl Fn(&T, &mut Report) + Sync) {
-        // The last step is the longest: begun last, it would end alone.
-        let things: Vec<&T> = things.iter().rev().collect();
-        let made = crew::work(&things, crew::cores(), |thing| {
+    /// Adds the rows of each item, in the order of the items. As many run in parallel as there are
+    /// cores: while the tests of one wait, another one is built.
+    pub fn each<T: Sync>(&mut self, items: &[T], rows: impl Fn(&T, &mut Report) + Sync) {
+        // The last step takes longest, so it begins first.
+        let items: Vec<&T> = items.iter().rev().collect();
+        let results = parallel::parallel_map(&items, parallel::cores(), |item| {
             let mut report = Report {
                 rows: Vec::new(),
-                stage: self.stage.clone(),
+                spinners: self.spinners.clone(),
             };
-            rows(thing, &mut report);
+            rows(item, &mut report);
             report.rows
         });
-        self.rows.extend(made.into_iter().rev().flatten());
+        self.rows.extend(results.into_iter().rev().flatten());
     }
 
-    /// Whether a part of any check found a fault.
+    /// Returns true if a check has found a problem.
     pub fn failed(&self) -> bool {
-        self.rows.iter().any(|row| !row.verdict.faults.is_empty())
+        self.rows.iter().any(|row| !row.verdict.problems.is_empty())
     }
 
-    /// The table, and below it each note and fault; with a fault the command that repeats its check.
-    pub fn shown(&self) -> String {
+    /// Returns the table, and below it each note and each problem, with the command that repeats
+    /// its check.
+    pub fn render(&self) -> String {
         let width = self
             .rows
             .iter()
@@ -124,17 +126,17 @@ impl Report {
                     row.what
                 ));
             }
-            for fault in &row.verdict.faults {
+            for problem in &row.verdict.problems {
                 text.push_str(&format!(
-                    "\n\n{} {}, {}\n{fault}",
-                    say::paint(say::BAD, "fault"),
+                    "\n\n{} {}, {}\n{problem}",
+                    say::paint(say::BAD, "problem"),
                     row.check.name(),
                     row.what
                 ));
             }
-            if !row.verdict.faults.is_empty() {
+            if !row.verdict.problems.is_empty() {
                 let again = format!("cargo kata verify --only {}", row.check.name());
-                text.push_str(&format!("\nAgain: {}", say::paint(say::COMMAND, &again)));
+                text.push_str(&format!("\nRepeat with: {}", say::paint(say::COMMAND, &again)));
             }
         }
         text
@@ -142,7 +144,7 @@ impl Report {
 }
 
 fn line(row: &Row, width: usize) -> String {
-    let (style, verdict) = if row.verdict.faults.is_empty() {
+    let (style, verdict) = if row.verdict.problems.is_empty() {
         (say::GOOD, "ok")
     } else {
         (say::BAD, "FAILED")

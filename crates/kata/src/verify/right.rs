@@ -1,36 +1,38 @@
-//! Right answers of other designs than ours: a test that refuses one asks for more than the chapter does.
+//! Right answers, which have other designs than our solution. A test that rejects one demands more
+//! than the chapter does.
 //!
-//! `trials/right/stepN-NAME/ANSWER.patch` is a patch on the starter, as a learner would change it,
-//! below a line `Different:` that says from what. A second line `Not asked: GROUP, since …` names a
-//! group of tests that this design need not pass.
+//! `trials/right/stepN-NAME/ANSWER.patch` is a patch on the starter, with the changes that a
+//! learner would make. It begins with a line `Different:` that describes how it differs from our
+//! solution. A second line `Not asked: GROUP, since …` names a group of tests that this design need
+//! not pass.
 
 use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, files, patches};
-use crate::{Repo, Step, Stop};
+use crate::{CliError, Repo, Step};
 
 /// One right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its file's name without `.patch`.
+    /// The name of its file without `.patch`.
     pub name: String,
-    /// The group of tests that is not asked of it, if one is not.
+    /// The group of tests that it need not pass, if there is one.
     pub not_asked: Option<String>,
     /// The patch.
     pub diff: String,
 }
 
-/// A row for each step.
+/// Adds a row for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be tried is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: an answer that cannot be tried is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     report.each(&scope.steps, |step, report| {
         report.row(Check::Right, &step.name, |spinner| {
             let tree = Tree::prepare(scope, step)?;
-            let mut faults = Vec::new();
+            let mut problems = Vec::new();
             for answer in of(&scope.repo, step)? {
                 spinner.say(&format!("right answers of {}: {}", step.name, answer.name));
                 let mut sources = patches::tree_after(&scope.repo, step, 0)?;
@@ -41,41 +43,41 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                     Some(group) => program.run_without(std::slice::from_ref(group))?,
                     None => program.run()?,
                 };
-                faults.extend(refused(&answer.name, &ran));
+                problems.extend(refused(&answer.name, &ran));
             }
             tree.put(step, 0)?;
-            Ok(Verdict::of(faults))
+            Ok(Verdict::of(problems))
         });
     });
     Ok(())
 }
 
-/// Which tests an answer does not pass.
+/// Reports the tests that an answer does not pass.
 pub fn refused(answer: &str, files: &[TestFile]) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for file in files.iter().filter(|file| !file.ok || file.tests.is_empty()) {
         let failed = file.tests.iter().filter_map(|(test, outcome)| match outcome {
-            Outcome::Failed(said) => Some(format!("{answer}: {}::{test} refuses it:\n{said}", file.name)),
+            Outcome::Failed(output) => Some(format!("{answer}: {}::{test} rejects it:\n{output}", file.name)),
             Outcome::Ok | Outcome::Ignored => None,
         });
-        let before = faults.len();
-        faults.extend(failed);
-        if faults.len() == before {
-            faults.push(format!(
-                "{answer}: {} broke off, or ran no test:\n{}",
+        let before = problems.len();
+        problems.extend(failed);
+        if problems.len() == before {
+            problems.push(format!(
+                "{answer}: {} ended early, or ran no test:\n{}",
                 file.name, file.text
             ));
         }
     }
-    faults
+    problems
 }
 
-/// A step's right answers, by name.
+/// Reads the right answers of a step, by name.
 ///
 /// # Errors
 ///
 /// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
     let folder = repo.root().join("trials/right").join(&step.name);
     let read = |(name, text): (String, String)| {
         read(&name, &text)
@@ -84,14 +86,14 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
     answers::texts(&folder)?.into_iter().map(read).collect()
 }
 
-/// Reads the lines and what is below them.
+/// Reads the header and the patch.
 pub fn read(name: &str, text: &str) -> Option<Answer> {
     let (different, mut diff) = text.split_once('\n')?;
     different.strip_prefix("Different: ")?;
     let mut not_asked = None;
     if let Some(rest) = diff.strip_prefix("Not asked: ") {
         let (line, rest) = rest.split_once('\n')?;
-        // Nobody is let off without a reason.
+        // An exception needs a reason.
         not_asked = Some(line.split_once(", since ")?.0.to_owned());
         diff = rest;
     }

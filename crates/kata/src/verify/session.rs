@@ -1,21 +1,23 @@
-//! A session on a page: a block of the language `console`, which holds what a reader types and what they see.
+//! A session on a page: a code block of the language `console` that shows what a reader types and
+//! sees.
 //!
-//! `$ ` begins a command, `> ` goes on with it; what follows is its output, both streams, with the wildcards of
-//! [`super::matching`]. A command must succeed, unless the first line after it is `? N`, its exit code. A command that
-//! ends in ` &` runs in the background: its output must *begin* as shown, which is waited for, and it is ended with the
-//! block. Each command has a shell of its own, so a `cd` or a variable does not last. What cannot be run goes into a
-//! block of another language, such as `text`.
+//! `$ ` begins a command, and `> ` continues it. The following lines are its output, both streams,
+//! with the wildcards of [`super::matching`]. The command must succeed, unless the first line after
+//! it is `? N`, its exit code. A command that ends with ` &` runs in the background: the session
+//! waits until its output *begins* as shown, and ends it with the block. Each command has a shell
+//! of its own, so `cd` and variables do not last. Commands that cannot be run belong in a block of
+//! another language, such as `text`.
 
 use super::page::Block;
 
-/// One command and what it should say.
+/// A command and its expected output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The line of the page on which it stands.
+    /// The line of the page that contains it.
     pub line: usize,
-    /// What the shell runs, without the ` &`.
+    /// The command for the shell, without the ` &`.
     pub command: String,
-    /// Whether it runs in the background.
+    /// True if it runs in the background.
     pub background: bool,
     /// Its exit code.
     pub code: i32,
@@ -23,11 +25,11 @@ pub struct Line {
     pub output: String,
 }
 
-/// The commands of a block, in order.
+/// Reads the commands of a block, in order.
 ///
 /// # Errors
 ///
-/// If it begins with something else; as a sentence.
+/// If it does not begin with a command. The error is a sentence.
 pub fn read(block: &Block) -> Result<Vec<Line>, String> {
     let mut session: Vec<Line> = Vec::new();
     let mut fresh = false;
@@ -53,7 +55,7 @@ pub fn read(block: &Block) -> Result<Vec<Line>, String> {
             last.code = code
                 .trim()
                 .parse()
-                .map_err(|_| format!("line {number}: `? ` wants an exit code."))?;
+                .map_err(|_| format!("line {number}: an exit code must follow `? `."))?;
             fresh = false;
         } else {
             last.output.push_str(text);

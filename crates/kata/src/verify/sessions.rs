@@ -1,8 +1,8 @@
 //! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
 //! pages of a chapter, as a reader has them.
 //!
-//! Commands find our solutions' programs and this very program ([`super::shims`]). `REDIS_URL` and
-//! `COUNTERS_API` lead to the chapter's own.
+//! The commands find the programs of our solutions, and this program ([`super::shims`]).
+//! `REDIS_URL` and `COUNTERS_API` contain the addresses of the chapter's own Redis and API.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,27 +19,28 @@ use super::run::run;
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
-use crate::keeper::Keeper;
 use crate::play::{Group, answers, define};
-use crate::{Stop, Twin, cargo};
+use crate::redis_process::RedisProcess;
+use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.
-const COMMAND: Duration = Duration::from_secs(60);
-/// How long a command in the background may take to say what is shown, and to end.
-const BACKGROUND: Duration = Duration::from_secs(12);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a command in the background may take to print the lines that the page shows, and to
+/// end.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Where the sessions of a chapter run.
-struct Stage {
+/// The environment in which the sessions of a chapter run.
+struct Environment {
     // Dropped in this order: the API before its Redis.
     _group: Option<Group>,
-    redis: Keeper,
+    redis: RedisProcess,
     /// The address of the API; none if there is only a Redis.
     api: Option<String>,
     folder: PathBuf,
     path: OsString,
 }
 
-/// A command in the background, and what it says.
+/// A command in the background, and its output.
 struct Background {
     group: Group,
     child: Child,
@@ -51,27 +52,27 @@ struct Background {
 ///
 /// # Errors
 ///
-/// If the programs do not build, or Redis or API cannot be started.
-pub fn faults(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, Stop> {
+/// If the programs do not compile, or Redis or the API cannot be started.
+pub fn problems(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>, CliError> {
     if pages.iter().all(|(_, page)| sessions(page).next().is_none()) {
         return Ok(Vec::new());
     }
-    let mut stage = Stage::open(scope)?;
-    let mut faults = Vec::new();
+    let mut environment = Environment::open(scope)?;
+    let mut problems = Vec::new();
     for (name, page) in pages {
-        faults.extend(stage.play_page(name, page)?);
+        problems.extend(environment.run_page(name, page)?);
     }
-    Ok(faults)
+    Ok(problems)
 }
 
-/// Runs the sessions of a page that needs only a Redis. That one is started for it, also if
-/// `KATA_REDIS_URL` names another, because the page may change the settings of the server.
+/// Runs the sessions of a page that needs only a Redis. It starts one for the page, even if
+/// `KATA_REDIS_URL` names another one, because the page may change the settings of the server.
 ///
 /// # Errors
 ///
 /// If Redis cannot be started.
-pub fn faults_alone(scope: &Scope, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
-    Stage::of_redis(scope)?.play_page(name, page)
+pub fn problems_alone(scope: &Scope, name: &str, page: &Page) -> Result<Vec<String>, CliError> {
+    Environment::of_redis(scope)?.run_page(name, page)
 }
 
 /// Returns the code blocks that are sessions.
@@ -79,17 +80,17 @@ fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
     page.blocks.iter().filter(|block| block.language == "console")
 }
 
-impl Stage {
-    fn open(scope: &Scope) -> Result<Stage, Stop> {
-        let solutions = scope.repo.workspace(Twin::Ours);
+impl Environment {
+    fn open(scope: &Scope) -> Result<Environment, CliError> {
+        let solutions = scope.repo.workspace(Side::Solution);
         let programs = built(&mut lint::with_lints(scope, scope.cargo(&solutions))?)?;
         let tools = built(&mut lint::with_lints(scope, cargo::command(scope.repo.root()))?)?;
         let api = tools
             .iter()
             .find(|built| built.target == "counters-api")
-            .ok_or("Cargo built no counters-api.")?;
+            .ok_or("Cargo did not build counters-api.")?;
         let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
-        let redis = Keeper::get(None, false)?;
+        let redis = RedisProcess::get(None, false)?;
         let port = free_port()?;
         let mut group = Group::new().map_err(no_shell)?;
         let listen = format!("127.0.0.1:{port}");
@@ -103,7 +104,7 @@ impl Stage {
             )
             .map_err(|error| format!("counters-api cannot be started: {error}."))?;
         let api = format!("http://{listen}");
-        let deadline = Instant::now() + BACKGROUND;
+        let deadline = Instant::now() + BACKGROUND_TIMEOUT;
         while !answers(&format!("{api}/counters")) {
             if Instant::now() > deadline {
                 return Err(format!("counters-api does not answer at {api}.").into());
@@ -115,7 +116,7 @@ impl Stage {
                 return Err(format!("counters-api does not define the counter {name}.").into());
             }
         }
-        Ok(Stage {
+        Ok(Environment {
             _group: Some(group),
             redis,
             api: Some(api),
@@ -125,10 +126,10 @@ impl Stage {
     }
 
     /// Starts a Redis of its own, without the programs of the steps and without the API.
-    fn of_redis(scope: &Scope) -> Result<Stage, Stop> {
-        Ok(Stage {
+    fn of_redis(scope: &Scope) -> Result<Environment, CliError> {
+        Ok(Environment {
             _group: None,
-            redis: Keeper::get(Some(free_port()?), false)?,
+            redis: RedisProcess::get(Some(free_port()?), false)?,
             api: None,
             folder: scope.repo.root().to_owned(),
             path: path_with(shims(&scope.repo.cache().join("verify/bin-without-steps"), &[])?)?,
@@ -136,38 +137,41 @@ impl Stage {
     }
 
     /// Runs all sessions of a page.
-    fn play_page(&mut self, name: &str, page: &Page) -> Result<Vec<String>, Stop> {
-        let mut faults = Vec::new();
+    fn run_page(&mut self, name: &str, page: &Page) -> Result<Vec<String>, CliError> {
+        let mut problems = Vec::new();
         for block in sessions(page) {
             match session::read(block) {
-                Ok(lines) => faults.extend(self.play(&lines)?),
-                Err(fault) => faults.push(fault),
+                Ok(lines) => problems.extend(self.run_block(&lines)?),
+                Err(problem) => problems.push(problem),
             }
         }
-        Ok(faults.into_iter().map(|fault| format!("{name}: {fault}")).collect())
+        Ok(problems
+            .into_iter()
+            .map(|problem| format!("{name}: {problem}"))
+            .collect())
     }
 
     /// Runs one block.
-    fn play(&mut self, lines: &[Line]) -> Result<Vec<String>, Stop> {
+    fn run_block(&mut self, lines: &[Line]) -> Result<Vec<String>, CliError> {
         let mut running = Vec::new();
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         for line in lines {
-            let (ok, said) = if line.background {
-                let (background, ok, said) = self.start(line)?;
+            let (ok, output) = if line.background {
+                let (background, ok, output) = self.start(line)?;
                 running.push(background);
-                (ok, said)
+                (ok, output)
             } else {
-                let ran = run(&mut self.shell(line), COMMAND)?;
+                let ran = run(&mut self.shell(line), COMMAND_TIMEOUT)?;
                 (
                     ran.code == Some(line.code) && matching::matches(&line.output, &ran.text),
-                    ran.said(),
+                    ran.output(),
                 )
             };
             if !ok {
                 let shown = line.output.trim_end().replace('\n', "\n    ");
-                let said = said.trim_end().replace('\n', "\n    ");
-                faults.push(format!(
-                    "line {}: $ {}\n  the page shows\n    {shown}\n  it said\n    {said}",
+                let output = output.trim_end().replace('\n', "\n    ");
+                problems.push(format!(
+                    "line {}: $ {}\n  The page shows\n    {shown}\n  The command printed\n    {output}",
                     line.line, line.command
                 ));
             }
@@ -175,7 +179,7 @@ impl Stage {
         for background in running {
             background.end();
         }
-        Ok(faults)
+        Ok(problems)
     }
 
     fn shell(&self, line: &Line) -> Command {
@@ -192,40 +196,42 @@ impl Stage {
         command
     }
 
-    fn start(&mut self, line: &Line) -> Result<(Background, bool, String), Stop> {
+    fn start(&mut self, line: &Line) -> Result<(Background, bool, String), CliError> {
         let mut group = Group::new().map_err(no_shell)?;
-        let (from, to) = io::pipe().map_err(|error| format!("There is no pipe: {error}."))?;
-        let also = to.try_clone().map_err(|error| format!("There is no pipe: {error}."))?;
+        let (from, to) = io::pipe().map_err(|error| format!("A pipe cannot be created: {error}."))?;
+        let also = to
+            .try_clone()
+            .map_err(|error| format!("A pipe cannot be created: {error}."))?;
         let child = group
             .spawn(self.shell(line).stdin(Stdio::null()).stdout(to).stderr(also))
             .map_err(|error| format!("`sh` cannot be started: {error}."))?;
         let (send, lines) = mpsc::channel();
         thread::spawn(move || {
             let lines = io::BufRead::lines(io::BufReader::new(from)).map_while(Result::ok);
-            // Nobody waits for what comes after the lines that the page shows.
+            // The lines after those that the page shows are not read.
             let _ = lines.into_iter().try_for_each(|line| send.send(line));
         });
         let background = Background { group, child, lines };
-        let deadline = Instant::now() + BACKGROUND;
-        let mut said = String::new();
-        while !matching::begins(&line.output, &said) {
+        let deadline = Instant::now() + BACKGROUND_TIMEOUT;
+        let mut output = String::new();
+        while !matching::begins(&line.output, &output) {
             match background
                 .lines
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
-                Ok(more) => said.push_str(&format!("{more}\n")),
-                Err(_) => return Ok((background, false, said)),
+                Ok(more) => output.push_str(&format!("{more}\n")),
+                Err(_) => return Ok((background, false, output)),
             }
         }
-        Ok((background, true, said))
+        Ok((background, true, output))
     }
 }
 
 impl Background {
-    /// Asks it to end, as closing a terminal does, and waits.
+    /// Ends it as closing a terminal does, and waits.
     fn end(mut self) {
         self.group.terminate();
-        if !matches!(self.child.wait_timeout(BACKGROUND), Ok(Some(_))) {
+        if !matches!(self.child.wait_timeout(BACKGROUND_TIMEOUT), Ok(Some(_))) {
             self.group.kill();
             let _ = self.child.wait();
         }
@@ -233,16 +239,16 @@ impl Background {
 }
 
 /// Returns a `PATH` that begins with this folder.
-fn path_with(folder: PathBuf) -> Result<OsString, Stop> {
+fn path_with(folder: PathBuf) -> Result<OsString, CliError> {
     let old = env::var_os("PATH").unwrap_or_default();
     env::join_paths([folder].into_iter().chain(env::split_paths(&old)))
         .map_err(|error| format!("PATH cannot be set: {error}.").into())
 }
 
-fn free_port() -> Result<u16, Stop> {
+fn free_port() -> Result<u16, CliError> {
     testkit::redis::free_port().map_err(|error| format!("There is no free port: {error}.").into())
 }
 
-fn no_shell(error: io::Error) -> Stop {
-    Stop::new(format!("`sh` cannot be started: {error}."))
+fn no_shell(error: io::Error) -> CliError {
+    CliError::new(format!("`sh` cannot be started: {error}."))
 }

@@ -1,8 +1,8 @@
 //! The commands that a session finds first in its `PATH`.
 //!
-//! `cargo run -q -p step1-enqueue -- …` runs our solution's program, as it was built for its tests: to build it once more
-//! for a plain `cargo run` takes a minute, and shows nothing new. So `cargo build -q -p step1-enqueue` has nothing to do.
-//! `cargo kata …` is this very program.
+//! `cargo run -q -p step1-enqueue -- …` runs the program of our solution as it was built for its
+//! tests. Another build for a plain `cargo run` would take a minute, and would not test anything
+//! else. So `cargo build -q -p step1-enqueue` does nothing. `cargo kata …` runs this program.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,26 +12,26 @@ use std::time::Duration;
 
 use super::run::run;
 use crate::cargo::Executable;
-use crate::{Stop, cargo, myself, say};
+use crate::{CliError, cargo, current_exe, say};
 
-/// Building has no deadline of its own: how long it takes is the machine's affair.
-const BUILD: Duration = Duration::from_secs(3600);
+/// In practice no deadline: the time of a build depends on the machine.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The programs of a workspace, built as its tests have them.
+/// Builds the programs of a workspace as its tests do, and returns them.
 ///
 /// # Errors
 ///
 /// If they do not compile.
-pub fn built(command: &mut Command) -> Result<Vec<Executable>, Stop> {
+pub fn built(command: &mut Command) -> Result<Vec<Executable>, CliError> {
     let args = [
         "test",
         "--no-run",
         "--quiet",
         "--message-format=json-render-diagnostics",
     ];
-    let ran = run(command.args(args), BUILD)?;
+    let ran = run(command.args(args), BUILD_TIMEOUT)?;
     if !ran.ok {
-        return Err(format!("The programs do not compile:\n{}", ran.gist()).into());
+        return Err(format!("The programs do not compile:\n{}", ran.summary()).into());
     }
     let executables = cargo::executables(ran.out.as_bytes()).into_iter();
     Ok(executables
@@ -39,12 +39,13 @@ pub fn built(command: &mut Command) -> Result<Vec<Executable>, Stop> {
         .collect())
 }
 
-/// Fills a folder with the programs under their own names, and with a `cargo` that runs them, and us.
+/// Fills a folder with the programs under their own names, and with a `cargo` that runs them and
+/// this program.
 ///
 /// # Errors
 ///
-/// If something cannot be written.
-pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
+/// If a file cannot be written.
+pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError> {
     let quoted = |path: &Path| say::quote(&path.to_string_lossy());
     let mut cases = String::new();
     for program in programs {
@@ -58,7 +59,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
             program.target
         ));
     }
-    let (kata, cargo) = (quoted(myself::path()?), quoted(Path::new(&cargo::program())));
+    let (kata, cargo) = (quoted(current_exe()?), quoted(Path::new(&cargo::program())));
     let script = format!(
         "#!/bin/sh\n[ \"$1\" = kata ] && {{ shift; exec {kata} \"$@\"; }}\n\
          case \"$1 $2 $3 $4 $5\" in\n{cases}esac\nexec {cargo} \"$@\"\n"
@@ -67,8 +68,8 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, Stop> {
     Ok(folder.to_owned())
 }
 
-fn write_program(path: &Path, script: &str) -> Result<(), Stop> {
+fn write_program(path: &Path, script: &str) -> Result<(), CliError> {
     super::files::write_one(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-        .map_err(|error| Stop::path("make executable", path, &error))
+        .map_err(|error| CliError::path("make executable", path, &error))
 }

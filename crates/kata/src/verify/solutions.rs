@@ -1,5 +1,5 @@
-//! Tests, clippy, formatting and rustdoc of the solutions, and of the tools at the root; and the Rust version they ask
-//! for.
+//! Runs the tests, clippy, rustfmt and rustdoc of the solutions and of the tools at the root, and
+//! checks the Rust version that they require.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,77 +11,81 @@ use super::run::run;
 use super::test_file::TestProgram;
 use super::{Check, Report, Scope, Verdict, lint, seed};
 use crate::commands::doctor::version;
-use crate::{Repo, Step, Stop, Twin, cargo};
+use crate::{CliError, Repo, Side, Step, cargo};
 
-/// The time of a build depends on the machine.
+/// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Adds a row for each proof and workspace; with one step alone, those of its solution.
+/// Adds a row for each kind of check and workspace; with one step, only those of its solution.
 ///
 /// # Errors
 ///
-/// None: a command that cannot be run is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: a command that cannot be run is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     if scope.partial {
-        lint(scope, Twin::Ours, report);
-        test(scope, Twin::Ours, report);
+        lint(scope, Side::Solution, report);
+        test(scope, Side::Solution, report);
         return Ok(());
     }
-    lint(scope, Twin::Yours, report);
-    // What the tools' build has compiled serves the solutions as well.
-    if let Err(stop) = seed::from_the_tool(scope) {
-        report.row(Check::Solutions, "target directory", |_| Err(stop));
+    lint(scope, Side::Starter, report);
+    // The solutions can use the packages that were compiled for the tools.
+    if let Err(error) = seed::from_the_tool(scope) {
+        report.row(Check::Solutions, "target directory", |_| Err(error));
     }
-    lint(scope, Twin::Ours, report);
-    // The tests of the solutions wait more than they compute, so those of the tools run beside them.
-    report.each(&[Twin::Ours, Twin::Yours], |twin, report| test(scope, *twin, report));
+    lint(scope, Side::Solution, report);
+    // The tests of the solutions wait more than they compute, so those of the tools run beside
+    // them.
+    report.each(&[Side::Solution, Side::Starter], |side, report| {
+        test(scope, *side, report)
+    });
     Ok(())
 }
 
-fn lint(scope: &Scope, twin: Twin, report: &mut Report) {
-    report.row(Check::Solutions, &what(twin, "fmt"), |_| format(scope, twin));
-    report.row(Check::Solutions, &what(twin, "clippy and rustdoc"), |_| {
+fn lint(scope: &Scope, side: Side, report: &mut Report) {
+    report.row(Check::Solutions, &what(side, "fmt"), |_| format(scope, side));
+    report.row(Check::Solutions, &what(side, "clippy and rustdoc"), |_| {
         Ok(Verdict::of(lint::problems(
             scope,
-            cargo(scope, twin),
+            cargo(scope, side),
             &packages(scope),
         )?))
     });
-    report.row(Check::Solutions, &what(twin, "rust-version"), |_| {
-        rust_version(&scope.repo, twin)
+    report.row(Check::Solutions, &what(side, "rust-version"), |_| {
+        rust_version(&scope.repo, side)
     });
 }
 
-fn test(scope: &Scope, twin: Twin, report: &mut Report) {
-    report.row(Check::Solutions, &what(twin, "test"), |_| {
-        // As they were linted, so that they are not built twice.
-        let mut cargo = lint::with_lints(scope, cargo(scope, twin))?;
-        one(scope, twin, cargo.arg("test").args(packages(scope)))
+fn test(scope: &Scope, side: Side, report: &mut Report) {
+    report.row(Check::Solutions, &what(side, "test"), |_| {
+        // With the same settings as the linting, so that they are not built twice.
+        let mut cargo = lint::with_lints(scope, cargo(scope, side))?;
+        one(scope, side, cargo.arg("test").args(packages(scope)))
     });
 }
 
-fn format(scope: &Scope, twin: Twin) -> Result<Verdict, Stop> {
-    let mut cargo = cargo(scope, twin);
+fn format(scope: &Scope, side: Side) -> Result<Verdict, CliError> {
+    let mut cargo = cargo(scope, side);
     cargo.args(["fmt", "--check"]);
     if scope.partial {
         cargo.args(packages(scope));
     }
-    one(scope, twin, &mut cargo)
+    one(scope, side, &mut cargo)
 }
 
-/// Returns a cargo for one of the two workspaces. The tools are built where the one that runs was built.
-fn cargo(scope: &Scope, twin: Twin) -> Command {
-    let folder = scope.repo.workspace(twin);
-    match twin {
-        Twin::Yours => cargo::command(&folder),
-        Twin::Ours => scope.cargo(&folder),
+/// Returns a cargo command for one of the two workspaces. The tools are built where this program
+/// was built.
+fn cargo(scope: &Scope, side: Side) -> Command {
+    let folder = scope.repo.workspace(side);
+    match side {
+        Side::Starter => cargo::command(&folder),
+        Side::Solution => scope.cargo(&folder),
     }
 }
 
-fn what(twin: Twin, name: &str) -> String {
-    match twin {
-        Twin::Ours => format!("solutions, {name}"),
-        Twin::Yours => format!("tools, {name}"),
+fn what(side: Side, name: &str) -> String {
+    match side {
+        Side::Solution => format!("solutions, {name}"),
+        Side::Starter => format!("tools, {name}"),
     }
 }
 
@@ -96,34 +100,36 @@ fn packages(scope: &Scope) -> Vec<&str> {
 /// # Errors
 ///
 /// If it does not compile.
-pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, Stop> {
-    let cargo = scope.cargo(&scope.repo.workspace(Twin::Ours));
-    let folder = scope.repo.crate_of(step, Twin::Ours);
+pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, CliError> {
+    let cargo = scope.cargo(&scope.repo.workspace(Side::Solution));
+    let folder = scope.repo.crate_of(step, Side::Solution);
     // There is one copy of the tests, in the starter.
-    let tests = scope.repo.crate_of(step, Twin::Yours).join("tests");
+    let tests = scope.repo.crate_of(step, Side::Starter).join("tests");
     TestProgram::build(cargo, step, &folder, &tests)
 }
 
-/// Runs a cargo command of one workspace; it is a fault if it fails.
+/// Runs a cargo command in a workspace. It is a problem if it fails.
 ///
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn one(scope: &Scope, twin: Twin, command: &mut Command) -> Result<Verdict, Stop> {
+pub fn one(scope: &Scope, side: Side, command: &mut Command) -> Result<Verdict, CliError> {
     let ran = run(command, DEADLINE)?;
     let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
     let args: Vec<_> = args.iter().map(|arg| &**arg).collect();
-    let shown = cargo::shown(scope.repo.root(), &scope.repo.workspace(twin), &args);
-    let fault = (!ran.ok).then(|| format!("$ {shown}\n{}", ran.gist()));
-    Ok(Verdict::of(fault.into_iter().collect()))
+    let shown = cargo::display(scope.repo.root(), &scope.repo.workspace(side), &args);
+    let problem = (!ran.ok).then(|| format!("$ {shown}\n{}", ran.summary()));
+    Ok(Verdict::of(problem.into_iter().collect()))
 }
 
-/// The manifest must ask for the newest Rust that a locked package of either workspace asks for: with less the build fails
-/// for some learners, with more cargo refuses a compiler that would do. Learners need both workspaces, so both ask for the same.
-fn rust_version(repo: &Repo, twin: Twin) -> Result<Verdict, Stop> {
-    let folder = &repo.workspace(twin);
+/// Checks that the manifest requires the newest Rust version that a locked package of either
+/// workspace requires. With an older one, the build fails for some learners; with a newer one,
+/// cargo rejects compilers that would do. Learners need both workspaces, so both require the same
+/// version.
+fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
+    let folder = &repo.workspace(side);
     let mut packages = Vec::new();
-    for side in [Twin::Yours, Twin::Ours] {
+    for side in [Side::Starter, Side::Solution] {
         let metadata = cargo::metadata(&repo.workspace(side))?;
         packages.extend(metadata["packages"].as_array().into_iter().flatten().cloned());
     }
@@ -137,11 +143,11 @@ fn rust_version(repo: &Repo, twin: Twin) -> Result<Verdict, Stop> {
     let Some(newest) = others.into_iter().max_by_key(|package| asked(package)) else {
         return Ok(Verdict::default());
     };
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for package in own.into_iter().filter(|package| manifest_below(package, folder)) {
         if asked(package).map(padded) != asked(newest).map(padded) {
-            faults.push(format!(
-                "{} says rust-version {}, and {} {} asks for {}: set rust-version = {} in {}/Cargo.toml.",
+            problems.push(format!(
+                "{} requires rust-version {}, but {} {} requires {}: set rust-version = {} in {}/Cargo.toml.",
                 package["name"],
                 package["rust_version"],
                 newest["name"],
@@ -152,19 +158,19 @@ fn rust_version(repo: &Repo, twin: Twin) -> Result<Verdict, Stop> {
             ));
         }
     }
-    // They inherit it from their workspace: one sentence says it for all.
-    faults.truncate(1);
-    Ok(Verdict::of(faults))
+    // They inherit it from their workspace, so one sentence is enough.
+    problems.truncate(1);
+    Ok(Verdict::of(problems))
 }
 
-/// Whether the package belongs to this workspace and not to the one beside it.
+/// Returns true if the package belongs to this workspace and not to the one beside it.
 fn manifest_below(package: &Value, folder: &Path) -> bool {
     package["manifest_path"]
         .as_str()
         .is_some_and(|path| Path::new(path).starts_with(folder))
 }
 
-/// `[1, 90]` and `[1, 90, 0, 0]` are the same version.
+/// Makes versions comparable: `[1, 90]` and `[1, 90, 0, 0]` are equal.
 fn padded(mut version: Vec<u32>) -> Vec<u32> {
     version.resize(3, 0);
     version

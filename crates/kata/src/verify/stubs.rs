@@ -1,52 +1,57 @@
-//! The starters compile without a warning, and hide none: no `allow` and no underscore names that the solution lacks.
+//! Checks that the starters compile without a warning and do not silence one: they have no `allow`
+//! and no names with an underscore that the solution does not have.
 
 use std::collections::BTreeSet;
 
 use super::files::Files;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, files, lint, patches};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
-/// A row for each step.
+/// Adds a row for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be made is a fault of its step.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: a starter that cannot be made is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Stubs, &step.name, |_| one(scope, step));
     }
     Ok(())
 }
 
-fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn one(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let tree = Tree::prepare(scope, step)?;
     let packages = ["--package", &step.name];
-    let mut faults = lint::problems(scope, tree.cargo(), &packages)?;
-    for fault in &mut faults {
-        fault.insert_str(0, "A starter that warns teaches to overlook warnings:\n");
+    let mut problems = lint::problems(scope, tree.cargo(), &packages)?;
+    for problem in &mut problems {
+        problem.insert_str(
+            0,
+            "A starter must not cause warnings, because learners would get used to ignoring them:\n",
+        );
     }
     let starter = patches::tree_after(&scope.repo, step, 0)?;
-    let solution = files::read(&scope.repo.crate_of(step, Twin::Ours), "src")?;
-    faults.extend(hidden(&starter, &solution));
-    Ok(Verdict::of(faults))
+    let solution = files::read(&scope.repo.crate_of(step, Side::Solution), "src")?;
+    problems.extend(hidden(&starter, &solution));
+    Ok(Verdict::of(problems))
 }
 
-/// What the starter hides and the solution does not.
+/// Reports the ways in which the starter silences warnings and the solution does not.
 pub fn hidden(starter: &Files, solution: &Files) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, text) in starter {
         let known = solution.get(path).map(|text| signs(text)).unwrap_or_default();
         for sign in signs(text).difference(&known) {
-            faults.push(format!(
-                "{path} of the starter has `{sign}`, which the solution has not: a todo must use its arguments."
+            problems.push(format!(
+                "{path} of the starter has `{sign}`, which the solution does not have: a todo must use its arguments."
             ));
         }
     }
-    faults
+    problems
 }
 
-/// The attributes that silence a warning, and the names with an underscore in front that are declared with a type.
+/// Returns the attributes that silence a warning, and the names with an underscore in front that
+/// are declared with a type.
 fn signs(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {

@@ -1,5 +1,6 @@
-//! What came of the mutants of a step, and those that may survive: `trials/mutants/stepN-NAME.toml` names them, each with the
-//! reason why no test can catch it, or need not.
+//! The outcomes of the mutants of a step, and the list of those that may survive:
+//! `trials/mutants/stepN-NAME.toml` gives for each the reason why no test can catch it, or need
+//! not.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,18 +9,19 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Verdict;
-use crate::Stop;
+use crate::CliError;
 
-/// What came of one mutant.
+/// The outcome of one mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum MutantOutcome {
     /// A test failed.
     Caught,
-    /// The tests did not end: a mutant that hangs is noticed, too, if late.
-    Late,
+    /// The tests did not end in time. This counts as caught, because a hanging test is noticed,
+    /// too.
+    TimedOut,
     /// No test noticed.
     Survived,
-    /// It does not compile, so nobody could write it.
+    /// It does not compile, so it is not a possible mistake.
     Unviable,
 }
 
@@ -27,7 +29,7 @@ pub enum End {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct List {
-    /// Those of this step.
+    /// The mutants of this step that may survive.
     #[serde(default)]
     pub survivor: Vec<Survivor>,
 }
@@ -36,34 +38,35 @@ pub struct List {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Survivor {
-    /// As [`ends`] names it, such as `src/job.rs: delete ! in Job::parse`.
+    /// Its name as [`outcomes`] returns it, such as `src/job.rs: delete ! in Job::parse`.
     pub mutant: String,
-    /// Why.
+    /// The reason why no test catches it.
     pub why: String,
 }
 
 impl List {
-    /// Reads a step's list; an empty one, if there is no such file.
+    /// Reads the list of a step. If there is no file, the list is empty.
     ///
     /// # Errors
     ///
     /// If it cannot be read or understood.
-    pub fn read(path: &Path) -> Result<List, Stop> {
+    pub fn read(path: &Path) -> Result<List, CliError> {
         if !path.exists() {
             return Ok(List::default());
         }
-        let text = std::fs::read_to_string(path).map_err(|error| Stop::path("read", path, &error))?;
-        toml::from_str(&text).map_err(|error| Stop::path("understand", path, &error))
+        let text = std::fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))?;
+        toml::from_str(&text).map_err(|error| CliError::path("understand", path, &error))
     }
 }
 
-/// The mutants of an `outcomes.json`, and what came of each. A mutant is named by its file from the step's folder on, and by
-/// what was done where. Line numbers are left out: they change with every edit.
+/// Reads the mutants of an `outcomes.json`, and the outcome of each. The name of a mutant consists
+/// of its file, from the step's folder on, and the change. It does not contain the line number,
+/// which would change with every edit.
 ///
 /// # Errors
 ///
-/// If it is not as cargo-mutants writes it.
-pub fn ends(outcomes: &str) -> Result<Vec<(String, End)>, String> {
+/// If the format is not that of cargo-mutants.
+pub fn outcomes(outcomes: &str) -> Result<Vec<(String, MutantOutcome)>, String> {
     let json: Value = serde_json::from_str(outcomes).map_err(|error| error.to_string())?;
     let outcomes = json["outcomes"].as_array().ok_or("it has no `outcomes`")?;
     let mutants = outcomes
@@ -72,54 +75,61 @@ pub fn ends(outcomes: &str) -> Result<Vec<(String, End)>, String> {
     mutants
         .map(|(name, summary)| {
             let end = match summary.as_str() {
-                Some("CaughtMutant") => End::Caught,
-                Some("Timeout") => End::Late,
-                Some("MissedMutant") => End::Survived,
-                Some("Unviable") => End::Unviable,
+                Some("CaughtMutant") => MutantOutcome::Caught,
+                Some("Timeout") => MutantOutcome::TimedOut,
+                Some("MissedMutant") => MutantOutcome::Survived,
+                Some("Unviable") => MutantOutcome::Unviable,
                 _ => return Err(format!("{name} ended as {summary}")),
             };
             Ok((
-                short(name).ok_or_else(|| format!("{name} is no name of a mutant"))?,
+                short(name).ok_or_else(|| format!("{name} is not the name of a mutant"))?,
                 end,
             ))
         })
         .collect()
 }
 
-/// `step1-enqueue/src/job.rs:59:12: delete ! in Job::parse` without the step and the place in the file.
+/// Removes the step and the position from a name such as
+/// `step1-enqueue/src/job.rs:59:12: delete ! in Job::parse`.
 fn short(name: &str) -> Option<String> {
     let (_, name) = name.split_once('/')?;
     let (path, rest) = name.split_once(':')?;
-    let (_, deed) = rest.split_once(": ")?;
-    Some(format!("{path}: {deed}"))
+    let (_, mutation) = rest.split_once(": ")?;
+    Some(format!("{path}: {mutation}"))
 }
 
-/// How many were caught, and who survived that must not. An entry of the list excuses one mutant of its name.
-pub fn judge(ends: &[(String, End)], list: &List) -> Verdict {
-    let count = |end: End| ends.iter().filter(|(_, came)| *came == end).count();
-    let (caught, late, survived) = (count(End::Caught), count(End::Late), count(End::Survived));
-    let viable = caught + late + survived;
-    let share = 100.0 * (caught + late) as f64 / viable.max(1) as f64;
+/// Counts the caught mutants, and reports those that survived although they are not listed. An
+/// entry of the list excuses one mutant of its name.
+pub fn evaluate(outcomes: &[(String, MutantOutcome)], list: &List) -> Verdict {
+    let count = |end: MutantOutcome| outcomes.iter().filter(|(_, other)| *other == end).count();
+    let (caught, timed_out, survived) = (
+        count(MutantOutcome::Caught),
+        count(MutantOutcome::TimedOut),
+        count(MutantOutcome::Survived),
+    );
+    let viable = caught + timed_out + survived;
+    let share = 100.0 * (caught + timed_out) as f64 / viable.max(1) as f64;
     let note = format!(
-        "{viable} mutants, of which {} were caught ({share:.1} %), {late} of them by a deadline; {survived} survived; {} more did not compile",
-        caught + late,
-        count(End::Unviable)
+        "{viable} mutants, of which {} were caught ({share:.1} %), {timed_out} of them by a timeout; \
+         {survived} survived; {} more did not compile",
+        caught + timed_out,
+        count(MutantOutcome::Unviable)
     );
     let mut excused: BTreeMap<&str, usize> = BTreeMap::new();
     for survivor in &list.survivor {
         *excused.entry(&survivor.mutant).or_default() += 1;
     }
-    let mut faults = Vec::new();
-    for (name, _) in ends.iter().filter(|(_, end)| *end == End::Survived) {
+    let mut problems = Vec::new();
+    for (name, _) in outcomes.iter().filter(|(_, end)| *end == MutantOutcome::Survived) {
         match excused.get_mut(name.as_str()) {
             Some(left) if *left > 0 => *left -= 1,
-            _ => faults.push(format!("No test notices this: {name}")),
+            _ => problems.push(format!("No test notices this mutant: {name}")),
         }
     }
     let idle = excused.iter().filter(|(_, left)| **left > 0);
-    faults.extend(idle.map(|(name, _)| format!("It is listed, and does not survive: {name}")));
+    problems.extend(idle.map(|(name, _)| format!("This mutant is listed, but does not survive: {name}")));
     Verdict {
-        faults,
+        problems,
         notes: vec![note],
     }
 }

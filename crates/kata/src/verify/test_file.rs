@@ -1,4 +1,4 @@
-//! A step's test program, built and run without cargo between them and us, and what came of each of
+//! Builds and runs a step's test program without cargo in between, and reads the result of each of
 //! its groups.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,29 +7,30 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::libtest::{self, Outcome};
-use super::run::{Ran, run};
+use super::run::{CommandOutput, run};
 use crate::cargo::{self, TESTS};
-use crate::{Step, Stop, suite};
+use crate::{CliError, Step, suite};
 
-/// How long one call of a test program may take. The kit's own deadlines end it long before.
+/// How long one call of a test program may take. The deadlines of the test kit end it long before.
 const DEADLINE: Duration = Duration::from_secs(300);
-/// Building has no deadline of its own: how long it takes is the machine's affair.
-const BUILD: Duration = Duration::from_secs(3600);
+/// In practice no deadline: the time of a build depends on the machine.
+const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// How many of its last lines are shown of a program that broke off.
-const LAST: usize = 40;
+/// How many of its last lines are shown of a program that ended early.
+const LAST_LINES: usize = 40;
 
-/// A group of tests, run: a test file, several in a module, or those of an earlier step.
+/// The results of a group of tests: a test file, several files in a module, or the tests of an
+/// earlier step.
 #[derive(Clone, Debug)]
 pub struct TestFile {
     /// The group's name, such as `t1_payload`.
     pub name: String,
-    /// How each of its tests went, by name without the group.
+    /// The outcome of each of its tests, by name without the group.
     pub tests: BTreeMap<String, Outcome>,
-    /// Whether it ended well. If not, and no test has failed, the program broke off in the middle
-    /// of it.
+    /// True if all of its tests passed or were ignored. If it is false and no test has failed, the
+    /// program ended in the middle of the group.
     pub ok: bool,
-    /// What was printed.
+    /// The output.
     pub text: String,
 }
 
@@ -37,20 +38,20 @@ pub struct TestFile {
 #[derive(Clone, Debug)]
 pub struct TestProgram {
     path: PathBuf,
-    /// Where cargo would run it.
+    /// The folder in which cargo would run it.
     folder: PathBuf,
-    /// The groups that must be there, whatever it prints.
+    /// The groups that must be in the result, even if the output does not name them.
     groups: Vec<String>,
 }
 
 impl TestProgram {
-    /// Builds a step's test program by a cargo that runs in its workspace. `folder` is the step's
-    /// crate there; `tests` holds the tests.
+    /// Builds a step's test program with a cargo command that runs in its workspace. `folder` is
+    /// the crate of the step there, and `tests` is its folder of tests.
     ///
     /// # Errors
     ///
     /// If it does not compile.
-    pub fn build(mut cargo: Command, step: &Step, folder: &Path, tests: &Path) -> Result<TestProgram, Stop> {
+    pub fn build(mut cargo: Command, step: &Step, folder: &Path, tests: &Path) -> Result<TestProgram, CliError> {
         cargo.args([
             "test",
             "--no-run",
@@ -58,16 +59,17 @@ impl TestProgram {
             "--message-format=json-render-diagnostics",
         ]);
         cargo.args(["--package", &step.name, "--test", TESTS]);
-        let ran = run(&mut cargo, BUILD)?;
+        let ran = run(&mut cargo, BUILD_TIMEOUT)?;
         if !ran.ok {
-            // JSON is cargo's; the rest is the compiler's, and its first error is the one to read.
-            let said = ran.text.lines().filter(|line| !line.starts_with("{\""));
-            let said: Vec<_> = said.take(LAST).collect();
+            // The JSON lines are those of cargo. The others are those of the compiler, and its
+            // first error is the most useful one.
+            let output = ran.text.lines().filter(|line| !line.starts_with("{\""));
+            let output: Vec<_> = output.take(LAST_LINES).collect();
             return Err(format!(
                 "{} does not compile in {}:\n{}",
                 step.name,
                 folder.display(),
-                said.join("\n")
+                output.join("\n")
             )
             .into());
         }
@@ -83,26 +85,26 @@ impl TestProgram {
         })
     }
 
-    /// The groups that are part of the map, in its order.
+    /// Returns the groups that are part of the map, in its order.
     pub fn groups(&self) -> &[String] {
         &self.groups
     }
 
-    /// Runs all of it.
+    /// Runs all groups in one call.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run(&self) -> Result<Vec<TestFile>, Stop> {
+    pub fn run(&self) -> Result<Vec<TestFile>, CliError> {
         self.call(&[], &self.groups)
     }
 
-    /// Runs some groups, in one call.
+    /// Runs some groups in one call.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_groups(&self, groups: &[String]) -> Result<Vec<TestFile>, Stop> {
+    pub fn run_groups(&self, groups: &[String]) -> Result<Vec<TestFile>, CliError> {
         let filters: Vec<_> = groups.iter().map(|group| format!("{group}::")).collect();
         self.call(&filters, groups)
     }
@@ -112,28 +114,28 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_without(&self, skipped: &[String]) -> Result<Vec<TestFile>, Stop> {
+    pub fn run_without(&self, skipped: &[String]) -> Result<Vec<TestFile>, CliError> {
         let mut groups = self.groups.clone();
         groups.retain(|group| !skipped.contains(group));
         let skip = |group: &String| ["--skip".to_owned(), format!("{group}::")];
         self.call(&skipped.iter().flat_map(skip).collect::<Vec<_>>(), &groups)
     }
 
-    /// Runs one test alone, by its whole name. None if it did not come to its end, or there is no
-    /// such test.
+    /// Runs one test alone, by its whole name. Returns `None` if it did not end, or does not exist.
     ///
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_test(&self, name: &str) -> Result<Option<Outcome>, Stop> {
+    pub fn run_test(&self, name: &str) -> Result<Option<Outcome>, CliError> {
         let mut command = self.command(&[]);
-        // The answers that are tried at the same time keep the machine busy, and one that hangs is to be caught soon.
+        // Several answers are tried in parallel and keep the machine busy. A test that hangs should
+        // still be caught soon.
         command.args(["--exact", name]).env("KATA_STRICT_WAITS", "1");
         let ran = run(&mut command, DEADLINE)?;
         Ok(libtest::read(&ran.out).remove(name))
     }
 
-    fn call(&self, args: &[String], groups: &[String]) -> Result<Vec<TestFile>, Stop> {
+    fn call(&self, args: &[String], groups: &[String]) -> Result<Vec<TestFile>, CliError> {
         let ran = run(&mut self.command(args), DEADLINE)?;
         if libtest::is_complete(&ran.out, ran.ok) {
             return Ok(split(groups, &ran, None));
@@ -149,17 +151,17 @@ impl TestProgram {
         command
     }
 
-    /// The names of the tests that a call with these arguments runs.
-    fn list(&self, args: &[String], more: &[&str]) -> Result<BTreeSet<String>, Stop> {
+    /// Returns the names of the tests that a call with these arguments runs.
+    fn list(&self, args: &[String], more: &[&str]) -> Result<BTreeSet<String>, CliError> {
         let mut command = self.command(args);
         let ran = run(command.args(["--list", "--format", "terse"]).args(more), DEADLINE)?;
         Ok(libtest::listed(&ran.out).map(str::to_owned).collect())
     }
 }
 
-/// What came of these groups and of any others that the output names, sorted by name. `expected`
-/// are the tests that should have run; they are given if the program broke off.
-pub fn split(groups: &[String], ran: &Ran, expected: Option<BTreeSet<String>>) -> Vec<TestFile> {
+/// Returns the results of these groups, and of any others in the output, sorted by name. `expected`
+/// are the tests that should have run; they are given if the program ended early.
+pub fn split(groups: &[String], ran: &CommandOutput, expected: Option<BTreeSet<String>>) -> Vec<TestFile> {
     let outcomes = libtest::read(&ran.out);
     let broke_off = expected.is_some();
     let unfinished = expected.unwrap_or_default();
@@ -172,14 +174,13 @@ pub fn split(groups: &[String], ran: &Ran, expected: Option<BTreeSet<String>>) -
         let start = format!("{name}::");
         let of_group: Vec<_> = unfinished.iter().filter_map(|test| test.strip_prefix(&start)).collect();
         let failed = tests.values().any(|outcome| matches!(outcome, Outcome::Failed(_)));
-        // Sometimes all tests have ended, and the program breaks off only then: no group is to be
-        // trusted.
+        // If the program fails after all tests have ended, no group can be trusted.
         let is_broken = broke_off && (unfinished.is_empty() || !of_group.is_empty());
         let text = match of_group[..] {
             _ if !is_broken => ran.text.clone(),
-            [] => format!("The test program ended badly after its last test:\n{}", last(&ran.text)),
+            [] => format!("The test program failed after its last test:\n{}", last(&ran.text)),
             [..] => format!(
-                "The test program broke off before these tests of {name} ended: {}. Its last lines:\n{}",
+                "The test program ended before these tests of {name}: {}. Its last lines:\n{}",
                 of_group.join(", "),
                 last(&ran.text)
             ),
@@ -195,7 +196,7 @@ pub fn split(groups: &[String], ran: &Ran, expected: Option<BTreeSet<String>>) -
 }
 
 impl TestFile {
-    /// Returns true if the program broke off in this group, although none of its tests has failed.
+    /// Returns true if the program ended in this group, although none of its tests has failed.
     pub fn broke_off(&self) -> bool {
         !self.ok && !self.tests.values().any(|outcome| matches!(outcome, Outcome::Failed(_)))
     }
@@ -203,5 +204,5 @@ impl TestFile {
 
 fn last(text: &str) -> String {
     let lines: Vec<_> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(LAST)..].join("\n")
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }

@@ -1,5 +1,5 @@
-//! How the files of the steps' tests are laid out: each belongs to a test program, none is long,
-//! and none is a copy.
+//! Checks the files of the steps' tests: each belongs to a test program, none is long, and none is
+//! a copy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,48 +7,48 @@ use std::path::Path;
 use super::{Verdict, files};
 use crate::files::Files;
 use crate::suite::{self, task_of};
-use crate::{Repo, Stop, Twin, modules};
+use crate::{CliError, Repo, Side, modules};
 
 /// How many lines a test file may have: a reader should see all of it at once.
 const LINES: usize = 300;
 
-/// What is wrong with one step's folder of tests.
+/// Checks the folder of tests of one step. Returns a text for each problem.
 ///
 /// # Errors
 ///
 /// If a file cannot be read.
-pub fn one(tests: &Path) -> Result<Vec<String>, Stop> {
+pub fn one(tests: &Path) -> Result<Vec<String>, CliError> {
     let reached: Vec<_> = modules::files(tests)?.into_iter().map(|file| file.path).collect();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     let here = files::read(tests, ".")?;
     for (path, text) in here.iter().filter(|(path, _)| path.ends_with(".rs")) {
         let path = path.trim_start_matches("./");
         if path != "main.rs" && !reached.contains(&tests.join(path)) {
-            faults.push(format!(
+            problems.push(format!(
                 "tests/{path} is not run: no `mod` line of tests/main.rs leads to it."
             ));
         }
         let lines = text.lines().count();
         if lines > LINES {
-            faults.push(format!("tests/{path} has {lines} lines, and may have {LINES}."));
+            problems.push(format!("tests/{path} has {lines} lines. At most {LINES} are allowed."));
         }
     }
-    Ok(faults)
+    Ok(problems)
 }
 
-/// What is wrong between the steps: groups of the same name, by which a reader would run tests of
-/// another step, too; and copies.
+/// Checks the tests of all steps together: two steps must not have a group of the same name,
+/// because a reader would run the tests of both; and no file may be a copy of another one.
 ///
 /// # Errors
 ///
 /// If a file cannot be read.
-pub fn all(repo: &Repo) -> Result<Verdict, Stop> {
-    let mut faults = Vec::new();
+pub fn all(repo: &Repo) -> Result<Verdict, CliError> {
+    let mut problems = Vec::new();
     let mut tests = Files::new();
     let mut steps_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let steps = repo.steps(Twin::Yours)?;
+    let steps = repo.steps(Side::Starter)?;
     for step in &steps {
-        let folder = repo.crate_of(step, Twin::Yours);
+        let folder = repo.crate_of(step, Side::Starter);
         for group in suite::groups(&folder.join("tests"))? {
             if task_of(&group).is_some() {
                 steps_of.entry(group).or_default().push(step.name.clone());
@@ -59,27 +59,29 @@ pub fn all(repo: &Repo) -> Result<Verdict, Stop> {
         }
     }
     for (group, steps) in steps_of.iter().filter(|(_, steps)| steps.len() > 1) {
-        faults.push(format!("{} have a module {group} each.", steps.join(" and ")));
+        problems.push(format!("{} both have a module {group}.", steps.join(" and ")));
     }
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
-    faults.extend(copies(&tests, &names));
-    Ok(Verdict::of(faults))
+    problems.extend(copies(&tests, &names));
+    Ok(Verdict::of(problems))
 }
 
-/// The files that are equal but for the name of the step. A `main.rs` may be: it only lists
-/// modules.
+/// Reports the files that are equal apart from the name of the step. This is allowed for `main.rs`,
+/// which only lists modules.
 pub fn copies(tests: &Files, steps: &[&str]) -> Vec<String> {
     let mut first: BTreeMap<String, &str> = BTreeMap::new();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for (path, text) in tests.iter().filter(|(path, _)| !path.ends_with("/main.rs")) {
         let mut plain = text.clone();
         for step in steps {
             plain = plain.replace(step, "stepN").replace(&step.replace('-', "_"), "stepN");
         }
         match first.get(&plain) {
-            Some(other) => faults.push(format!("{path} is a copy of {other}: include that one by `#[path]`.")),
+            Some(other) => problems.push(format!(
+                "{path} is a copy of {other}: include that file with `#[path]`."
+            )),
             None => drop(first.insert(plain, path)),
         }
     }
-    faults
+    problems
 }

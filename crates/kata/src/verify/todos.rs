@@ -1,18 +1,18 @@
-//! A solution with its tasks turned back into todos is the starter, byte for byte.
+//! Checks that a solution with its tasks turned back into todos is the starter, byte for byte.
 
 use super::{Check, Report, Scope, Verdict, files, git, patches};
-use crate::learner::kept;
-use crate::{Step, Stop, Twin};
+use crate::learner::backup;
+use crate::{CliError, Side, Step};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;
 
-/// A row for each step.
+/// Adds a row for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be read is a fault of its step.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: a file that cannot be read is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Todos, &step.name, |_| {
             if scope.write {
@@ -25,9 +25,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn compare(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let made = patches::tree_after(&scope.repo, step, 0)?;
-    let here = files::read(&scope.repo.crate_of(step, Twin::Yours), "src")?;
+    let here = files::read(&scope.repo.crate_of(step, Side::Starter), "src")?;
     if made == here {
         return Ok(Verdict::default());
     }
@@ -35,7 +35,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
         Some(true) => match git::committed(&scope.repo, step) {
             Some(committed) => {
                 let note = format!(
-                    "{}/src holds somebody's answer; what was committed last is compared instead.",
+                    "{}/src contains the answer of a learner, so the last commit is compared instead.",
                     step.name
                 );
                 (committed, "the last commit", vec![note])
@@ -47,7 +47,7 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     let mut lines = files::differences(&made, &found, ("solution and patches", name));
     if lines.is_empty() {
         return Ok(Verdict {
-            faults: Vec::new(),
+            problems: Vec::new(),
             notes,
         });
     }
@@ -58,36 +58,36 @@ fn compare(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
     } else {
         String::new()
     };
-    let fault = format!(
+    let problem = format!(
         "{} is not its solution with trials/todo/{} applied:\n  {}{more}\n\
-         `cargo kata verify --only todos --write` writes the starter anew from both.",
+         `cargo kata verify --only todos --write` writes the starter from both.",
         step.name,
         step.name,
         lines.join("\n  ")
     );
     Ok(Verdict {
-        faults: vec![fault],
+        problems: vec![problem],
         notes,
     })
 }
 
-/// Writes the starter. What stood there is kept aside: it may be somebody's answer.
-fn write(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+/// Writes the starter. The old files are backed up, because they may be the answer of a learner.
+fn write(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let made = patches::tree_after(&scope.repo, step, 0)?;
-    let folder = scope.repo.crate_of(step, Twin::Yours);
+    let folder = scope.repo.crate_of(step, Side::Starter);
     let here = files::read(&folder, "src")?;
     if made == here {
         return Ok(Verdict::default());
     }
-    let aside = kept::keep(&scope.repo, step)?;
+    let backup = backup::create(&scope.repo, step)?;
     files::write(&folder, "src", &made)?;
     let note = format!(
-        "{}/src is written anew; what stood there is kept in {}.",
+        "{}/src has been written. The old files are backed up in {}.",
         step.name,
-        aside.display()
+        backup.display()
     );
     Ok(Verdict {
-        faults: Vec::new(),
+        problems: Vec::new(),
         notes: vec![note],
     })
 }

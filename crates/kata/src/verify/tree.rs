@@ -1,5 +1,5 @@
-//! A throw-away copy of the root workspace, whose starters are made from solutions and patches: what is proved of them
-//! holds whatever a learner wrote in theirs.
+//! A throw-away copy of the root workspace. Its starters are made from the solutions and the
+//! patches, so that the results do not depend on the code of a learner.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::test_file::TestProgram;
 use super::{Scope, files, patches};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
-/// One copies at a time; what it finds copied it leaves alone, so who works with another step is not disturbed.
+/// Only one thread copies at a time. It does not touch files that are up to date, so it does not
+/// disturb a thread that works on another step.
 static COPYING: Mutex<()> = Mutex::new(());
 
 /// The copy.
@@ -21,23 +22,24 @@ pub struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Copies what changed since the last time, and makes the step's starter. Of the other steps, which cargo looks for,
-    /// the starters are made if they have none.
+    /// Copies the files that have changed since the last time, and makes the starter of the step.
+    /// If another step has no starter yet, makes it, too, because cargo needs all of them.
     ///
     /// # Errors
     ///
-    /// If something cannot be copied, or a starter cannot be made.
-    pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, Stop> {
+    /// If a file cannot be copied, or a starter cannot be made.
+    pub fn prepare(scope: &'a Scope, step: &Step) -> Result<Tree<'a>, CliError> {
         Tree::numbered(scope, step, 1)
     }
 
-    /// The same for one of several workers, the first one being 1: each has a copy and a target
-    /// directory of its own, so that it never waits for another one's cargo.
+    /// Prepares a tree like [`prepare`](Tree::prepare), for one of several workers, counted from 1.
+    /// Each has a copy and a target directory of its own, so that it never waits for the cargo of
+    /// another one.
     ///
     /// # Errors
     ///
     /// As [`prepare`](Tree::prepare).
-    pub fn numbered(scope: &'a Scope, step: &Step, worker: usize) -> Result<Tree<'a>, Stop> {
+    pub fn numbered(scope: &'a Scope, step: &Step, worker: usize) -> Result<Tree<'a>, CliError> {
         let _alone = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repo = &scope.repo;
         let tree = Tree {
@@ -47,16 +49,17 @@ impl<'a> Tree<'a> {
         };
         for name in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
             let from = repo.root().join(name);
-            let text = std::fs::read_to_string(&from).map_err(|error| Stop::path("read", &from, &error))?;
+            let text = std::fs::read_to_string(&from).map_err(|error| CliError::path("read", &from, &error))?;
             files::write_one(&tree.root.join(name), &text)?;
         }
-        // The folder marks a repository's root; without it the tools' own tests would find the one around.
+        // This folder marks the root of a repository. Without it, the tests of the tools would find
+        // the repository around the copy.
         files::write_one(&tree.root.join("solutions/README"), "The solutions are not copied.\n")?;
         files::write(&tree.root, "crates", &files::read(repo.root(), "crates")?)?;
-        for other in repo.steps(Twin::Yours)? {
-            let (from, to) = (repo.crate_of(&other, Twin::Yours), tree.folder(&other));
+        for other in repo.steps(Side::Starter)? {
+            let (from, to) = (repo.crate_of(&other, Side::Starter), tree.folder(&other));
             let manifest = from.join("Cargo.toml");
-            let text = std::fs::read_to_string(&manifest).map_err(|error| Stop::path("read", &manifest, &error))?;
+            let text = std::fs::read_to_string(&manifest).map_err(|error| CliError::path("read", &manifest, &error))?;
             files::write_one(&to.join("Cargo.toml"), &text)?;
             files::write(&to, "tests", &files::read(&from, "tests")?)?;
             if other.number == step.number || !to.join("src").is_dir() {
@@ -66,22 +69,22 @@ impl<'a> Tree<'a> {
         Ok(tree)
     }
 
-    /// Its uppermost folder.
+    /// Returns its root folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// A step's crate in it.
+    /// Returns the folder of a step's crate.
     pub fn folder(&self, step: &Step) -> PathBuf {
         self.root.join(&step.name)
     }
 
-    /// Makes the step's `src` that of a learner who has done tasks 1 to `done`.
+    /// Changes the step's `src` to that of a learner who has done the tasks 1 to `done`.
     ///
     /// # Errors
     ///
-    /// If a patch does not fit, or something cannot be written.
-    pub fn put(&self, step: &Step, done: u8) -> Result<(), Stop> {
+    /// If a patch does not apply, or a file cannot be written.
+    pub fn put(&self, step: &Step, done: u8) -> Result<(), CliError> {
         files::write(
             &self.folder(step),
             "src",
@@ -89,7 +92,7 @@ impl<'a> Tree<'a> {
         )
     }
 
-    /// A cargo that runs in the tree.
+    /// Returns a cargo command that runs in the tree.
     pub fn cargo(&self) -> Command {
         let mut command = self.scope.cargo(&self.root);
         command.env("CARGO_TARGET_DIR", &self.target);
@@ -101,18 +104,18 @@ impl<'a> Tree<'a> {
     /// # Errors
     ///
     /// If it does not compile.
-    pub fn build(&self, step: &Step) -> Result<TestProgram, Stop> {
+    pub fn build(&self, step: &Step) -> Result<TestProgram, CliError> {
         let folder = self.folder(step);
         TestProgram::build(self.cargo(), step, &folder, &folder.join("tests"))
     }
 }
 
-/// Where the copy of a worker lies.
+/// Returns the root folder of the copy of a worker.
 pub fn root(scope: &Scope, worker: usize) -> PathBuf {
     scope.repo.cache().join(numbered("verify/tree", worker))
 }
 
-/// Where a worker builds: the first one where all of `verify` does.
+/// Returns the target directory of a worker. The first one uses that of the other checks.
 pub fn target(scope: &Scope, worker: usize) -> PathBuf {
     match worker {
         1 => scope.target(),

@@ -1,6 +1,7 @@
-//! The two twins of a step agree: the files of `src`, the manifests but for the tests' paths, and,
-//! between the two workspaces, what they ask for and what is locked. Their versions differ, or
-//! cargo would take one for the other. The tests, which they share, are laid out as they must be
+//! Checks that the starter and the solution of a step agree: the files of `src`, the manifests
+//! apart from the paths of the tests, and, between the two workspaces, the dependencies and the
+//! locked versions. The versions of the two packages must differ, because otherwise cargo would
+//! mistake one for the other. Also checks the layout of the tests, which the two share
 //! ([`super::test_layout`]).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +10,14 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::{Check, Report, Scope, Verdict, files, git, test_layout};
-use crate::{Step, Stop, Twin};
+use crate::{CliError, Side, Step};
 
-/// A row for each step, one for the workspaces, and one for the tests of all steps.
+/// Adds a row for each step, one for the workspaces, and one for the tests of all steps.
 ///
 /// # Errors
 ///
-/// None; what cannot be read is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: a file that cannot be read is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     for step in &scope.steps {
         report.row(Check::Twins, &step.name, |_| one(scope, step));
     }
@@ -27,13 +28,13 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
+fn one(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
     let (yours, ours) = (
-        scope.repo.crate_of(step, Twin::Yours),
-        scope.repo.crate_of(step, Twin::Ours),
+        scope.repo.crate_of(step, Side::Starter),
+        scope.repo.crate_of(step, Side::Solution),
     );
-    let names = |folder: &Path| Ok::<BTreeSet<_>, Stop>(files::read(folder, "src")?.into_keys().collect());
-    // A learner may have added files; the starter is what was committed.
+    let names = |folder: &Path| Ok::<BTreeSet<_>, CliError>(files::read(folder, "src")?.into_keys().collect());
+    // A learner may have added files, so the last commit is compared.
     let committed = git::is_edited(&scope.repo, step)
         .filter(|edited| *edited)
         .and_then(|_| git::committed(&scope.repo, step));
@@ -42,47 +43,53 @@ fn one(scope: &Scope, step: &Step) -> Result<Verdict, Stop> {
         None => names(&yours)?,
     };
     let of_ours = names(&ours)?;
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for path in of_ours.difference(&of_yours) {
-        faults.push(format!("{path} is missing in {}.", step.name));
+        problems.push(format!("{path} is missing in {}.", step.name));
     }
     for path in of_yours.difference(&of_ours) {
-        faults.push(format!("{path} is missing in solutions/{}.", step.name));
+        problems.push(format!("{path} is missing in solutions/{}.", step.name));
     }
-    faults.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
-    faults.extend(test_layout::one(&yours.join("tests"))?);
-    Ok(Verdict::of(faults))
+    problems.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
+    problems.extend(test_layout::one(&yours.join("tests"))?);
+    Ok(Verdict::of(problems))
 }
 
-fn text(folder: &Path) -> Result<String, Stop> {
+fn text(folder: &Path) -> Result<String, CliError> {
     let path = folder.join("Cargo.toml");
-    std::fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))
+    std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))
 }
 
-fn table(folder: &Path, name: &str) -> Result<Table, Stop> {
+fn table(folder: &Path, name: &str) -> Result<Table, CliError> {
     let path = folder.join(name);
-    let text = std::fs::read_to_string(&path).map_err(|error| Stop::path("read", &path, &error))?;
-    text.parse().map_err(|error| Stop::path("understand", &path, &error))
+    let text = std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
+    text.parse()
+        .map_err(|error| CliError::path("understand", &path, &error))
 }
 
-/// How a step's two manifests differ, the paths of the tests aside: ours lead to yours.
+/// Compares the two manifests of a step, apart from the paths of the tests: those of the solution
+/// lead to the starter. Returns a text for each difference.
 pub fn manifests(yours: &str, ours: &str, step: &str) -> Vec<String> {
     let ours = ours.replace(&format!("\"../../{step}/tests/"), "\"tests/");
     let file = |text: &str| [("Cargo.toml".to_owned(), text.to_owned())].into();
     files::differences(&file(yours), &file(&ours), (step, "its solution"))
 }
 
-fn workspaces(scope: &Scope) -> Result<Verdict, Stop> {
-    let (root, solutions) = (scope.repo.workspace(Twin::Yours), scope.repo.workspace(Twin::Ours));
+fn workspaces(scope: &Scope) -> Result<Verdict, CliError> {
+    let (root, solutions) = (
+        scope.repo.workspace(Side::Starter),
+        scope.repo.workspace(Side::Solution),
+    );
     let (yours, ours) = (table(&root, "Cargo.toml")?, table(&solutions, "Cargo.toml")?);
-    let mut faults = roots(&yours, &ours);
-    faults.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
-    Ok(Verdict::of(faults))
+    let mut problems = roots(&yours, &ours);
+    problems.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
+    Ok(Verdict::of(problems))
 }
 
-/// How the two root manifests differ where they must not.
+/// Compares the parts of the two root manifests that must be equal. Returns a text for each
+/// difference.
 pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     let workspace = |table: &Table, key: &str| table.get("workspace").and_then(|value| value.get(key)).cloned();
     let compare = [
         ("workspace.lints", workspace(yours, "lints"), workspace(ours, "lints")),
@@ -95,7 +102,7 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     ];
     for (name, left, right) in compare {
         if left != right {
-            faults.push(format!("[{name}] differs between Cargo.toml and solutions/Cargo.toml."));
+            problems.push(format!("[{name}] differs between Cargo.toml and solutions/Cargo.toml."));
         }
     }
     let package = |table: &Table| {
@@ -105,13 +112,14 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     };
     let (mut left, mut right) = (package(yours), package(ours));
     if left.remove("version") == right.remove("version") {
-        faults.push(
-            "Both workspaces have the same version, so cargo takes the one's builds for the other's (cargo#12516)."
+        problems.push(
+            "Both workspaces have the same version, \
+             so cargo mistakes the builds of one for those of the other (cargo#12516)."
                 .to_owned(),
         );
     }
     if left != right {
-        faults.push(
+        problems.push(
             "[workspace.package] differs between Cargo.toml and solutions/Cargo.toml in more than the version."
                 .to_owned(),
         );
@@ -123,17 +131,19 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     };
     let left = dependencies(yours);
     for (name, right) in dependencies(ours) {
-        // The root has more, for the tools; what the solutions ask for, the starters must, too.
+        // The root has more dependencies, for the tools. Those of the solutions must be in the
+        // root, too.
         if left.get(&name).map(without_dots) != Some(without_dots(&right)) {
-            faults.push(format!(
-                "The workspace dependency {name} of solutions/Cargo.toml is not the same in Cargo.toml."
+            problems.push(format!(
+                "The workspace dependency {name} of solutions/Cargo.toml differs from that in Cargo.toml."
             ));
         }
     }
-    faults
+    problems
 }
 
-/// A dependency whose path is seen from the root: `../crates/testkit` is `crates/testkit`.
+/// Changes the path of a dependency to that from the root: `../crates/testkit` becomes
+/// `crates/testkit`.
 fn without_dots(dependency: &Value) -> Value {
     let mut dependency = dependency.clone();
     if let Some(Value::String(path)) = dependency.get_mut("path")
@@ -144,20 +154,21 @@ fn without_dots(dependency: &Value) -> Value {
     dependency
 }
 
-/// The packages of which the two lock files pin different versions.
+/// Reports the packages of which the two lock files pin different versions.
 pub fn locks(yours: &Table, ours: &Table) -> Vec<String> {
     let (left, right) = (pinned(yours), pinned(ours));
     let shared = left
         .iter()
         .filter_map(|(name, versions)| Some((name, versions, right.get(name)?)));
-    // One may pin a second, older version for a tool's sake; what the solutions build with must be there, too.
+    // One file may pin another, older version, which a tool needs. The versions with which the
+    // solutions are built must be in both.
     let differ = shared.filter(|(_, left, right)| !right.is_subset(left) && !left.is_subset(right));
     differ
-        .map(|(name, left, right)| format!("{name} is locked at {left:?} at the root, at {right:?} in solutions."))
+        .map(|(name, left, right)| format!("{name} is locked at {left:?} at the root, and at {right:?} in solutions."))
         .collect()
 }
 
-/// Version by package, of the packages that come from a registry.
+/// Returns the versions of each package that comes from a registry.
 fn pinned(lock: &Table) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for package in lock.get("package").and_then(Value::as_array).into_iter().flatten() {

@@ -10,7 +10,7 @@ const PER_THOUSAND: f64 = 0.5;
 /// A file of more words than this is counted alone, smaller ones together: one occurrence in a
 /// short file says little.
 const ALONE: usize = 500;
-/// How many occurrences of one habit a fault shows.
+/// How many occurrences of one habit a problem shows.
 const SHOWN: usize = 40;
 
 /// What is counted.
@@ -89,19 +89,19 @@ pub fn count(file: &str, passages: &[Passage]) -> Counted {
 
 /// Reports the habits that are too frequent, in each large file and in all smaller ones together; a
 /// text each, with the places.
-pub fn faults(files: &[Counted]) -> Vec<String> {
+pub fn problems(files: &[Counted]) -> Vec<String> {
     let (large, small): (Vec<&Counted>, Vec<&Counted>) = files.iter().partition(|file| file.words > ALONE);
-    let mut faults: Vec<String> = large
+    let mut problems: Vec<String> = large
         .iter()
         .flat_map(|file| too_frequent(&file.file, &[file]))
         .collect();
-    faults.extend(too_frequent("The smaller files together", &small));
-    faults
+    problems.extend(too_frequent("The smaller files together", &small));
+    problems
 }
 
 fn too_frequent(name: &str, files: &[&Counted]) -> Vec<String> {
     let words: usize = files.iter().map(|file| file.words).sum();
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for habit in Habit::ALL {
         let places: Vec<String> = files
             .iter()
@@ -114,15 +114,15 @@ fn too_frequent(name: &str, files: &[&Counted]) -> Vec<String> {
         if is_frequent {
             let count = places.len();
             let shown = places[..count.min(SHOWN)].join("\n  ");
-            faults.push(format!(
-                "{name}: {count} times in {words} words, and allowed is {PER_THOUSAND} in 1,000: {habit}\n  {shown}"
+            problems.push(format!(
+                "{name}: {count} times in {words} words, but only {PER_THOUSAND} in 1,000 are allowed: {habit}\n  {shown}"
             ));
         }
     }
-    faults
+    problems
 }
 
-/// The words of a text, in lower case, each with its offset. Hyphens separate words.
+/// Returns the words of a text, in lower case, each with its offset. Hyphens separate words.
 fn words(text: &str) -> Vec<(usize, String)> {
     let mut words: Vec<(usize, String)> = Vec::new();
     let mut in_word = false;
@@ -200,7 +200,7 @@ fn what_clauses(passage: &Passage) -> Vec<usize> {
         .collect()
 }
 
-/// What may stand between the end of a sentence and the space behind it.
+/// The characters that may be between the end of a sentence and the space after it.
 const CLOSING: &str = ")]\"”’'*";
 
 /// Splits a passage into its sentences, each with its offset.

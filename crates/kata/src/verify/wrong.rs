@@ -1,7 +1,8 @@
-//! Wrong answers: each must fail, and at the test that is there for it.
+//! Wrong answers: for each, the test that it names must fail.
 //!
-//! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution, below two lines: `Why:` people write it, and
-//! `Caught by:` which test, as `t3_push::adds_the_queue_to_the_set_of_queues`.
+//! `trials/wrong/stepN-NAME/ANSWER.patch` is a patch on the solution. It begins with two lines:
+//! `Why:` gives the reason why people write it, and `Caught by:` names the test, such as
+//! `t3_push::adds_the_queue_to_the_set_of_queues`.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,43 +11,43 @@ use super::files::Files;
 use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, crew, files, patches, seed};
-use crate::{Repo, Step, Stop, Twin};
+use super::{Check, Report, Scope, Verdict, answers, files, parallel, patches, seed};
+use crate::{CliError, Repo, Side, Step};
 
-/// How many answers are tried at once, at most: each worker needs a target directory, and its
-/// compiler all the memory of one.
+/// How many answers are tried in parallel, at most. Each worker needs a target directory, and the
+/// memory of a compiler.
 const WORKERS: usize = 4;
 
 /// One wrong answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Its file's name without `.patch`.
+    /// The name of its file without `.patch`.
     pub name: String,
     /// The group of tests that catches it, such as `t3_push`.
     pub group: String,
-    /// The test in it.
+    /// The name of the test in the group.
     pub test: String,
     /// The patch.
     pub diff: String,
 }
 
-/// A row for the workers, and one for each step.
+/// Adds a row for the target directories, and one for each step.
 ///
 /// # Errors
 ///
-/// None; what cannot be tried is a fault.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
+/// None: an answer that cannot be tried is a problem of its row.
+pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let mut all = Vec::new();
     for step in &scope.steps {
         match of(&scope.repo, step) {
             Ok(answers) => all.extend(answers.into_iter().map(|answer| (step, answer))),
-            Err(stop) => report.row(Check::Wrong, &step.name, |_| Err(stop)),
+            Err(error) => report.row(Check::Wrong, &step.name, |_| Err(error)),
         }
     }
     let Some((first, _)) = all.first() else {
         return Ok(());
     };
-    let workers = crew::cores().min(WORKERS);
+    let workers = parallel::cores().min(WORKERS);
     let mut is_ready = false;
     report.row(Check::Wrong, "target directories", |_| {
         seed::prepare(scope, first, workers)?;
@@ -61,16 +62,16 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
         let all = &all;
         threads.spawn(move || {
             let workers = (1..=workers).map(|number| Worker::new(scope, number)).collect();
-            crew::work_with(all, workers, |worker: &mut Worker, (step, answer)| {
-                // One that does not fit or compile must not keep the others from being tried.
-                let fault = worker.escaped(step, answer);
-                let fault = fault.unwrap_or_else(|stop| Some(format!("{}: {stop}", answer.name)));
-                // The other end is open until all have been tried.
-                let _ = send.send((step.number, answer.name.clone(), fault));
+            parallel::parallel_map_with(all, workers, |worker: &mut Worker, (step, answer)| {
+                // If one does not apply or compile, the others are tried anyway.
+                let problem = worker.escaped(step, answer);
+                let problem = problem.unwrap_or_else(|error| Some(format!("{}: {error}", answer.name)));
+                // The receiver exists until all have been tried.
+                let _ = send.send((step.number, answer.name.clone(), problem));
             });
         });
-        // The steps are tried in turn, so only the last answers of one overlap the first ones of
-        // the next.
+        // The steps are tried in turn, so only the last answers of one overlap with the first ones
+        // of the next.
         let mut early = Vec::new();
         for step in &scope.steps {
             let count = all.iter().filter(|(of, _)| *of == step).count();
@@ -78,23 +79,23 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
                 continue;
             }
             report.row(Check::Wrong, &step.name, |spinner| {
-                let (mut faults, mut done) = (Vec::new(), 0);
+                let (mut problems, mut done) = (Vec::new(), 0);
                 let waiting = std::mem::take(&mut early);
-                for (number, name, fault) in waiting.into_iter().chain(&tried) {
+                for (number, name, problem) in waiting.into_iter().chain(&tried) {
                     if number != step.number {
-                        early.push((number, name, fault));
+                        early.push((number, name, problem));
                         continue;
                     }
                     done += 1;
-                    faults.extend(fault);
+                    problems.extend(problem);
                     spinner.say(&format!("wrong answers of {}: {name} ({done} of {count})", step.name));
                     if done == count {
                         break;
                     }
                 }
-                faults.sort();
+                problems.sort();
                 Ok(Verdict {
-                    faults,
+                    problems,
                     notes: vec![format!("{count} wrong answers were tried")],
                 })
             });
@@ -103,7 +104,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), Stop> {
     Ok(())
 }
 
-/// One of those who try answers at the same time.
+/// A thread that tries answers.
 struct Worker<'a> {
     scope: &'a Scope,
     number: usize,
@@ -117,8 +118,8 @@ impl<'a> Worker<'a> {
         Worker { scope, number, at }
     }
 
-    /// What is wrong if the answer is not caught by its test.
-    fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, Stop> {
+    /// Tries an answer. Returns a text if its test does not catch it.
+    fn escaped(&mut self, step: &'a Step, answer: &Answer) -> Result<Option<String>, CliError> {
         let (tree, solution) = self.go_to(step)?;
         let mut sources = solution.clone();
         patches::apply(&answer.name, &answer.diff, &mut sources)?;
@@ -128,7 +129,7 @@ impl<'a> Worker<'a> {
         if matches!(program.run_test(&test)?, Some(Outcome::Failed(_))) {
             return Ok(None);
         }
-        // Only now it matters what else there is that would catch it.
+        // Only now it is worth finding out which other tests catch it.
         let mut caught = failed(&program.run_groups(std::slice::from_ref(&answer.group))?);
         if caught.is_empty() {
             caught = failed(&program.run()?);
@@ -138,12 +139,12 @@ impl<'a> Worker<'a> {
             [..] => caught.join(", "),
         };
         Ok(Some(format!(
-            "{}: {test} should catch it; caught by {by}.",
+            "{}: {test} should catch it, but it was caught by {by}.",
             answer.name
         )))
     }
 
-    fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), Stop> {
+    fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), CliError> {
         if self.at.as_ref().is_some_and(|(of, ..)| *of != step) {
             self.leave()?;
         }
@@ -151,15 +152,15 @@ impl<'a> Worker<'a> {
             Some(at) => self.at.insert(at),
             None => {
                 let tree = Tree::numbered(self.scope, step, self.number)?;
-                let solution = files::read(&self.scope.repo.crate_of(step, Twin::Ours), "src")?;
+                let solution = files::read(&self.scope.repo.crate_of(step, Side::Solution), "src")?;
                 self.at.insert((step, tree, solution))
             }
         };
         Ok((tree, solution))
     }
 
-    /// Leaves the step's starter behind, for the checks that look for one.
-    fn leave(&mut self) -> Result<(), Stop> {
+    /// Restores the starter of the step, which other checks need.
+    fn leave(&mut self) -> Result<(), CliError> {
         match self.at.take() {
             Some((step, tree, _)) => tree.put(step, 0),
             None => Ok(()),
@@ -169,12 +170,13 @@ impl<'a> Worker<'a> {
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        // If it fails, the next check that needs the starter says why.
+        // If this fails, the next check that needs the starter reports it.
         let _ = self.leave();
     }
 }
 
-/// The whole names of the tests that failed, and the groups in which the test program broke off.
+/// Returns the whole names of the tests that failed, and the groups in which the test program ended
+/// early.
 fn failed(files: &[TestFile]) -> Vec<String> {
     let mut failed = Vec::new();
     for file in files {
@@ -184,18 +186,18 @@ fn failed(files: &[TestFile]) -> Vec<String> {
             .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
         failed.extend(tests.map(|(test, _)| format!("{}::{test}", file.name)));
         if file.broke_off() {
-            failed.push(format!("{}, which broke off", file.name));
+            failed.push(format!("{}, which ended early", file.name));
         }
     }
     failed
 }
 
-/// A step's wrong answers, by name.
+/// Reads the wrong answers of a step, by name.
 ///
 /// # Errors
 ///
 /// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
+pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
     let folder = repo.root().join("trials/wrong").join(&step.name);
     let read = |(name, text): (String, String)| {
         read(&name, &text).ok_or_else(|| {
@@ -209,7 +211,7 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, Stop> {
     answers::texts(&folder)?.into_iter().map(read).collect()
 }
 
-/// Reads the two lines and what is below them.
+/// Reads the two lines and the patch after them.
 pub fn read(name: &str, text: &str) -> Option<Answer> {
     let (why, rest) = text.split_once('\n')?;
     why.strip_prefix("Why: ")?;

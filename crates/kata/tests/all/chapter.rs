@@ -5,7 +5,7 @@ use kata::verify::page::Page;
 
 use crate::Folder;
 
-/// A step of two tasks whose program of tests includes the tests of step 1.
+/// Creates a step of two tasks whose test program includes the tests of step 1.
 fn tests(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write(
@@ -20,7 +20,7 @@ fn tests(name: &str) -> Folder {
     folder
 }
 
-/// Returns the faults of a chapter with these pages and this README.
+/// Returns the problems of a chapter with these pages and this README.
 fn found(name: &str, pages: &[&str], readme: &str) -> String {
     let folder = tests(name);
     let read: Vec<Page> = pages.iter().map(|text| Page::read(text)).collect();
@@ -33,7 +33,7 @@ fn found(name: &str, pages: &[&str], readme: &str) -> String {
         readme: ("step2-run/README.md".to_owned(), &readme),
         tasks: vec!["2.1".to_owned(), "2.2".to_owned()],
     };
-    chapter.faults(&folder.0.join("step2/tests")).unwrap().join("\n")
+    chapter.problems(&folder.0.join("step2/tests")).unwrap().join("\n")
 }
 
 fn page(text: &str) -> String {
@@ -48,7 +48,7 @@ const FIRST: &str = "### Task 2.1\n";
 const SECOND: &str = "### Task 2.2: run\n";
 const ROWS: &str = "| `t1_build` | nothing |\n| `t2_run` | more |\n| `step1` | all of it |\n";
 
-/// Modules and single functions may be named, also those in the folders of earlier steps.
+/// Pages may name modules and single functions, also those in the folders of earlier steps.
 #[test]
 fn accepts_a_sound_chapter() {
     assert_eq!(found("sound", &[&page(FIRST), &page(SECOND)], &readme(ROWS)), "");
@@ -73,33 +73,33 @@ fn accepts_a_sound_chapter() {
     }
 }
 
-/// Catches a table that is looked for on a page, and a test that was renamed.
+/// Catches: a table that is looked for on a page, and a test that was renamed.
 #[test]
 fn compares_the_test_table_of_the_readme() {
     let pages = page(&format!("{FIRST}\n{SECOND}"));
-    let faults = |name: &str, readme: &str| found(name, &[&pages], readme);
+    let problems = |name: &str, readme: &str| found(name, &[&pages], readme);
     let table = readme("| `t1_build` | nothing |\n| `t2_run` | more |\n");
     assert_eq!(
-        faults("forgot", &table),
+        problems("forgot", &table),
         "step2-run/README.md: Its test table (first heading: test) does not describe step1."
     );
     let table = readme(&format!("{ROWS}| `t2_push` | a push |\n"));
-    assert!(faults("renamed", &table).contains("README.md: It names the test t2_push, which does not exist"));
+    assert!(problems("renamed", &table).contains("README.md: It names the test t2_push, which does not exist"));
     let table = readme(ROWS).replace("## What the tests check", "## Tests");
-    assert!(faults("heading", &table).contains("no heading \"What the tests check\""));
+    assert!(problems("heading", &table).contains("no heading \"What the tests check\""));
     let on_page = found("on-page", &[&page(&format!("{FIRST}\n{SECOND}\n{}", readme(ROWS)))], "");
     assert!(on_page.contains("does not describe t1_build"), "{on_page}");
 }
 
-/// On every page, not only on the first one.
+/// Catches: a check of the first page only.
 #[test]
 fn rejects_a_test_that_does_not_exist() {
     for name in ["t3_gone.rs", "t1_build::gone"] {
         let second = page(&format!("{SECOND}\nRun `{name}`.\n"));
-        let faults = found(&name.replace(':', "-"), &[&page(FIRST), &second], &readme(ROWS));
+        let problems = found(&name.replace(':', "-"), &[&page(FIRST), &second], &readme(ROWS));
         assert!(
-            faults.starts_with(&format!("docs/step2-2.md: It names the test {name}")),
-            "{faults}"
+            problems.starts_with(&format!("docs/step2-2.md: It names the test {name}")),
+            "{problems}"
         );
     }
 }
@@ -127,15 +127,15 @@ fn requires_one_heading_for_each_task() {
 fn bounds_the_length_of_each_page() {
     let (short, long) = (format!("{SECOND}\nFew words.\n"), page(&page(&page(SECOND))));
     for (name, second) in [("short", &short), ("long", &long)] {
-        let faults = found(name, &[&page(FIRST), second], &readme(ROWS));
+        let problems = found(name, &[&page(FIRST), second], &readme(ROWS));
         assert!(
-            faults.starts_with("docs/step2-2.md: It has") && faults.lines().count() == 1,
-            "{faults}"
+            problems.starts_with("docs/step2-2.md: It has") && problems.lines().count() == 1,
+            "{problems}"
         );
     }
 }
 
-/// The order of `docs/SUMMARY.md` is the one in which sessions run.
+/// The sessions run in the order of `docs/SUMMARY.md`.
 #[test]
 fn finds_the_pages_in_the_order_of_the_summary() {
     let folder = Folder::repository("summary");
@@ -148,8 +148,8 @@ fn finds_the_pages_in_the_order_of_the_summary() {
         folder.write("docs/SUMMARY.md", summary);
         let repo = kata::Repo::around(Path::new(&folder.0)).unwrap();
         let pages = kata::verify::links::pages(repo.root()).unwrap();
-        let step = repo.step(kata::Twin::Yours, "1").unwrap();
-        let chapter = Chapter::of(&repo, &step, &pages).map_err(|stop| stop.text)?;
+        let step = repo.step(kata::Side::Starter, "1").unwrap();
+        let chapter = Chapter::of(&repo, &step, &pages).map_err(|error| error.text)?;
         let names = chapter.pages.iter().map(|(name, _)| name.clone());
         Ok::<_, String>((names.collect::<Vec<_>>().join(" "), chapter.tasks))
     };

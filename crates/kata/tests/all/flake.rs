@@ -1,35 +1,39 @@
-//! Tests that fail now and then.
+//! The reports of flaky tests, and the parallel map that runs them.
 
-use kata::verify::crew;
 use kata::verify::flake::failures;
+use kata::verify::parallel;
 
 use crate::test_file;
 
-/// Kills: a count of runs instead of failures, one test that hides another, a process that broke off unseen.
+/// Catches: a count of runs instead of failures, a test that hides another one, and a process that
+/// ends early without being reported.
 #[test]
-fn each_flaky_test_is_told_with_how_often() {
+fn reports_each_flaky_test_with_its_count() {
     let good = || test_file("t1_a", true, "test one ... ok\ntest two ... ok\n");
     let bad = || test_file("t1_a", false, "test one ... FAILED\ntest two ... ok\n");
     let broken = || test_file("t2_b", false, "");
     assert_eq!(failures(&[vec![good()], vec![good()]]), Vec::<String>::new());
-    let told = failures(&[vec![good(), broken()], vec![bad()], vec![bad()]]);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("t1_a::one failed in 2 of 3 runs"), "{told:?}");
+    let reports = failures(&[vec![good(), broken()], vec![bad()], vec![bad()]]);
+    assert_eq!(reports.len(), 2, "{reports:?}");
+    assert!(reports[0].starts_with("t1_a::one failed in 2 of 3 runs"), "{reports:?}");
     assert!(
-        told[1].starts_with("t2_b, which broke off, failed in 1 of 3 runs"),
-        "{told:?}"
+        reports[1].starts_with("t2_b, which ended early, failed in 1 of 3 runs"),
+        "{reports:?}"
     );
 }
 
-/// However many hands: each thing is done once, and its result stands in its place.
+/// With any number of workers, each item is processed once, and its result is in its place.
 #[test]
-fn a_crew_does_each_thing_once() {
-    let things: Vec<usize> = (0..100).collect();
-    for hands in [0, 1, 3, 200] {
+fn parallel_map_keeps_the_order_of_the_items() {
+    let items: Vec<usize> = (0..100).collect();
+    for workers in [0, 1, 3, 200] {
         assert_eq!(
-            crew::work(&things, hands, |thing| thing * 2),
+            parallel::parallel_map(&items, workers, |item| item * 2),
             (0..200).step_by(2).collect::<Vec<_>>()
         );
     }
-    assert_eq!(crew::work(&[] as &[usize], 2, |thing| *thing), Vec::<usize>::new());
+    assert_eq!(
+        parallel::parallel_map(&[] as &[usize], 2, |item| *item),
+        Vec::<usize>::new()
+    );
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use kata::play::Group;
 
-/// Whether the process lives; a zombie does not.
+/// Returns true if the process runs; a zombie does not.
 pub fn lives(pid: u32) -> bool {
     let output = Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])
@@ -13,23 +13,23 @@ pub fn lives(pid: u32) -> bool {
     !state.is_empty() && !state.starts_with('Z')
 }
 
-/// Whoever drops the group leaves nobody behind, not even one that is deaf to TERM.
+/// Dropping a group kills all its members, even one that ignores SIGTERM.
 #[test]
-fn a_dropped_group_is_gone() {
+fn dropping_a_group_kills_its_members() {
     let mut group = Group::new().unwrap();
     let mut deaf = Command::new("sh");
     deaf.args(["-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"])
         .stdout(Stdio::piped());
     let mut child = group.spawn(&mut deaf).unwrap();
-    let mut said = [0; 5];
-    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut said).unwrap();
+    let mut output = [0; 5];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut output).unwrap();
     drop(group);
     assert!(!child.wait().unwrap().success());
 }
 
-/// When its owner is killed, however hard, the guard ends the members.
+/// The guard ends the members, even after a `kill -9` of their owner.
 #[test]
-fn a_killed_owner_takes_its_group_along() {
+fn ends_the_members_when_the_owner_is_killed() {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "guard::owner", "--ignored", "--nocapture"])
         .stdout(Stdio::piped())
@@ -50,9 +50,9 @@ fn a_killed_owner_takes_its_group_along() {
     }
 }
 
-/// The owner of the test above: has a member, says so, and waits to be killed.
+/// The owner in the test above: starts a member, prints its id, and waits to be killed.
 #[test]
-#[ignore = "started by a_killed_owner_takes_its_group_along"]
+#[ignore = "started by ends_the_members_when_the_owner_is_killed"]
 fn owner() {
     let mut group = Group::new().unwrap();
     let mut child = group

@@ -21,9 +21,9 @@ failures:
 test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.03s
 ";
 
-/// What each test said is kept with it; what it printed is not taken for another test's outcome.
+/// Catches: the output of a test that is read as the outcome of another one.
 #[test]
-fn outcomes_and_words_are_read() {
+fn reads_outcomes_and_output() {
     let tests = read(OUTPUT);
     assert_eq!(
         tests.keys().collect::<Vec<_>>(),
@@ -31,18 +31,18 @@ fn outcomes_and_words_are_read() {
     );
     assert_eq!(tests["refuses"], Outcome::Ok);
     assert_eq!(tests["waits"], Outcome::Ignored);
-    let Outcome::Failed(said) = &tests["pushes"] else {
+    let Outcome::Failed(output) = &tests["pushes"] else {
         panic!("{:?}", tests["pushes"])
     };
     assert!(
-        said.starts_with("task 1.3: complete the job\n") && !said.contains("failures:"),
-        "{said}"
+        output.starts_with("task 1.3: complete the job\n") && !output.contains("failures:"),
+        "{output}"
     );
 }
 
-/// The line that says where to read names a task, too; only the todo's own sentence counts.
+/// The line that names the page to read names a task, too. Only the sentence of a todo counts.
 #[test]
-fn only_a_todo_counts_as_reached() {
+fn counts_only_todos_as_reached() {
     assert_eq!(
         tasks_reached(1, "task 1.3: complete the job\nRead: docs/step1-enqueue.md, task 1.4\n"),
         [3]
@@ -50,10 +50,10 @@ fn only_a_todo_counts_as_reached() {
     assert!(tasks_reached(2, "task 1.3: complete the job\n").is_empty());
 }
 
-/// A test may end the program, with any exit code. Catches: judging by the exit code alone, or by
-/// the last line alone.
+/// A test may end the program, with any exit code. Catches: reading only the exit code, or only the
+/// last line.
 #[test]
-fn a_program_that_ended_early_is_not_complete() {
+fn detects_a_program_that_ended_early() {
     let passed = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed\n";
     assert!(is_complete(passed, true));
     assert!(is_complete(OUTPUT, false));
@@ -64,7 +64,7 @@ fn a_program_that_ended_early_is_not_complete() {
 
 /// A group is the first part of a name; more parts belong to the test.
 #[test]
-fn outcomes_are_split_by_group() {
+fn splits_outcomes_by_group() {
     let output = "test step1::t3_push::pushes ... ok\ntest t1_decide::rejects ... FAILED\n\
                   test t1_decide::accepts ... ok\ntest bonus::draws ... ignored, needs time\ntest alone ... ok\n";
     let groups = by_group(&read(output));
@@ -79,7 +79,7 @@ fn outcomes_are_split_by_group() {
 
 /// Benchmarks, and the count of tests at the end, are not tests.
 #[test]
-fn the_list_of_tests_is_read() {
+fn reads_the_list_of_tests() {
     let list = "t1_decide::rejects: test\nt1_decide::speed: benchmark\n\n1 test, 1 benchmark\n";
     assert_eq!(listed(list).collect::<Vec<_>>(), ["t1_decide::rejects"]);
 }

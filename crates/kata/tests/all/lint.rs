@@ -1,6 +1,15 @@
-//! Reading what clippy and rustdoc print while cargo builds.
+//! Reading the output of clippy and rustdoc, and the program that runs them.
 
-use kata::verify::lint::diagnostics;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use kata::Repo;
+use kata::verify::Scope;
+use kata::verify::lint::{diagnostics, with_lints};
+
+use crate::Folder;
 
 fn message(level: &str, spans: &str, rendered: &str) -> String {
     format!(
@@ -29,4 +38,27 @@ fn shows_ten_and_the_number_of_the_others() {
         .collect();
     let found = diagnostics(&messages.join("\n"));
     assert_eq!((found.len(), found[10].as_str()), (11, "… and 2 more"));
+}
+
+/// Catches: a copy that is compared with the whole program for each command.
+#[test]
+fn copies_the_linter_once_a_run() {
+    let folder = Folder::repository("linter");
+    let repo = Repo::around(&folder.0).unwrap();
+    let scope = || Scope::new(&repo, None, false).unwrap();
+    let copy = |scope: &Scope| {
+        let cargo = with_lints(scope, Command::new("cargo")).unwrap();
+        let mut variables = cargo.get_envs();
+        let linter = variables.find(|(name, _)| *name == OsStr::new("RUSTC_WORKSPACE_WRAPPER"));
+        PathBuf::from(linter.unwrap().1.unwrap())
+    };
+    let program = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let first = scope();
+    let path = copy(&first);
+    assert!(fs::read(&path).unwrap() == program, "it is this program");
+    fs::write(&path, "outdated").unwrap();
+    assert_eq!(copy(&first), path);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "outdated", "compared a second time");
+    copy(&scope());
+    assert!(fs::read(&path).unwrap() == program, "the next run compares again");
 }

@@ -1,7 +1,6 @@
-//! What the tool computes, and what its program prints. That `play` runs the app, stops it and leaves nothing behind is
-//! tried from outside, by `.ci/play`.
+//! Tests of the functions of the tool, and of the output of its program. `.ci/play` tests that
+//! `play` runs the app, stops it, and leaves no process behind.
 
-mod cast;
 mod chapter;
 mod flake;
 mod guard;
@@ -20,6 +19,7 @@ mod report;
 mod right;
 mod run;
 mod session;
+mod supervisor;
 mod survivors;
 mod test_file;
 mod test_layout;
@@ -28,26 +28,26 @@ mod twins;
 mod wording;
 mod wrong;
 
-/// A folder of its own under the system's temporary one, removed when dropped.
+/// A temporary folder, which is removed when it is dropped.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
-    /// `name` is the test's, so that two tests never share one.
+    /// Creates a folder. `name` must be unique, so that two tests never share one.
     fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("kata-test-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
-        // macOS: the temporary folder is a link, and programs report what it leads to.
+        // On macOS, the temporary folder is a link, and programs print the path that it leads to.
         Folder(path.canonicalize().unwrap())
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file and creates the folders above it.
     fn write(&self, path: &str, text: &str) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    /// A repository with two steps of ours and one of yours, as far as the tool looks.
+    /// Creates a repository with one starter and two solutions, as far as the tool needs it.
     fn repository(name: &str) -> Folder {
         let folder = Folder::new(name);
         folder.write("Cargo.toml", "[workspace]\n");
@@ -60,9 +60,10 @@ impl Folder {
     }
 }
 
-/// A command that printed this on its standard output, and exited with 0 if all was `ok`.
-fn ran(ok: bool, out: &str) -> kata::run::Ran {
-    kata::run::Ran {
+/// Returns the result of a command that printed this on standard output, and exited with 0 if `ok`
+/// is true.
+fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
+    kata::run::CommandOutput {
         ok,
         code: Some(if ok { 0 } else { 101 }),
         out: out.to_owned(),
@@ -71,7 +72,7 @@ fn ran(ok: bool, out: &str) -> kata::run::Ran {
     }
 }
 
-/// A group of tests that was run, and printed this.
+/// Returns the results of a group of tests that printed this.
 fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
     kata::verify::test_file::TestFile {
         name: name.to_owned(),

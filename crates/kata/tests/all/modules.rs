@@ -30,7 +30,7 @@ mod t1_decide {
 }
 ";
 
-/// A repository of three steps, as far as their tests go.
+/// Creates the tests of three steps.
 fn steps(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write("step3-c/tests/main.rs", MAIN);
@@ -56,9 +56,9 @@ fn steps(name: &str) -> Folder {
     folder
 }
 
-/// Names, paths and blocks, in the order of the lines.
+/// Reads names, paths and blocks, in the order of the lines.
 #[test]
-fn mod_lines_are_read() {
+fn reads_mod_lines() {
     let modules = read(MAIN);
     let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!(
@@ -81,22 +81,22 @@ fn mod_lines_are_read() {
 
 /// A `mod` line in a function, a comment or a string is not an item of the file.
 #[test]
-fn other_lines_are_not_modules() {
+fn ignores_other_lines() {
     assert!(read("// mod old;\nfn f() {\n    mod inner;\n}\nconst T: &str = \"mod x;\";\nmod_it!();\n").is_empty());
 }
 
-/// The order of the map is not that of the lines; what is not on the map is left out.
+/// The order of the map differs from that of the lines. Other modules are left out.
 #[test]
-fn groups_come_in_the_order_of_the_map() {
+fn sorts_groups_in_map_order() {
     let folder = steps("groups");
     let groups = groups(&folder.0.join("step3-c/tests")).unwrap();
     assert_eq!(groups, ["given_basics", "step1", "step2", "t1_decide", "t2_more"]);
 }
 
-/// As the compiler finds them. Catches: a file in a module's own folder, one below an included
-/// folder, or one that another file declares, which is not found.
+/// The files are those that the compiler would use. Catches: missing a file in a module's own
+/// folder, below an included folder, or declared by another file.
 #[test]
-fn each_module_leads_to_its_file() {
+fn finds_the_file_of_each_module() {
     let folder = steps("files");
     let tests = folder.0.join("step3-c/tests");
     let found = files(&tests).unwrap();
@@ -125,9 +125,10 @@ fn each_module_leads_to_its_file() {
     assert_eq!(found, expected.map(|(module, path)| (module, path.to_owned())));
 }
 
-/// A test's whole name leads to its place; that of another module, or of no function, does not.
+/// The whole name of a test leads to its place. The names of another module or of a missing
+/// function do not.
 #[test]
-fn a_test_stands_in_its_file() {
+fn finds_the_place_of_a_test() {
     let folder = steps("place");
     let found = files(&folder.0.join("step3-c/tests")).unwrap();
     let server = found
@@ -140,9 +141,9 @@ fn a_test_stands_in_its_file() {
     assert_eq!(server.place("t1_decide::server::works"), None);
 }
 
-/// A `mod` line without a file is named, not passed over.
+/// A `mod` line without a file is an error that names it.
 #[test]
-fn a_file_that_is_missing_is_an_error() {
+fn reports_a_missing_file() {
     let folder = Folder::new("missing");
     folder.write("main.rs", "mod t1_gone;\n");
     let error = files(&folder.0).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 use kata::files::Files;
 use kata::verify::chapter::Chapter;
-use kata::verify::named_pages::faults;
+use kata::verify::named_pages::problems;
 use kata::verify::page::Page;
 
 fn found(source: &str, bonus: &str) -> Vec<String> {
@@ -18,7 +18,7 @@ fn found(source: &str, bonus: &str) -> Vec<String> {
         tasks: vec!["3.1".to_owned(), "3.4".to_owned()],
     };
     let sources = Files::from([("src/lib.rs".to_owned(), source.to_owned())]);
-    faults(&chapter, &sources, bonus)
+    problems(&chapter, &sources, bonus)
 }
 
 #[test]

@@ -3,9 +3,9 @@ use kata::verify::page::{Page, slug};
 
 use crate::Folder;
 
-/// Links of every kind are seen: inline, pictures, references, HTML.
+/// Finds links of every kind: inline links, pictures, references and HTML.
 #[test]
-fn links_and_anchors_are_read() {
+fn reads_links_and_anchors() {
     let page = Page::read(
         "# One, two\n\n[a](b.md#c) ![p](img/p.svg) [r]\n\n<a id=\"own\"></a><img src=\"q.png\">\n\n# One, two\n\n[r]: ref.md\n",
     );
@@ -17,17 +17,17 @@ fn links_and_anchors_are_read() {
     );
 }
 
-/// As GitHub and mdBook do it.
+/// The anchors are those of GitHub and mdBook.
 #[test]
-fn anchors_are_slugs() {
+fn makes_anchors_like_github() {
     assert_eq!(slug("Task 1.1"), "task-11");
     assert_eq!(slug("What the last step cannot do"), "what-the-last-step-cannot-do");
     assert_eq!(slug("`cargo kata`, redis_cli"), "cargo-kata-redis_cli");
 }
 
-/// Prose counts; code, HTML and a table's dashes do not.
+/// Code, HTML and the lines of a table do not count.
 #[test]
-fn words_are_those_of_prose() {
+fn counts_only_words_of_prose() {
     let page = Page::read(
         "Three *small* words – here\n\n```sh\nnot these words\n```\n\n<!-- nor these -->\n\n| a | b |\n|---|---|\n| c | |\n",
     );
@@ -36,9 +36,9 @@ fn words_are_those_of_prose() {
     assert_eq!((page.blocks[0].language.as_str(), page.blocks[0].line), ("sh", 4));
 }
 
-/// A link to a file, and one to a heading in it, must both hold.
+/// Checks links to files, and to headings in them.
 #[test]
-fn links_that_lead_nowhere_are_named_with_their_line() {
+fn reports_broken_links_with_their_line() {
     let folder = Folder::new("links");
     folder.write(
         "README.md",
@@ -50,8 +50,8 @@ fn links_that_lead_nowhere_are_named_with_their_line() {
     assert_eq!(
         broken(&folder.0, &pages),
         [
-            "README.md:3: the link to docs/b.md leads nowhere: there is no docs/b.md.",
-            "README.md:4: the link to docs/a.md#there leads nowhere: no heading there makes #there.",
+            "README.md:3: the link to docs/b.md leads nowhere: docs/b.md does not exist.",
+            "README.md:4: the link to docs/a.md#there leads nowhere: the page has no heading for #there.",
         ]
     );
 }

@@ -2,7 +2,7 @@ use kata::files::Files;
 use kata::patches::{self, Task};
 use kata::verify::todos;
 use kata::verify::{Report, Scope};
-use kata::{Repo, Twin};
+use kata::{Repo, Side};
 
 use crate::Folder;
 
@@ -23,25 +23,25 @@ fn repository(name: &str) -> (Folder, Repo) {
     (folder, repo)
 }
 
-/// The starter has all tasks turned back, the ladder's first rung all but the first, and so on.
+/// With 0 tasks done the result is the starter, with all of them the solution.
 #[test]
-fn tasks_are_turned_back_from_the_last_one_down() {
+fn undoes_tasks_from_the_last_to_the_first() {
     let (_folder, repo) = repository("rungs");
-    let step = repo.step(Twin::Ours, "1").unwrap();
+    let step = repo.step(Side::Solution, "1").unwrap();
     let source = |done| patches::tree_after(&repo, &step, done).unwrap()["src/lib.rs"].clone();
     assert_eq!(source(0), STARTER);
     assert_eq!(source(1), SOLUTION.replace("    2", "    todo!(\"task 1.2: two\")"));
     assert_eq!(source(2), SOLUTION);
 }
 
-/// A patch that does not fit any more is named, and so is the file.
+/// The error names the patch and the file.
 #[test]
-fn a_patch_that_does_not_fit_is_named() {
+fn names_a_patch_that_does_not_apply() {
     let mut sources = Files::from([("src/lib.rs".to_owned(), "fn other() {}\n".to_owned())]);
     let task = Task::new(1, "trials/todo/step1-enqueue/1.patch".into(), FIRST.to_owned());
     let error = task.turn_back(&mut sources).unwrap_err().to_string();
     assert!(
-        error.starts_with("trials/todo/step1-enqueue/1.patch does not fit src/lib.rs"),
+        error.starts_with("trials/todo/step1-enqueue/1.patch does not apply to src/lib.rs"),
         "{error}"
     );
     let error = task.turn_back(&mut Files::new()).unwrap_err().to_string();
@@ -51,24 +51,28 @@ fn a_patch_that_does_not_fit_is_named() {
     );
 }
 
-/// A gap between the patches would leave a task solved in the starter.
+/// A missing patch would leave a task solved in the starter.
 #[test]
-fn a_missing_patch_is_found() {
+fn reports_a_missing_patch() {
     let (folder, repo) = repository("gap");
     std::fs::remove_file(folder.0.join("trials/todo/step1-enqueue/1.patch")).unwrap();
-    let step = repo.step(Twin::Ours, "1").unwrap();
+    let step = repo.step(Side::Solution, "1").unwrap();
     let error = patches::of(&repo, &step).unwrap_err().to_string();
-    assert!(error.contains("has 2.patch, but not all before it"), "{error}");
+    assert!(
+        error.contains("contains 2.patch, but not all patches before it"),
+        "{error}"
+    );
 }
 
-/// One byte of difference is a fault, with its line; `--write` mends it and keeps what was there.
+/// A difference of one byte is a problem, reported with its line. `--write` corrects it and makes a
+/// backup.
 #[test]
-fn a_starter_that_drifted_is_a_fault_until_written_anew() {
+fn reports_a_changed_starter_until_it_is_rewritten() {
     let (folder, repo) = repository("drift");
     let verdict = |write| {
         let mut report = Report::default();
         todos::prove(&Scope::new(&repo, Some("1"), write).unwrap(), &mut report).unwrap();
-        (report.failed(), report.shown())
+        (report.failed(), report.render())
     };
     assert!(!verdict(false).0);
     let drifted = STARTER.replace("task 1.2: two", "task 1.2: two ");
@@ -77,22 +81,22 @@ fn a_starter_that_drifted_is_a_fault_until_written_anew() {
     assert!(failed && shown.contains("src/lib.rs, line 6:"), "{shown}");
     assert!(!verdict(true).0);
     assert!(!verdict(false).0);
-    let kept = std::fs::read_dir(folder.0.join("target/kata/kept"))
+    let backup = std::fs::read_dir(folder.0.join("target/kata/backups"))
         .unwrap()
         .next()
         .unwrap()
         .unwrap()
         .path();
-    assert_eq!(std::fs::read_to_string(kept.join("src/lib.rs")).unwrap(), drifted);
+    assert_eq!(std::fs::read_to_string(backup.join("src/lib.rs")).unwrap(), drifted);
 }
 
-/// A design of one's own may need a file of its own; one that is there is not overwritten.
+/// Another design may need a new file. An existing file is not overwritten.
 #[test]
-fn a_patch_may_add_a_file() {
+fn applies_patches_that_add_a_file() {
     let diff = "--- /dev/null\n+++ b/src/new.rs\n@@ -0,0 +1,1 @@\n+fn new() {}\n";
     let mut sources = Files::new();
     patches::apply(&"mine", diff, &mut sources).unwrap();
     assert_eq!(sources["src/new.rs"], "fn new() {}\n");
     let error = patches::apply(&"mine", diff, &mut sources).unwrap_err().to_string();
-    assert_eq!(error, "mine adds src/new.rs, which the step has already.");
+    assert_eq!(error, "mine adds src/new.rs, which exists in the step already.");
 }

@@ -17,35 +17,36 @@ fn kata(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// What a run printed, standard output before standard error, and its exit code.
-fn said(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
+/// Returns the output of a run, standard output before standard error, and its exit code.
+fn output(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
     let output = kata(folder, args).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (String::from_utf8(text).unwrap(), output.status.code())
 }
 
-/// Outside of a clone, and with a step that is not there: a sentence, and which of the two it was by the exit code.
+/// Outside of a clone, and for a step that does not exist, a sentence names the remedy. The exit
+/// codes differ.
 #[test]
-fn errors_name_the_cure() {
+fn errors_name_a_remedy() {
     let outside = Folder::new("nowhere");
-    let (text, code) = said(&outside.0, &["play"]);
+    let (text, code) = output(&outside.0, &["play"]);
     assert_eq!(code, Some(1));
     assert!(
         text.starts_with("error: ") && text.contains("Go to the folder that you cloned"),
         "{text}"
     );
     let folder = Folder::repository("no-step");
-    let (text, code) = said(&folder.0, &["play", "7"]);
+    let (text, code) = output(&folder.0, &["play", "7"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("There is no step \"7\""), "{text}");
-    let (text, code) = said(&folder.0, &["verify", "--write"]);
+    let (text, code) = output(&folder.0, &["verify", "--write"]);
     assert_eq!(code, Some(1));
     assert!(text.contains("--only todos"), "{text}");
 }
 
-/// What cannot be meant is exit code 2, as everywhere.
+/// The exit code is 2, as in other programs.
 #[test]
-fn wrong_arguments_are_refused() {
+fn rejects_wrong_arguments() {
     let folder = Folder::repository("arguments");
     for args in [
         &["play", "--fail-rate", "1.5"][..],
@@ -54,18 +55,18 @@ fn wrong_arguments_are_refused() {
         &["--run", "play"],
         &["diff"],
     ] {
-        let (text, code) = said(&folder.0, args);
+        let (text, code) = output(&folder.0, args);
         assert_eq!(code, Some(2), "{args:?}: {text}");
     }
 }
 
-/// Nobody answers there: the sentence names the address, without its password, and the cure.
+/// The message names the address without its password, and a remedy.
 #[test]
-fn redis_that_is_away_is_named() {
+fn names_an_unreachable_redis_without_its_password() {
     let folder = Folder::new("away");
-    // Taken and given back: a port on which nobody listens.
+    // No program listens on a port that was just released.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (text, code) = said(
+    let (text, code) = output(
         &folder.0,
         &[
             "redis",
@@ -82,10 +83,10 @@ fn redis_that_is_away_is_named() {
     assert!(!text.contains("secret"), "{text}");
 }
 
-/// One command, sent and answered as in redis-cli; a refusal is exit code 1.
+/// Prints replies as redis-cli does. If Redis returns an error, the exit code is 1.
 #[test]
-fn redis_answers_as_in_redis_cli() {
-    // One of our own: what `KATA_REDIS_URL` names may hold somebody's data.
+fn prints_replies_like_redis_cli() {
+    // A new Redis, because the one of `KATA_REDIS_URL` may contain data of the user.
     let sources = Sources {
         given: false,
         docker: true,
@@ -97,17 +98,17 @@ fn redis_answers_as_in_redis_cli() {
     }) {
         Ok(launched) => launched,
         Err(NoRedis::Nowhere { .. }) => {
-            // libtest swallows `eprintln!`; that a test did not run must be seen.
+            // libtest hides the output of `eprintln!`, but a skipped test must be visible.
             let _ = writeln!(
                 io::stderr(),
-                "SKIPPED: redis_answers_as_in_redis_cli needs Docker or a redis-server"
+                "SKIPPED: prints_replies_like_redis_cli needs Docker or a redis-server"
             );
             return;
         }
         Err(refused) => panic!("{refused}"),
     };
     let folder = Folder::new("redis");
-    let send = |words: &[&str]| said(&folder.0, &[&["redis", "--redis", &launched.url], words].concat());
+    let send = |words: &[&str]| output(&folder.0, &[&["redis", "--redis", &launched.url], words].concat());
     assert_eq!(
         send(&["RPUSH", "list", "a", "b"]),
         ("(integer) 2\n".to_owned(), Some(0))

@@ -5,9 +5,9 @@ fn bulk(text: &str) -> Value {
     Value::BulkString(text.as_bytes().to_vec())
 }
 
-/// As redis-cli 7.0 prints them.
+/// The expected texts are those of redis-cli 7.0.
 #[test]
-fn replies_look_as_in_redis_cli() {
+fn formats_replies_like_redis_cli() {
     assert_eq!(shown(&Value::Nil), "(nil)");
     assert_eq!(shown(&Value::Int(3)), "(integer) 3");
     assert_eq!(shown(&Value::Okay), "OK");
@@ -24,9 +24,9 @@ fn replies_look_as_in_redis_cli() {
     );
 }
 
-/// Ten items: the numbers are as wide as the last.
+/// With ten items, all numbers are two characters wide.
 #[test]
-fn numbers_are_aligned() {
+fn aligns_numbers() {
     let text = shown(&Value::Array((0..10).map(Value::Int).collect()));
     assert!(
         text.starts_with(" 1) (integer) 0\n") && text.ends_with("\n10) (integer) 9"),
@@ -34,8 +34,8 @@ fn numbers_are_aligned() {
     );
 }
 
-/// Bytes that a terminal would show as something else are escaped; a payload's quotes are, too.
+/// Escapes bytes that a terminal would not show as they are, and quotes.
 #[test]
-fn bytes_are_escaped() {
+fn escapes_bytes() {
     assert_eq!(quoted(b"a\"b\\c\n\x00\xff~"), r#""a\"b\\c\n\x00\xff~""#);
 }

@@ -1,10 +1,10 @@
-use kata::{Repo, Twin};
+use kata::{Repo, Side};
 
 use crate::Folder;
 
-/// `cargo kata` works wherever one happens to be in the clone.
+/// `cargo kata` works in every folder of the clone.
 #[test]
-fn the_root_is_found_from_any_folder_below() {
+fn finds_the_root_from_any_folder_below() {
     let folder = Folder::repository("root");
     for below in [
         "",
@@ -18,37 +18,37 @@ fn the_root_is_found_from_any_folder_below() {
     }
 }
 
-/// Elsewhere it says where to go, not that some file is missing.
+/// The message names the folder to go to, not a missing file.
 #[test]
-fn outside_there_is_none() {
+fn rejects_a_folder_outside_the_clone() {
     let folder = Folder::new("outside");
     let error = Repo::around(&folder.0).unwrap_err().to_string();
     assert!(error.contains("Go to the folder that you cloned"), "{error}");
 }
 
-/// Steps come with their folders; nothing else that is called "step" is one. Kills a fixed list.
+/// A step is a folder with a certain name and a crate in it. Catches: a fixed list.
 #[test]
-fn steps_are_found_by_their_folders() {
+fn finds_steps_by_their_folders() {
     let folder = Folder::repository("steps");
     folder.write("solutions/step10-much/Cargo.toml", "");
     folder.write("solutions/step0-none/Cargo.toml", "");
     folder.write("solutions/steps/Cargo.toml", "");
     folder.write("solutions/step7-empty/README.md", "");
     let repo = Repo::around(&folder.0).unwrap();
-    let names = |twin| {
-        repo.steps(twin)
+    let names = |side| {
+        repo.steps(side)
             .unwrap()
             .into_iter()
             .map(|step| step.name)
             .collect::<Vec<_>>()
     };
-    assert_eq!(names(Twin::Ours), ["step1-enqueue", "step2-poller"]);
-    assert_eq!(names(Twin::Yours), ["step1-enqueue"]);
+    assert_eq!(names(Side::Solution), ["step1-enqueue", "step2-poller"]);
+    assert_eq!(names(Side::Starter), ["step1-enqueue"]);
 }
 
-/// A number, a name, half a name or a path from tab completion: all are understood.
+/// Accepts a number, a name, half a name, and a path from tab completion.
 #[test]
-fn a_step_has_many_names() {
+fn accepts_all_names_of_a_step() {
     let folder = Folder::repository("names");
     let repo = Repo::around(&folder.0).unwrap();
     for name in [
@@ -59,9 +59,9 @@ fn a_step_has_many_names() {
         "step2-poller/",
         "solutions/step2-poller",
     ] {
-        assert_eq!(repo.step(Twin::Ours, name).unwrap().number, 2, "{name}");
+        assert_eq!(repo.step(Side::Solution, name).unwrap().number, 2, "{name}");
     }
-    let error = repo.step(Twin::Ours, "3").unwrap_err().to_string();
+    let error = repo.step(Side::Solution, "3").unwrap_err().to_string();
     assert_eq!(
         error,
         r#"There is no step "3". Give a number or a name of these: 1 (step1-enqueue), 2 (step2-poller)."#

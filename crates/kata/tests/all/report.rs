@@ -1,12 +1,12 @@
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use kata::Stop;
+use kata::CliError;
 use kata::verify::{Check, Report, Verdict};
 
-/// One fault fails the whole, is shown in full, and the command that repeats its check stands below it.
+/// One problem fails the report. It is shown in full, with the command that repeats its check.
 #[test]
-fn a_fault_is_shown_with_the_way_to_repeat_it() {
+fn shows_each_problem_with_the_command_to_repeat_it() {
     let mut report = Report::default();
     report.row(Check::Todos, "step1-enqueue", |_| Ok(Verdict::default()));
     assert!(!report.failed());
@@ -14,7 +14,7 @@ fn a_fault_is_shown_with_the_way_to_repeat_it() {
         Ok(Verdict::of(vec!["t1 is green too early".to_owned()]))
     });
     assert!(report.failed());
-    let shown = report.shown();
+    let shown = report.render();
     assert!(
         shown.contains("t1 is green too early") && shown.contains("cargo kata verify --only red-map"),
         "{shown}"
@@ -33,30 +33,31 @@ fn a_fault_is_shown_with_the_way_to_repeat_it() {
     );
 }
 
-/// What cannot be proved is not proved: an error is a fault, not a gap in the table.
+/// A check that cannot run has not passed. Catches: a missing row in the table.
 #[test]
-fn what_cannot_be_proved_is_a_fault() {
+fn reports_an_error_as_a_problem() {
     let mut report = Report::default();
-    report.row(Check::Docs, "links", |_| Err(Stop::from("Cannot read README.md.")));
-    assert!(report.failed() && report.shown().contains("Cannot read README.md."));
+    report.row(Check::Docs, "links", |_| Err(CliError::from("Cannot read README.md.")));
+    assert!(report.failed() && report.render().contains("Cannot read README.md."));
 }
 
-/// A note is no fault.
+/// A note is not a problem.
 #[test]
-fn a_note_does_not_fail() {
+fn passes_with_a_note() {
     let mut report = Report::default();
     report.row(Check::Todos, "step1-enqueue", |_| {
         Ok(Verdict {
-            faults: vec![],
-            notes: vec!["somebody's answer".to_owned()],
+            problems: vec![],
+            notes: vec!["an answer".to_owned()],
         })
     });
-    assert!(!report.failed() && report.shown().contains("somebody's answer"));
+    assert!(!report.failed() && report.render().contains("an answer"));
 }
 
-/// The rows stand in the order of the things, whichever is proved first, and a fault of one is a fault of the whole.
+/// The rows have the order of the items, in whatever order they finish. A problem of one fails the
+/// report.
 #[test]
-fn what_is_proved_at_once_stands_in_order() {
+fn keeps_the_order_of_parallel_rows() {
     let mut report = Report::default();
     let (proved, other) = mpsc::channel();
     let (proved, other) = (Mutex::new(proved), Mutex::new(other));
@@ -71,7 +72,7 @@ fn what_is_proved_at_once_stands_in_order() {
             Ok(Verdict::default())
         });
     });
-    let shown = report.shown();
+    let shown = report.render();
     assert!(report.failed() && shown.contains("one is red"), "{shown}");
     assert!(shown.find("solutions, test") < shown.find("tools, test"), "{shown}");
 }

@@ -1,12 +1,12 @@
-//! Right answers, read and judged.
+//! Reading right answers, and reporting the tests that reject them.
 
 use kata::verify::right::{Answer, read, refused};
 
 use crate::test_file;
 
-/// The lines are for people, but for the name of a file that is not asked of the design.
+/// Only the name of a group that the design need not pass is used by the program.
 #[test]
-fn an_answer_is_read() {
+fn reads_an_answer() {
     let answer = |not_asked: Option<&str>| {
         Some(Answer {
             name: "any".to_owned(),
@@ -20,30 +20,31 @@ fn an_answer_is_read() {
     assert_eq!(read("any", text), answer(Some("t6_batches")));
 }
 
-/// Kills: an answer that nobody can tell from the solution, one that is let off without a reason.
+/// Catches: an answer that does not describe its difference, and an exception without a reason.
 #[test]
-fn an_answer_without_its_lines_is_refused() {
+fn rejects_an_answer_without_its_header() {
     for text in ["--- a/x\n+++ b/x\n", "Different: x\nNot asked: t6_batches\n--- a/x\n"] {
         assert_eq!(read("any", text), None, "{text}");
     }
 }
 
-/// Kills: a look at failed tests only. One that ends its process has no outcome, and neither have those behind it.
+/// Catches: checking only the failed tests. A test that ends its process has no outcome, and
+/// neither do the tests after it.
 #[test]
-fn what_is_refused_is_told() {
+fn reports_each_rejected_answer() {
     let well = test_file("t1_a", true, "test one ... ok\n");
     let failed = test_file("t2_b", false, "test two ... FAILED\n");
     let broken = test_file("t3_c", false, "test three ... ok\n");
     let empty = test_file("t4_d", true, "running 0 tests\n");
     assert_eq!(refused("mine", std::slice::from_ref(&well)), Vec::<String>::new());
-    let told = refused("mine", &[well, failed, broken, empty]);
+    let problems = refused("mine", &[well, failed, broken, empty]);
     let starts = [
-        "mine: t2_b::two refuses it",
-        "mine: t3_c broke off",
-        "mine: t4_d broke off",
+        "mine: t2_b::two rejects it",
+        "mine: t3_c ended early",
+        "mine: t4_d ended early",
     ];
-    assert_eq!(told.len(), starts.len(), "{told:?}");
-    for (told, start) in told.iter().zip(starts) {
-        assert!(told.starts_with(start), "{told}");
+    assert_eq!(problems.len(), starts.len(), "{problems:?}");
+    for (problem, start) in problems.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem}");
     }
 }

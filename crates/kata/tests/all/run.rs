@@ -9,9 +9,10 @@ fn sh(script: &str) -> Command {
     command
 }
 
-/// Both streams are one text, standard output is also kept apart (cargo's JSON), and so is the exit code.
+/// Both streams are in one text. Standard output is also returned alone, because it may contain
+/// cargo's JSON.
 #[test]
-fn what_a_command_says_is_kept() {
+fn returns_the_output_of_a_command() {
     let ran = run(&mut sh("echo one; echo two >&2; exit 3"), Duration::from_secs(10)).unwrap();
     assert!(!ran.ok);
     assert_eq!(ran.code, Some(3));
@@ -19,21 +20,21 @@ fn what_a_command_says_is_kept() {
     assert!(ran.text.contains("one\n") && ran.text.contains("two\n"), "{}", ran.text);
 }
 
-/// A command that hangs is killed, and says so.
+/// A line in the output reports that the command was killed.
 #[test]
-fn a_deadline_ends_a_command() {
+fn kills_a_command_at_its_deadline() {
     let ran = run(&mut sh("exec sleep 60"), Duration::from_millis(50)).unwrap();
     assert!(!ran.ok && ran.text.contains("was killed"), "{ran:?}");
     assert!(ran.took < Duration::from_secs(10));
 }
 
-/// The gist leaves out what went well.
+/// The summary does not contain lines about success.
 #[test]
-fn the_gist_is_what_went_wrong() {
+fn summary_contains_only_problems() {
     let ran = run(
         &mut sh("echo '   Compiling x'; echo 'test a ... ok'; echo 'test b ... FAILED'"),
         Duration::from_secs(10),
     )
     .unwrap();
-    assert_eq!(ran.gist(), "test b ... FAILED");
+    assert_eq!(ran.summary(), "test b ... FAILED");
 }

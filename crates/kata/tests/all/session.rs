@@ -2,9 +2,9 @@ use kata::verify::matching::{begins, matches};
 use kata::verify::page::Page;
 use kata::verify::session::{Line, read};
 
-/// Commands, lines that go on, exit codes, output and the background.
+/// Reads commands, continued lines, exit codes, output, and commands in the background.
 #[test]
-fn a_block_is_read_as_commands_and_what_they_say() {
+fn reads_commands_and_their_output() {
     let page =
         Page::read("Text.\n\n```console\n$ one \\\n> two\nsaid\n> said, too\n$ three\n? 2\n$ four &\nready\n```\n");
     let line = |line, command: &str, background, code, output: &str| Line {
@@ -24,16 +24,16 @@ fn a_block_is_read_as_commands_and_what_they_say() {
     );
 }
 
-/// Output without a command is a slip of the page.
+/// Output without a command is a mistake in the page.
 #[test]
-fn a_block_begins_with_a_command() {
+fn rejects_output_before_the_first_command() {
     let page = Page::read("```console\nsaid\n```\n");
     assert!(read(&page.blocks[0]).unwrap_err().contains("line 2"));
 }
 
-/// `[..]` is anything within one line, `...` any number of lines; nothing else is.
+/// `[..]` matches any text within one line, and `...` any number of lines.
 #[test]
-fn wildcards_match_what_they_stand_for() {
+fn matches_wildcards() {
     assert!(matches("jid [..]\n...\nend\n", "jid 7\na\nb\nend\n"));
     assert!(matches("", "\n"));
     assert!(!matches("[..]\n", "one\ntwo\n"));
@@ -41,9 +41,9 @@ fn wildcards_match_what_they_stand_for() {
     assert!(!matches("", "surprise\n"));
 }
 
-/// A program in the background has said enough once it said what is shown.
+/// A command in the background is ready when it has printed the lines that the page shows.
 #[test]
-fn a_beginning_matches() {
+fn matches_the_beginning_of_background_output() {
     assert!(begins("...\n[..] WARN failed\n", "start\nx WARN failed\nmore\n"));
     assert!(begins("", ""));
     assert!(!begins("ready\n", ""));

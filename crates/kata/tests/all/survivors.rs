@@ -1,8 +1,8 @@
-//! What came of mutants.
+//! The outcomes of mutants, and the list of those that may survive.
 
-use kata::verify::survivors::{End, List, Survivor, ends, judge};
+use kata::verify::survivors::{List, MutantOutcome, Survivor, evaluate, outcomes};
 
-/// As cargo-mutants 27 writes it, the fields left out that nobody reads.
+/// The format of cargo-mutants 27, without the fields that are not read.
 const OUTCOMES: &str = r#"{"outcomes": [
     {"scenario": "Baseline", "summary": "Success"},
     {"scenario": {"Mutant": {"name": "step1-enqueue/src/job.rs:59:12: delete ! in Job::parse"}}, "summary": "CaughtMutant"},
@@ -21,36 +21,43 @@ fn list(mutants: &[&str]) -> List {
     }
 }
 
-/// Names keep what was done, and lose the line, which the next edit changes.
+/// Names contain the change, but not the line, which the next edit would change.
 #[test]
-fn outcomes_are_read() {
+fn reads_outcomes() {
     let expected = [
-        ("src/job.rs: delete ! in Job::parse", End::Caught),
-        ("src/job.rs: delete ! in Job::parse", End::Survived),
-        ("src/a.rs: replace run -> Result<(), Error> with Ok(())", End::Late),
-        ("src/a.rs: replace new -> A with Default::default()", End::Unviable),
+        ("src/job.rs: delete ! in Job::parse", MutantOutcome::Caught),
+        ("src/job.rs: delete ! in Job::parse", MutantOutcome::Survived),
+        (
+            "src/a.rs: replace run -> Result<(), Error> with Ok(())",
+            MutantOutcome::TimedOut,
+        ),
+        (
+            "src/a.rs: replace new -> A with Default::default()",
+            MutantOutcome::Unviable,
+        ),
     ];
     let expected: Vec<_> = expected.map(|(name, end)| (name.to_owned(), end)).into();
-    assert_eq!(ends(OUTCOMES), Ok(expected));
-    assert!(ends("{}").is_err());
+    assert_eq!(outcomes(OUTCOMES), Ok(expected));
+    assert!(outcomes("{}").is_err());
 }
 
-/// Kills: a list that excuses two for one, an entry that stays when its mutant is caught, unviable ones in the score.
+/// Catches: an entry that excuses two mutants, an entry that stays when its mutant is caught, and
+/// unviable mutants in the score.
 #[test]
-fn the_list_excuses_as_many_as_it_names() {
-    let ends = ends(OUTCOMES).unwrap();
+fn excuses_one_mutant_for_each_entry() {
+    let outcomes = outcomes(OUTCOMES).unwrap();
     let name = "src/job.rs: delete ! in Job::parse";
-    let excused = judge(&ends, &list(&[name]));
-    assert_eq!(excused.faults, Vec::<String>::new());
+    let excused = evaluate(&outcomes, &list(&[name]));
+    assert_eq!(excused.problems, Vec::<String>::new());
     assert!(
         excused.notes[0].starts_with("3 mutants, of which 2 were caught (66.7 %)"),
         "{:?}",
         excused.notes
     );
     assert_eq!(
-        judge(&ends, &list(&[])).faults,
-        [format!("No test notices this: {name}")]
+        evaluate(&outcomes, &list(&[])).problems,
+        [format!("No test notices this mutant: {name}")]
     );
-    let twice = judge(&ends, &list(&[name, name])).faults;
-    assert_eq!(twice, [format!("It is listed, and does not survive: {name}")]);
+    let twice = evaluate(&outcomes, &list(&[name, name])).problems;
+    assert_eq!(twice, [format!("This mutant is listed, but does not survive: {name}")]);
 }

@@ -14,9 +14,9 @@ fn named<'a>(files: &'a [TestFile], name: &str) -> &'a TestFile {
     files.iter().find(|file| file.name == name).unwrap()
 }
 
-/// Each group is judged by its own tests. Catches: one red test that makes all groups red.
+/// Catches: a red test that makes all groups red.
 #[test]
-fn groups_are_judged_apart() {
+fn judges_each_group_by_its_own_tests() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... FAILED\ntest bonus::x ... ignored, later\n\
                test result: FAILED. 1 passed; 1 failed; 1 ignored\n";
     let files = split(&groups(&["t1_a", "t2_b"]), &ran(false, out), None);
@@ -25,18 +25,18 @@ fn groups_are_judged_apart() {
     assert!(files.iter().all(|file| !file.broke_off()));
 }
 
-/// A group without a test is there, so that it can be missed. Catches: reading groups from the
-/// output alone.
+/// A group without tests is in the result, so that it can be reported. Catches: reading the groups
+/// from the output alone.
 #[test]
-fn a_group_that_ran_no_test_is_there() {
+fn includes_a_group_without_tests() {
     let files = split(&groups(&["t1_a"]), &ran(true, "test result: ok. 0 passed\n"), None);
     assert!(named(&files, "t1_a").tests.is_empty());
 }
 
-/// What has not ended is named, in its group, and a group of which nothing ran, too. Catches: a
-/// group that looks green because all of its tests that ended have passed.
+/// Names the tests that have not ended, in their groups, also in a group of which no test has run.
+/// Catches: a group that looks green because all of its tests that ended have passed.
 #[test]
-fn a_program_that_broke_off_names_what_had_not_ended() {
+fn names_the_tests_that_had_not_ended() {
     let out = "test t1_a::one ... ok\ntest t2_b::two ... ok\nlast words\n";
     let expected: BTreeSet<_> = groups(&["t1_a::one", "t2_b::two", "t2_b::three", "t3_c::four"])
         .into_iter()
@@ -46,7 +46,7 @@ fn a_program_that_broke_off_names_what_had_not_ended() {
     for (name, test) in [("t2_b", "three"), ("t3_c", "four")] {
         let file = named(&files, name);
         assert!(file.broke_off(), "{name}");
-        let words = format!("broke off before these tests of {name} ended: {test}.");
+        let words = format!("ended before these tests of {name}: {test}.");
         assert!(
             file.text.contains(&words) && file.text.contains("last words"),
             "{}",
@@ -55,10 +55,10 @@ fn a_program_that_broke_off_names_what_had_not_ended() {
     }
 }
 
-/// It may abort between its last test and its own end. Then nothing is missing, and nothing is to
-/// be trusted.
+/// A program may abort after its last test. Then all outcomes are there, but no group can be
+/// trusted.
 #[test]
-fn a_program_that_ended_badly_is_not_green() {
+fn rejects_a_program_that_fails_after_its_tests() {
     let out = "test t1_a::one ... ok\ntest result: ok. 1 passed\n";
     let expected = BTreeSet::from(["t1_a::one".to_owned()]);
     let files = split(&groups(&["t1_a"]), &ran(false, out), Some(expected));

@@ -1,4 +1,4 @@
-//! How the steps' tests are laid out.
+//! The layout of the steps' tests.
 
 use kata::Repo;
 use kata::files::Files;
@@ -6,9 +6,9 @@ use kata::verify::test_layout::{all, copies, one};
 
 use crate::Folder;
 
-/// Each way in which a step's folder of tests can be at fault.
+/// Each possible problem of a step's folder of tests.
 #[test]
-fn a_forgotten_or_long_file_is_found() {
+fn finds_forgotten_and_long_files() {
     let folder = Folder::new("layout");
     folder.write("tests/main.rs", "mod t1_a;\nmod t2_b {\n    mod server;\n}\n");
     folder.write("tests/t1_a.rs", "");
@@ -18,19 +18,19 @@ fn a_forgotten_or_long_file_is_found() {
     assert_eq!(one(&tests).unwrap(), Vec::<String>::new());
     folder.write("tests/t2_b/program.rs", "");
     folder.write("tests/t1_a.rs", &"\n".repeat(301));
-    let faults = one(&tests).unwrap();
+    let problems = one(&tests).unwrap();
     assert_eq!(
-        faults,
+        problems,
         [
-            "tests/t1_a.rs has 301 lines, and may have 300.",
+            "tests/t1_a.rs has 301 lines. At most 300 are allowed.",
             "tests/t2_b/program.rs is not run: no `mod` line of tests/main.rs leads to it."
         ]
     );
 }
 
-/// The name of a group must mean one step's tests.
+/// The name of a group must be unique among the steps.
 #[test]
-fn a_group_of_two_steps_is_found() {
+fn finds_groups_with_the_same_name() {
     let folder = Folder::repository("layout-groups");
     folder.write("step2-poller/Cargo.toml", "");
     for (step, text) in [("step1-enqueue", "// One.\n"), ("step2-poller", "// Two.\n")] {
@@ -38,14 +38,14 @@ fn a_group_of_two_steps_is_found() {
         folder.write(&format!("{step}/tests/given_a.rs"), &format!("{text}// Given.\n"));
         folder.write(&format!("{step}/tests/t1_a.rs"), text);
     }
-    let faults = all(&Repo::around(&folder.0).unwrap()).unwrap().faults;
-    assert_eq!(faults, ["step1-enqueue and step2-poller have a module t1_a each."]);
+    let problems = all(&Repo::around(&folder.0).unwrap()).unwrap().problems;
+    assert_eq!(problems, ["step1-enqueue and step2-poller both have a module t1_a."]);
 }
 
-/// A copy is found by what it does, whatever step it names; two that differ are none, and lists of
+/// Finds a copy even if it names another step. Files that differ are not copies, and lists of
 /// modules may be equal.
 #[test]
-fn a_copy_is_found() {
+fn finds_copies() {
     let files = |files: &[(&str, &str)]| -> Files {
         files
             .iter()
@@ -67,7 +67,7 @@ fn a_copy_is_found() {
     ]);
     assert_eq!(
         copies(&copy, &steps),
-        ["step2-poller/tests/t1_b.rs is a copy of step1-enqueue/tests/t1_a.rs: include that one by `#[path]`."]
+        ["step2-poller/tests/t1_b.rs is a copy of step1-enqueue/tests/t1_a.rs: include that file with `#[path]`."]
     );
     let other = files(&[("a/tests/x.rs", "one();\n"), ("a/tests/y.rs", "two();\n")]);
     assert_eq!(copies(&other, &steps), Vec::<String>::new());

@@ -1,9 +1,9 @@
-//! `cargo kata top`: what its screen shows, and that it shows a real Redis.
+//! `cargo kata top`: the content of its screen, and the connection to a real Redis.
 
 use std::time::Duration;
 
 use assert_cmd::Command;
-use kata::top::{Screen, Sight, Watcher};
+use kata::top::{Poller, Screen, ViewState};
 use lookout::{Job, Member, Process, Queue, Set, Snapshot, Thread};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -31,7 +31,7 @@ fn set(count: u64, at: f64) -> Set {
     }
 }
 
-/// The tests' kit asks a step's program for its version; ours is none.
+/// Returns the information for the kit. It names no program, because this crate is not a step.
 fn about() -> TestInfo {
     TestInfo {
         program: None,
@@ -39,8 +39,8 @@ fn about() -> TestInfo {
     }
 }
 
-/// Something everywhere.
-fn seen() -> Snapshot {
+/// Returns a snapshot with something in every place.
+fn snapshot() -> Snapshot {
     let thread = Thread {
         name: "3".into(),
         queue: "default".into(),
@@ -85,21 +85,21 @@ fn seen() -> Snapshot {
     }
 }
 
-fn drawn(sight: &Sight, width: u16, height: u16) -> String {
+fn drawn(state: &ViewState, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
-        .draw(|frame| frame.render_widget(Screen { sight, now: NOW }, frame.area()))
+        .draw(|frame| frame.render_widget(Screen { state, now: NOW }, frame.area()))
         .unwrap();
     terminal.backend().to_string()
 }
 
-/// Kills: a place that is left out, in a wide or in a narrow terminal.
+/// Catches: a place that is missing in a wide or in a narrow terminal.
 #[test]
-fn every_place_is_shown() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(seen()), NOW);
+fn shows_every_place() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(snapshot()), NOW);
     for (width, height) in [(120, 40), (100, 30), (60, 50)] {
-        let screen = drawn(&sight, width, height);
+        let screen = drawn(&state, width, height);
         for part in [
             "Redis at 127.0.0.1:6379",
             "98,765 performed",
@@ -112,7 +112,7 @@ fn every_place_is_shown() {
             "1 busy of 10 threads, quiet",
             "3     2.0 s  Slow(500) +3",
             "dead:8:abc",
-            "jobs go back in 1.5 s",
+            "jobs requeued in 1.5 s",
             "Retry 1,000",
             "in 20 s",
             "Fail(1)",
@@ -128,99 +128,103 @@ fn every_place_is_shown() {
     }
 }
 
-/// Kills: a crash in a terminal that was made tiny.
+/// Catches: a panic in a tiny terminal.
 #[test]
-fn any_size_can_be_drawn() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(seen()), NOW);
-    sight.note(Err("Redis is away.".into()), NOW);
+fn draws_any_size() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(snapshot()), NOW);
+    state.record(Err("Redis cannot be reached.".into()), NOW);
     for width in [1, 2, 10, 75, 76, 300] {
         for height in [1, 2, 5, 9, 100] {
-            drawn(&sight, width, height);
+            drawn(&state, width, height);
         }
     }
 }
 
-/// What does not fit is counted. Kills: lines that are cut off in silence.
+/// Catches: lines that are cut off without notice.
 #[test]
-fn what_does_not_fit_is_told() {
-    let mut many = seen();
+fn counts_lines_that_do_not_fit() {
+    let mut many = snapshot();
     many.queues = (0..100)
         .map(|number| Queue {
             name: format!("q{number}"),
             ..Queue::default()
         })
         .collect();
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(many), NOW);
-    let screen = drawn(&sight, 100, 30);
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(many), NOW);
+    let screen = drawn(&state, 100, 30);
     let shown = screen.matches("│q").count();
     assert!(screen.contains(&format!("… {} more lines", 100 - shown)), "{screen}");
 }
 
-/// Anybody can write anything into Redis. Kills: bytes that move the cursor, or set the window's title.
+/// Other programs can write any bytes into Redis. Catches: bytes that move the cursor or set the
+/// title of the window.
 #[test]
-fn what_comes_from_redis_is_text() {
-    let mut evil = seen();
+fn removes_control_characters() {
+    let mut evil = snapshot();
     evil.queues[0].name = "\u{1b}[2Jx\u{7}\n".into();
     evil.processes[0].threads[0].job = Job::read(b"\x1b]0;title\x07{");
     evil.retry.members[0].job.error = Some("\u{9b}31m\r\u{8}".into());
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Ok(evil), NOW);
-    let screen = drawn(&sight, 100, 30);
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Ok(evil), NOW);
+    let screen = drawn(&state, 100, 30);
     let control = screen.chars().find(|letter| letter.is_control() && *letter != '\n');
     assert_eq!(control, None, "{screen:?}");
 }
 
-/// Kills: a screen that stays empty, or shows old numbers as if they were new.
+/// Catches: a screen that stays empty, or shows old numbers as new.
 #[test]
-fn an_outage_is_told_beside_what_was_seen_last() {
-    let mut sight = Sight::new("127.0.0.1:6379");
-    sight.note(Err("Redis is away (refused).".into()), NOW);
-    let screen = drawn(&sight, 100, 30);
+fn shows_an_outage_beside_the_last_snapshot() {
+    let mut state = ViewState::new("127.0.0.1:6379");
+    state.record(Err("Redis cannot be reached (refused).".into()), NOW);
+    let screen = drawn(&state, 100, 30);
     assert!(
-        screen.contains("Redis is away (refused).") && screen.contains("Nothing was seen yet."),
+        screen.contains("Redis cannot be reached (refused).") && screen.contains("There is no data yet."),
         "{screen}"
     );
-    sight.note(Ok(seen()), NOW);
-    assert!(!drawn(&sight, 100, 30).contains("away"));
-    sight.note(Err("Redis is away (refused).".into()), NOW);
-    let screen = drawn(&sight, 100, 30);
+    state.record(Ok(snapshot()), NOW);
+    assert!(!drawn(&state, 100, 30).contains("cannot be reached"));
+    state.record(Err("Redis cannot be reached (refused).".into()), NOW);
+    let screen = drawn(&state, 100, 30);
     assert!(
-        screen.contains("Redis is away (refused).") && screen.contains("12,345"),
+        screen.contains("Redis cannot be reached (refused).") && screen.contains("12,345"),
         "{screen}"
     );
 }
 
-/// On a real Redis, which comes and goes. Kills: a watcher that looks once, or ends with the first error.
+/// Catches: a poller that takes one snapshot only, or stops after the first error.
 #[test]
-fn it_watches_a_redis() {
+fn reconnects_to_a_restarted_redis() {
     let Some(kit) = Kit::own(about()) else { return };
-    let watcher = Watcher::start(&kit.url()).unwrap();
-    let mut sight = Sight::new(watcher.address());
+    let poller = Poller::start(&kit.url()).unwrap();
+    let mut state = ViewState::new(poller.address());
     let mut until = |what: &str, wanted: &dyn Fn(&str) -> bool| {
         kit.eventually_in(Duration::from_secs(10), what, || {
-            if let Some(look) = watcher.next(Duration::from_millis(50)) {
-                sight.note(look, lookout::now());
+            if let Some(result) = poller.next(Duration::from_millis(50)) {
+                state.record(result, lookout::now());
             }
-            wanted(&drawn(&sight, 100, 30))
+            wanted(&drawn(&state, 100, 30))
         });
     };
     kit.command(&["SADD", "queues", "default"]);
     let payload = br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#;
     kit.lpush("queue:default", &[payload, payload]);
-    until("two wait", &|screen| {
+    until("two jobs wait", &|screen| {
         screen.contains("Queues 2") && screen.contains("UpdateC")
     });
     kit.server().kill();
-    until("it is missed", &|screen| screen.contains("Redis is away"));
+    until("the outage is shown", &|screen| {
+        screen.contains("Redis cannot be reached")
+    });
     kit.server().start();
-    until("it is back", &|screen| !screen.contains("Redis is away"));
+    until("Redis is back", &|screen| !screen.contains("Redis cannot be reached"));
 }
 
-/// Where the output is no terminal it is printed once. Kills: control sequences in a pipe; a password that is shown.
+/// If the output is not a terminal, one screen is printed. Catches: control sequences in a pipe,
+/// and a password in the output.
 #[test]
-fn a_pipe_gets_one_screen() {
+fn prints_one_screen_to_a_pipe() {
     let kit = Kit::new(about());
     kit.command(&["SADD", "queues", "mailers"]);
     let top = |url: &str| {
@@ -233,12 +237,15 @@ fn a_pipe_gets_one_screen() {
     kit.assert_eq("it ends well", code, Some(0));
     kit.assert(&text, text.contains("mailers") && !text.contains('\u{1b}'));
     let (text, code) = top("redis://:secret@127.0.0.1:9/0");
-    kit.assert_eq("nobody answers there", code, Some(1));
-    kit.assert(&text, text.contains("Redis is away") && !text.contains("secret"));
+    kit.assert_eq("no server answers there", code, Some(1));
+    kit.assert(
+        &text,
+        text.contains("Redis cannot be reached") && !text.contains("secret"),
+    );
     let (text, code) = top("http://:secret@nowhere");
     kit.assert_eq("that is no Redis", code, Some(2));
     kit.assert(
         &text,
-        text.contains("no address of a Redis") && !text.contains("secret"),
+        text.contains("not an address of a Redis") && !text.contains("secret"),
     );
 }

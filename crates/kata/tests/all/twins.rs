@@ -6,9 +6,10 @@ fn table(text: &str) -> Table {
     text.parse().unwrap()
 }
 
-/// The solution's test program is the starter's; any other difference is one.
+/// The manifest of the solution leads to the tests of the starter. Any other difference is a
+/// problem.
 #[test]
-fn manifests_differ_in_the_tests_paths_alone() {
+fn accepts_manifests_that_differ_only_in_test_paths() {
     let yours = "[[test]]\nname = \"all\"\npath = \"tests/main.rs\"\n";
     let ours = yours.replace("tests/main.rs", "../../step1-enqueue/tests/main.rs");
     assert_eq!(twins::manifests(yours, &ours, "step1-enqueue"), Vec::<String>::new());
@@ -28,19 +29,20 @@ fn solutions() -> String {
         .replace("snapbox = \"1.2\"\n", "")
 }
 
-/// The root may have more dependencies, for its tools; versions differ, paths lead to the same crates.
+/// The root may have more dependencies, for its tests. The versions differ, and the paths lead to
+/// the same crates.
 #[test]
-fn the_workspaces_agree() {
+fn accepts_workspaces_that_agree() {
     assert_eq!(twins::roots(&table(ROOT), &table(&solutions())), Vec::<String>::new());
 }
 
-/// Each way in which they may not.
+/// Each possible difference between the workspaces.
 #[test]
-fn workspaces_that_disagree_are_told() {
+fn reports_workspaces_that_disagree() {
     let cases = [
         (
             ROOT.replace("crates/", "../crates/"),
-            "cargo takes the one's builds for the other's",
+            "cargo mistakes the builds of one for those of the other",
         ),
         (solutions().replace("2024", "2021"), "in more than the version"),
         (solutions().replace("forbid", "warn"), "[workspace.lints] differs"),
@@ -51,14 +53,15 @@ fn workspaces_that_disagree_are_told() {
         ),
     ];
     for (ours, expected) in cases {
-        let faults = twins::roots(&table(ROOT), &table(&ours)).join("\n");
-        assert!(faults.contains(expected), "{expected:?} is missing in {faults:?}");
+        let problems = twins::roots(&table(ROOT), &table(&ours)).join("\n");
+        assert!(problems.contains(expected), "{expected:?} is missing in {problems:?}");
     }
 }
 
-/// One version of a shared package, or the twins are not built from the same sources. Our own packages have no source.
+/// A package that both workspaces use must have the same version, so that they are built from the
+/// same sources. Our own packages do not have a source.
 #[test]
-fn locked_versions_agree() {
+fn compares_locked_versions() {
     let lock = |rand: &str, own: &str| {
         let registry = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
         table(&format!(
@@ -69,14 +72,14 @@ fn locked_versions_agree() {
         twins::locks(&lock("0.10.1", "0.1.0"), &lock("0.10.1", "0.1.0-solution")),
         Vec::<String>::new()
     );
-    let faults = twins::locks(&lock("0.10.1", "0.1.0"), &lock("0.10.2", "0.1.0"));
-    assert_eq!(faults.len(), 1);
-    assert!(faults[0].starts_with("rand is locked at"), "{faults:?}");
+    let problems = twins::locks(&lock("0.10.1", "0.1.0"), &lock("0.10.2", "0.1.0"));
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].starts_with("rand is locked at"), "{problems:?}");
 }
 
-/// What a starter must not hide, unless the solution has it, too.
+/// A starter may silence a warning only if the solution does the same.
 #[test]
-fn silenced_warnings_are_found() {
+fn finds_silenced_warnings() {
     let file = |text: &str| Files::from([("src/lib.rs".to_owned(), text.to_owned())]);
     let solution = file("#[allow(clippy::new_ret_no_self)]\nfn push(job: Job) { let _guard: Guard = x::_y(); }\n");
     assert_eq!(stubs::hidden(&solution, &solution), Vec::<String>::new());
@@ -87,6 +90,6 @@ fn silenced_warnings_are_found() {
         ),
         Vec::<String>::new()
     );
-    let faults = stubs::hidden(&file("#[allow(dead_code)]\nfn push(_job: Job) {}\n"), &solution);
-    assert_eq!(faults.len(), 2, "{faults:?}");
+    let problems = stubs::hidden(&file("#[allow(dead_code)]\nfn push(_job: Job) {}\n"), &solution);
+    assert_eq!(problems.len(), 2, "{problems:?}");
 }

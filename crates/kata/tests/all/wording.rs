@@ -1,8 +1,8 @@
 use kata::verify::comments::{of_lua, of_rust};
 use kata::verify::prose::{of_comments, of_markdown};
-use kata::verify::wording::{Counted, Habit, count, faults};
+use kata::verify::wording::{Counted, Habit, count, problems};
 
-/// Returns what is found in a page: the habit, the line, and the words.
+/// Returns the findings in a page: the habit, the line, and the words.
 fn found(markdown: &str) -> Vec<(Habit, usize, String)> {
     let counted = count("docs/a.md", &of_markdown(markdown));
     let each = counted.found.into_iter();
@@ -78,17 +78,17 @@ fn reports_files_above_half_an_occurrence_in_a_thousand_words() {
         words,
         found: count(name, &of_markdown(&"Nobody.\n\n".repeat(nobody))).found,
     };
-    assert_eq!(faults(&[file("a.md", 2_000, 1), file("b.md", 501, 0)]), [""; 0]);
+    assert_eq!(problems(&[file("a.md", 2_000, 1), file("b.md", 501, 0)]), [""; 0]);
     assert_eq!(
-        faults(&[file("a.md", 1_999, 1)]),
-        ["a.md: 1 times in 1999 words, and allowed is 0.5 in 1,000: \
+        problems(&[file("a.md", 1_999, 1)]),
+        ["a.md: 1 times in 1999 words, but only 0.5 in 1,000 are allowed: \
           whoever, somebody, nobody (name the actor)\n  a.md:1: Nobody."]
     );
     let small: Vec<Counted> = (0..5)
         .map(|number| file(&format!("{number}.md"), 400, usize::from(number == 3)))
         .collect();
-    assert_eq!(faults(&small), [""; 0]);
-    let together = faults(&small[1..]).join("\n");
+    assert_eq!(problems(&small), [""; 0]);
+    let together = problems(&small[1..]).join("\n");
     assert!(
         together.starts_with("The smaller files together: 1 times in 1600 words"),
         "{together}"

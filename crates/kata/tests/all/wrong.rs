@@ -1,10 +1,10 @@
-//! Wrong answers, read.
+//! Reading wrong answers.
 
 use kata::verify::wrong::{Answer, read};
 
-/// The two lines are for people; the rest is for the patch. Kills: a header that ends up in the patch.
+/// The two lines are for people. Catches: a header that becomes part of the patch.
 #[test]
-fn an_answer_is_read() {
+fn reads_an_answer() {
     let answer = read(
         "stack",
         "Why: RPUSH pushes, too.\nCaught by: t3_push::first_out\n--- a/x\n+++ b/x\n",
@@ -18,9 +18,9 @@ fn an_answer_is_read() {
     assert_eq!(answer, Some(expected));
 }
 
-/// A patch without its reason is of no use to the next maintainer.
+/// A patch without its reason would not help the next maintainer.
 #[test]
-fn an_answer_without_its_lines_is_refused() {
+fn rejects_an_answer_without_its_header() {
     for text in [
         "--- a/x\n+++ b/x\n",
         "Why: x\n--- a/x\n",

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use kata::Step;
 use kata::learner::advice::{current, next};
-use kata::learner::map::drawn;
-use kata::learner::{Standing, State};
+use kata::learner::map::render;
+use kata::learner::{State, StepStatus};
 use kata::suite::{Suite, Task};
 
-/// A step of two tasks, its groups of tests in these states, last tried `at`, with these tasks
-/// left.
-fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standing {
+/// Returns a step of two tasks: its groups of tests in these states, last tried `at`, with the
+/// todos of these tasks left.
+fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> StepStatus {
     let groups = ["given_basics", "t1_build", "t2_push"].map(str::to_owned);
     let task = |task: u8| Task {
         number: task,
@@ -16,7 +16,7 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
         place: "src/lib.rs".to_owned(),
         page: format!("docs/step{number}-page{task}.md"),
     };
-    Standing {
+    StepStatus {
         suite: Suite {
             step: Step {
                 number,
@@ -34,14 +34,15 @@ fn step(number: u8, states: [State; 3], at: Option<u64>, left: &[u8]) -> Standin
 const GREEN: [State; 3] = [State::Green; 3];
 const NOT_RUN: [State; 3] = [State::NotRun; 3];
 
-fn fresh(number: u8) -> Standing {
+fn fresh(number: u8) -> StepStatus {
     step(number, NOT_RUN, None, &[1, 2])
 }
 
-/// Whoever begins at step 2, or comes back to step 1, is met there. Kills: always the first step that is open.
+/// A learner may begin at step 2, or return to step 1. Catches: always choosing the first step that
+/// is not green.
 #[test]
-fn the_step_tried_last_is_the_one_to_go_on_with() {
-    let at = |steps: &[Standing]| current(steps).map(|step| step.suite.step.number);
+fn continues_with_the_step_tried_last() {
+    let at = |steps: &[StepStatus]| current(steps).map(|step| step.suite.step.number);
     let red = [State::Green, State::Red, State::NotRun];
     assert_eq!(at(&[fresh(1), fresh(2), fresh(3)]), Some(1));
     assert_eq!(at(&[fresh(1), step(2, red, Some(5), &[2]), fresh(3)]), Some(2));
@@ -50,25 +51,25 @@ fn the_step_tried_last_is_the_one_to_go_on_with() {
     assert_eq!(
         at(&[fresh(1), step(2, GREEN, Some(5), &[])]),
         Some(1),
-        "what was passed over comes last"
+        "a skipped step comes last"
     );
     assert_eq!(
         at(&[fresh(1), step(2, NOT_RUN, None, &[2])]),
         Some(2),
-        "edited, and not tried"
+        "edited, but not tried"
     );
     assert_eq!(at(&[step(1, GREEN, Some(1), &[]), step(2, GREEN, Some(2), &[])]), None);
 }
 
-/// Each state has its next move, and one command.
+/// For each state there is a sentence and one command.
 #[test]
-fn every_state_has_a_next_move() {
+fn advises_one_command_for_each_state() {
     let open = |states| [step(1, states, Some(5), &[1, 2]), fresh(2)];
     let cases = [
-        (vec![fresh(1), fresh(2)], "see the first red", "cargo kata test 1"),
+        (vec![fresh(1), fresh(2)], "see its first test fail", "cargo kata test 1"),
         (
             open([State::NoBuild; 3]).to_vec(),
-            "does not build",
+            "does not compile",
             "cargo kata test 1",
         ),
         (
@@ -88,12 +89,12 @@ fn every_state_has_a_next_move() {
         ),
         (
             open([State::Green, State::Green, State::Red]).to_vec(),
-            "docs/step1-page2.md says",
+            "docs/step1-page2.md explains",
             "cargo kata test 1",
         ),
         (
             open([State::Green, State::Green, State::NotRun]).to_vec(),
-            "Read it in docs/step1-page2.md",
+            "Read about it in docs/step1-page2.md",
             "cargo kata test 1",
         ),
         (
@@ -103,7 +104,7 @@ fn every_state_has_a_next_move() {
         ),
         (
             vec![step(1, NOT_RUN, None, &[2]), fresh(2)],
-            "See how far it is",
+            "See how far you are",
             "cargo kata test 1",
         ),
         (
@@ -119,13 +120,13 @@ fn every_state_has_a_next_move() {
     }
 }
 
-/// The map fits into a terminal of 80 columns, and shows the titles where the learner is.
+/// The map shows the tasks of the learner's current step.
 #[test]
-fn the_map_fits() {
+fn map_fits_into_80_columns() {
     let steps = [step(1, GREEN, Some(5), &[]), fresh(2), fresh(3)];
     let lines = |whole| -> Vec<String> {
         let plain = |line: &String| anstream::adapter::strip_str(line).to_string();
-        drawn(&steps, whole).iter().map(plain).collect()
+        render(&steps, whole).iter().map(plain).collect()
     };
     let (short, whole) = (lines(false), lines(true));
     for line in short.iter().chain(&whole) {

@@ -1,8 +1,8 @@
-use super::repository::{SOLUTION, STARTER, out, said, untouched};
+use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
-/// An untouched clone is answered at once: kills a map that builds what nobody has tried.
+/// In an untouched clone the map appears at once. Catches: a build of steps that were never tried.
 #[test]
-fn the_map_of_an_untouched_clone_builds_nothing() {
+fn map_of_an_untouched_clone_builds_nothing() {
     let folder = untouched("map-untouched");
     let map = out(&folder, &[], 0);
     assert!(map.contains("> step1-sums") && map.contains("not begun"), "{map}");
@@ -12,10 +12,11 @@ fn the_map_of_an_untouched_clone_builds_nothing() {
     assert!(!folder.0.join("target/debug").exists());
 }
 
-/// The way of a learner: red, the first failure in full, a task done, the next red, all green; the map follows. Kills: tests
-/// in another order, a failure that is not the first, results that outlive a change.
+/// The path of a learner: red, the first failure in full, a task done, the next red, all green; the
+/// map follows. Catches: another order of the tests, another failure than the first one, and
+/// results that are shown after a change.
 #[test]
-fn a_learner_goes_from_red_to_green() {
+fn map_follows_a_learner_from_red_to_green() {
     let folder = untouched("way");
     let red = out(&folder, &["test", "1"], 1);
     assert!(
@@ -62,18 +63,19 @@ fn a_learner_goes_from_red_to_green() {
     );
     assert!(!green.contains("bonus"), "{green}");
     let map = out(&folder, &["--all"], 0);
-    assert!(map.contains("✓ ✓") && map.contains("All of it is green"), "{map}");
+    assert!(map.contains("✓ ✓") && map.contains("All steps are green"), "{map}");
     assert!(map.ends_with("  $ cargo kata bench\n"), "{map}");
 }
 
-/// Cargo's own lines are left out, the compiler's are not; and the map says where it is broken, too.
+/// The lines of cargo are left out, those of the compiler are shown. The map reports the broken
+/// build, too.
 #[test]
-fn a_broken_build_lets_the_compiler_speak() {
+fn shows_the_compiler_errors_of_a_broken_build() {
     let folder = untouched("broken");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x + \"1\""));
-    let (out, err, code) = said(&folder.0, &["test", "1"]);
+    let (out, err, code) = output(&folder.0, &["test", "1"]);
     assert_eq!(code, Some(3), "{out}{err}");
-    assert!(out.contains("✗ step1-sums does not build"), "{out}");
+    assert!(out.contains("✗ step1-sums does not compile"), "{out}");
     assert!(
         err.contains("error[E0277]") && err.contains("step1-sums/src/lib.rs:5:7"),
         "{err}"
@@ -81,15 +83,15 @@ fn a_broken_build_lets_the_compiler_speak() {
     assert!(!err.contains("Compiling") && !err.contains("{\"reason\""), "{err}");
     let map = super::repository::out(&folder, &[], 0);
     assert!(
-        map.contains("does not build") && map.contains("See what the compiler says:"),
+        map.contains("does not compile") && map.contains("See the messages of the compiler:"),
         "{map}"
     );
     assert!(map.contains("not run  1.1"), "{map}");
 }
 
-/// Whoever has no Redis is sent to the doctor, not to the code.
+/// A learner without Redis needs the doctor, not a hint.
 #[test]
-fn without_redis_there_is_a_way_out() {
+fn sends_learners_without_redis_to_the_doctor() {
     let folder = untouched("no-redis");
     folder.write(
         "step1-sums/tests/given_zero.rs",
@@ -108,9 +110,9 @@ fn without_redis_there_is_a_way_out() {
     );
 }
 
-/// `--run` goes on behind a failure, and shows all of it.
+/// `--run` continues after a failure, and shows all results.
 #[test]
-fn run_refreshes_everything() {
+fn run_tests_all_groups_after_a_failure() {
     let folder = untouched("refresh");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x"));
     let map = out(&folder, &["--run"], 0);
@@ -121,9 +123,9 @@ fn run_refreshes_everything() {
     );
 }
 
-/// A test that ends the process, or that never ends by itself, is red all the same, with its last words.
+/// A test that ends the process, or never ends by itself, is red, and its last lines are shown.
 #[test]
-fn a_test_that_aborts_is_shown_by_its_last_lines() {
+fn shows_the_last_lines_of_an_aborted_program() {
     let folder = untouched("abort");
     folder.write(
         "step1-sums/tests/given_zero.rs",
@@ -140,9 +142,9 @@ fn a_test_that_aborts_is_shown_by_its_last_lines() {
     );
 }
 
-/// A learner's program may exit, and take the tests with it. Kills: to judge by the exit code.
+/// The learner's code may exit, and end the test program. Catches: relying on the exit code.
 #[test]
-fn a_test_that_exits_is_not_green() {
+fn reports_a_test_that_exits_as_red() {
     let folder = untouched("exit");
     let exits = STARTER.replace("todo!(\"task 1.1: add one to {x}\")", "std::process::exit(x.into())");
     folder.write("step1-sums/src/lib.rs", &exits);
@@ -156,9 +158,9 @@ fn a_test_that_exits_is_not_green() {
     assert!(out(&folder, &[], 0).contains("✗ red      1.1"));
 }
 
-/// Kills: the exit code of a red test for a typing error.
+/// Catches: the exit code of a red test for a typing error.
 #[test]
-fn wrong_arguments_are_told_from_red_tests() {
+fn exits_with_2_for_wrong_arguments() {
     let folder = untouched("arguments");
     for (args, named) in [
         (["test", "0"], "\"0\""),
@@ -169,29 +171,29 @@ fn wrong_arguments_are_told_from_red_tests() {
         (["diff", "1.2"], "cargo kata diff 1."),
         (["top", "--redis=here"], "redis://127.0.0.1:6379/0"),
     ] {
-        let (out, err, code) = said(&folder.0, &args);
+        let (out, err, code) = output(&folder.0, &args);
         assert_eq!(code, Some(2), "{args:?}: {out}{err}");
         assert!(err.contains(named), "{args:?}: {err}");
     }
     assert!(std::fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap() == STARTER);
 }
 
-/// What is known can be thrown away, and may be spoilt: then nothing is known.
+/// The cache can be deleted, and may be corrupt. Then the steps count as not tried.
 #[test]
-fn the_cache_can_be_spoilt() {
+fn ignores_a_corrupt_cache() {
     let folder = untouched("spoilt");
     folder.write("target/kata/results/step1-sums.json", "{");
     assert!(out(&folder, &[], 0).contains("not begun"));
 }
 
-/// The solution is not shown by accident; in a script, not without being asked for.
+/// The solution is not shown by accident. A script must request it.
 #[test]
-fn the_difference_is_not_shown_by_accident() {
+fn requires_yes_to_show_the_solution() {
     let folder = untouched("diff");
-    let (text, err, code) = said(&folder.0, &["diff", "1"]);
+    let (text, err, code) = output(&folder.0, &["diff", "1"]);
     assert_eq!(code, Some(1));
     assert!(
-        err.contains("say --yes to see it") && !text.contains("x + 1"),
+        err.contains("Use --yes to see it") && !text.contains("x + 1"),
         "{text}{err}"
     );
     folder.write("step1-sums/src/mine.rs", "fn mine() {}\n");
@@ -211,9 +213,9 @@ fn the_difference_is_not_shown_by_accident() {
     assert!(!text.contains("main.rs"), "{text}");
 }
 
-/// Green by its last tests, it needs no question.
+/// If the last tests were all green, there is no question.
 #[test]
-fn the_difference_of_a_green_step_is_shown() {
+fn shows_the_diff_of_a_green_step() {
     let folder = untouched("diff-green");
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "1 + x"));
     out(&folder, &["test", "1"], 0);
@@ -221,11 +223,12 @@ fn the_difference_of_a_green_step_is_shown() {
     assert!(text.contains("\n-    1 + x\n+    x + 1\n"), "{text}");
 }
 
-/// The plain commands are true where they are printed: below solutions the same words would mean ours.
+/// The printed commands work where they are printed. Below `solutions`, the same command would mean
+/// our solution.
 #[test]
-fn below_solutions_the_commands_lead_to_yours() {
+fn commands_printed_in_solutions_name_the_root() {
     let folder = untouched("below");
-    let (text, err, code) = said(&folder.0.join("solutions/step1-sums/src"), &["test", "1"]);
+    let (text, err, code) = output(&folder.0.join("solutions/step1-sums/src"), &["test", "1"]);
     assert_eq!(code, Some(1), "{text}{err}");
     let begin = format!("$ (cd {} && cargo test -p step1-sums)\n", folder.0.display());
     assert!(text.starts_with(&begin), "{text}");

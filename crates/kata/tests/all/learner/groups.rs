@@ -1,7 +1,7 @@
-//! Groups of tests: which run together, what came of each, and tests of earlier steps.
+//! Groups of tests: which of them run together, the result of each, and the tests of earlier steps.
 
-use kata::learner::round::calls;
-use kata::learner::trial::Trial;
+use kata::learner::test_run::TestRun;
+use kata::learner::test_session::calls;
 use kata::learner::{Outcome, Results};
 
 use super::repository::{SOLUTION, out, untouched};
@@ -11,7 +11,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Results in which these groups were last green, or red.
+/// Returns results in which these groups were last green, or red.
 fn results(green: &[&str], red: &[&str]) -> Results {
     let file = r#"{"hash": 0, "length": 0, "modified": 0}"#;
     let record = |name: &str, outcome: &str| {
@@ -22,11 +22,11 @@ fn results(green: &[&str], red: &[&str]) -> Results {
     serde_json::from_str(&format!(r#"{{"at": 1, "groups": {{{}}}}}"#, records.join(", "))).unwrap()
 }
 
-/// One call runs what should be green; from the first open task on each group has its own. Catches:
-/// an unfinished task in the call of others, and a call for each green group, which takes a second
-/// with Docker.
+/// One call runs all groups that should be green. From the first open task on, each group has its
+/// own call. Catches: an unfinished task in the call of others, and a call for each green group,
+/// which takes a second with Docker.
 #[test]
-fn open_tasks_run_alone() {
+fn runs_each_open_task_alone() {
     let groups = || names(&["given_a", "step1", "t1_a", "t2_b", "t3_c"]);
     let calls = |results: &Results| calls(groups(), results);
     let untried = calls(&Results::default());
@@ -38,16 +38,20 @@ fn open_tasks_run_alone() {
     assert_eq!(all, [groups()]);
 }
 
-/// Each group is judged by its own tests; if the program did not end, none is green.
+/// The result of each group depends on its own tests. If the program did not end normally, no group
+/// is green.
 #[test]
-fn the_output_of_one_call_is_split() {
+fn splits_the_output_of_one_call() {
     let groups = names(&["given_a", "step1", "t1_a"]);
     let passed = "test given_a::one ... ok\ntest step1::t1_x::two ... ok\n";
     let failed =
         "test t1_a::three ... FAILED\n---- t1_a::three stdout ----\nThere is no Redis to run with.\n\nfailures:\n";
     let outcomes = |ok, out: &str| -> Vec<_> {
-        let trials = Trial::split(&groups, &ran(ok, out));
-        trials.into_iter().map(|trial| (trial.outcome, trial.ran())).collect()
+        let test_runs = TestRun::split(&groups, &ran(ok, out));
+        test_runs
+            .into_iter()
+            .map(|test_run| (test_run.outcome, test_run.ran()))
+            .collect()
     };
     let end = "test result: FAILED. 2 passed; 1 failed\n";
     let expected = [(Outcome::Green, 1), (Outcome::Green, 1), (Outcome::NoRedis, 1)];
@@ -56,10 +60,10 @@ fn the_output_of_one_call_is_split() {
     assert_eq!(outcomes(true, passed), expected);
 }
 
-/// What was green the last time runs in one call; if a test ends that call, its group is found.
-/// Catches: blaming the first group, or all of them.
+/// The groups that were green the last time run in one call. If a test ends that call, its group is
+/// found. Catches: blaming the first group, or all of them.
 #[test]
-fn the_group_that_ends_a_shared_call_is_found() {
+fn finds_the_group_that_ended_a_shared_call() {
     let folder = untouched("shared-exit");
     folder.write("step1-sums/src/lib.rs", SOLUTION);
     out(&folder, &["test", "1"], 0);
@@ -74,7 +78,7 @@ fn the_group_that_ends_a_shared_call_is_found() {
     assert!(text.ends_with("$ cargo kata hint 1.2\n"), "{text}");
 }
 
-/// A second step, whose program includes the tests of the first one.
+/// Creates a second step, whose test program includes the tests of the first one.
 fn second_step(name: &str) -> Folder {
     let folder = untouched(name);
     let read = |path: &str| std::fs::read_to_string(folder.0.join(path)).unwrap();
@@ -116,11 +120,11 @@ fn second_step(name: &str) -> Folder {
     folder
 }
 
-/// A test of an earlier step that fails is shown as what it is, the first one as it is written in
-/// that step's folder, and without a hint for a task of this step. Catches: looking for it in this
-/// step's folder.
+/// A failed test of an earlier step is shown with that step's task, the first one in the order of
+/// that step's files, and without a hint for a task of this step. Catches: looking for the test in
+/// this step's folder.
 #[test]
-fn a_failure_of_an_earlier_step_is_shown_as_one() {
+fn names_the_earlier_step_of_a_failed_test() {
     let folder = second_step("earlier");
     let lib = std::fs::read_to_string(folder.0.join("step2-more/src/lib.rs")).unwrap();
     folder.write("step2-more/src/lib.rs", &lib.replace("x + 1", "x + 7"));
@@ -136,15 +140,15 @@ fn a_failure_of_an_earlier_step_is_shown_as_one() {
     );
     let map = out(&folder, &[], 0);
     assert!(
-        map.contains("✗ red          step1             what step 1 does"),
+        map.contains("✗ red          step1             the behaviour of step 1"),
         "{map}"
     );
 }
 
-/// Cargo runs all tests whose names contain the words that it is given. Catches: a command that
-/// runs another test, too.
+/// Cargo runs all tests whose names contain the given word. Catches: a command that runs another
+/// test, too.
 #[test]
-fn a_name_that_begins_another_one_is_run_exactly() {
+fn adds_exact_if_a_name_is_a_prefix() {
     let folder = second_step("exact");
     let text = out(&folder, &["test", "2.1"], 1);
     assert!(text.starts_with("$ cargo test -p step2-more t1_three\n"), "{text}");

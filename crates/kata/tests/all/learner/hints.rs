@@ -2,25 +2,26 @@ use std::collections::BTreeSet;
 
 use kata::learner::Hints;
 use kata::suite::Suite;
-use kata::verify::hints::{answers, faults, table};
-use kata::{Repo, Twin};
+use kata::verify::hints::{answers, problems, table};
+use kata::{Repo, Side};
 
-use super::repository::{SOLUTION, STARTER, out, said, untouched};
+use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
-/// One at a time, the last one again and again, each on demand, and from the start after a reset.
+/// Prints one hint at a time, the last one repeatedly, each on request, and again from the first
+/// one after a reset.
 #[test]
-fn hints_come_one_at_a_time() {
+fn gives_one_hint_at_a_time() {
     let folder = untouched("hints");
     let first = out(&folder, &["hint", "1.1"], 0);
     assert!(
         first.starts_with("Task 1.1, add one: hint 1 of 2\n\nThink of a number.\n"),
         "{first}"
     );
-    assert!(first.ends_with("The next one: cargo kata hint 1.1\n"), "{first}");
+    assert!(first.ends_with("For the next hint: cargo kata hint 1.1\n"), "{first}");
     for _ in 0..2 {
         let last = out(&folder, &["hint", "sums.1"], 0);
         assert!(
-            last.contains("hint 2 of 2\n\nAdd.\n") && last.contains("There is no other."),
+            last.contains("hint 2 of 2\n\nAdd.\n") && last.contains("This is the last hint."),
             "{last}"
         );
     }
@@ -30,75 +31,79 @@ fn hints_come_one_at_a_time() {
     assert!(out(&folder, &["hint", "1.1"], 0).contains("hint 1 of 2"));
 }
 
-/// Without a task it is that of the map's first open one.
+/// Without a task, the hint is for the first open task of the map.
 #[test]
-fn the_next_task_is_the_one_that_is_hinted() {
+fn gives_hints_for_the_first_open_task() {
     let folder = untouched("hint-next");
     assert!(out(&folder, &["hint"], 0).starts_with("Task 1.1, "));
 }
 
-/// What there is not is named, with what there is.
+/// The message names the tasks or hints that exist.
 #[test]
-fn a_hint_that_is_none_is_refused() {
+fn rejects_hints_that_do_not_exist() {
     let folder = untouched("hint-none");
     for (args, words) in [
         (&["hint", "1"][..], "Give 1.1 to 1.2."),
         (&["hint", "1.3"], "Its tasks: 1.1, 1.2."),
-        (&["hint", "1.2", "2"], "Task 1.2 has 1 hints"),
-        (&["hint", "1.2", "0"], "and 0 is none of them"),
+        (
+            &["hint", "1.2", "2"],
+            "There is no hint 2. The number of hints for task 1.2 is 1.",
+        ),
+        (&["hint", "1.2", "0"], "There is no hint 0."),
     ] {
-        let (_, err, code) = said(&folder.0, args);
+        let (_, err, code) = output(&folder.0, args);
         assert_eq!(code, Some(2), "{args:?}");
         assert!(err.contains(words), "{err}");
     }
 }
 
-/// Each way in which hints can be at fault: none, too many, too long, of no task, and a line of the answer, in code style or
-/// in a block. A line that the starter shows already is no answer.
+/// Each possible problem of hints: none, too many, too long, for a task that does not exist, and a
+/// line of the answer, in code style or in a block. A line that is in the starter already is not an
+/// answer.
 #[test]
-fn hints_at_fault_are_found() {
+fn finds_problems_in_hints() {
     let folder = untouched("hint-faults");
     let repo = Repo::around(&folder.0).unwrap();
-    let suite = Suite::of(&repo, &repo.step(Twin::Yours, "1").unwrap()).unwrap();
+    let suite = Suite::of(&repo, &repo.step(Side::Starter, "1").unwrap()).unwrap();
     let file = |text: &str| [("src/lib.rs".to_owned(), text.to_owned())].into();
     let answers = answers(&file(SOLUTION), &file(STARTER));
     assert_eq!(answers, BTreeSet::from(["x + 1".to_owned(), "x + 2".to_owned()]));
-    let found = |text: &str| faults(&suite, &Hints::read(1, text), &answers).join("\n");
+    let found = |text: &str| problems(&suite, &Hints::read(1, text), &answers).join("\n");
     let sound = "## 1.1\n\n1. Add `x` and `fn one`, in `pub fn one(x: u8) -> u8 {`.\n\n## 1.2\n\n1. As before.\n";
     assert_eq!(found(sound), "");
     let long = "word ".repeat(61);
-    for (text, fault) in [
+    for (text, problem) in [
         ("## 1.1\n\n1. Add.\n".to_owned(), "task 1.2 has 0 hints"),
         (format!("{sound}2. b\n3. c\n4. d\n"), "task 1.2 has 4 hints"),
         (format!("{sound}2. {long}\n"), "hint 2 of 1.2 has 61 words"),
         (format!("{sound}\n## 1.7\n\n1. More.\n"), "there is no task 1.7"),
         (
             format!("{sound}2. Write `x + 2;`.\n"),
-            "hint 2 of 1.2 gives a line of the solution away: `x + 2`",
+            "hint 2 of 1.2 contains a line of the solution: `x + 2`",
         ),
     ] {
         assert!(
-            found(&text).contains(fault),
-            "{fault:?} is missing in {:?}",
+            found(&text).contains(problem),
+            "{problem:?} is missing in {:?}",
             found(&text)
         );
     }
 }
 
-/// The map takes the tasks from the README, so it must not lag behind the tests.
+/// The map reads the tasks from the README, so the README must agree with the tests.
 #[test]
-fn the_table_of_tasks_agrees_with_the_tests() {
+fn compares_the_table_of_tasks_with_the_tests() {
     let folder = untouched("hint-table");
     let repo = Repo::around(&folder.0).unwrap();
-    let suite = || Suite::of(&repo, &repo.step(Twin::Yours, "1").unwrap()).unwrap();
+    let suite = || Suite::of(&repo, &repo.step(Side::Starter, "1").unwrap()).unwrap();
     assert_eq!(table(&suite()), Vec::<String>::new());
     folder.write(
         "step1-sums/README.md",
         "| 1.1 add one | `src/lib.rs` | … |\n| 1.3 more | `src/lib.rs` | … |\n",
     );
-    let faults = table(&suite()).join("\n");
+    let problems = table(&suite()).join("\n");
     assert!(
-        faults.contains("what task 1.2 is") && faults.contains("tells of a task 1.3"),
-        "{faults}"
+        problems.contains("does not describe task 1.2") && problems.contains("describes a task 1.3"),
+        "{problems}"
     );
 }

@@ -1,11 +1,12 @@
-//! The learner's commands, tried from outside on a small repository of their own: one step, two tasks, no dependencies.
+//! Tests of the learner's commands in a small repository of their own: one step, two tasks, no
+//! dependencies.
 
 mod advice;
+mod backup;
 mod commands;
+mod fingerprint;
 mod groups;
 mod hints;
-mod keeping;
-mod print;
 mod repository;
+mod selection;
 mod watch;
-mod which;

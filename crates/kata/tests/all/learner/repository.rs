@@ -17,10 +17,10 @@ const README: &str = "\
     # Step 1: sums\n\n| task | in | test |\n|---|---|---|\n\
     | 1.1 add one | `src/lib.rs` | `cargo test -p step1-sums t1_one` |\n\
     | 1.2 add two | `src/lib.rs` | `cargo test -p step1-sums t2_two` |\n";
-// Not in the order of the alphabet: a learner reads them as they are written.
+// Not in alphabetical order, because a learner reads them in the order of the file.
 const ONE: &str = "use step1_sums::one;\n\n#[test]\nfn zero_first() {\n    assert_eq!(one(0), 1);\n}\n\n#[test]\nfn another() {\n    assert_eq!(one(1), 2);\n}\n";
 
-/// An untouched clone, as far as the learner's commands look.
+/// Creates an untouched clone, as far as the learner's commands need it.
 pub fn untouched(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write(
@@ -61,7 +61,7 @@ pub fn untouched(name: &str) -> Folder {
     folder
 }
 
-/// `cargo kata` in a folder, as a script runs it: no terminal.
+/// Returns a command that runs `cargo kata` in a folder, without a terminal.
 pub fn kata(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kata"));
     command
@@ -72,17 +72,17 @@ pub fn kata(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// What a run printed on its standard output and error, and its exit code.
-pub fn said(folder: &Path, args: &[&str]) -> (String, String, Option<i32>) {
+/// Returns the standard output and standard error of a run, and its exit code.
+pub fn output(folder: &Path, args: &[&str]) -> (String, String, Option<i32>) {
     let output = kata(folder, args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (text(output.stdout), text(output.stderr), output.status.code())
 }
 
-/// What a run printed on its standard output, if it ended with this exit code.
+/// Returns the standard output of a run, which must end with this exit code.
 #[track_caller]
 pub fn out(folder: &Folder, args: &[&str], code: i32) -> String {
-    let (out, err, ended) = said(&folder.0, args);
+    let (out, err, ended) = output(&folder.0, args);
     assert_eq!(ended, Some(code), "{args:?}:\n{out}\n{err}");
     assert!(!out.contains('\x1b') && !err.contains('\x1b'), "colours: {out:?}");
     out

@@ -12,10 +12,10 @@ use notify::event::{AccessKind, AccessMode, CreateKind, DataChange, EventKind, M
 use super::repository::{SOLUTION, untouched};
 use crate::Folder;
 
-/// How long anything here may take; most of it is building.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of each wait; most of the time is spent on building.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A `cargo kata watch` that runs; killed when dropped, should a test fail.
+/// A running `cargo kata watch`. It is killed when dropped, in case the test fails.
 struct Watching {
     child: Child,
     lines: Receiver<String>,
@@ -39,10 +39,10 @@ impl Watching {
         Watching { child, lines }
     }
 
-    /// Waits for a line that holds these words.
+    /// Waits for a line that contains these words.
     #[track_caller]
     fn until(&self, words: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         let mut seen = Vec::new();
         loop {
             match self
@@ -56,11 +56,11 @@ impl Watching {
         }
     }
 
-    /// Ctrl-C, and how it ended.
+    /// Sends Ctrl-C, and returns the exit code.
     fn interrupt(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         loop {
             match self.child.try_wait().unwrap() {
                 Some(status) => return status.code(),
@@ -79,17 +79,18 @@ impl Drop for Watching {
     }
 }
 
-/// Whether the process of this id lives; a zombie does not.
+/// Returns true if the process with this id runs; a zombie does not.
 fn lives(pid: &str) -> bool {
     let output = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
     let state = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     !state.is_empty() && !state.starts_with('Z')
 }
 
-/// A save runs the tests again, whatever becomes of the folder in between; Ctrl-C ends it with 0. Kills: watching a folder
-/// that a reset replaces; a round that is begun by cargo's own reading of the files.
+/// A save runs the tests again, even after the folder was replaced. Ctrl-C ends the command with 0.
+/// Catches: watching a folder that a reset replaces, and a run that starts because cargo reads the
+/// files.
 #[test]
-fn a_save_runs_the_tests_again() {
+fn runs_the_tests_at_each_save() {
     let folder = untouched("watch");
     let mut watching = Watching::start(&folder, &["1"]);
     watching.until("✗ 1.1 t1_one");
@@ -107,10 +108,10 @@ fn a_save_runs_the_tests_again() {
     assert_eq!(watching.interrupt(), Some(0));
 }
 
-/// A save in the middle of a round ends it, and so does Ctrl-C: no test program is left behind. Kills: waiting for a test that
-/// hangs, and killing cargo only.
+/// A save during a run ends it, and so does Ctrl-C, and no test program keeps running. Catches:
+/// waiting for a test that hangs, and killing only cargo.
 #[test]
-fn a_round_that_hangs_is_ended() {
+fn ends_a_hanging_session() {
     let folder = untouched("watch-hangs");
     let test = |words: &str| {
         let mark = folder.0.join("pid");
@@ -121,7 +122,7 @@ fn a_round_that_hangs_is_ended() {
         folder.write("step1-sums/tests/given_zero.rs", &sleep);
     };
     let pid = |old: &str| {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEFAULT_TIMEOUT;
         loop {
             let pid = fs::read_to_string(folder.0.join("pid")).unwrap_or_default();
             if !pid.is_empty() && pid != old {
@@ -141,9 +142,9 @@ fn a_round_that_hangs_is_ended() {
     assert!(!lives(&second), "Ctrl-C leaves the test behind");
 }
 
-/// To read, and to write what cargo does not build, is no save.
+/// Reads do not count as saves, and neither do writes of files that cargo does not build.
 #[test]
-fn only_sources_are_saved() {
+fn reacts_only_to_writes_of_sources() {
     let event = |kind, path: &str| Event::new(kind).add_path(Path::new(path).to_owned());
     let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
     for path in [

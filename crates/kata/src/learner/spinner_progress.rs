@@ -1,29 +1,29 @@
-//! Somebody who waits for cargo or for a test, and sees that something goes on.
+//! Shows a spinner while cargo or a test runs.
 
 use anstream::adapter::strip_str;
 
 use crate::progress::Spinner;
-use crate::run::Attendant;
+use crate::run::Progress;
 
-/// Waits with a spinner, until `enough` says that it is not wanted any more.
-pub struct Waiting<'a> {
+/// Shows a spinner, and cancels the command as soon as `cancelled` returns true.
+pub struct SpinnerProgress<'a> {
     spinner: Spinner,
-    enough: &'a dyn Fn() -> bool,
+    cancelled: &'a dyn Fn() -> bool,
 }
 
-impl<'a> Waiting<'a> {
-    /// Waits for what the message says. The spinner vanishes when this is dropped.
-    pub fn new(message: &str, enough: &'a dyn Fn() -> bool) -> Waiting<'a> {
-        Waiting {
+impl<'a> SpinnerProgress<'a> {
+    /// Starts a spinner with a message. It disappears when this is dropped.
+    pub fn new(message: &str, cancelled: &'a dyn Fn() -> bool) -> SpinnerProgress<'a> {
+        SpinnerProgress {
             spinner: Spinner::start(message),
-            enough,
+            cancelled,
         }
     }
 }
 
-impl Attendant for Waiting<'_> {
-    fn heard(&self, line: &str) {
-        // `Compiling serde v1.0.0`; what is finished is soon said by others.
+impl Progress for SpinnerProgress<'_> {
+    fn on_line(&self, line: &str) {
+        // For example `Compiling serde v1.0.0`. Lines such as `Finished` are not shown.
         let status = status(line).unwrap_or_default();
         let mut words = status.split_whitespace();
         if let (Some(verb), Some(name)) = (words.next().filter(|verb| verb.ends_with("ing")), words.next()) {
@@ -31,12 +31,12 @@ impl Attendant for Waiting<'_> {
         }
     }
 
-    fn has_enough(&self) -> bool {
-        (self.enough)()
+    fn is_cancelled(&self) -> bool {
+        (self.cancelled)()
     }
 }
 
-/// The line without its colours, if it is one by which cargo says what it does.
+/// Returns the line without colours, if it is a status line of cargo.
 pub fn status(line: &str) -> Option<String> {
     const WORDS: &[&str] = &[
         "Blocking",
@@ -49,7 +49,8 @@ pub fn status(line: &str) -> Option<String> {
         "Updating",
     ];
     let plain = strip_str(line).to_string();
-    // Cargo's own words stand to the right in a column of twelve; the compiler's begin at the left.
+    // Cargo aligns its words on the right of a column of twelve characters. The lines of the
+    // compiler begin on the left.
     let is_status = plain.starts_with(' ')
         && plain
             .split_whitespace()

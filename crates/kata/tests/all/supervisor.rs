@@ -1,47 +1,50 @@
-//! What the page may have done to the worker, over its private line: a shell is the page, another the worker.
+//! The requests that the web page may send over the control socket. One shell plays the part of the
+//! page, another that of the worker.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anstyle::Style;
-use kata::play::{Cast, End};
+use kata::play::{End, Supervisor};
 
 use crate::Folder;
 use crate::guard::lives;
 
-/// How long anything may take that is waited for.
+/// The timeout of each wait.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The worker: notes its number, and stays.
+/// The worker: writes its process id to a file and keeps running.
 const WORKER: &str = r#"echo $$ >>"$0/workers"; exec sleep 600"#;
 
-/// The page: asks for what it was told to, and notes the answer.
+/// The page: sends its request and writes the reply to a file.
 const PAGE: &str = r#"echo "$1" >&0; read -r answer; echo "$answer" >"$0/answer"; exec sleep 600"#;
 
-fn start(cast: &mut Cast, folder: &Folder, question: &str) {
+fn start(supervisor: &mut Supervisor, folder: &Folder, question: &str) {
     let (shell, place) = (Path::new("/bin/sh"), folder.0.to_str().unwrap());
-    cast.start_worker("worker", Style::new(), shell, &["-c", WORKER, place])
+    supervisor
+        .start_worker("worker", Style::new(), shell, &["-c", WORKER, place])
         .unwrap();
-    until(cast, || !workers(folder).is_empty());
-    cast.start_page("web", Style::new(), shell, &["-c", PAGE, place, question])
+    until(supervisor, || !workers(folder).is_empty());
+    supervisor
+        .start_page("web", Style::new(), shell, &["-c", PAGE, place, question])
         .unwrap();
 }
 
-/// Looks after them until `done`.
-fn until(cast: &mut Cast, mut done: impl FnMut() -> bool) {
+/// Supervises the programs until `done` returns true.
+fn until(supervisor: &mut Supervisor, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}");
-        cast.look_after().unwrap();
+        supervisor.supervise().unwrap();
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// The numbers of all workers that there were.
+/// Returns the process ids of all workers so far.
 fn workers(folder: &Folder) -> Vec<u32> {
     let text = fs::read_to_string(folder.0.join("workers")).unwrap_or_default();
-    // The last line may be under way.
+    // The last line may be incomplete.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().map(|line| line.parse().unwrap()).collect()
 }
@@ -51,13 +54,15 @@ fn answer(folder: &Folder) -> Option<String> {
     text.strip_suffix('\n').map(str::to_owned)
 }
 
-/// The page asks, the worker is dead, and another works. Kills: an answer without a deed; a deed without a new worker.
+/// Catches: a reply without the action, and a kill without a new worker.
 #[test]
-fn the_page_has_the_worker_killed() {
+fn kills_and_replaces_the_worker_on_request() {
     let folder = Folder::new("kill");
-    let mut cast = Cast::new().unwrap();
-    start(&mut cast, &folder, "kill worker");
-    until(&mut cast, || answer(&folder).is_some() && workers(&folder).len() == 2);
+    let mut supervisor = Supervisor::new().unwrap();
+    start(&mut supervisor, &folder, "kill worker");
+    until(&mut supervisor, || {
+        answer(&folder).is_some() && workers(&folder).len() == 2
+    });
     let [first, second] = workers(&folder)[..] else {
         panic!("two workers")
     };
@@ -65,14 +70,14 @@ fn the_page_has_the_worker_killed() {
     assert!(!lives(first) && lives(second), "{first} was killed, {second} works");
 }
 
-/// It can ask for nothing else. Kills: a line that takes a pid, or a name that is not the worker's.
+/// Catches: a request that names a process id, or another program than the worker.
 #[test]
-fn the_page_can_ask_for_nothing_else() {
+fn rejects_all_other_requests() {
     for (number, question) in ["kill web", "kill 1", "kill worker ", ""].into_iter().enumerate() {
         let folder = Folder::new(&format!("refused-{number}"));
-        let mut cast = Cast::new().unwrap();
-        start(&mut cast, &folder, question);
-        until(&mut cast, || answer(&folder).is_some());
+        let mut supervisor = Supervisor::new().unwrap();
+        start(&mut supervisor, &folder, question);
+        until(&mut supervisor, || answer(&folder).is_some());
         assert!(!answer(&folder).unwrap().starts_with("ok"), "{question:?} was obeyed");
         let [worker] = workers(&folder)[..] else {
             panic!("one worker")
@@ -81,32 +86,35 @@ fn the_page_can_ask_for_nothing_else() {
     }
 }
 
-/// Told to stop through Redis, it ends in peace, and another takes its place. Kills: a play that ends with it.
+/// A worker that was stopped through Redis exits successfully and is replaced. Catches: a session
+/// that ends with it.
 #[test]
-fn a_worker_that_ended_in_peace_is_replaced() {
+fn replaces_a_worker_that_exits_successfully() {
     let folder = Folder::new("peace");
     let place = folder.0.to_str().unwrap();
-    let mut cast = Cast::new().unwrap();
-    // Longer than a start that fails takes.
+    let mut supervisor = Supervisor::new().unwrap();
+    // It runs longer than the minimum uptime.
     let worker = r#"echo $$ >>"$0/workers"; sleep 2.1"#;
-    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &["-c", worker, place])
+    supervisor
+        .start_worker("worker", Style::new(), Path::new("/bin/sh"), &["-c", worker, place])
         .unwrap();
-    until(&mut cast, || workers(&folder).len() == 2);
+    until(&mut supervisor, || workers(&folder).len() == 2);
 }
 
-/// One that crashes is no joke of the page's: the play ends and says why. Kills: a crash that is hidden by a new start.
+/// The session ends and reports the reason. Catches: a restart that hides the crash.
 #[test]
-fn a_worker_that_crashes_ends_the_play() {
+fn ends_the_session_when_the_worker_crashes() {
     let folder = Folder::new("crash");
-    let mut cast = Cast::new().unwrap();
+    let mut supervisor = Supervisor::new().unwrap();
     let worker = r#"echo $$ >>"$0/workers"; echo the reason; exit 3"#;
     let args = ["-c", worker, folder.0.to_str().unwrap()];
-    cast.start_worker("worker", Style::new(), Path::new("/bin/sh"), &args)
+    supervisor
+        .start_worker("worker", Style::new(), Path::new("/bin/sh"), &args)
         .unwrap();
     let start = Instant::now();
     let end = loop {
         assert!(start.elapsed() < DEADLINE, "it goes on");
-        match cast.look_after() {
+        match supervisor.supervise() {
             Ok(()) => std::thread::sleep(Duration::from_millis(10)),
             Err(end) => break end,
         }

@@ -1,14 +1,14 @@
 use kata::Repo;
-use kata::learner::Which;
+use kata::learner::Selection;
 
 use super::repository::untouched;
 
-/// Numbers, names, and a task within the word or apart from it.
+/// Accepts numbers and names, and a task in the same word or apart from it.
 #[test]
-fn a_task_has_many_names() {
-    let folder = untouched("which");
+fn accepts_all_names_of_a_task() {
+    let folder = untouched("selection");
     let repo = Repo::around(&folder.0).unwrap();
-    let task = |step, task| Which::read(&repo, step, task).unwrap().task;
+    let task = |step, task| Selection::read(&repo, step, task).unwrap().task;
     for step in ["1", "step1", "sums", "step1-sums", "step1-sums/"] {
         assert_eq!(task(step, None), None, "{step}");
     }
@@ -22,15 +22,15 @@ fn a_task_has_many_names() {
     ] {
         assert_eq!(task(step, inner), Some(2), "{step} {inner:?}");
     }
-    let groups = |step| Which::read(&repo, step, None).unwrap().groups();
+    let groups = |step| Selection::read(&repo, step, None).unwrap().groups();
     assert_eq!(groups("1"), ["given_zero", "t1_one", "t2_two"]);
     assert_eq!(groups("1.2"), ["t2_two"]);
 }
 
-/// A task of another step, one that is not there, and two that do not agree are refused.
+/// Rejects a task of another step, one that does not exist, and two different tasks.
 #[test]
-fn what_cannot_be_meant_is_refused() {
-    let folder = untouched("which-not");
+fn rejects_unknown_and_contradictory_tasks() {
+    let folder = untouched("selection-not");
     let repo = Repo::around(&folder.0).unwrap();
     for (step, task) in [
         ("1.3", None),
@@ -39,6 +39,6 @@ fn what_cannot_be_meant_is_refused() {
         ("1.1", Some("2")),
         ("2", None),
     ] {
-        assert!(Which::read(&repo, step, task).is_err(), "{step} {task:?}");
+        assert!(Selection::read(&repo, step, task).is_err(), "{step} {task:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! One program of the app while it runs, and what it says.
+//! A running program of the app, and its output.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
@@ -15,102 +15,105 @@ use nix::unistd::Pid;
 use super::Group;
 use crate::say;
 
-/// How many of its last lines are remembered, to be shown if it crashes.
-const REMEMBERED: usize = 12;
-/// How long the rest of its output may take to arrive after its end.
-const REST: Duration = Duration::from_millis(500);
+/// How many of its last lines are stored, to be shown if it crashes.
+const LAST_LINES: usize = 12;
+/// How long the rest of its output may take to arrive after it has ended.
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A program that runs. What it says is printed line by line, its name in front.
+/// A running program. Its output is printed line by line, with its name in front.
 #[derive(Debug)]
-pub struct Part {
-    /// What it is called in front of its lines.
+pub struct ChildProcess {
+    /// The name in front of its lines.
     pub name: &'static str,
     child: Child,
     status: Option<ExitStatus>,
     lines: Arc<Mutex<VecDeque<String>>>,
-    /// Hung up by the threads that read its output, when there is no more.
-    silent: Receiver<()>,
+    /// Disconnected when the threads that read its output have reached the end.
+    output_ended: Receiver<()>,
     begun: Instant,
 }
 
-impl Part {
-    /// Starts it as a member of `group`, with this as its standard input.
+impl ChildProcess {
+    /// Starts a program as a member of `group`, with `input` as its standard input.
     ///
     /// # Errors
     ///
-    /// If it cannot be started.
+    /// If the program cannot be started.
     pub fn start(
         group: &mut Group,
         name: &'static str,
         style: Style,
         command: &mut Command,
         input: Stdio,
-    ) -> io::Result<Part> {
+    ) -> io::Result<ChildProcess> {
         let mut child = group.spawn(command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let lines = Arc::default();
-        let (reading, silent) = mpsc::channel();
+        let (sender, output_ended) = mpsc::channel();
         let prefix = say::paint(style, &format!("{name:>6} │"));
         if let Some(out) = child.stdout.take() {
-            stream(out, prefix.clone(), Arc::clone(&lines), reading.clone());
+            stream(out, prefix.clone(), Arc::clone(&lines), sender.clone());
         }
         if let Some(err) = child.stderr.take() {
-            stream(err, prefix, Arc::clone(&lines), reading);
+            stream(err, prefix, Arc::clone(&lines), sender);
         }
-        Ok(Part {
+        Ok(ChildProcess {
             name,
             child,
             status: None,
             lines,
-            silent,
+            output_ended,
             begun: Instant::now(),
         })
     }
 
-    /// How long ago it was started.
+    /// Returns the time since it was started.
     pub fn age(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// Kills it (`kill -9`), and tells the number it had; none if it has ended already.
+    /// Kills it (`kill -9`), and returns its process id; `None` if it has ended already.
     pub fn kill(&mut self) -> Option<u32> {
         if self.ended().is_some() {
             return None;
         }
-        // It may end at this very moment; then it is dead as well.
+        // An error means that it has just ended.
         let _ = self.child.kill();
         self.reap();
         Some(self.child.id())
     }
 
-    /// How it ended, if it has.
+    /// Returns its exit status, if it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         if self.status.is_none() {
-            // It is our child and not waited for elsewhere, so an error cannot come; should one, it counts as running.
+            // An error is not possible, because it is our child and only this code waits for it. If
+            // there were one, the program would count as running.
             self.status = self.child.try_wait().unwrap_or(None);
         }
         self.status
     }
 
-    /// Asks it to end (TERM). One that has ended is left alone: its id may be another's by now.
+    /// Sends SIGTERM. Does nothing if it has ended, because its id may belong to another process by
+    /// now.
     pub fn terminate(&mut self) {
         if self.ended().is_none() {
-            // It may end at this very moment; then there is nothing to ask.
+            // An error means that it has just ended.
             let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
         }
     }
 
-    /// Waits for its end, once it was killed.
+    /// Waits for its end, after it was killed.
     pub fn reap(&mut self) {
         if self.status.is_none() {
-            // As in `ended`: an error cannot come, and there is nobody left to wait for if it did.
+            // As in `ended`, an error is not possible. If there were one, there would be nothing to
+            // wait for.
             self.status = self.child.wait().ok();
         }
     }
 
-    /// Its last lines, after its end.
+    /// Returns its last lines, after its end.
     pub fn last_lines(&self) -> Vec<String> {
-        // Whether its readers are done or late, what has come is what there is.
-        let _ = self.silent.recv_timeout(REST);
+        // If the rest does not arrive in time, the lines so far are returned.
+        let _ = self.output_ended.recv_timeout(OUTPUT_TIMEOUT);
         self.lines
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -120,18 +123,18 @@ impl Part {
     }
 }
 
-fn stream(from: impl Read + Send + 'static, prefix: String, lines: Arc<Mutex<VecDeque<String>>>, reading: Sender<()>) {
+fn stream(from: impl Read + Send + 'static, prefix: String, lines: Arc<Mutex<VecDeque<String>>>, sender: Sender<()>) {
     thread::spawn(move || {
         for line in BufReader::new(from).split(b'\n') {
             let Ok(line) = line else { break };
             let line = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
             say::line(&format!("{prefix} {line}"));
             let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            if lines.len() == REMEMBERED {
+            if lines.len() == LAST_LINES {
                 lines.pop_front();
             }
             lines.push_back(line);
         }
-        drop(reading);
+        drop(sender);
     });
 }

@@ -1,25 +1,25 @@
-//! A program that is started anew when it has gone.
+//! How to start a program again after it has ended.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anstyle::Style;
 
-/// How it was started, and will be again.
+/// How a program was started, and can be started again.
 #[derive(Clone, Debug)]
-pub struct Spare {
-    /// What it is called in front of its lines.
+pub struct RestartSpec {
+    /// The name in front of its lines.
     pub name: &'static str,
-    /// How its name looks there.
+    /// The style of the name.
     pub style: Style,
     program: PathBuf,
     args: Vec<String>,
 }
 
-impl Spare {
-    /// Takes note of how it is started.
-    pub fn new(name: &'static str, style: Style, program: &Path, args: &[&str]) -> Spare {
-        Spare {
+impl RestartSpec {
+    /// Stores how a program is started.
+    pub fn new(name: &'static str, style: Style, program: &Path, args: &[&str]) -> RestartSpec {
+        RestartSpec {
             name,
             style,
             program: program.to_owned(),
@@ -27,7 +27,7 @@ impl Spare {
         }
     }
 
-    /// Starts it, once it is spawned.
+    /// Returns the command that starts it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args);

@@ -2,15 +2,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::repository::{SOLUTION, STARTER, out, said, untouched};
+use super::repository::{SOLUTION, STARTER, out, output, untouched};
 use crate::Folder;
 
 fn lib(folder: &Folder) -> String {
     fs::read_to_string(folder.0.join("step1-sums/src/lib.rs")).unwrap()
 }
 
-/// The command that brings back what was kept, as it was printed.
-fn way_back(text: &str) -> &str {
+/// Returns the printed command that restores the backup.
+fn restore_command(text: &str) -> &str {
     text.lines().find_map(|line| line.strip_prefix("$ ")).unwrap()
 }
 
@@ -23,10 +23,11 @@ fn shell(folder: &Path, command: &str) {
     assert!(status.success(), "{command}");
 }
 
-/// The starter comes back byte for byte, from solution and patches; all that was there is kept, also what is no text, and the
-/// printed command brings it back. Kills: a copy of the Rust files only, added files left among the starter's.
+/// The starter is restored byte for byte. All files are backed up, also those that are not text,
+/// and the printed command restores them. Catches: a backup of the Rust files only, and files of
+/// the learner that stay in the starter.
 #[test]
-fn reset_keeps_what_was_there() {
+fn reset_backs_up_all_files() {
     let folder = untouched("reset");
     folder.write("step1-sums/src/lib.rs", "mod mine;\n");
     folder.write("step1-sums/src/inner/mine.rs", "// mine\n");
@@ -39,73 +40,74 @@ fn reset_keeps_what_was_there() {
     }
     let test = fs::read_to_string(folder.0.join("step1-sums/tests/t1_one.rs")).unwrap();
     assert_eq!(test, "// My own test.\n", "only src is touched");
-    shell(&folder.0, way_back(&text));
+    shell(&folder.0, restore_command(&text));
     assert_eq!(lib(&folder), "mod mine;\n");
     assert_eq!(fs::read(folder.0.join("step1-sums/src/.bytes")).unwrap(), [0xff, 0xfe]);
     assert!(folder.0.join("step1-sums/src/inner/mine.rs").is_file());
 }
 
-/// When one needs it most. Kills: a reset that wants to read first what is lost.
+/// Catches: a reset that must read the files that were lost.
 #[test]
-fn reset_brings_back_a_step_that_is_gone() {
+fn reset_restores_a_deleted_step() {
     let folder = untouched("reset-gone");
     fs::remove_dir_all(folder.0.join("step1-sums/src")).unwrap();
     out(&folder, &["reset", "1"], 0);
     assert_eq!(lib(&folder), STARTER);
 }
 
-/// An editor's lock is a link that leads nowhere. Kills: a copy of what it leads to.
+/// The lock of an editor is a link that leads to no file. Catches: copying the target of the link.
 #[test]
-fn a_link_is_kept_as_a_link() {
+fn backs_up_a_link_as_a_link() {
     let folder = untouched("reset-link");
     folder.write("step1-sums/src/lib.rs", "// mine\n");
     let link = folder.0.join("step1-sums/src/.#lib.rs");
     std::os::unix::fs::symlink("me@host.1", &link).unwrap();
     let text = out(&folder, &["reset", "1"], 0);
     assert!(fs::symlink_metadata(&link).is_err());
-    shell(&folder.0, way_back(&text));
+    shell(&folder.0, restore_command(&text));
     assert_eq!(fs::read_link(&link).unwrap().to_str(), Some("me@host.1"));
 }
 
-/// From a folder below the way back must still lead there.
+/// Catches: a printed path that is valid only in the root.
 #[test]
-fn the_way_back_leads_there_from_any_folder() {
+fn restore_command_works_from_any_folder() {
     let folder = untouched("reset-below");
     folder.write("step1-sums/src/lib.rs", "// mine\n");
     let below = folder.0.join("step1-sums/tests");
-    let (text, err, code) = said(&below, &["reset", "step1-sums"]);
+    let (text, err, code) = output(&below, &["reset", "step1-sums"]);
     assert_eq!(code, Some(0), "{text}{err}");
-    shell(&below, way_back(&text));
+    shell(&below, restore_command(&text));
     assert_eq!(lib(&folder), "// mine\n");
 }
 
-/// Two in one second must not share a folder, or the second would overwrite what the first has kept.
+/// Catches: two backups in the same second of which the second one overwrites the first.
 #[test]
-fn each_is_kept_in_a_folder_of_its_own() {
+fn each_backup_has_its_own_folder() {
     let folder = untouched("skip");
-    let kept = |text: &str| way_back(text).to_owned();
+    let restore = |text: &str| restore_command(text).to_owned();
     folder.write("step1-sums/src/lib.rs", "// first\n");
-    let first = kept(&out(&folder, &["skip", "1"], 0));
+    let first = restore(&out(&folder, &["skip", "1"], 0));
     assert_eq!(lib(&folder), SOLUTION);
     folder.write("step1-sums/src/lib.rs", "// second\n");
-    let second = kept(&out(&folder, &["reset", "1"], 0));
+    let second = restore(&out(&folder, &["reset", "1"], 0));
     shell(&folder.0, &first);
     assert_eq!(lib(&folder), "// first\n");
     shell(&folder.0, &second);
     assert_eq!(lib(&folder), "// second\n");
 }
 
-/// What is in place already is left alone, and nothing is kept.
+/// If the starter is in place already, no file is changed, and no backup is made.
 #[test]
-fn nothing_is_done_twice() {
+fn changes_nothing_if_the_starter_is_in_place() {
     let folder = untouched("again");
     assert!(out(&folder, &["reset", "1"], 0).contains("the starter already"));
-    assert!(!folder.0.join("target/kata/kept").exists());
+    assert!(!folder.0.join("target/kata/backups").exists());
 }
 
-/// In the middle of a merge the tree holds half of something: nothing is touched, and the ways out are named.
+/// During a merge the files may be incomplete. No file is changed, and the message names the
+/// commands that end the merge.
 #[test]
-fn git_in_the_middle_of_something_is_left_alone() {
+fn refuses_during_an_unfinished_git_operation() {
     let folder = untouched("merge");
     shell(&folder.0, "git init -q .");
     for (file, word) in [
@@ -113,7 +115,7 @@ fn git_in_the_middle_of_something_is_left_alone() {
         ("rebase-merge/done", "git rebase --abort"),
     ] {
         folder.write(&format!(".git/{file}"), "");
-        let (text, err, code) = said(&folder.0, &["skip", "1"]);
+        let (text, err, code) = output(&folder.0, &["skip", "1"]);
         assert_eq!(code, Some(1), "{text}");
         assert!(err.contains(word), "{err}");
         assert_eq!(lib(&folder), STARTER);

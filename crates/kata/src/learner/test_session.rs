@@ -1,0 +1,161 @@
+//! A run of a step's tests: group by group in task order, up to the first group that is not green.
+
+use super::build::{Executables, build};
+use super::results::{Outcome, Results};
+use super::test_run::TestRun;
+use super::{Selection, SpinnerProgress, failure};
+use crate::suite::{Suite, task_of};
+use crate::{CliError, Repo, say};
+
+/// A run of a step's tests.
+pub struct TestSession<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The step or task whose tests run.
+    pub selection: &'a Selection,
+    /// Returns true if the run should end early.
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+/// How a run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All tests passed.
+    Green,
+    /// A test failed.
+    Red,
+    /// The tests or the step do not compile.
+    NoBuild,
+    /// There is no Redis.
+    NoRedis,
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl TestSession<'_> {
+    /// Runs the tests, prints the results, and saves them for the map.
+    ///
+    /// # Errors
+    ///
+    /// If cargo or the test program cannot be started, or the results cannot be saved.
+    pub fn run(&self) -> Result<End, CliError> {
+        let suite = &self.selection.suite;
+        let groups = self.selection.groups();
+        say::command(&self.plain(&groups));
+        let mut results = Results::load(self.repo, &suite.step).unwrap_or_default();
+        let progress = SpinnerProgress::new(&format!("building {}", suite.step.name), self.cancelled);
+        let Some(built) = build(self.repo, &[suite], &progress)? else {
+            return Ok(End::Cancelled);
+        };
+        drop(progress);
+        let Some(executables) = built.of(suite) else {
+            results.touch();
+            results.save(self.repo, &suite.step)?;
+            say::line(&format!(
+                "  {} {} does not compile",
+                say::paint(say::BAD, "✗"),
+                suite.step.name
+            ));
+            say::note(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
+            return Ok(End::NoBuild);
+        };
+        for call in calls(groups, &results) {
+            match self.call(&call, executables, &mut results)? {
+                End::Green => {}
+                end => return Ok(end),
+            }
+        }
+        Ok(End::Green)
+    }
+
+    /// Returns the cargo command that runs the same tests.
+    fn plain(&self, groups: &[String]) -> String {
+        let mut args = vec!["test", "-p", &self.selection.suite.step.name];
+        match (self.selection.task, groups) {
+            (None, _) => {}
+            (Some(_), [group]) => args.push(group),
+            // Cargo accepts one name, and passes the arguments after `--` on.
+            (Some(_), groups) => args.extend(["--"].into_iter().chain(groups.iter().map(String::as_str))),
+        }
+        self.repo.cargo(&args)
+    }
+
+    /// Runs some groups in one call of the test program, and prints the results up to the first
+    /// group that is not green.
+    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, CliError> {
+        let suite = &self.selection.suite;
+        let progress = SpinnerProgress::new(&format!("running {}", groups.join(", ")), self.cancelled);
+        let test_runs = TestRun::run(self.repo, suite, &executables.test.path, groups, &progress)?;
+        drop(progress);
+        let Some(test_runs) = test_runs else {
+            return Ok(End::Cancelled);
+        };
+        for (group, test_run) in groups.iter().zip(&test_runs) {
+            results.record(group, test_run.outcome, executables)?;
+        }
+        results.save(self.repo, &suite.step)?;
+        for (group, test_run) in groups.iter().zip(&test_runs) {
+            // The time is that of the whole call, so it is not shown if several groups have shared
+            // it.
+            let took = (groups.len() == 1).then_some(test_run.took);
+            show(suite, group, test_run, took);
+            match test_run.outcome {
+                Outcome::Green => {}
+                Outcome::Red => {
+                    say::line(&format!("\n{}", failure::describe(self.repo, suite, group, test_run)?));
+                    return Ok(End::Red);
+                }
+                Outcome::NoRedis => {
+                    let output = test_run
+                        .failures()
+                        .first()
+                        .map_or(test_run.text.as_str(), |(_, output)| output);
+                    say::line(&format!("\n{}", output.trim_end()));
+                    return Ok(End::NoRedis);
+                }
+            }
+        }
+        Ok(End::Green)
+    }
+}
+
+/// Splits the groups into calls of the test program. Each call starts a Redis of its own, so one
+/// call runs all groups that should be green: those of the given code, those of earlier steps, and
+/// the tasks that were green the last time. From the first other task on, each group has its own
+/// call. So the first failure comes quickly, and a later task, which is not done yet, cannot hang
+/// or end the program.
+pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
+    let is_open = |group: &String| task_of(group).is_some() && results.last(group) != Some(Outcome::Green);
+    let first_open = groups.iter().position(is_open).unwrap_or(groups.len());
+    let (green, open) = groups.split_at(first_open);
+    let green = [green].into_iter().filter(|green| !green.is_empty());
+    green.chain(open.chunks(1)).map(<[String]>::to_vec).collect()
+}
+
+/// Prints the result of a group in one line, and below it the tests that were skipped.
+fn show(suite: &Suite, group: &str, test_run: &TestRun, took: Option<std::time::Duration>) {
+    let (ran, failed) = (test_run.ran(), test_run.failures().len());
+    let (mark, words) = match test_run.outcome {
+        Outcome::Green => {
+            let took = took.map_or_else(String::new, |took| format!(" {:>5.1} s", took.as_secs_f64()));
+            (say::paint(say::GOOD, "✓"), format!("{}{took}", tests(ran)))
+        }
+        Outcome::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
+        Outcome::Red => {
+            let verb = if failed == 1 { "fails" } else { "fail" };
+            (say::paint(say::BAD, "✗"), format!("{failed} of {} {verb}", tests(ran)))
+        }
+        Outcome::NoRedis => (say::paint(say::WARN, "!"), "no Redis".to_owned()),
+    };
+    let number = suite
+        .task_of(group)
+        .map_or(String::new(), |task| format!("{}.{}", suite.step.number, task.number));
+    say::line(&format!("  {mark} {number:<3} {group:<17} {words}"));
+    for line in test_run.skipped(group) {
+        say::line(&say::paint(say::QUIET, &format!("      {line}")));
+    }
+}
+
+fn tests(count: usize) -> String {
+    format!("{count} test{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,148 @@
+//! A Redis as the tests start it, held by a process of its own.
+//!
+//! On Ctrl-C, testcontainers removes its containers and ends the process at once. A worker that
+//! should finish its job would lose its Redis. So a second process of this program launches Redis.
+//! It has a process group of its own, so Ctrl-C does not reach it, and it ends when its standard
+//! input ends: when [`RedisProcess`] is dropped, or when this process ends for any reason.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use wait_timeout::ChildExt;
+
+use crate::progress::Spinner;
+use crate::{CliError, current_exe, install};
+
+/// The hidden subcommand that starts the process.
+pub const COMMAND: &str = "keep-redis";
+/// The timeout for stopping Redis and removing what was started for it. Docker gives a container 10
+/// s.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A running Redis. Dropping it stops Redis, removes what was started for it, and waits until that
+/// is done.
+#[derive(Debug)]
+pub struct RedisProcess {
+    /// The address with a database, such as `redis://127.0.0.1:20717/0`.
+    pub url: String,
+    /// A line that describes the Redis and its source.
+    pub about: String,
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+/// Why no Redis could be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartError {
+    /// There is no way to start one on this machine; installing `redis-server` helps.
+    Nowhere(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (StartError::Nowhere(text) | StartError::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl RedisProcess {
+    /// Finds or starts a Redis. If there is no way to do so, offers to install it and tries again.
+    ///
+    /// With a `port`, starts a new one at that port of 127.0.0.1. With `yes`, installs without
+    /// asking.
+    ///
+    /// # Errors
+    ///
+    /// If there is still none; the message names the ways to get one.
+    pub fn get(port: Option<u16>, yes: bool) -> Result<RedisProcess, CliError> {
+        match RedisProcess::start(port) {
+            Err(StartError::Nowhere(text)) => {
+                install::offer(&text, yes)?;
+                RedisProcess::start(port).map_err(|error| CliError::new(error.to_string()))
+            }
+            other => other.map_err(|error| CliError::new(error.to_string())),
+        }
+    }
+
+    /// Finds or starts a Redis.
+    ///
+    /// # Errors
+    ///
+    /// A [`StartError`], whose text names the ways that were tried and what to do.
+    pub fn start(port: Option<u16>) -> Result<RedisProcess, StartError> {
+        let _spinner = Spinner::start("starting a Redis");
+        let other = |error: &dyn fmt::Display| StartError::Other(format!("A Redis cannot be started: {error}."));
+        let mut command = Command::new(current_exe().map_err(|error| StartError::Other(error.text))?);
+        command
+            .arg(COMMAND)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        if let Some(port) = port {
+            command.args(["--port", &port.to_string()]);
+        }
+        let mut child = command.spawn().map_err(|error| other(&error))?;
+        let mut answers = BufReader::new(child.stdout.take().ok_or_else(|| other(&"it has no output"))?);
+        let mut first = String::new();
+        answers.read_line(&mut first).map_err(|error| other(&error))?;
+        let mut redis_process = RedisProcess {
+            url: String::new(),
+            about: String::new(),
+            child,
+            answers,
+        };
+        if let Some(url) = first.trim_end().strip_prefix("ready ") {
+            redis_process.url = url.to_owned();
+            redis_process
+                .answers
+                .read_line(&mut redis_process.about)
+                .map_err(|error| other(&error))?;
+            redis_process.about.truncate(redis_process.about.trim_end().len());
+            return Ok(redis_process);
+        }
+        let text = redis_process.remaining_output();
+        Err(if first.trim_end() == "nowhere" {
+            StartError::Nowhere(text)
+        } else {
+            StartError::Other(text)
+        })
+    }
+
+    /// Returns the known reason if Redis has ended without being stopped.
+    pub fn ended(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(self.remaining_output()),
+            Err(error) => Some(format!("The state of its process cannot be read: {error}.")),
+        }
+    }
+
+    /// Reads the rest of the output of the process, until it ends.
+    fn remaining_output(&mut self) -> String {
+        let mut text = String::new();
+        // After an error, the text that was read before it is still worth showing.
+        let _ = self.answers.read_to_string(&mut text);
+        let text = text.trim_end();
+        if text.is_empty() {
+            "It ended without a message.".to_owned()
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+impl Drop for RedisProcess {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        if !matches!(self.child.wait_timeout(SHUTDOWN_TIMEOUT), Ok(Some(_))) {
+            // The guards of that process remove what it leaves behind.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
