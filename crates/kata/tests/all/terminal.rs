@@ -1,0 +1,43 @@
+//! Commands in a terminal, and one that is gone.
+
+use std::fs::File;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use wait_timeout::ChildExt;
+
+/// The window of a terminal may be closed while SIGHUP is ignored. Catches: a program that then
+/// reads its keys again and again, and never ends.
+#[test]
+fn ends_when_the_terminal_is_gone() {
+    let size = nix::pty::Winsize {
+        ws_row: 30,
+        ws_col: 100,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let pty = nix::pty::openpty(&size, None).unwrap();
+    let terminal = || Stdio::from(pty.slave.try_clone().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kata"))
+        .args(["top", "--redis", "redis://127.0.0.1:9/0"])
+        .env("TERM", "xterm")
+        .stdin(terminal())
+        .stdout(terminal())
+        .stderr(terminal())
+        .spawn()
+        .unwrap();
+    drop(pty.slave);
+    let mut window = File::from(pty.master);
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("quit") {
+        let mut part = [0; 4096];
+        let length = window.read(&mut part).unwrap();
+        seen.extend_from_slice(&part[..length]);
+    }
+    drop(window);
+    let ended = child.wait_timeout(Duration::from_secs(10)).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ended.is_some(), "it runs on");
+}
