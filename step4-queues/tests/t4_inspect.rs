@@ -275,3 +275,27 @@ fn queues_prints_a_table() {
     kit.assert_eq("critical: empty", row("critical").map(|row| row[0]), Some("0"));
     kit.assert("no control character reaches the terminal", !stdout.contains('\u{1b}'));
 }
+
+/// Any program can write to Redis. Catches: one odd queue that hides the others, or that is left
+/// out.
+#[test]
+fn queues_marks_what_it_cannot_read() {
+    let kit = testkit::kit!();
+    push(&kit, "low", "{}");
+    kit.command(&[b"SADD".as_slice(), b"queues", b"b\xff\xfe", b"odd"]);
+    kit.command(&["SET", "queue:odd", "no list"]);
+    let output = kit.run(&["queues"]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    for row in [
+        &["low", "1", "0.0", "s"][..],
+        &["odd", "?", "WRONGTYPE"],
+        &["b\\xff\\xfe", "?", "not", "UTF-8"],
+    ] {
+        kit.assert(
+            &format!("there is a line {row:?}: {stdout}"),
+            rows.iter().any(|line| line == row),
+        );
+    }
+    kit.assert("the exit code is 0", output.status.success());
+}

@@ -33,8 +33,11 @@ pub fn program() -> OsString {
         .unwrap_or_else(|| OsString::from("cargo"))
 }
 
-/// Removes the variables that cargo has set for this package from the environment of a command.
+/// Removes the variables that cargo has set for this package from the environment of a command. Also
+/// removes the variable with which tests do not capture their output, because a failure is read from
+/// the captured output.
 pub fn forget_ours(command: &mut Command) {
+    command.env_remove("RUST_TEST_NOCAPTURE");
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]

@@ -103,7 +103,7 @@ enum Command {
         #[arg(long, value_name = "R", value_parser = fraction)]
         fail_rate: Option<f64>,
         /// The delay of each call of the API, such as 400ms
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = latency)]
         latency: Option<String>,
         /// Install redis-server without asking if there is no Redis
         #[arg(long)]
@@ -182,13 +182,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return code;
     }
     let cli = Cli::parse_from(args);
-    match current_exe().and_then(|_| dispatch(cli)) {
+    let code = match current_exe().and_then(|_| dispatch(cli)) {
         Ok(code) => code,
         Err(CliError { text, code }) => {
             say::error(&text);
             ExitCode::from(code)
         }
-    }
+    };
+    say::finish();
+    code
 }
 
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
@@ -248,6 +250,14 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             },
         ),
         Some(Command::KeepRedis { port }) => keep_redis::run(port),
+    }
+}
+
+/// Checks that a text is a duration, by the same rules as the API.
+fn latency(text: &str) -> Result<String, String> {
+    match humantime::parse_duration(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("Give a time such as 400ms or 2s ({error})")),
     }
 }
 

@@ -3,7 +3,13 @@
 //! A line that cannot be written (because a pipe is closed) is not an error: the command continues
 //! and ends in order.
 
+mod printer;
+
 use std::io::Write;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+pub use printer::{Printer, Stream};
 
 use anstyle::{AnsiColor, Style};
 
@@ -20,14 +26,39 @@ pub const STRONG: Style = Style::new().bold();
 /// Text that is less important.
 pub const QUIET: Style = Style::new().dimmed();
 
+/// The printer that [`print_in_background`] has started.
+static PRINTER: OnceLock<Printer> = OnceLock::new();
+
+/// How long the last lines may take to be printed.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Prints all lines in a thread from now on. Then a reader that does not read (a pipe that is full)
+/// cannot block the code that prints, for example while it stops programs.
+pub fn print_in_background() {
+    PRINTER.get_or_init(|| Printer::start(anstream::stdout(), anstream::stderr()));
+}
+
+/// Waits until the lines so far are printed in the background, for at most a second.
+pub fn finish() {
+    if let Some(printer) = PRINTER.get() {
+        printer.finish(FINISH_TIMEOUT);
+    }
+}
+
 /// Prints a line on standard output.
 pub fn line(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    match PRINTER.get() {
+        Some(printer) => printer.line(Stream::Out, text),
+        None => drop(writeln!(anstream::stdout(), "{text}")),
+    }
 }
 
 /// Prints a line on standard error.
 pub fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    match PRINTER.get() {
+        Some(printer) => printer.line(Stream::Err, text),
+        None => drop(writeln!(anstream::stderr(), "{text}")),
+    }
 }
 
 /// Prints the command that runs next, so that readers can run it themselves.

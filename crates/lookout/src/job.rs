@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use crate::active_job::InnerJob;
 use crate::time;
 
 /// The most characters of arguments and messages that are kept: about one line.
@@ -19,7 +20,9 @@ pub struct Job {
     pub payload: Arc<[u8]>,
     /// Its id. For a message without an id, a number computed from its bytes.
     pub jid: String,
-    /// The name of its worker; empty for a malformed message.
+    /// The name of its worker, or what Sidekiq's Web UI shows in its place: the field
+    /// `display_class`, or the class of the job inside a wrapper of Active Job. Empty for a malformed
+    /// message.
     pub class: String,
     /// Its arguments as JSON without the brackets; for a malformed message, its whole text. Cut to
     /// 120 characters.
@@ -40,25 +43,28 @@ impl Job {
         let fields: HashMap<String, &RawValue> = serde_json::from_slice(payload).unwrap_or_default();
         let text = |key| serde_json::from_str::<String>(fields.get(key)?.get()).ok();
         let class = text("class").unwrap_or_default();
-        let args = fields.get("args").map(|args| {
-            args.get()
-                .strip_prefix('[')
-                .and_then(|args| args.strip_suffix(']'))
-                .unwrap_or(args.get())
-        });
+        let args = fields.get("args").map_or("", |args| args.get());
+        let inner = InnerJob::read(&class, text("wrapped").as_deref(), args);
+        let args = args
+            .strip_prefix('[')
+            .and_then(|args| args.strip_suffix(']'))
+            .unwrap_or(args);
         let whole = String::from_utf8_lossy(payload);
         Job {
             jid: text("jid").filter(|jid| !jid.is_empty()).unwrap_or_else(|| id(payload)),
-            args: cut(if class.is_empty() {
-                &whole
-            } else {
-                args.unwrap_or_default().trim()
+            args: cut(match &inner {
+                _ if class.is_empty() => &whole,
+                Some(InnerJob { args: Some(args), .. }) => args,
+                _ => args.trim(),
             }),
             enqueued_at: fields.get("enqueued_at").and_then(|at| time::read(at.get())),
             retry_count: fields.get("retry_count").and_then(|count| count.get().parse().ok()),
             queue: text("queue"),
             error: text("error_message").map(|message| cut(&message)),
-            class,
+            class: text("display_class")
+                .filter(|shown| !class.is_empty() && !shown.is_empty())
+                .or(inner.map(|inner| inner.class))
+                .unwrap_or(class),
             payload: payload.into(),
         }
     }
@@ -119,6 +125,55 @@ mod tests {
         );
         assert_eq!((job.enqueued_at, job.retry_count), (Some(1_795_454_181.5), Some(2)));
         assert_eq!(job.error.as_deref(), Some("é"));
+    }
+
+    /// The class and the arguments as Sidekiq's Web UI shows them.
+    #[test]
+    fn shows_the_job_inside_an_active_job() {
+        const OLD: &str = "ActiveJob::QueueAdapters::SidekiqAdapter::JobWrapper";
+        const NEW: &str = "Sidekiq::ActiveJob::Wrapper";
+        let inner = |args: &str| format!(r#"[{{"job_class":"ResizeJob","job_id":"x","arguments":{args}}}]"#);
+        let mail =
+            r#"["UserMailer","welcome","deliver_now",{"params":{"a":1},"args":[7],"_aj_ruby2_keywords":["args"]}]"#;
+        for (fields, args, shown) in [
+            (r#""wrapped":"ResizeJob""#, inner(r#"[7, "big"]"#), r#"Resize(7,"big")"#),
+            (r#""wrapped":"ResizeJob""#, inner("[]"), "Resize()"),
+            (
+                r#""wrapped":"ResizeJob""#,
+                inner(r#"[{"_aj_globalid":"gid://app/User/1"},{"size":2,"_aj_symbol_keys":["size"]}]"#),
+                r#"Resize("gid://app/User/1",{"size":2})"#,
+            ),
+            (
+                r#""wrapped":"ActionMailer::MailDeliveryJob""#,
+                inner(mail),
+                r#"UserMailer#welcome({"a":1},[7])"#,
+            ),
+            (
+                r#""wrapped":"ActionMailer::DeliveryJob""#,
+                inner(r#"["UserMailer","welcome","deliver_now",7]"#),
+                "UserMailer#welcome(7)",
+            ),
+            // Malformed messages are shown as they are.
+            (r#""x":1"#, inner("[7]"), "JobWrapper"),
+            (r#""wrapped":7"#, inner("[7]"), "JobWrapper"),
+            (r#""wrapped":"ResizeJob""#, "[7]".to_owned(), "Resize(7)"),
+            (r#""wrapped":"ResizeJob""#, "[]".to_owned(), "Resize()"),
+            (
+                r#""wrapped":"ActionMailer::DeliveryJob""#,
+                inner("[7]"),
+                "ActionMailer::Delivery(7)",
+            ),
+        ] {
+            for class in [OLD, NEW] {
+                let job = Job::read(format!(r#"{{"class":"{class}",{fields},"args":{args}}}"#).as_bytes());
+                let text = job.to_string();
+                let expected = if shown == "JobWrapper" { class } else { shown };
+                assert!(text.starts_with(expected), "{fields} {args}: {text}");
+                assert!(shown == "JobWrapper" || text == expected, "{fields} {args}: {text}");
+            }
+        }
+        let job = Job::read(br#"{"class":"A","display_class":"Shown","wrapped":"B","args":[1]}"#);
+        assert_eq!(job.to_string(), "Shown(1)");
     }
 
     #[test]

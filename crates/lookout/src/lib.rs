@@ -2,14 +2,17 @@
 //!
 //! An [`Inspector`] reads a [`Snapshot`]: the queues, the running jobs, the failed jobs, the
 //! processes. A snapshot costs Redis the same however many jobs there are: it reads the ends of
-//! lists and the first members of sets, and never the whole of anything that grows.
+//! lists and the first members of sets, and never the whole of anything that grows. Any program can
+//! write to the same Redis, so a key that cannot be read is reported, and the rest is read.
 //!
 //! The web page in the crate `counters` draws it, and `cargo kata top` prints it.
 
+mod active_job;
 mod connection;
 mod format;
 mod in_flight;
 mod job;
+mod masked;
 mod process;
 mod rate;
 mod read;
@@ -23,9 +26,10 @@ use redis::{ConnectionAddr, RedisResult};
 
 pub use format::{format_duration, format_times, thousands};
 pub use job::Job;
+pub use masked::{masked, without_password};
 pub use process::{Process, Thread};
 pub use rate::Rate;
-pub use snapshot::{Member, Queue, Set, Snapshot};
+pub use snapshot::{Member, Queue, Set, Snapshot, Unreadable};
 
 /// Reads snapshots of one Redis.
 pub struct Inspector {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use redis::RedisResult;
 use serde::Deserialize;
 
 use crate::Job;
@@ -67,29 +66,26 @@ impl Process {
     pub fn request(identity: &str, pipe: &mut redis::Pipeline) {
         pipe.cmd("HMGET")
             .arg((identity, "info", "concurrency", "beat", "quiet"));
-        for name in ["work", "workers"] {
+        for name in WORK {
             pipe.cmd("HSCAN")
                 .arg((format!("{identity}:{name}"), 0, "COUNT", SCAN_COUNT));
         }
     }
 
     /// Reads the replies.
-    ///
-    /// # Errors
-    /// If a reply has another type.
-    pub fn parse(identity: String, lease: Option<f64>, now: f64, replies: &mut Replies) -> RedisResult<Process> {
-        let fields: Vec<Option<String>> = replies.take()?;
-        let field = |index: usize| fields.get(index).cloned().flatten();
+    pub fn parse(identity: String, lease: Option<f64>, now: f64, replies: &mut Replies) -> Process {
+        let fields: Vec<Option<Vec<u8>>> = replies.take(&identity);
+        let field = |index: usize| fields.get(index)?.as_deref().map(text);
         let info: Info = serde_json::from_str(&field(0).unwrap_or_default()).unwrap_or_default();
         let mut threads = HashMap::new();
-        for _ in 0..2 {
-            let (_, work): (u64, Vec<(String, String)>) = replies.take()?;
-            threads.extend(
-                work.into_iter()
-                    .filter_map(|(name, text)| Some((name.clone(), parse_work(name, &text)?))),
-            );
+        for name in WORK {
+            let (_, work): (u64, Vec<Entry>) = replies.take(format!("{identity}:{name}"));
+            let work = work
+                .iter()
+                .filter_map(|(thread, work)| parse_work(text(thread), &text(work)));
+            threads.extend(work.map(|thread| (thread.name.clone(), thread)));
         }
-        Ok(Process {
+        Process {
             identity,
             concurrency: info.concurrency.or(field(1).and_then(|number| number.parse().ok())),
             queues: info.queues,
@@ -98,7 +94,7 @@ impl Process {
             lease,
             lease_remaining: lease.map(|lease| lease - now),
             threads: threads.into_values().collect(),
-        })
+        }
     }
 
     /// Returns the process's id on its machine.
@@ -112,8 +108,19 @@ impl Process {
     }
 }
 
+/// The hashes of a process's busy threads: of newer and of older versions of Sidekiq.
+const WORK: [&str; 2] = ["work", "workers"];
+
+/// The name of a thread and its work, which need not be text.
+type Entry = (Vec<u8>, Vec<u8>);
+
 /// About how many threads' entries one snapshot reads.
 const SCAN_COUNT: usize = 64;
+
+/// Returns the bytes as text; bytes that are not UTF-8 are replaced.
+fn text(bytes: impl AsRef<[u8]>) -> String {
+    String::from_utf8_lossy(bytes.as_ref()).into_owned()
+}
 
 fn parse_work(name: String, text: &str) -> Option<Thread> {
     let work: Work = serde_json::from_str(text).ok()?;

@@ -1,5 +1,7 @@
 //! The types of a snapshot.
 
+use std::fmt;
+
 use crate::{Job, Process};
 
 /// The state of Redis at one moment. All times are in seconds since 1970 UTC.
@@ -20,6 +22,8 @@ pub struct Snapshot {
     pub processed: Option<u64>,
     /// How many of them failed; none if they are not counted.
     pub failed: Option<u64>,
+    /// The keys that could not be read. The rest of the snapshot leaves them out.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Snapshot {
@@ -31,6 +35,51 @@ impl Snapshot {
     /// Returns how many jobs run, as far as known.
     pub fn running(&self) -> usize {
         self.processes.iter().map(|process| process.threads.len()).sum()
+    }
+
+    /// Returns a sentence that names the first keys that could not be read; `None` if all were read.
+    pub fn notice(&self) -> Option<String> {
+        let named: Vec<String> = self
+            .unreadable
+            .iter()
+            .take(MAX_NAMED)
+            .map(Unreadable::to_string)
+            .collect();
+        let more = match self.unreadable.len() - named.len() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let named = named.join(", ");
+        (!named.is_empty()).then(|| format!("Some keys of Redis cannot be read and are left out: {named}{more}."))
+    }
+}
+
+/// How many unreadable keys a notice names, and how many characters of each.
+const MAX_NAMED: usize = 3;
+const MAX_KEY_CHARS: usize = 60;
+
+/// A key, or a member of a set, that cannot be read. Its `Display` form is the name and the reason:
+/// `queue:odd (WRONGTYPE)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its name. Bytes that are not printable ASCII are escaped, and a long name is cut.
+    pub key: String,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+impl Unreadable {
+    pub(crate) fn new(key: &[u8], reason: &str) -> Unreadable {
+        let (shown, rest) = key.split_at(key.len().min(MAX_KEY_CHARS));
+        let key = shown.escape_ascii().to_string() + if rest.is_empty() { "" } else { "…" };
+        let reason = reason.to_owned();
+        Unreadable { key, reason }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.key, self.reason)
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum AbortReason {
 pub(crate) struct Todo {
     /// `N.M`.
     pub task: String,
-    /// The whole message, from `task N.M` on.
+    /// The message, from `task N.M` on; of a long one, the beginning and the end.
     pub sentence: String,
     /// Its place in the source, as `file:line`.
     pub place: String,
@@ -36,10 +36,26 @@ impl Todo {
         let numbers = [step, number].iter().all(|n| n.parse::<u32>().is_ok());
         numbers.then(|| Todo {
             task: task.to_string(),
-            sentence: sentence.trim_end().to_owned(),
+            sentence: shortened(sentence.trim_end()),
             place: place.to_owned(),
         })
     }
+}
+
+/// How many characters of a todo's message are shown, and how many of them are its end, which names
+/// the page.
+const WIDTH: usize = 300;
+const END: usize = 100;
+
+/// Cuts the middle of a long message: a todo may print its arguments, for example a job.
+fn shortened(message: &str) -> String {
+    let count = message.chars().count();
+    if count <= WIDTH {
+        return message.to_owned();
+    }
+    let start = message.chars().take(WIDTH - END - 1);
+    let end = message.chars().skip(count - END);
+    start.chain(['…']).chain(end).collect()
 }
 
 /// Returns the message of a panic.

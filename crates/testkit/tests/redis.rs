@@ -2,11 +2,15 @@
 
 mod failing;
 
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::Command;
-use std::thread;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::{env, thread};
 
 use failing::{about, command, has_a_server, run_command};
 use testkit::redis::{LaunchOptions, Persistence, Source, Sources, Version, launch};
@@ -123,6 +127,43 @@ fn needs_a_redis() {
     failing::kit().url();
 }
 
+/// Catches: the advice to start Docker, although it runs and only the permission is missing.
+#[test]
+fn names_the_missing_permission_for_docker() {
+    let folder = env::temp_dir().join(format!("testkit-socket-{}", process::id()));
+    fs::create_dir(&folder).unwrap();
+    let socket = folder.join("docker.sock");
+    let _docker = UnixListener::bind(&socket).unwrap();
+    fs::set_permissions(&socket, Permissions::from_mode(0o0)).unwrap();
+    let mut command = nowhere(command("needs_a_redis"));
+    command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
+    let outcome = has_permissions(&mut command, &folder).then(|| run_command(command));
+    fs::remove_dir_all(&folder).unwrap();
+    let Some(outcome) = outcome else { return };
+    for part in [
+        "1. Get the permission to use Docker; a container is then started and removed automatically.",
+        "Docker runs, but this user may not connect to it. Run `sudo usermod -aG docker $USER`, then log in again.",
+    ] {
+        assert!(outcome.printed.contains(part), "{}", outcome.printed);
+    }
+    assert!(!outcome.printed.contains("Start Docker"), "{}", outcome.printed);
+}
+
+/// Runs the command as an ordinary user, because root may connect to every socket. Returns false if
+/// that user cannot run this program.
+fn has_permissions(command: &mut Command, folder: &Path) -> bool {
+    const NOBODY: u32 = 65_534;
+    if fs::metadata(folder).unwrap().uid() != 0 {
+        return true;
+    }
+    let list = Command::new(env::current_exe().unwrap())
+        .arg("--list")
+        .uid(NOBODY)
+        .output();
+    command.uid(NOBODY).gid(NOBODY);
+    failing::or_skipped(list.is_ok(), "a build directory that other users can read")
+}
+
 /// If `KATA_REDIS_URL` names a Redis that does not run, the error names it: no other source is
 /// tried without the owner's knowledge.
 #[test]
@@ -134,7 +175,7 @@ fn a_given_redis_that_is_not_there_is_an_error() {
     let mut command = command("needs_a_redis");
     command.env("KATA_REDIS_URL", &url);
     let outcome = run_command(command);
-    let shown = url.replace("secret", "***");
+    let shown = url.replace("ada:secret@", "");
     assert!(
         outcome
             .printed
@@ -144,6 +185,29 @@ fn a_given_redis_that_is_not_there_is_an_error() {
     );
     assert!(!outcome.printed.contains("secret"), "{}", outcome.printed);
     assert!(!outcome.stderr.contains("testkit: Redis"), "{}", outcome.stderr);
+}
+
+/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if the
+/// address is malformed.
+#[test]
+fn never_prints_the_password_of_a_given_redis() {
+    for url in [
+        "unix:///nowhere/redis.sock?pass=secret",
+        "unix:///nowhere/redis.sock?db=1&user=ada&pass=secret",
+        "rediss://ada:secret@127.0.0.1:1/0",
+        "redis://ada:secret@127.0.0.1:port",
+        "redis://ada:1/secret@127.0.0.1:1",
+        "redis://127.0.0.1:1/0?pass=secret",
+        "redis:secret",
+        "ada:secret@127.0.0.1",
+    ] {
+        let mut command = command("needs_a_redis");
+        command.env("KATA_REDIS_URL", url);
+        let outcome = run_command(command);
+        let printed = outcome.printed + &outcome.stderr;
+        assert!(printed.contains("KATA_REDIS_URL names, "), "{url}: {printed}");
+        assert!(!printed.contains("secret"), "{url}: {printed}");
+    }
 }
 
 /// A server that answers like a Redis of this version, until the process ends.

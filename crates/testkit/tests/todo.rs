@@ -47,6 +47,27 @@ fn reached_in_the_test() {
     reach();
 }
 
+/// Catches: a todo whose arguments fill screens, and one whose page is cut off.
+#[test]
+fn with_a_long_argument() {
+    let outcome = run("reached_with_a_long_argument");
+    let sentence = outcome.printed.lines().nth(1).unwrap_or_default();
+    assert!(sentence.starts_with("task 1.3: push éé"), "{}", outcome.printed);
+    assert!(
+        sentence.ends_with("éé, see docs/step1-enqueue.md"),
+        "{}",
+        outcome.printed
+    );
+    assert!(sentence.chars().count() <= 300, "{}", outcome.printed);
+}
+
+#[test]
+#[ignore = "fails on purpose"]
+fn reached_with_a_long_argument() {
+    let _kit = kit();
+    todo!("task 1.3: push {}, see docs/step1-enqueue.md", "é".repeat(10_000));
+}
+
 /// A loop that runs in the background.
 #[test]
 fn in_a_background_thread() {

@@ -84,16 +84,28 @@ impl Client {
         Queue::new(self.connections.clone(), name.to_owned())
     }
 
-    /// Returns all queues that have received a job and were not cleared since, sorted by name.
+    /// Returns all queues that have received a job and were not cleared since, sorted by name. Names
+    /// that are not UTF-8 are left out, because no job can be pushed to such a queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn queues(&self) -> Result<Vec<Queue>, Error> {
-        let mut names: Vec<String> = self
+        let names = self.queue_names()?;
+        let names = names.iter().filter_map(|name| str::from_utf8(name).ok());
+        Ok(names.map(|name| self.queue(name)).collect())
+    }
+
+    /// Returns the names of all queues, sorted. Any program can write to the set of names, so a name
+    /// need not be UTF-8.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] and [`Error::Refused`].
+    pub fn queue_names(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let mut names: Vec<Vec<u8>> = self
             .connections
             .with_connection(|connection| connection.smembers(keys::QUEUES))?;
         names.sort();
-        Ok(names.iter().map(|name| self.queue(name)).collect())
+        Ok(names)
     }
 
     /// Pushes jobs that are known to be valid. They are built one round trip at a time, because

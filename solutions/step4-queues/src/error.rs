@@ -44,7 +44,7 @@ pub enum Error {
     /// The text is not a Redis URL. The message does not show the password.
     #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {reason}")]
     InvalidUrl {
-        /// The URL without its user and password.
+        /// The scheme of the URL. The rest may contain a password.
         url: String,
         /// The reason, from the `redis` crate.
         reason: redis::RedisError,

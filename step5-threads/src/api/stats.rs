@@ -1,6 +1,6 @@
 //! Statistics of all processes together.
 
-use redis::Commands;
+use redis::{Commands, FromRedisValue, RedisResult, Value};
 
 use crate::Error;
 use crate::wire::{Connections, keys};
@@ -24,35 +24,69 @@ pub struct Stats {
     pub dead: u64,
     /// The number of live processes.
     pub processes: u64,
+    /// The keys that cannot be read, because any program can write to Redis: they have another type,
+    /// or their value is not a number. The other fields leave them out. Bytes that are not printable
+    /// ASCII are escaped.
+    pub unreadable: Vec<String>,
 }
 
 impl Stats {
     pub(crate) fn read(connections: &Connections) -> Result<Stats, Error> {
         connections.with_connection(|connection| {
-            let queues: Vec<String> = connection.smembers(keys::QUEUES)?;
-            let processes: Vec<String> = connection.smembers(keys::PROCESSES)?;
+            let queues: Vec<Vec<u8>> = connection.smembers(keys::QUEUES)?;
+            let processes: Vec<Vec<u8>> = connection.smembers(keys::PROCESSES)?;
+            let lists: Vec<Vec<u8>> = queues.iter().map(|queue| [b"queue:", &**queue].concat()).collect();
             let mut pipe = redis::pipe();
             pipe.get(keys::PROCESSED).get(keys::FAILED);
             pipe.zcard(keys::RETRY).zcard(keys::SCHEDULE).zcard(keys::DEAD);
-            for queue in &queues {
-                pipe.llen(keys::queue(queue));
+            for list in &lists {
+                pipe.llen(list);
             }
             for process in &processes {
                 pipe.hget(process, "busy");
             }
-            let counts: Vec<Option<u64>> = pipe.query(connection)?;
-            let count = |index: usize| counts[index].unwrap_or_default();
-            let (queues, busy) = counts[5..].split_at(queues.len());
+            let replies: Vec<Value> = pipe.ignore_errors().query(connection)?;
+            let mut unreadable = Vec::new();
+            let mut counts = Vec::new();
+            let names = FIXED_KEYS.map(str::as_bytes).into_iter();
+            let names = names.chain(lists.iter().chain(&processes).map(Vec::as_slice));
+            for (name, reply) in names.zip(replies) {
+                let count = count(reply)?;
+                if count.is_none() {
+                    unreadable.push(name.escape_ascii().to_string());
+                }
+                counts.push(count.unwrap_or_default());
+            }
+            let (fixed, counts) = counts.split_at(FIXED_KEYS.len());
+            let (enqueued, busy) = counts.split_at(lists.len());
             Ok(Stats {
-                processed: count(0),
-                failed: count(1),
-                retries: count(2),
-                scheduled: count(3),
-                dead: count(4),
-                enqueued: queues.iter().flatten().sum(),
-                busy: busy.iter().flatten().sum(),
+                processed: fixed[0],
+                failed: fixed[1],
+                retries: fixed[2],
+                scheduled: fixed[3],
+                dead: fixed[4],
+                enqueued: sum(enqueued),
+                busy: sum(busy),
                 processes: processes.len() as u64,
+                unreadable,
             })
         })
     }
+}
+
+/// The keys that are read first, in this order.
+const FIXED_KEYS: [&str; 5] = [keys::PROCESSED, keys::FAILED, keys::RETRY, keys::SCHEDULE, keys::DEAD];
+
+/// Returns the number in a reply, 0 if there is none. Returns `None` if the key has another type, or
+/// its value is not a number.
+fn count(reply: Value) -> RedisResult<Option<u64>> {
+    match reply.extract_error() {
+        Ok(value) => Ok(Option::from_redis_value(value).ok().map(Option::unwrap_or_default)),
+        Err(error) if error.code() == Some("WRONGTYPE") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn sum(counts: &[u64]) -> u64 {
+    counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }

@@ -240,6 +240,7 @@ fn returns_the_statistics_of_sidekiqs_web_ui() {
         scheduled: 2,
         dead: 4,
         processes: 2,
+        unreadable: Vec::new(),
     };
     kit.assert_eq("all numbers are right", stats, expected);
     let output = String::from_utf8_lossy(&kit.run(&["stats"]).stdout).into_owned();
@@ -248,5 +249,38 @@ fn returns_the_statistics_of_sidekiqs_web_ui() {
     kit.assert(
         "each with its name",
         rows.contains(&vec!["enqueued", "3"]) && rows.contains(&vec!["processed", "12"]),
+    );
+}
+
+/// Any program can write to Redis. Catches: one odd value that hides all numbers, or that is left
+/// out without a word; a sum that overflows.
+#[test]
+fn statistics_name_what_they_cannot_read() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    kit.command(&["MSET", "stat:processed", "-3", "stat:failed", "3", "queue:odd", "x"]);
+    kit.command(&[b"SADD".as_slice(), b"queues", b"b\xff", b"odd"]);
+    kit.command(&[b"LPUSH".as_slice(), b"queue:b\xff", b"x"]);
+    kit.command(&["LPUSH", "dead", "x"]);
+    kit.command(&["SADD", "processes", "p:1:a", "p:2:b", "p:3:c"]);
+    kit.command(&["HSET", "p:1:a", "busy", "x"]);
+    let most = u64::MAX.to_string();
+    kit.command(&["HSET", "p:2:b", "busy", &most]);
+    kit.command(&["HSET", "p:3:c", "busy", "7"]);
+    let mut stats = client.stats().expect("Redis is there");
+    stats.unreadable.sort();
+    let unreadable = ["dead", "p:1:a", "queue:odd", "stat:processed"];
+    kit.assert_eq(
+        "four keys cannot be read",
+        stats.unreadable,
+        unreadable.map(str::to_owned).to_vec(),
+    );
+    kit.assert_eq("the other numbers are right", (stats.failed, stats.enqueued), (3, 1));
+    kit.assert_eq("a sum has a limit", stats.busy, u64::MAX);
+    let output = String::from_utf8_lossy(&kit.run(&["stats"]).stdout).into_owned();
+    let line = output.lines().find(|line| line.starts_with("cannot be read: "));
+    kit.assert(
+        &format!("the program names them: {output}"),
+        line.is_some_and(|line| line.contains("queue:odd")),
     );
 }

@@ -10,7 +10,6 @@ use super::control_socket::ControlSocket;
 use super::counters::Counters;
 use super::enqueue::Enqueue;
 use super::live::Live;
-use super::reason;
 use super::reply::Problem;
 
 /// The state that the handlers share.
@@ -48,7 +47,7 @@ impl App {
         })
         .await?;
         let enqueued = outcome.map_err(|error| {
-            let text = reason::redact(&error.to_string(), &self.redis);
+            let text = lookout::without_password(&error.to_string(), &self.redis);
             let text = text.trim_end_matches('.');
             let sentence = format!("Nothing was enqueued: {text}. See that Redis runs, then press again.");
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)

@@ -47,7 +47,7 @@ impl Counters {
     /// Returns [`Error::BadApi`] if that is not an `http://host[:port]` URL.
     pub fn new(base: &str) -> Result<Counters, Error> {
         let bad = |reason: &str| Error::BadApi {
-            url: reason::without_password(base),
+            url: masked(base),
             reason: reason.to_owned(),
         };
         let uri: Uri = base
@@ -142,6 +142,15 @@ impl Counters {
                 ))
             }
         }
+    }
+}
+
+/// Returns the part of the API's URL that cannot contain a password: its scheme and its host.
+fn masked(base: &str) -> String {
+    let uri = base.parse::<Uri>().unwrap_or_default();
+    match (uri.scheme_str(), uri.host()) {
+        (Some(scheme), Some(host)) => format!("{scheme}://{host}"),
+        _ => "…".to_owned(),
     }
 }
 

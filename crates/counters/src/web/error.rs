@@ -27,7 +27,7 @@ pub enum Error {
     /// The API's URL cannot be used.
     #[error("`{url}` cannot be the counters' API: {reason}; it looks like http://127.0.0.1:4000")]
     BadApi {
-        /// The URL, without its user and password.
+        /// The URL, without the parts that may contain a password.
         url: String,
         /// The problem with it.
         reason: String,
@@ -36,7 +36,7 @@ pub enum Error {
     /// The text is not the URL of a Redis.
     #[error("`{url}` is not the URL of a Redis, which looks like redis://127.0.0.1:6379/0: {source}")]
     BadRedis {
-        /// The URL, without its user and password.
+        /// The URL, without the parts that may contain a password.
         url: String,
         /// The error of the `redis` crate.
         source: redis::RedisError,

@@ -32,7 +32,7 @@ impl Sampler {
     /// Returns [`Error::BadRedis`] if this is not the URL of a Redis.
     pub fn new(url: &str) -> Result<Sampler, Error> {
         let inspector = Inspector::new(url).map_err(|source| Error::BadRedis {
-            url: reason::without_password(url),
+            url: lookout::masked(url),
             source,
         })?;
         Ok(Sampler {
@@ -48,7 +48,7 @@ impl Sampler {
     /// The problem and its effect as one or two sentences for the page; the page tries again.
     pub fn sample(&mut self) -> Result<Arc<Sample>, String> {
         let snapshot = self.inspector.snapshot().map_err(|error| {
-            let reason = reason::redact(reason::plain(&error.to_string()), &self.url);
+            let reason = lookout::without_password(reason::plain(&error.to_string()), &self.url);
             let address = self.inspector.address();
             if error.is_io_error() {
                 format!(

@@ -182,7 +182,15 @@ impl State {
             ""
         };
         let api = self.listing.error.as_ref().map(|error| format!("{error}{cheer}"));
-        api.into_iter().chain(self.redis_state.error.clone()).collect()
+        let unreadable = self
+            .redis_state
+            .value
+            .as_ref()
+            .and_then(|sample| sample.snapshot.notice());
+        api.into_iter()
+            .chain(self.redis_state.error.clone())
+            .chain(unreadable)
+            .collect()
     }
 
     /// Returns the API's duration of a change.

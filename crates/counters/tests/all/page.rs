@@ -194,6 +194,9 @@ fn rejects_invalid_settings_at_the_start() {
         "http://",
         "http://a b",
         "http://me:hunter2@x",
+        "http://x/?key=hunter2",
+        "me:hunter2@x",
+        "http://me:hunter2@x:port",
     ] {
         let error = web::spawn(
             web::Web {
@@ -207,7 +210,15 @@ fn rejects_invalid_settings_at_the_start() {
         assert!(matches!(error, Error::BadApi { .. }), "{api}: {error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
-    for redis in ["", "127.0.0.1:6379", "redis://:hunter2@x/notanumber"] {
+    for redis in [
+        "",
+        "127.0.0.1:6379",
+        "redis://:hunter2@x/notanumber",
+        "redis://me:1/hunter2@x",
+        "rediss://:hunter2@x",
+        "unix:///x?db=y&pass=hunter2",
+        "me:hunter2@x",
+    ] {
         let error = web::spawn(
             web::Web {
                 redis: redis.to_owned(),

@@ -98,3 +98,27 @@ fn a_process_has_as_many_cells_as_threads() {
         assert_eq!((all, idle), (5, 3), "{cells}");
     }
 }
+
+/// Catches: one odd value that hides all others from the page, or that is left out without a word.
+#[test]
+fn reports_what_it_cannot_read() {
+    let kit = testkit::kit!();
+    kit.command(&["SADD", "queues", "default", "<b>odd"]);
+    kit.lpush("queue:default", &[b"{}"]);
+    kit.command(&["SET", "queue:<b>odd", "x"]);
+    kit.command(&["SET", "stat:processed", "-3"]);
+    let page = site::on(&kit);
+    let view = Events::open(&format!("{}/events", page.url())).until("the queue", |view| view["waiting"] == "1");
+    let odd = "stat:processed (unexpected value), queue:<b>odd (WRONGTYPE)";
+    let notice = format!("Some keys of Redis cannot be read and are left out: {odd}.");
+    let notices = view["notices"].as_array().unwrap();
+    kit.assert(
+        &format!("both keys are reported: {notices:?}"),
+        notices.contains(&notice.into()),
+    );
+    let html = http::get(&page.url()).body;
+    kit.assert(
+        &format!("the name is text: {html}"),
+        html.contains("queue:&lt;b&gt;odd (WRONGTYPE)"),
+    );
+}

@@ -136,7 +136,7 @@ fn redis() -> bool {
         Some(name) => good("Redis", &format!("the tests and `cargo kata play` use {name}")),
         None => bad(
             "Redis",
-            "cannot be found or started. Start Docker, or run `cargo kata redis`, which offers to install redis-server.",
+            "cannot be found or started. Start Docker (or get the permission to use it), or run `cargo kata redis`, which offers to install redis-server.",
         ),
     }
 }

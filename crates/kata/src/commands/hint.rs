@@ -26,7 +26,7 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
             all.len()
         )));
     };
-    hints::set_shown_count(repo, &suite, task.number, seen.max(number))?;
+    let stored = hints::set_shown_count(repo, &suite, task.number, seen.max(number));
     let heading = format!("Task {name}, {}: hint {number} of {}", task.title, all.len());
     say::line(&say::paint(say::STRONG, &heading));
     say::line("");
@@ -34,8 +34,13 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
         say::line(&line);
     }
     say::line("");
+    if let Err(error) = &stored {
+        say::note(&format!("The number of shown hints cannot be stored. {}", error.text));
+    }
     if number < all.len() {
-        say::line(&format!("For the next hint: cargo kata hint {name}"));
+        // A number that was not stored must be given.
+        let next = stored.map_or(format!(" {}", number + 1), |()| String::new());
+        say::line(&format!("For the next hint: cargo kata hint {name}{next}"));
     } else {
         say::line(&format!(
             "This is the last hint. The task is explained in docs/{}.md. To see our solution: cargo kata diff {}",

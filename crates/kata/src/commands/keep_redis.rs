@@ -62,7 +62,7 @@ pub fn run(port: Option<u16>) -> Result<ExitCode, CliError> {
         if misses == MAX_MISSES {
             answer(&format!(
                 "The server at {} does not accept connections any more.",
-                launched.url
+                lookout::masked(&launched.url)
             ))?;
             return Ok(ExitCode::FAILURE);
         }

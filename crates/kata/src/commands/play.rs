@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
+use crate::address::ReservedPort;
 use crate::play::{End, Session, answers, define};
 use crate::redis_process::RedisProcess;
-use crate::{CliError, Repo, Side, Step, address, cargo, say};
+use crate::{CliError, Repo, Side, Step, cargo, say};
 
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;
@@ -72,6 +73,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     let redis_process = RedisProcess::get(None, options.yes)?;
     say::line(&say::paint(say::QUIET, &redis_process.about));
     let redis = redis_process.url.clone();
+    say::print_in_background();
     let mut session = Session::open(redis_process)?;
     let end = match start(&mut session, options, &step, &redis, &api, &program) {
         Ok(()) => session.run(),
@@ -122,7 +124,8 @@ fn start(
     api: &Path,
     program: &Path,
 ) -> Result<(), End> {
-    let api_at = format!("127.0.0.1:{}", address::port_or_free(API_PORT)?);
+    let api_port = ReservedPort::near(API_PORT)?;
+    let api_at = format!("127.0.0.1:{}", api_port.number());
     let api_url = format!("http://{api_at}");
     let mut args = vec!["--listen".to_owned(), api_at];
     if let Some(rate) = options.fail_rate {
@@ -147,7 +150,8 @@ fn start(
         )?;
     }
 
-    let page_at = format!("127.0.0.1:{}", address::port_or_free(PAGE_PORT)?);
+    let page_port = ReservedPort::near(PAGE_PORT)?;
+    let page_at = format!("127.0.0.1:{}", page_port.number());
     let page_url = format!("http://{page_at}");
     let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
     session.start_page("web", AnsiColor::Blue.on_default(), program, &web)?;
@@ -174,7 +178,7 @@ fn start(
         "\n{}\n{}\n{}\n",
         row("page", &page_url),
         row("API", &api_url),
-        row("Redis", &address::masked(redis))
+        row("Redis", &lookout::masked(redis))
     ));
     say::line(match step.number {
         1 => {

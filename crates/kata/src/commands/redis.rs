@@ -66,7 +66,7 @@ pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
         CliError::new(format!(
             "No Redis answers at {}: {error}. \
              Start one with `cargo kata redis`, or give the address of another one with --redis or REDIS_URL.",
-            address::masked(url)
+            lookout::masked(url)
         ))
     };
     address::validate(url)?;

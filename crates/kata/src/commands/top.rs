@@ -1,11 +1,16 @@
 //! `cargo kata top`: shows the content of the web page in a terminal.
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::DefaultTerminal;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -23,6 +28,9 @@ const KEY_TIMEOUT: Duration = Duration::from_millis(100);
 /// time.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// The exit code if the terminal is gone, as in shells after SIGHUP.
+const EXIT_HANGUP: i32 = 129;
+
 /// The number of lines of a screen that is printed once.
 const SCREEN_HEIGHT: u16 = 30;
 
@@ -34,7 +42,7 @@ const SCREEN_HEIGHT: u16 = 30;
 /// If `url` is not the URL of a Redis, or the terminal cannot be used.
 pub fn run(url: &str) -> Result<ExitCode, CliError> {
     address::validate(url)?;
-    let poller = Poller::start(url).map_err(|error| format!("{} cannot be watched: {error}.", address::masked(url)))?;
+    let poller = Poller::start(url).map_err(|error| format!("{} cannot be watched: {error}.", lookout::masked(url)))?;
     if !io::stdout().is_terminal() {
         return print(&poller);
     }
@@ -44,6 +52,7 @@ pub fn run(url: &str) -> Result<ExitCode, CliError> {
         signal_hook::flag::register(signal, Arc::clone(&is_stopped))
             .map_err(|error| format!("Signals cannot be caught: {error}."))?;
     }
+    end_with_terminal().map_err(|error| format!("The terminal cannot be used: {error}."))?;
     let mut terminal = ratatui::try_init().map_err(|error| format!("The terminal cannot be used: {error}."))?;
     let shown = show(&mut terminal, &poller, &is_stopped);
     ratatui::restore();
@@ -69,6 +78,26 @@ fn show(terminal: &mut DefaultTerminal, poller: &Poller, is_stopped: &AtomicBool
             break;
         }
     }
+    Ok(())
+}
+
+/// Ends this process when its terminal is gone, for example because its window was closed. Then
+/// `event::poll` would never return: it reads an error or nothing, again and again. SIGHUP is no help,
+/// because it may be ignored, and because the process may not be in the session of the terminal.
+fn end_with_terminal() -> io::Result<()> {
+    // The terminal from which `event::poll` reads.
+    let stdin = io::stdin();
+    let terminal: OwnedFd = if stdin.is_terminal() {
+        stdin.as_fd().try_clone_to_owned()?
+    } else {
+        File::open("/dev/tty")?.into()
+    };
+    thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        // Without requested events, only the end of the terminal is reported.
+        let mut files = [PollFd::new(terminal.as_fd(), PollFlags::empty())];
+        while poll(&mut files, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        process::exit(EXIT_HANGUP);
+    })?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{env, io};
 use anstyle::Style;
 
 use super::{ChildProcess, ControlSocket, End, Group, RestartSpec, control_socket};
-use crate::{address, say};
+use crate::say;
 
 /// How long a worker must have run before its exit counts as a stop, and not as a failed start.
 const MIN_UPTIME: Duration = Duration::from_secs(2);
@@ -76,7 +76,7 @@ impl Supervisor {
     fn launch(&mut self, name: &'static str, style: Style, command: &mut Command, input: Stdio) -> Result<(), End> {
         let words = command
             .get_args()
-            .map(|word| say::quote(&address::masked(&word.to_string_lossy())));
+            .map(|word| say::quote(&without_password(&word.to_string_lossy())));
         let program = PathBuf::from(command.get_program());
         say::command(&format!(
             "{} {}",
@@ -172,6 +172,15 @@ impl Supervisor {
         self.children
             .iter_mut()
             .filter(move |child| names.contains(&child.name))
+    }
+}
+
+/// Returns a word of a command; if it is the URL of a Redis, without its password.
+fn without_password(word: &str) -> String {
+    if redis::parse_redis_url(word).is_some() {
+        lookout::masked(word)
+    } else {
+        word.to_owned()
     }
 }
 

@@ -9,7 +9,7 @@ pub struct ViewState {
     pub address: String,
     /// The last snapshot; `None` if there was none yet.
     pub snapshot: Option<Snapshot>,
-    /// The reason why there is no newer snapshot, as a sentence.
+    /// The reason why there is no newer snapshot, or why the snapshot is not complete, as a sentence.
     pub error: Option<String>,
     /// The rate at which jobs are performed.
     pub rate: Rate,
@@ -31,7 +31,8 @@ impl ViewState {
                 if let Some(processed) = snapshot.processed {
                     self.rate.record(now, processed);
                 }
-                (self.snapshot, self.error) = (Some(snapshot), None);
+                self.error = snapshot.notice();
+                self.snapshot = Some(snapshot);
             }
             Err(error) => self.error = Some(error),
         }

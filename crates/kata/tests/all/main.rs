@@ -21,6 +21,7 @@ mod run;
 mod session;
 mod supervisor;
 mod survivors;
+mod terminal;
 mod test_file;
 mod test_layout;
 mod top;

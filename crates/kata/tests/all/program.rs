@@ -1,8 +1,15 @@
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+use kata::address::ReservedPort;
+use kata::cargo;
+use kata::say::{Printer, Stream};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::Folder;
@@ -50,6 +57,8 @@ fn rejects_wrong_arguments() {
     let folder = Folder::repository("arguments");
     for args in [
         &["play", "--fail-rate", "1.5"][..],
+        &["play", "--latency", "soon"],
+        &["play", "--latency", "-1s"],
         &["verify", "--only", "everything"],
         &["dance"],
         &["--run", "play"],
@@ -77,10 +86,130 @@ fn names_an_unreachable_redis_without_its_password() {
     );
     assert_eq!(code, Some(1));
     assert!(
-        text.contains(&format!("redis://***@127.0.0.1:{port}/0")) && text.contains("`cargo kata redis`"),
+        text.contains(&format!("redis://127.0.0.1:{port}/0")) && text.contains("`cargo kata redis`"),
         "{text}"
     );
     assert!(!text.contains("secret"), "{text}");
+}
+
+/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if the
+/// address is malformed.
+#[test]
+fn never_prints_the_password_of_a_redis() {
+    let folder = Folder::new("password");
+    for url in [
+        "unix:///nowhere/redis.sock?pass=secret",
+        "unix:///nowhere/redis.sock?db=zero&user=me&pass=secret",
+        "rediss://me:secret@127.0.0.1:9/0",
+        "redis://127.0.0.1:9/0?pass=secret",
+        "redis://me:1/secret@127.0.0.1",
+        "redis:secret",
+        "me:secret@127.0.0.1",
+    ] {
+        for args in [&["redis", "--redis", url, "PING"][..], &["top", "--redis", url]] {
+            let (text, code) = output(&folder.0, args);
+            assert_ne!(code, Some(0), "{args:?}: {text}");
+            assert!(!text.contains("secret"), "{args:?}: {text}");
+        }
+        let doctor = kata(&Folder::repository("password-doctor").0, &["doctor"])
+            .env("KATA_REDIS_URL", url)
+            .output()
+            .unwrap();
+        let text = String::from_utf8([doctor.stdout, doctor.stderr].concat()).unwrap();
+        assert!(
+            text.contains("KATA_REDIS_URL") && !text.contains("secret"),
+            "{url}: {text}"
+        );
+    }
+}
+
+/// Two programs that look for a free port at the same time must not find the same one. Catches: a
+/// port that is free until the program listens on it, which takes a moment.
+#[test]
+fn reserves_a_port_for_one_program() {
+    let wanted = testkit::redis::free_port().unwrap();
+    let reserved = || ReservedPort::near(wanted).unwrap();
+    // A program that another test is starting holds a copy of our files for a moment, so a port that
+    // was just released may not be free at once.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let wait_for_wanted = || {
+        loop {
+            let port = reserved();
+            if port.number() == wanted {
+                return port;
+            }
+            assert!(Instant::now() < deadline, "{wanted} is not free");
+        }
+    };
+    let first = wait_for_wanted();
+    assert_ne!(reserved().number(), wanted);
+    drop(first);
+    drop(wait_for_wanted());
+    let _listener = TcpListener::bind(("127.0.0.1", wanted));
+    assert_ne!(reserved().number(), wanted);
+}
+
+/// A pipe that is full blocks every write to it. Catches: a command that then cannot stop.
+#[test]
+fn prints_without_waiting_for_the_reader() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            loop {
+                thread::park();
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let begun = Instant::now();
+    let printer = Printer::start(Full, Vec::new());
+    for number in 0..100_000 {
+        printer.line(Stream::Out, &format!("line {number}"));
+    }
+    printer.finish(Duration::from_millis(100));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+
+    let (out, err) = (Shared::default(), Shared::default());
+    let printer = Printer::start(out.clone(), err.clone());
+    printer.line(Stream::Out, "a");
+    printer.line(Stream::Err, "b");
+    printer.line(Stream::Out, "c");
+    printer.finish(Duration::from_secs(10));
+    assert_eq!((out.text(), err.text()), ("a\nc\n".to_owned(), "b\n".to_owned()));
+}
+
+/// The output of a [`Printer`].
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The variable would let failures be printed in the middle of the output, where their test is not
+/// known. Catches: a failure of which only the name is left.
+#[test]
+fn runs_tests_that_capture_their_output() {
+    let folder = Folder::new("capture");
+    for command in [cargo::command(&folder.0), cargo::test(&folder.0, Path::new("all"))] {
+        let removed = command
+            .get_envs()
+            .any(|change| change == (OsStr::new("RUST_TEST_NOCAPTURE"), None));
+        assert!(removed, "{command:?}");
+    }
 }
 
 /// Prints replies as redis-cli does. If Redis returns an error, the exit code is 1.

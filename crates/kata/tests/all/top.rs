@@ -49,6 +49,7 @@ fn snapshot() -> Snapshot {
         held: 4,
     };
     Snapshot {
+        unreadable: vec![],
         queues: vec![
             Queue {
                 name: "critical".into(),
@@ -247,5 +248,22 @@ fn prints_one_screen_to_a_pipe() {
     kit.assert(
         &text,
         text.contains("not an address of a Redis") && !text.contains("secret"),
+    );
+}
+
+/// One odd value must not hide the rest. Catches: a screen without a word about it.
+#[test]
+fn names_keys_that_cannot_be_read() {
+    let kit = Kit::new(about());
+    kit.command(&["SADD", "queues", "default", "odd"]);
+    kit.lpush("queue:default", &[b"{}"]);
+    kit.command(&["SET", "queue:odd", "x"]);
+    let mut state = ViewState::new("");
+    let mut inspector = lookout::Inspector::new(&kit.url()).unwrap();
+    state.record(inspector.snapshot().map_err(|error| error.to_string()), 0.0);
+    let screen = drawn(&state, 100, 30);
+    kit.assert(
+        &screen,
+        screen.contains("Queues 1") && screen.contains("queue:odd (WRONGTYPE)"),
     );
 }

@@ -5,6 +5,7 @@ mod outage;
 mod processes;
 mod queues;
 mod sets;
+mod unreadable;
 
 use lookout::{Inspector, Snapshot};
 use testkit::Kit;

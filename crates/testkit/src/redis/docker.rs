@@ -15,6 +15,7 @@ use testcontainers::core::error::ClientError;
 use testcontainers::runners::SyncRunner;
 use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersError};
 
+use super::error::DENIED;
 use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, memo, private, probe};
 use crate::guard::Guard;
 use crate::spawn::output;
@@ -168,6 +169,7 @@ fn start(
             memo::save(image, &reason);
             Err(Failure::Failed(reason))
         }
+        Ok(Err(error)) if is_denied(&error) => Err(Failure::Absent(DENIED.to_owned())),
         Ok(Err(error)) if started_at.elapsed() < NOTICE_AFTER && is_absent(&error) => {
             Err(Failure::Absent("does not answer".to_owned()))
         }
@@ -183,6 +185,11 @@ fn start(
 /// reply, also an error, comes from Docker.
 fn is_absent(error: &TestcontainersError) -> bool {
     matches!(error, TestcontainersError::Client(_)) && !format!("{error:?}").contains("DockerResponseServerError")
+}
+
+/// Returns true if the system does not let this user connect to Docker's socket.
+fn is_denied(error: &TestcontainersError) -> bool {
+    matches!(error, TestcontainersError::Client(_)) && format!("{error:?}").contains("kind: PermissionDenied")
 }
 
 impl Container {

@@ -9,7 +9,7 @@ use super::Version;
 pub enum NoRedis {
     /// `KATA_REDIS_URL` is set, and that Redis cannot be used.
     Given {
-        /// The value of `KATA_REDIS_URL`, its password masked.
+        /// The value of `KATA_REDIS_URL`, without the parts that may contain a password.
         url: String,
         /// The reason.
         reason: String,
@@ -35,6 +35,10 @@ pub enum NoRedis {
 /// The beginnings of the texts of [`NoRedis`].
 const GIVEN: &str = "The Redis that KATA_REDIS_URL names, ";
 const NOWHERE: &str = "There is no Redis to run with.";
+
+/// The end of the sentence about a Docker that runs, but that this user may not use.
+pub(super) const DENIED: &str =
+    "runs, but this user may not connect to it. Run `sudo usermod -aG docker $USER`, then log in again";
 
 impl NoRedis {
     /// Returns true if a text, for example the output of a test, contains one of these errors.
@@ -81,9 +85,14 @@ impl fmt::Display for NoRedis {
             NoRedis::Nowhere { docker, private } => write!(
                 f,
                 "{NOWHERE} Do one of these three:\n\
-                 1. Start Docker; a container is then started and removed automatically.\n   Docker {}.\n\
+                 1. {}; a container is then started and removed automatically.\n   Docker {}.\n\
                  2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).\n   A server of this machine {}.\n\
                  3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
+                if docker == DENIED {
+                    "Get the permission to use Docker"
+                } else {
+                    "Start Docker"
+                },
                 one_line(docker),
                 one_line(private)
             ),

@@ -42,17 +42,19 @@ pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstan
     })
 }
 
-/// Masks the password of an address. The address is read as text, because one that is not a valid
-/// URL may contain a password, too.
+/// Returns the part of a URL that cannot contain a password: its scheme, its address and its
+/// database. Of a malformed URL it is the scheme only, because any other part may belong to a
+/// password, for example if that contains an `@` or a `/`.
 fn masked(url: &str) -> String {
-    let parts = url.split_once("://").and_then(|(scheme, rest)| {
-        let (login, place) = rest.rsplit_once('@')?;
-        let (user, _) = login.split_once(':')?;
-        Some((scheme, user, place))
-    });
-    match parts {
-        Some((scheme, user, place)) => format!("{scheme}://{user}:***@{place}"),
-        None => url.to_owned(),
+    let Some(parsed) = redis::parse_redis_url(url) else {
+        return "…".to_owned();
+    };
+    let scheme = parsed.scheme();
+    match url.into_connection_info() {
+        Ok(info) if matches!(info.addr(), ConnectionAddr::Unix(_)) => format!("{scheme}://{}", info.addr()),
+        // The path of a valid URL is empty or the database.
+        Ok(info) => format!("{scheme}://{}{}", info.addr(), parsed.path()),
+        Err(_) => format!("{scheme}://…"),
     }
 }
 
@@ -63,9 +65,19 @@ mod tests {
     /// A failure is printed, and may end up in a log that others read.
     #[test]
     fn masks_the_password() {
-        assert_eq!(masked("redis://me:secret@host:6379/3"), "redis://me:***@host:6379/3");
-        assert_eq!(masked("redis://host:6379/3"), "redis://host:6379/3");
-        assert_eq!(masked("nonsense"), "nonsense");
-        assert_eq!(masked("redis://me:se@cret@host:port"), "redis://me:***@host:port");
+        for (url, shown) in [
+            ("redis://me:secret@host:6379/3", "redis://host:6379/3"),
+            ("redis://host", "redis://host:6379"),
+            ("redis://host?pass=secret", "redis://host:6379"),
+            ("unix:///run/redis.sock?db=2&pass=secret", "unix:///run/redis.sock"),
+            ("redis://me:secret@[::1]/0", "redis://::1:6379/0"),
+            ("redis://me:se@cret@host:port", "…"),
+            ("redis://me:1/secret@host", "redis://…"),
+            ("redis:secret", "redis://…"),
+            ("rediss://:secret@host", "rediss://…"),
+            ("secret@host", "…"),
+        ] {
+            assert_eq!(masked(url), shown, "{url}");
+        }
     }
 }

@@ -88,7 +88,8 @@ pub fn has_a_docker_image() -> bool {
     or_skipped(has, &format!("Docker with its program, and the image {image}"))
 }
 
-fn or_skipped(has: bool, what: &str) -> bool {
+/// Prints that the test is skipped, unless it has what it needs.
+pub fn or_skipped(has: bool, what: &str) -> bool {
     if !has {
         let test = thread::current().name().unwrap_or("a test").to_owned();
         let _ = writeln!(io::stderr(), "testkit: SKIPPED: {test} needs {what}");

@@ -140,9 +140,11 @@ pub fn is_outage(reason: &RedisError) -> bool {
         })
 }
 
+/// Returns the part of an invalid URL that a message may contain: its scheme. Any other part may
+/// belong to a password, for example if that contains an `@` or a `/`.
 fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
-        _ => url.to_owned(),
+    match redis::parse_redis_url(url) {
+        Some(url) => format!("{}://…", url.scheme()),
+        None => "…".to_owned(),
     }
 }

@@ -27,7 +27,7 @@ async fn send(app: &App, commands: Vec<Command>) -> Result<Vec<i64>, Problem> {
     let sent = blocking(move || Client::open(url).and_then(|client| command::send(&client, &commands))).await?;
     app.live.wake();
     sent.map_err(|error| {
-        let reason = reason::redact(reason::plain(&error.to_string()), &app.redis);
+        let reason = lookout::without_password(reason::plain(&error.to_string()), &app.redis);
         let sentence = format!(
             "Redis did not execute the commands: {}. See that it runs, then press again.",
             reason.trim_end_matches('.')

@@ -31,6 +31,20 @@ fn gives_one_hint_at_a_time() {
     assert!(out(&folder, &["hint", "1.1"], 0).contains("hint 1 of 2"));
 }
 
+/// A hint needs only to be read. Catches: an error in place of the hint, if the number of shown hints
+/// cannot be stored.
+#[test]
+fn gives_a_hint_in_a_folder_that_cannot_be_written() {
+    let folder = untouched("hint-read-only");
+    // Also root cannot create a folder inside a file.
+    folder.write("target/kata", "");
+    let (out, err, code) = output(&folder.0, &["hint", "1.1"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("Think of a number."), "{out}");
+    assert!(out.contains("For the next hint: cargo kata hint 1.1 2"), "{out}");
+    assert!(err.contains("cannot be stored"), "{err}");
+}
+
 /// Without a task, the hint is for the first open task of the map.
 #[test]
 fn gives_hints_for_the_first_open_task() {
