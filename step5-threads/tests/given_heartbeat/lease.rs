@@ -3,11 +3,12 @@
 use std::thread;
 use std::time::Duration;
 
+use redis::Commands;
 use sidepunch::Config;
 use testkit::Kit;
 
 use super::common::{push, run};
-use crate::server::{identity, start};
+use crate::server::{identity, job, start};
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
     kit.query::<Option<f64>>(&["ZSCORE", "sidepunch:leases", identity])
@@ -183,6 +184,44 @@ fn reuses_the_connection_of_the_heartbeat() {
     kit.assert(
         &format!("three commands for each heartbeat use the same connection, got {opened} new connections"),
         opened < 20,
+    );
+    running.stop();
+}
+
+/// A thousand idle processes must not ask for due jobs a thousand times in each interval. Catches: a process that looks at each
+/// interval, however many there are; one that counts them at its start only, so that the last process of a fleet hardly looks.
+#[test]
+fn looks_for_due_jobs_less_often_in_a_large_fleet() {
+    let kit = testkit::kit!();
+    let fleet: Vec<(u64, String)> = (0..1_000)
+        .map(|number| (9_999_999_999, format!("other:{number}")))
+        .collect();
+    let added: usize = kit
+        .redis()
+        .zadd_multiple("sidepunch:leases", &fleet)
+        .expect("Redis is there");
+    kit.assert_eq("a thousand processes have a lease", added, 1_000);
+    let config = Config {
+        redis: kit.url(),
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(50),
+        poll: Duration::from_millis(10),
+        ..Config::default()
+    };
+    let running = start(&kit, config);
+    let sent = |prefix: &str| -> usize {
+        let commands = kit.commands().into_iter();
+        commands.filter(|command| command.starts_with(prefix)).count()
+    };
+    kit.eventually("it has waited for 2 s, in waits of 50 ms", || sent("BLMOVE") >= 40);
+    let looks = sent("ZRANGEBYSCORE \"schedule\"");
+    kit.assert(&format!("it has looked hardly ever, got {looks} looks"), looks < 20);
+    kit.command(&["ZREMRANGEBYSCORE", "sidepunch:leases", "9999999999", "9999999999"]);
+    kit.command(&["ZADD", "schedule", "1", &job(1, &[])]);
+    kit.eventually_in(
+        Duration::from_secs(3),
+        "as the only process, it looks at each interval",
+        || kit.query::<usize>(&["ZCARD", "schedule"]) == 0,
     );
     running.stop();
 }
