@@ -193,19 +193,19 @@ fn reuses_the_connection_of_the_heartbeat() {
 #[test]
 fn looks_for_due_jobs_less_often_in_a_large_fleet() {
     let kit = testkit::kit!();
-    let fleet: Vec<(u64, String)> = (0..1_000)
+    let fleet: Vec<(u64, String)> = (0..20_000)
         .map(|number| (9_999_999_999, format!("other:{number}")))
         .collect();
     let added: usize = kit
         .redis()
         .zadd_multiple("sidepunch:leases", &fleet)
         .expect("Redis is there");
-    kit.assert_eq("a thousand processes have a lease", added, 1_000);
+    kit.assert_eq("20,000 processes have a lease", added, 20_000);
     let config = Config {
         redis: kit.url(),
         lease: Duration::from_millis(500),
         block: Duration::from_millis(50),
-        poll: Duration::from_millis(10),
+        poll: Duration::from_millis(50),
         ..Config::default()
     };
     let running = start(&kit, config);
@@ -215,7 +215,7 @@ fn looks_for_due_jobs_less_often_in_a_large_fleet() {
     };
     kit.eventually("it has waited for 2 s, in waits of 50 ms", || sent("BLMOVE") >= 40);
     let looks = sent("ZRANGEBYSCORE \"schedule\"");
-    kit.assert(&format!("it has looked hardly ever, got {looks} looks"), looks < 20);
+    kit.assert(&format!("it has looked hardly ever, got {looks} looks"), looks < 10);
     kit.command(&["ZREMRANGEBYSCORE", "sidepunch:leases", "9999999999", "9999999999"]);
     kit.command(&["ZADD", "schedule", "1", &job(1, &[])]);
     kit.eventually_in(
