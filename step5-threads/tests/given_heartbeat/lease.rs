@@ -8,7 +8,7 @@ use sidepunch::Config;
 use testkit::Kit;
 
 use super::common::{push, run};
-use crate::server::{identity, job, start};
+use crate::server::{identity, start};
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
     kit.query::<Option<f64>>(&["ZSCORE", "sidepunch:leases", identity])
@@ -193,14 +193,14 @@ fn reuses_the_connection_of_the_heartbeat() {
 #[test]
 fn looks_for_due_jobs_less_often_in_a_large_fleet() {
     let kit = testkit::kit!();
-    let fleet: Vec<(u64, String)> = (0..20_000)
+    let fleet: Vec<(u64, String)> = (0..1_000)
         .map(|number| (9_999_999_999, format!("other:{number}")))
         .collect();
     let added: usize = kit
         .redis()
         .zadd_multiple("sidepunch:leases", &fleet)
         .expect("Redis is there");
-    kit.assert_eq("20,000 processes have a lease", added, 20_000);
+    kit.assert_eq("a thousand processes have a lease", added, 1_000);
     let config = Config {
         redis: kit.url(),
         lease: Duration::from_millis(500),
@@ -214,14 +214,12 @@ fn looks_for_due_jobs_less_often_in_a_large_fleet() {
         commands.filter(|command| command.starts_with(prefix)).count()
     };
     kit.eventually("it has waited for 2 s, in waits of 50 ms", || sent("BLMOVE") >= 40);
-    let looks = sent("ZRANGEBYSCORE \"schedule\"");
-    kit.assert(&format!("it has looked hardly ever, got {looks} looks"), looks < 10);
+    let looks = || sent("ZRANGEBYSCORE \"schedule\"");
+    let rare = looks();
+    kit.assert(&format!("it has hardly ever looked, got {rare} looks"), rare < 10);
     kit.command(&["ZREMRANGEBYSCORE", "sidepunch:leases", "9999999999", "9999999999"]);
-    kit.command(&["ZADD", "schedule", "1", &job(1, &[])]);
-    kit.eventually_in(
-        Duration::from_secs(3),
-        "as the only process, it looks at each interval",
-        || kit.query::<usize>(&["ZCARD", "schedule"]) == 0,
-    );
+    kit.eventually("as the only process, it looks at each interval", || {
+        looks() >= rare + 10
+    });
     running.stop();
 }
