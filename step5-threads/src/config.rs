@@ -34,7 +34,7 @@ pub struct Config {
 
     /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is
     /// considered dead, and other processes requeue its jobs. A process renews its lease, and looks
-    /// for crashed processes, three times in this period. Default: 5 s.
+    /// for crashed processes, every 2/5 of this period. Default: 5 s.
     pub lease: Duration,
 
     /// How long to wait before the next attempt to reach a lost Redis, at least 1 ms. Default: 1 s.
@@ -63,7 +63,8 @@ pub struct Config {
 
     /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
     /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
-    /// interval. Default: 5 s, as in Sidekiq.
+    /// interval. If there are more than five processes, they take turns, so that on average five of
+    /// them look in each interval. Default: 5 s, as in Sidekiq.
     pub poll: Duration,
 }
 

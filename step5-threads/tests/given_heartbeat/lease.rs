@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use redis::Commands;
 use sidepunch::Config;
 use testkit::Kit;
 
@@ -184,5 +185,41 @@ fn reuses_the_connection_of_the_heartbeat() {
         &format!("three commands for each heartbeat use the same connection, got {opened} new connections"),
         opened < 20,
     );
+    running.stop();
+}
+
+/// A thousand idle processes must not ask for due jobs a thousand times in each interval. Catches: a process that looks at each
+/// interval, however many there are; one that counts them at its start only, so that the last process of a fleet hardly looks.
+#[test]
+fn looks_for_due_jobs_less_often_in_a_large_fleet() {
+    let kit = testkit::kit!();
+    let fleet: Vec<(u64, String)> = (0..1_000)
+        .map(|number| (9_999_999_999, format!("other:{number}")))
+        .collect();
+    let added: usize = kit
+        .redis()
+        .zadd_multiple("sidepunch:leases", &fleet)
+        .expect("Redis is there");
+    kit.assert_eq("a thousand processes have a lease", added, 1_000);
+    let config = Config {
+        redis: kit.url(),
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(50),
+        poll: Duration::from_millis(50),
+        ..Config::default()
+    };
+    let running = start(&kit, config);
+    let sent = |prefix: &str| -> usize {
+        let commands = kit.commands().into_iter();
+        commands.filter(|command| command.starts_with(prefix)).count()
+    };
+    kit.eventually("it has waited for 2 s, in waits of 50 ms", || sent("BLMOVE") >= 40);
+    let looks = || sent("ZRANGEBYSCORE \"schedule\"");
+    let rare = looks();
+    kit.assert(&format!("it has hardly ever looked, got {rare} looks"), rare < 10);
+    kit.command(&["ZREMRANGEBYSCORE", "sidepunch:leases", "9999999999", "9999999999"]);
+    kit.eventually("as the only process, it looks at each interval", || {
+        looks() >= rare + 10
+    });
     running.stop();
 }

@@ -46,8 +46,8 @@ pub struct Fetched {
 }
 
 /// The reply to a call: the fetched jobs of each queue (by its index in the keys), the number of
-/// waiting suspects, and an error.
-type Reply = (Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>);
+/// waiting suspects, and an error. `None` stands for a reply without any of these.
+type Reply = Option<(Vec<(usize, Vec<Vec<u8>>)>, usize, Option<String>)>;
 
 /// The in-flight lists of one processor.
 pub struct InFlight {
@@ -114,7 +114,7 @@ impl InFlight {
             call.arg((name, index, u8::from(job.by_waiter), &job.payload, new_payload, score));
         }
         let reply: Reply = self.connections.with_connection(|connection| call.invoke(connection))?;
-        let (fetched, suspects, refused) = reply;
+        let (fetched, suspects, refused) = reply.unwrap_or_default();
         self.sequence += 1;
         let jobs = fetched.into_iter().flat_map(|(index, payloads)| {
             let queue: Arc<str> = order[(index - FIXED_KEYS - 1) / 3].into();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Commands, Script};
+use redis::RedisResult;
 use serde_json::{Value, json};
 use tracing::info;
 
@@ -27,7 +27,6 @@ pub struct Heartbeat {
     info: String,
     round_trip: Duration,
     connection: DedicatedConnection,
-    script: Script,
 }
 
 impl Heartbeat {
@@ -56,7 +55,6 @@ impl Heartbeat {
             info: info.to_string(),
             round_trip: Duration::ZERO,
             connection: DedicatedConnection::new(connections, config.lease / 5),
-            script: Script::new(HEARTBEAT),
         }
     }
 
@@ -68,7 +66,9 @@ impl Heartbeat {
             let published = self.publish();
             refusals.record("publish the heartbeat", &published);
             let pause = match published {
-                Ok(()) => self.config.heartbeat,
+                // At once, so that the Web UI shows the effect of the signal.
+                Ok(true) => Duration::ZERO,
+                Ok(false) => self.config.heartbeat,
                 Err(_) => self.config.heartbeat.min(self.config.lease / 5),
             };
             if services_stop.wait(pause) {
@@ -77,16 +77,9 @@ impl Heartbeat {
         }
     }
 
-    /// Publishes the state of the process, and handles one signal.
-    fn publish(&mut self) -> Result<(), Error> {
-        let (running_jobs, start) = (self.running_jobs(), Instant::now());
-        // A call of its own, so that the signal is handled even if Redis rejects the rest.
-        let signals = format!("{}-signals", self.identity);
-        let signal: Option<String> = self.connection.run(|connection| connection.rpop(signals, None))?;
-        self.round_trip = start.elapsed();
-        if let Some(signal) = signal {
-            handle_signal(&self.stop, &signal);
-        }
+    /// Publishes the state of the process, and handles one signal. Returns true if there was one.
+    fn publish(&mut self) -> Result<bool, Error> {
+        let running_jobs = self.running_jobs();
         let fields = [
             ("info", self.info.clone()),
             ("concurrency", self.config.concurrency.to_string()),
@@ -96,10 +89,26 @@ impl Heartbeat {
             ("quiet", self.stop.is_quiet().to_string()),
             ("rss", resident_memory().to_string()),
         ];
-        let mut call = self.script.prepare_invoke();
-        call.key((keys::PROCESSES, &self.identity, &work_keys(&self.identity)))
+        // Two commands in one round trip: if Redis rejects the second one, the signal is handled
+        // all the same.
+        let mut pipe = redis::pipe();
+        pipe.rpop(format!("{}-signals", self.identity), None);
+        pipe.cmd("EVAL")
+            .arg((HEARTBEAT, 4, keys::PROCESSES, &self.identity))
+            .arg(&work_keys(&self.identity))
             .arg((PROCESS_TTL, 2 * fields.len(), &fields, &running_jobs));
-        self.connection.run(|connection| call.invoke(connection))
+        pipe.ignore_errors();
+        let (mut signal, start) = (None::<String>, Instant::now());
+        let published = self.connection.run(|connection| {
+            let (read, published): (RedisResult<_>, RedisResult<()>) = pipe.query(connection)?;
+            signal = read?;
+            published
+        });
+        self.round_trip = start.elapsed();
+        if let Some(signal) = &signal {
+            handle_signal(&self.stop, signal);
+        }
+        published.map(|()| signal.is_some())
     }
 
     /// Returns the job that each processor is performing.

@@ -1,5 +1,6 @@
 //! The lease of a process: until it expires, no other process touches the jobs of this one.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub struct Lease {
     /// The time since which each renewal was in time, and the time at which the last one was sent;
     /// `None` after a renewal that failed.
     streak: Mutex<Option<(Instant, Instant)>>,
+    /// The number of processes with a lease, at the last renewal.
+    processes: AtomicUsize,
 }
 
 impl Lease {
@@ -33,6 +36,7 @@ impl Lease {
             identity: identity.to_owned(),
             duration: config.lease,
             streak: Mutex::default(),
+            processes: AtomicUsize::new(1),
         }
     }
 
@@ -46,7 +50,7 @@ impl Lease {
             .map(drop)
     }
 
-    /// Renews the lease three times as often as necessary, until `stop` is requested. Each renewal has
+    /// Renews the lease more than twice as often as necessary, until `stop` is requested. Each renewal has
     /// a short timeout, because a late one is useless. Sends the processes whose lease has expired to
     /// the recovery, unless the recovery is busy.
     pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
@@ -63,7 +67,7 @@ impl Lease {
                         // If the recovery is busy, a later renewal finds them again.
                         let _ = recovery.try_send(expired);
                     }
-                    self.duration * 3 / 10
+                    self.duration * 2 / 5
                 }
                 Err(_) => self.duration / 10,
             };
@@ -85,7 +89,12 @@ impl Lease {
     /// lasts for at least another half of its duration.
     pub fn is_held_since(&self, then: Instant) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        streak.is_some_and(|(since, last)| since <= then && self.is_in_time(last))
+        streak.is_some_and(|(since, last)| since <= then && last.elapsed() < self.duration / 2)
+    }
+
+    /// Returns how many processes had a lease at the last renewal, this one included.
+    pub fn processes(&self) -> usize {
+        self.processes.load(Ordering::Relaxed)
     }
 
     /// Ends the lease now, so that other processes recover the jobs that this one still holds.
@@ -103,7 +112,8 @@ impl Lease {
         let script = Script::new(RENEW);
         let mut renew = script.key(keys::LEASES);
         renew.arg((&self.identity, self.duration.as_secs_f64()));
-        let all: Vec<(Vec<u8>, String)> = renew.invoke(connection)?;
+        let (processes, all): (usize, Vec<(Vec<u8>, String)>) = renew.invoke(connection)?;
+        self.processes.store(processes, Ordering::Relaxed);
         // An identity that is not UTF-8 is not one of ours.
         let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
         Ok(all.into_iter().filter_map(text).collect())
@@ -118,6 +128,6 @@ impl Lease {
     }
 
     fn is_in_time(&self, last: Instant) -> bool {
-        last.elapsed() < self.duration / 2
+        last.elapsed() < self.duration * 3 / 5
     }
 }

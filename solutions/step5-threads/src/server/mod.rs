@@ -208,10 +208,9 @@ impl Server {
         recovery: &Recovery,
     ) -> Result<Services, Error> {
         let mut services = Services::default();
-        let sets = SortedSets::new(self.connections.clone());
-        services
-            .threads
-            .push(scheduler::start(sets, self.config.poll, self.stop.clone())?);
+        let (sets, poll) = (SortedSets::new(self.connections.clone()), self.config.poll);
+        let scheduler = scheduler::start(sets, poll, lease.clone(), self.stop.clone())?;
+        services.threads.push(scheduler);
         // While the recovery is at work, one look waits for it. More would be out of date.
         let (crashed, crashes) = sync_channel(1);
         let (lease, recovery) = (lease.clone(), recovery.clone());

@@ -3,7 +3,8 @@
 
      Returns  the fetched jobs of each queue, with its index in KEYS
               the number of jobs that must wait until a suspect has ended
-              the last error of a queue that could not be popped, or false ]]
+              the last error of a queue that could not be popped, or false
+     Returns only false if there is nothing to return, because Redis converts a table slowly. ]]
 sequence, want = tonumber(sequence), tonumber(want)
 local fetched, suspects_waiting, refused = {}, 0, false
 local sequence_field, suspect_field = 'sequence:' .. processor, 'suspect'
@@ -36,9 +37,7 @@ end
 
 -- Rule 1: before the first write, read the keys that may be of another type, but only those that
 -- these jobs need.
-local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
 local has_crashes = redis.call('HLEN', crashes) > 0
-redis.call('SCARD', lists)
 for _, job in ipairs(jobs) do
   if job.outcome == 'requeued' then redis.call('LLEN', job.queue) end
   if job.outcome == 'retry' then redis.call('ZCARD', retry) end
@@ -81,8 +80,9 @@ for _, job in ipairs(running) do redis.call('LPUSH', job.list, job.payload) end
 local performed = succeeded + failed
 for i, count in ipairs({ performed, performed, failed, failed }) do
   if count > 0 then
-    redis.pcall('INCRBY', KEYS[7 + i], count)
-    if i % 2 == 0 then redis.call('EXPIRE', KEYS[7 + i], day_counter_ttl) end
+    local total = redis.pcall('INCRBY', KEYS[7 + i], count)
+    -- If the total is not more than this call has counted, the counter is new.
+    if i % 2 == 0 and total == count then redis.call('EXPIRE', KEYS[7 + i], day_counter_ttl) end
   end
 end
 if has_crashes and redis.call('HGET', state, suspect_field) == processor then
@@ -117,7 +117,13 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
   end
 end
 
--- A process that Redis knows has a lease, so that others look for its jobs, and forget it.
-local now = time[1] + time[2] / 1e6
-if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, math.ceil(now + lease), process) end
+-- A process that Redis knows has a lease, so that others look for its jobs, and forget it. A process
+-- without jobs may have one that has expired.
+local is_new_process = last == 0
+if is_new_process or #fetched > 0 then
+  local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
+  local now = time[1] + time[2] / 1e6
+  if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, math.ceil(now + lease), process) end
+end
+if #fetched == 0 and suspects_waiting == 0 and not refused then return false end
 return { fetched, suspects_waiting, refused }

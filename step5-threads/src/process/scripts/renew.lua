@@ -5,8 +5,10 @@
      KEYS  1 leases
      ARGV  1 process   2 lease duration in seconds
 
-     Returns the processes whose lease has expired, each with the end of its lease. ]]
+     Returns  the number of processes that have a lease, expired or not
+              the processes whose lease has expired, each with the end of its lease ]]
 redis.call('ZREM', KEYS[1], ARGV[1])
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], math.ceil(time[1] + time[2] / 1e6 + ARGV[2]), ARGV[1])
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', time[1], 'WITHSCORES')
+local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', time[1], 'WITHSCORES')
+return { redis.call('ZCARD', KEYS[1]), expired }
