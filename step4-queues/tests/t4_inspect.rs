@@ -20,8 +20,7 @@ fn ok<T>(kit: &Kit, result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| kit.fail(&format!("Redis is there, but the call returned an error: {error}")))
 }
 
-/// Catches: the size of another key; an error for an empty queue; a size or a peek that ends at a round
-/// number.
+/// Catches: the size of another key; an error for an empty queue; an end at a round number.
 #[test]
 fn size_counts_the_jobs() {
     let kit = testkit::kit!();
