@@ -5,6 +5,7 @@ extern crate step2_poller as sidepunch;
 
 mod bonus; //        bonus tasks, which our solution does not do
 mod given_config; // a server checks its settings
+mod given_signals; // the signals in `work --help`
 mod given_stop; //   the request to stop
 mod sidekiq {
     mod jobs; //     this step performs jobs that real Sidekiq enqueues

@@ -35,6 +35,7 @@ mod step1 {
 #[path = "../../step2-poller/tests"]
 mod step2 {
     mod given_config;
+    mod given_signals;
     mod given_stop;
     mod sidekiq {
         mod jobs;

@@ -10,6 +10,8 @@ use crate::support::JID;
 fn logs_each_processor_on_ttin() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "3"]);
+    // An earlier signal would have its default action, which suspends the process.
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
     let job = json!({"class": "SlowWorker", "args": [60_000], "jid": JID});
     kit.push("default", job.to_string());
     kit.eventually("the log shows the running job", || {

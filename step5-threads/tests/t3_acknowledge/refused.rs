@@ -265,6 +265,8 @@ fn logs_a_broken_queue_once() {
 #[test]
 fn logs_once_that_the_user_has_no_right_to_wait() {
     let kit = testkit::kit!(own);
+    let (jobs, _) = fetch_from_two_queues(&kit);
+    kit.assert_eq("there is no job yet", jobs, 0);
     kit.command(&[
         "ACL", "SETUSER", "worker", "on", ">secret", "allkeys", "+@all", "-blmove",
     ]);

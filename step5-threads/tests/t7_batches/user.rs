@@ -1,5 +1,7 @@
 //! All of it by a Redis user that has only the rights that it needs.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -7,16 +9,25 @@ use testkit::Kit;
 
 use crate::server::{add_in_flight, card, count, keys_with, processed};
 
-/// The page with the command that creates such a user.
-const PAGE: &str = include_str!("../../../docs/what-next.md");
+/// The command on the page `docs/what-next.md` that creates such a user.
+const COMMAND: &str = r"redis-cli ACL SETUSER sidepunch on '>PASSWORD' resetchannels resetkeys \
+  '~queues' '~queue:*' '~schedule' '~retry' '~dead' '~stat:*' '~processes' '~sidepunch:*' '~*:*:*' \
+  -@all +auth +select +ping +client|info +client|kill +info +multi +exec +time \
+  +eval +evalsha +script|load +type +del +expire +get +incrby \
+  +blmove +llen +lpop +lpush +lrange +lrem +rpop +rpush +sadd +scard +sismember +smembers +srem \
+  +hdel +hget +hlen +hset +hsetnx \
+  +zadd +zcard +zrangebyscore +zrem +zremrangebyrank +zremrangebyscore +zscore";
 
-/// Returns the words of the command on the page.
-fn acl() -> Vec<String> {
-    let (_, command) = PAGE.split_once("redis-cli ACL ").unwrap_or_default();
-    let (command, _) = command.split_once("```").unwrap_or_default();
-    let words = command.split_whitespace().filter(|word| *word != "\\");
-    let words = words.map(|word| word.trim_matches('\'').to_owned());
-    ["ACL".to_owned()].into_iter().chain(words).collect()
+/// Returns the words of the command, without `redis-cli`.
+fn acl() -> Vec<&'static str> {
+    let words = COMMAND.split_whitespace().filter(|word| *word != "\\");
+    words.skip(1).map(|word| word.trim_matches('\'')).collect()
+}
+
+/// Returns the page, if the tests have not been copied without it.
+fn page() -> Option<String> {
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.find_map(|folder| fs::read_to_string(folder.join("docs/what-next.md")).ok())
 }
 
 /// Runs the program with this user.
@@ -30,6 +41,10 @@ fn run(kit: &Kit, url: &str, args: &[&str]) {
 #[test]
 fn works_with_the_rights_that_the_page_lists() {
     let kit = testkit::kit!(own);
+    kit.assert(
+        "the page shows this command",
+        page().is_none_or(|page| page.contains(COMMAND)),
+    );
     kit.command(&acl());
     let url = kit.url().replace("redis://", "redis://sidepunch:PASSWORD@");
     let slow = |milliseconds: u64| json!({"class": "SlowWorker", "args": [milliseconds]}).to_string();
