@@ -89,7 +89,7 @@ impl Default for Config {
             redis: "redis://127.0.0.1:6379/0".into(),
             queues: Order::default(),
             concurrency: 1, // 10 after task 5.1
-            batch: 0,       // As in step 4: pop one job after the other. 1 after task 5.3.
+            batch: 0, // As in step 4: pop one job after the other. 1 after task 5.3.
             lease: Duration::from_secs(5),
             reconnect: Duration::from_secs(1),
             timeout: Duration::from_secs(25),
