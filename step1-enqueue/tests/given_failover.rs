@@ -27,24 +27,26 @@ fn leaves_a_server_that_has_become_a_replica() {
     let kit = testkit::kit!(own);
     let servers = kit.failover();
     let connections = Connections::new(&servers.url()).expect("a URL of a Redis");
-    let port = || {
-        let port: Result<(String, String), _> =
-            connections.with_connection(|connection| redis::cmd("CONFIG").arg(("GET", "port")).query(connection));
-        port.unwrap_or_else(|error| kit.fail(&format!("Redis answers: {error}")))
-            .1
+    // Both servers may have the same port, each in a container of its own. But a run id is unique.
+    let run_id = || {
+        let info: Result<String, _> =
+            connections.with_connection(|connection| redis::cmd("INFO").arg("server").query(connection));
+        let info = info.unwrap_or_else(|error| kit.fail(&format!("Redis answers: {error}")));
+        let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+        run_id.unwrap_or_default().to_owned()
     };
-    let port_of_both = || connections.with_connection(|_| Ok([port(), port()]));
+    let both = || connections.with_connection(|_| Ok([run_id(), run_id()]));
     // A command within a command, so that the pool contains two connections.
-    kit.assert("Redis answers", port_of_both().is_ok());
+    kit.assert("Redis answers", both().is_ok());
     for _ in 0..2 {
-        let old = port();
+        let old = run_id();
         servers.fail_over();
         let written = connections.with_connection(|connection| redis::cmd("INCR").arg("a").exec(connection));
         kit.assert(&format!("the first write succeeds, got {written:?}"), written.is_ok());
-        let ports = port_of_both();
+        let now = both();
         kit.assert(
-            &format!("no connection to the old server, which has port {old}, is left: {ports:?}"),
-            ports.is_ok_and(|ports| !ports.contains(&old)),
+            &format!("no connection to the old server, whose run id is {old}, is left: {now:?}"),
+            now.is_ok_and(|now| !now.contains(&old)),
         );
     }
     kit.assert_eq("each write was executed once", servers.query::<u64>(&["GET", "a"]), 2);
