@@ -58,7 +58,7 @@ impl Connections {
 
     /// Runs commands on an idle connection or a new one.
     ///
-    /// If Redis is not available on an idle connection ([`is_outage`]), the commands are run once
+    /// If Redis is not available on an idle connection (`is_outage`), the commands are run once
     /// more on a new one: Redis may have closed the idle one long ago, after a restart or because of
     /// its setting `timeout`, or the address may lead to another server now. The other idle
     /// connections are as old, so they are closed, too. If Redis crashed after it had executed the
