@@ -1,7 +1,5 @@
 //! Given: `process_one`, a Redis that is read-only, and the settings.
 
-mod foreign_keys; // a Redis with a million keys of other programs
-
 use std::time::Duration;
 
 use sidepunch::{Config, Error, Server};

@@ -126,6 +126,7 @@ mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
     mod faults; // a recovery goes on beside what is broken
+    mod foreign_keys; // a Redis with a million keys of other programs
     mod lists; // the queues to which the jobs of a list go, and what the log says of it
     mod living; // a process that is alive, or may be alive, keeps its jobs
     mod refused; // the log of a recovery that Redis refuses

@@ -1,10 +1,13 @@
-//! The log of jobs that fail. In this step they are dropped; from step 3 on the log also contains
-//! the decision about each job.
+//! Jobs that fail, and their log. In this step they are dropped; from step 3 on the log also
+//! contains the decision about each job.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use sidepunch::Server;
 
 use super::program::one_line;
-use crate::support::{api, work};
+use crate::support::{RunningServer, api, config, report, work};
 
 /// An operator has only the log. Catches: no line; two lines; a failure that looks like a success, or
 /// that an operator who reads only warnings would not see; a malformed message without its reason.
@@ -56,4 +59,25 @@ fn logs_nothing_while_idle() {
     let before = waits();
     kit.eventually("it waits twice more", || waits() >= before + 2);
     kit.assert_eq("the log is the same as before", program.stderr(), logged);
+}
+
+/// Invariant 2. Catches: a pause after each job, or after one that failed.
+#[test]
+fn performs_a_backlog_without_a_pause() {
+    let kit = testkit::kit!();
+    for number in (0..1_000).step_by(4) {
+        let failing = json!({"class": "ScriptedWorker", "args": [number + 2, ["fail"]], "retry": false});
+        let jobs = [report(number), report(number + 1), failing].map(|job| job.to_string());
+        let [first, second, failing] = jobs.each_ref().map(|job| job.as_bytes());
+        kit.lpush("queue:default", &[first, second, failing, b"not a job"]);
+    }
+    let server = Server::new(config(kit.url(), Duration::from_millis(200))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    // With a pause of 10 ms after each job, or of 20 ms after each that failed, this takes 10 s.
+    let mut begun = 0;
+    kit.eventually("1,000 jobs are performed, of which 250 are not jobs", || {
+        begun += running.begun.try_iter().count();
+        begun >= 750
+    });
+    running.stop();
 }

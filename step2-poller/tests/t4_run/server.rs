@@ -150,26 +150,6 @@ fn waits_in_redis_while_idle() {
     running.stop();
 }
 
-/// Invariant 2. Catches: a pause after each job, or after one that failed.
-#[test]
-fn performs_a_backlog_without_a_pause() {
-    let kit = testkit::kit!();
-    for number in (0..1_000).step_by(4) {
-        let failing = json!({"class": "ScriptedWorker", "args": [number + 2, ["fail"]], "retry": false});
-        let jobs = [report(number), report(number + 1), failing].map(|job| job.to_string());
-        let [first, second, failing] = jobs.each_ref().map(|job| job.as_bytes());
-        kit.lpush("queue:default", &[first, second, failing, b"not a job"]);
-    }
-    let running = run(&kit, kit.url());
-    // With a pause of 10 ms after each job, or of 20 ms after each that failed, this takes 10 s.
-    let mut begun = 0;
-    kit.eventually("1,000 jobs are performed, of which 250 are not jobs", || {
-        begun += running.begun.try_iter().count();
-        begun >= 750
-    });
-    running.stop();
-}
-
 /// Invariant 2. A job that arrives during a pause would wait. Catches: a sleep after each wait in
 /// which no job arrived.
 #[test]

@@ -1,7 +1,7 @@
 //! A Redis with a million keys of other programs.
 
+use super::common::{job, process, run};
 use crate::server::card;
-use crate::t5_recover::common::{job, process, run};
 
 /// Commands that take the longer, the more keys there are.
 const SEARCHES: [&str; 3] = ["keys", "scan", "randomkey"];
