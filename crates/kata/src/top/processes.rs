@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use super::screen::place;
 
 /// A process whose lease has less time left, in seconds, is shown as silent. A lease lasts 5 s and
-/// is renewed every 1.5 s.
+/// is renewed every 2 s.
 const SILENT_LEASE: f64 = 2.5;
 
 /// Draws a line for each process, and one for each thread with a job.
