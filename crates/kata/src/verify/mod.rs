@@ -90,46 +90,16 @@ impl Check {
         Check::Solutions,
         Check::RedMap,
         Check::Stubs,
-        Check::StaleBuild,
         Check::Right,
+        Check::StaleBuild,
         Check::Docs,
     ];
-
-    /// The sessions of the pages wait most of the time, so they run beside the right answers, which
-    /// are built and tested meanwhile.
-    const SIDE_BY_SIDE: &[Check] = &[Check::Right, Check::Docs];
 
     /// Returns the name on the command line.
     pub fn name(self) -> String {
         // The derive does not skip a check, so each has a name.
         self.to_possible_value()
             .map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    /// Runs these checks, one after the other, and adds their rows to the report. Two checks that
-    /// follow each other run side by side if one of them only waits.
-    ///
-    /// # Errors
-    ///
-    /// If a check cannot run at all. If it runs beside another one, that is a problem of its row
-    /// instead.
-    pub fn prove_all(checks: &[Check], scope: &Scope, report: &mut Report) -> Result<(), CliError> {
-        let mut rest = checks;
-        while let [first, ..] = rest {
-            let count = if rest.starts_with(Check::SIDE_BY_SIDE) { 2 } else { 1 };
-            let (now, later) = rest.split_at(count);
-            if count == 1 {
-                first.prove(scope, report)?;
-            } else {
-                report.each(now, |check, report| {
-                    if let Err(error) = check.prove(scope, report) {
-                        report.row(*check, "cannot run", |_| Err(error));
-                    }
-                });
-            }
-            rest = later;
-        }
-        Ok(())
     }
 
     /// Runs the check and adds a row to the report for each part.
