@@ -10,6 +10,7 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
+use std::time::Duration;
 use std::{env, thread};
 
 use failing::{about, command, has_a_server, run_command};
@@ -290,4 +291,17 @@ fn a_private_server_can_be_too_old() {
         error.to_string().contains("these tests need Redis 99.0 or newer"),
         "{error}"
     );
+}
+
+/// A child that another thread has just started holds a copy of each open socket for some
+/// milliseconds, so a port that was closed may still be taken. Catches: a single attempt to bind it.
+#[test]
+fn waits_for_a_port_that_is_still_held() {
+    let port = testkit::redis::free_port().unwrap();
+    let url = format!("redis://127.0.0.1:{port}/3");
+    let held = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let taken = thread::spawn(move || testkit::redis::listen_in_place_of(&url));
+    thread::sleep(Duration::from_millis(200));
+    drop(held);
+    assert_eq!(taken.join().unwrap().local_addr().unwrap().port(), port);
 }

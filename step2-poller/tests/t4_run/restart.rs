@@ -1,6 +1,5 @@
 //! The program `work` and a Redis that restarts.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -18,8 +17,7 @@ fn survives_a_redis_restart_and_logs_it_once() {
     // A listener in the place of Redis, which closes each connection and shows when the program
     // tries again.
     let url = kit.url();
-    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
-    let hangs_up = TcpListener::bind(address).expect("Redis has left its port");
+    let hangs_up = testkit::redis::listen_in_place_of(&url);
     kit.within(
         Duration::from_secs(6),
         "the program tries to connect three times more, once a second",

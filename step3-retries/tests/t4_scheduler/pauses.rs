@@ -1,6 +1,5 @@
 //! When the scheduler polls.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use super::run::{add, looks, run};
@@ -38,9 +37,7 @@ fn keeps_polling_through_an_outage() {
     add(&kit, "retry", 1.0, 2);
     // A listener in the place of Redis, which closes each connection and shows who tries again: the
     // loop that fetches tries once a second.
-    let url = proxy.url();
-    let address = url.trim_start_matches("redis://").split('/').next().unwrap_or_default();
-    let hangs_up = TcpListener::bind(address).expect("the proxy has left its port");
+    let hangs_up = testkit::redis::listen_in_place_of(&proxy.url());
     kit.within(
         Duration::from_secs(5),
         "the scheduler goes on polling while Redis is away",

@@ -82,8 +82,9 @@ fn show(terminal: &mut DefaultTerminal, poller: &Poller, is_stopped: &AtomicBool
 }
 
 /// Ends this process when its terminal is gone, for example because its window was closed. Then
-/// `event::poll` would never return: it reads an error or nothing, again and again. SIGHUP does not help,
-/// because it may be ignored, and because the process may not be in the session of the terminal.
+/// `event::poll` would never return: it reads an error or nothing, again and again. SIGHUP does not
+/// help, because it may be ignored, and because the process may not be in the session of the
+/// terminal.
 fn end_with_terminal() -> io::Result<()> {
     // The terminal from which `event::poll` reads.
     let stdin = io::stdin();

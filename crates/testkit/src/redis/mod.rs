@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::NoRedis;
-pub use port::free_port;
+pub use port::{free_port, listen_in_place_of};
 pub(crate) use port::{listen_again, listen_anywhere};
 pub(crate) use probe::connect;
 pub use version::Version;

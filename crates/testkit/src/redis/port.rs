@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use redis::{ConnectionAddr, IntoConnectionInfo};
+
 /// Below the ranges from which Linux (32768–60999) and macOS (49152–65535) take the ports of
 /// outgoing connections. A port from those ranges could be given to any client as soon as its
 /// server is stopped.
@@ -40,6 +42,21 @@ pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
         }
     }
     Err(last.unwrap_or_else(|| io::Error::other("no port was tried")))
+}
+
+/// Listens on the port of a Redis, or of a [`Proxy`](crate::Proxy), that has just closed it.
+///
+/// # Panics
+///
+/// If the address has no host and port, or the port is still taken after five seconds.
+#[track_caller]
+pub fn listen_in_place_of(url: &str) -> TcpListener {
+    match url.into_connection_info().map(|info| info.addr().clone()) {
+        Ok(ConnectionAddr::Tcp(_, port)) => {
+            listen_again(port).unwrap_or_else(|error| panic!("Port {port} is still taken: {error}."))
+        }
+        _ => panic!("`{url}` has no host and port."),
+    }
 }
 
 /// Listens on a port that this process has just closed.
