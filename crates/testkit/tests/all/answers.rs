@@ -1,14 +1,12 @@
 //! Tests that read another type than Redis holds: the failure shows the command and the reply.
 
-mod failing;
-
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 /// Runs a test that fails; returns its failure before the transcript, without its place.
 fn sentence(test: &str) -> String {
-    let printed = run(test).printed;
+    let printed = run(&format!("answers::{test}")).printed;
     let (line, text) = printed.split_once('\n').unwrap();
-    assert!(line.starts_with("crates/testkit/tests/answers.rs:"), "{line}");
+    assert!(line.starts_with("crates/testkit/tests/all/answers.rs:"), "{line}");
     text.split("\nRedis holds:").next().unwrap().to_owned()
 }
 

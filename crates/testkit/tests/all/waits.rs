@@ -1,12 +1,10 @@
 //! Every wait has a deadline, and ends at once when something has panicked.
 
-mod failing;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 /// A condition that becomes true ends the wait at once; a value is returned.
 #[test]
@@ -33,9 +31,9 @@ fn a_wait_ends_when_its_condition_holds() {
 #[test]
 fn a_wait_ends_at_its_deadline() {
     for (test, limit) in [
-        ("waits_for_a_condition", "100ms"),
-        ("waits_for_a_closure", "100ms"),
-        ("waits_for_a_task", "100ms"),
+        ("waits::waits_for_a_condition", "100ms"),
+        ("waits::waits_for_a_closure", "100ms"),
+        ("waits::waits_for_a_task", "100ms"),
     ] {
         let outcome = run(test);
         let expected = format!("the job is done\n  It did not become true within {limit}.");
@@ -75,7 +73,7 @@ fn a_wait_for_a_value_shows_the_last_one() {
         || looks.fetch_add(1, Ordering::SeqCst),
         2,
     );
-    let outcome = run("waits_for_a_value");
+    let outcome = run("waits::waits_for_a_value");
     let expected = "two jobs wait
   It did not become true within 5s.
   expected: [b\"one\", b\"two\"]
@@ -98,14 +96,16 @@ fn waits_for_a_value() {
 #[test]
 fn a_panic_ends_every_wait() {
     for test in [
-        "waits_while_a_task_panics",
-        "waits_for_a_closure_that_panics",
-        "joins_a_task_that_panics",
+        "waits::waits_while_a_task_panics",
+        "waits::waits_for_a_closure_that_panics",
+        "waits::joins_a_task_that_panics",
     ] {
         let outcome = run(test);
         let printed = &outcome.printed;
         assert!(
-            printed.contains(&format!("The thread {test} panicked at crates/testkit/tests/waits.rs:")),
+            printed.contains(&format!(
+                "The thread {test} panicked at crates/testkit/tests/all/waits.rs:"
+            )),
             "{printed}"
         );
         assert_eq!(printed.matches("boom").count(), 1, "{printed}");
@@ -137,7 +137,7 @@ fn joins_a_task_that_panics() {
 /// A panic that no wait has reported must not let the test pass.
 #[test]
 fn an_unreported_panic_fails_the_test() {
-    let outcome = run("does_not_wait_for_a_task_that_panics");
+    let outcome = run("waits::does_not_wait_for_a_task_that_panics");
     assert!(!outcome.passed);
     assert_eq!(outcome.printed.matches("boom").count(), 1, "{}", outcome.printed);
 }
@@ -156,7 +156,7 @@ fn does_not_wait_for_a_task_that_panics() {
 /// nothing.
 #[test]
 fn a_panic_on_purpose_ends_no_wait() {
-    let outcome = run("goes_on_after_panics_on_purpose");
+    let outcome = run("waits::goes_on_after_panics_on_purpose");
     assert!(outcome.passed, "{}", outcome.printed);
 }
 

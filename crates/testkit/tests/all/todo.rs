@@ -1,13 +1,11 @@
 //! A todo that the code reaches, in any thread or program, ends the test at once with three lines.
 
-mod failing;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 const THREE_LINES: [&str; 2] = [
     "task 1.3: push the job, see docs/step1-enqueue.md",
@@ -36,7 +34,7 @@ fn reach() {
 /// The first failure that a learner sees.
 #[test]
 fn in_the_test_itself() {
-    assert_three_lines("reached_in_the_test", "crates/testkit/tests/todo.rs:");
+    assert_three_lines("todo::reached_in_the_test", "crates/testkit/tests/all/todo.rs:");
 }
 
 #[test]
@@ -50,7 +48,7 @@ fn reached_in_the_test() {
 /// Catches: a todo whose arguments fill screens, and one whose page is cut off.
 #[test]
 fn with_a_long_argument() {
-    let outcome = run("reached_with_a_long_argument");
+    let outcome = run("todo::reached_with_a_long_argument");
     let sentence = outcome.printed.lines().nth(1).unwrap_or_default();
     assert!(sentence.starts_with("task 1.3: push éé"), "{}", outcome.printed);
     assert!(
@@ -71,7 +69,7 @@ fn reached_with_a_long_argument() {
 /// A loop that runs in the background.
 #[test]
 fn in_a_background_thread() {
-    assert_three_lines("reached_in_the_background", "crates/testkit/tests/todo.rs:");
+    assert_three_lines("todo::reached_in_the_background", "crates/testkit/tests/all/todo.rs:");
 }
 
 #[test]
@@ -85,7 +83,7 @@ fn reached_in_the_background() {
 /// A pool that catches panics would hide the todo, and the test would wait for its deadline.
 #[test]
 fn in_a_pool_that_catches_panics() {
-    assert_three_lines("reached_in_a_pool", "crates/testkit/tests/todo.rs:");
+    assert_three_lines("todo::reached_in_a_pool", "crates/testkit/tests/all/todo.rs:");
 }
 
 #[test]
@@ -99,7 +97,7 @@ fn reached_in_a_pool() {
 /// An assertion that fails only because of a todo would point at the wrong place.
 #[test]
 fn before_an_assertion_fails() {
-    assert_three_lines("reached_before_an_assertion", "crates/testkit/tests/todo.rs:");
+    assert_three_lines("todo::reached_before_an_assertion", "crates/testkit/tests/all/todo.rs:");
 }
 
 #[test]
@@ -113,8 +111,8 @@ fn reached_before_an_assertion() {
 /// A program that runs to its end, and one in the background that keeps running.
 #[test]
 fn in_the_program() {
-    assert_three_lines("reached_in_a_program", "src/main.rs:7:");
-    assert_three_lines("reached_in_a_program_in_the_background", "src/main.rs:7:");
+    assert_three_lines("todo::reached_in_a_program", "src/main.rs:7:");
+    assert_three_lines("todo::reached_in_a_program_in_the_background", "src/main.rs:7:");
 }
 
 const SAID: &str = "not yet implemented: task 1.3: push the job, see docs/step1-enqueue.md";
@@ -137,7 +135,7 @@ fn reached_in_a_program_in_the_background() {
 /// no test by itself.
 #[test]
 fn a_todo_without_a_wait_fails_nothing() {
-    let outcome = run("reached_and_not_waited_for");
+    let outcome = run("todo::reached_and_not_waited_for");
     assert!(outcome.passed, "{}", outcome.printed);
 }
 
@@ -154,9 +152,9 @@ fn reached_and_not_waited_for() {
 #[test]
 fn of_one_test_ends_no_other() {
     for test in [
-        "reached_in_a_pool_beside_another_test",
-        "reached_by_a_thread_whose_test_has_ended",
-        "reached_without_a_kit_beside_a_test",
+        "todo::reached_in_a_pool_beside_another_test",
+        "todo::reached_by_a_thread_whose_test_has_ended",
+        "todo::reached_without_a_kit_beside_a_test",
     ] {
         let outcome = run(test);
         assert!(outcome.passed, "{test}: {}", outcome.printed);

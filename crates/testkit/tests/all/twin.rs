@@ -1,14 +1,12 @@
 //! A stale build fails the test, because a result for the other workspace's code is worse than
 //! none.
 
-mod failing;
-
-use failing::{command, kit, run_command};
+use crate::failing::{command, kit, run_command};
 
 /// The test was compiled for one workspace, and cargo runs it for the other.
 #[test]
 fn rejects_a_stale_test() {
-    let mut command = command("does_nothing");
+    let mut command = command("twin::does_nothing");
     command.env("CARGO_PKG_VERSION", "9.9.9-solution");
     let printed = run_command(command).printed;
     let stale = format!(
@@ -23,7 +21,7 @@ fn rejects_a_stale_test() {
 /// The program belongs to the other workspace and reports its version.
 #[test]
 fn rejects_a_stale_program() {
-    let mut command = command("does_nothing");
+    let mut command = command("twin::does_nothing");
     // Without this variable the test cannot be compared with it; the program answers with KATA_SAYS
     // instead.
     command
@@ -40,7 +38,7 @@ fn rejects_a_stale_program() {
 #[test]
 fn rejects_a_program_without_a_version() {
     for says in ["", "usage: step1", "error: unexpected argument '--version' found"] {
-        let mut command = command("does_nothing");
+        let mut command = command("twin::does_nothing");
         command.env("KATA_SAYS", says);
         let printed = run_command(command).printed;
         assert!(
@@ -53,7 +51,7 @@ fn rejects_a_program_without_a_version() {
 /// If nothing is wrong, nothing is printed.
 #[test]
 fn accepts_a_fresh_build() {
-    let outcome = run_command(command("does_nothing"));
+    let outcome = run_command(command("twin::does_nothing"));
     assert!(outcome.passed, "{}", outcome.printed);
 }
 

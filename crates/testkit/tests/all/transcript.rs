@@ -1,20 +1,19 @@
 //! The text of a failure, word for word.
 
-mod failing;
 // With a detour, because the steps include the tests of earlier steps by such a path.
-#[path = "../tests/earlier/step1-enqueue/tests"]
+#[path = "../../tests/earlier/step1-enqueue/tests"]
 mod step1 {
     mod t3_push;
 }
 
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 /// The whole transcript. Each part answers a question that a learner would ask next.
 #[test]
 fn a_failure_shows_all_there_is_to_know() {
-    let outcome = run("a_failing_test");
+    let outcome = run("transcript::a_failing_test");
     let line = outcome.printed.lines().next().unwrap();
-    assert!(line.starts_with("crates/testkit/tests/transcript.rs:"), "{line}");
+    assert!(line.starts_with("crates/testkit/tests/all/transcript.rs:"), "{line}");
     let expected = r#"the job is the only one in its queue
   expected: 1
        got: 2
@@ -71,7 +70,7 @@ fn a_failing_test() {
 /// Long values are cut and marked as cut, so that the sentence stays visible.
 #[test]
 fn cuts_long_values() {
-    let outcome = run("a_failing_test_with_long_values");
+    let outcome = run("transcript::a_failing_test_with_long_values");
     let printed = &outcome.printed;
     assert!(printed.contains("(… and 5 more keys)"), "{printed}");
     assert!(
@@ -104,10 +103,10 @@ fn a_failing_test_with_long_values() {
 /// A plain panic in the test, or in code that it calls, is shown without the hint at backtraces.
 #[test]
 fn shows_a_plain_panic_once() {
-    let outcome = run("a_panicking_test");
+    let outcome = run("transcript::a_panicking_test");
     let (first, rest) = outcome.printed.split_once('\n').unwrap();
     assert_eq!(first, "The code panicked:");
-    let place = "  The thread a_panicking_test panicked at crates/testkit/tests/transcript.rs:";
+    let place = "  The thread transcript::a_panicking_test panicked at crates/testkit/tests/all/transcript.rs:";
     assert!(rest.starts_with(place), "{rest}");
     assert_eq!(
         rest.split_once('\n').unwrap().1,
@@ -125,7 +124,7 @@ fn a_panicking_test() {
 /// A panic that the code under test catches is not the failure, but may explain it.
 #[test]
 fn shows_a_caught_panic() {
-    let printed = run("a_failing_test_with_a_caught_panic").printed;
+    let printed = run("transcript::a_failing_test_with_a_caught_panic").printed;
     assert!(
         printed.contains("the worker survives\nThe code panicked:\n"),
         "{printed}"
@@ -146,7 +145,7 @@ fn a_failing_test_with_a_caught_panic() {
 /// process.
 #[test]
 fn a_transcript_survives_a_redis_that_is_gone() {
-    let outcome = run("a_failing_test_without_its_redis");
+    let outcome = run("transcript::a_failing_test_without_its_redis");
     assert!(outcome.printed.contains("the job is there\n"), "{}", outcome.printed);
     assert!(
         outcome.printed.contains("(Redis cannot be read: "),
@@ -167,7 +166,7 @@ fn a_failing_test_without_its_redis() {
 /// Catches: a test of step 1 that names the chapter of step 3, and a path that no editor opens.
 #[test]
 fn the_failure_of_an_included_test_names_its_step() {
-    let printed = run("step1::t3_push::fails").printed;
+    let printed = run("transcript::step1::t3_push::fails").printed;
     let expected = "crates/testkit/tests/earlier/step1-enqueue/tests/t3_push.rs:11
 the queue is known
 This is a test of step 1, task 1.3. Your step 3 must pass it, too.

@@ -1,11 +1,9 @@
 //! The step's program, run to its end and in the background.
 
-mod failing;
-
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 /// A program gets this test's database, and no other setting of the machine that could change its
 /// behaviour.
@@ -82,9 +80,9 @@ fn a_dropped_program_is_gone() {
 #[test]
 fn a_panic_in_the_program_ends_every_wait() {
     for test in [
-        "runs_a_program_that_panics",
-        "waits_while_a_program_panics",
-        "waits_for_a_program_that_panics",
+        "program::runs_a_program_that_panics",
+        "program::waits_while_a_program_panics",
+        "program::waits_for_a_program_that_panics",
     ] {
         let outcome = run(test);
         let printed = &outcome.printed;
@@ -128,7 +126,7 @@ fn an_expected_panic_ends_no_wait() {
 /// A program that does not end is named and killed.
 #[test]
 fn waiting_for_a_program_has_a_deadline() {
-    let outcome = run("waits_for_a_program_that_works_on");
+    let outcome = run("program::waits_for_a_program_that_works_on");
     let expected = "the program ends\n  `step1-enqueue work` was still running after 100ms.";
     assert!(outcome.printed.contains(expected), "{}", outcome.printed);
 }

@@ -1,12 +1,10 @@
 //! Gates, and servers in the background.
 
-mod failing;
-
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use failing::{kit, run};
+use crate::failing::{kit, run};
 
 /// Catches: a gate that opens without being asked, that counts threads that have continued, or
 /// forgets them.
@@ -58,11 +56,11 @@ fn a_gate_that_is_dropped_is_open() {
 /// Catches: a wait that hides the arrivals, and one that continues although a todo was reached.
 #[test]
 fn a_wait_at_a_gate_is_like_any_other() {
-    let printed = run("waits_at_a_gate").printed;
+    let printed = run("fixtures::waits_at_a_gate").printed;
     let expected =
         "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
     assert!(printed.contains(expected), "{printed}");
-    let outcome = run("waits_at_a_gate_for_a_todo");
+    let outcome = run("fixtures::waits_at_a_gate_for_a_todo");
     assert!(
         outcome.printed.starts_with("Not written yet, at "),
         "{}",
@@ -130,10 +128,13 @@ fn a_server_that_is_dropped_stops() {
 /// Catches: an error that is taken for a clean stop.
 #[test]
 fn a_server_that_fails_fails_its_test() {
-    let printed = run("stops_a_server_that_fails").printed;
+    let printed = run("fixtures::stops_a_server_that_fails").printed;
     let expected = "the server stops when it is asked to, and returns Ok(())\n  got: Err(\"out of luck\")";
     assert!(printed.contains(expected), "{printed}");
-    assert!(printed.starts_with("crates/testkit/tests/fixtures.rs:"), "{printed}");
+    assert!(
+        printed.starts_with("crates/testkit/tests/all/fixtures.rs:"),
+        "{printed}"
+    );
 }
 
 #[test]
