@@ -130,9 +130,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(log::Stderr, "error: {error}");
             if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
-                eprintln!("Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.");
+                let hint = "Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.";
+                let _ = writeln!(log::Stderr, "{hint}");
             }
             ExitCode::FAILURE
         }
@@ -172,9 +173,8 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
             log::init(log);
-            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
-                redis: cli.redis,
+                redis: cli.redis.clone(),
                 queues,
                 poll,
                 concurrency,
@@ -189,7 +189,9 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(SlowWorker)
             .register(FailWorker)
             .register(PanicWorker);
+            log::lose_lines_after(server.stop());
             signals::handle(server.stop(), server.running())?;
+            eviction::warn_about_eviction(&cli.redis);
             server.run()?;
         }
     }

@@ -88,9 +88,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(log::Stderr, "error: {error}");
             if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
-                eprintln!("Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.");
+                let hint = "Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.";
+                let _ = writeln!(log::Stderr, "{hint}");
             }
             ExitCode::FAILURE
         }
@@ -107,15 +108,16 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log } => {
             log::init(log);
-            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
-                redis: cli.redis,
+                redis: cli.redis.clone(),
                 ..Config::default()
             })?
             .register(UpdateCounterWorker::new(&api))
             .register(SlowWorker)
             .register(FailWorker);
+            log::lose_lines_after(server.stop());
             signals::handle(server.stop(), server.running())?;
+            eviction::warn_about_eviction(&cli.redis);
             server.run()?;
         }
     }
