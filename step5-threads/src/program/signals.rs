@@ -1,7 +1,6 @@
 //! Signal handling. It is part of the program, because a library must not take signals away from
 //! the program that uses it.
 
-use std::sync::mpsc::channel;
 use std::{fs, io, process, thread};
 
 use nix::sys::signal::{SigSet, Signal};
@@ -38,32 +37,20 @@ pub fn handle(stop: Stop, running: RunningJobs) -> io::Result<()> {
     // A handler would interrupt any read, even the one that is just receiving a job, and the job
     // would be lost with the connection. So the signals are blocked, and one thread waits for them.
     signals.thread_block()?;
-    let (log, logged) = channel();
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {
             match signal {
-                Signal::SIGTTIN | Signal::SIGTTOU | Signal::SIGUSR1 | Signal::SIGUSR2 => {
-                    let _ = log.send(signal);
-                }
+                Signal::SIGTTIN => running.log(),
+                Signal::SIGTTOU | Signal::SIGUSR1 | Signal::SIGUSR2 => warn!("{signal} is ignored"),
                 Signal::SIGTSTP => {
                     stop.quiet();
-                    let _ = log.send(signal);
+                    info!("{signal}: quiet, no new jobs");
                 }
                 Signal::SIGINT if stop.is_requested() => process::exit(130),
                 _ => {
                     stop.request();
                     info!("{signal}: stopping after the running jobs");
                 }
-            }
-        }
-    })?;
-    // A thread of its own, because a full log must not delay the next signal.
-    thread::Builder::new().name("signal-log".into()).spawn(move || {
-        for signal in logged {
-            match signal {
-                Signal::SIGTTIN => running.log(),
-                Signal::SIGTSTP => info!("{signal}: quiet, no new jobs"),
-                _ => warn!("{signal} is ignored"),
             }
         }
     })?;

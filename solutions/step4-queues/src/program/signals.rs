@@ -1,7 +1,6 @@
 //! Signal handling. It is part of the program, because a library must not take signals away from
 //! the program that uses it.
 
-use std::sync::mpsc::channel;
 use std::{fs, io, thread};
 
 use nix::sys::signal::{SigSet, Signal};
@@ -35,26 +34,15 @@ pub fn handle(stop: Stop, running: RunningJobs) -> io::Result<()> {
     // A handler would interrupt any read, even the one that is just receiving a job, and the job
     // would be lost with the connection. So the signals are blocked, and one thread waits for them.
     signals.thread_block()?;
-    let (log, logged) = channel();
     thread::Builder::new().name("signals".into()).spawn(move || {
         while let Ok(signal) = signals.wait() {
             match signal {
-                Signal::SIGTTIN | Signal::SIGTTOU | Signal::SIGUSR1 | Signal::SIGUSR2 => {
-                    let _ = log.send(signal);
-                }
+                Signal::SIGTTIN => running.log(),
+                Signal::SIGTTOU | Signal::SIGUSR1 | Signal::SIGUSR2 => warn!("{signal} is ignored"),
                 _ => {
                     stop.request();
                     info!("{signal}: stopping after the running job");
                 }
-            }
-        }
-    })?;
-    // A thread of its own, because a full log must not delay the next signal.
-    thread::Builder::new().name("signal-log".into()).spawn(move || {
-        for signal in logged {
-            match signal {
-                Signal::SIGTTIN => running.log(),
-                _ => warn!("{signal} is ignored"),
             }
         }
     })?;

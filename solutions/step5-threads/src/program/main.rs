@@ -130,10 +130,9 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(log::Stderr, "error: {error}");
+            eprintln!("error: {error}");
             if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) {
-                let hint = "Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.";
-                let _ = writeln!(log::Stderr, "{hint}");
+                eprintln!("Start Redis with `redis-server`, or choose another one with --redis or REDIS_URL.");
             }
             ExitCode::FAILURE
         }
@@ -172,7 +171,6 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         } => {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
-            log::init(log);
             let mut server = Server::new(Config {
                 redis: cli.redis.clone(),
                 queues,
@@ -189,8 +187,9 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(SlowWorker)
             .register(FailWorker)
             .register(PanicWorker);
-            log::lose_lines_after(server.stop());
+            // First, because each thread inherits the blocked signals.
             signals::handle(server.stop(), server.running())?;
+            let _written_at_the_end = log::init(log);
             eviction::warn_about_eviction(&cli.redis);
             server.run()?;
         }
