@@ -143,6 +143,7 @@ mod t7_batches {
     mod budget; // how many jobs of a batch start before its time is up
     mod common; // fixtures of the tests of batches
     mod each_once; // each job of a batch ends once, whatever happens to the batch
+    mod refused; // the log of a sweep that Redis refuses
     mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it
     mod user; // all of it by a Redis user with few rights

@@ -1,7 +1,7 @@
 //! The step's program, running in the background.
 
 use std::io;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -32,8 +32,21 @@ pub struct Program {
     record: Arc<Record>,
     watch: Arc<Watch>,
     readers: Mutex<Vec<JoinHandle<()>>>,
+    /// A standard error that is open, but not read.
+    _stuck: Option<ChildStderr>,
     /// Kills the program if this process is killed. Dropped after the program is reaped.
     guard: Option<Guard>,
+}
+
+/// What happens to the standard error of a program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// The record keeps it.
+    Read,
+    /// It is closed.
+    Closed,
+    /// It is open, but not read.
+    Stuck,
 }
 
 impl Program {
@@ -41,7 +54,7 @@ impl Program {
         mut command: Command,
         record: Arc<Record>,
         watch: &Arc<Watch>,
-        read_stderr: bool,
+        log: Log,
     ) -> io::Result<Program> {
         command
             .stdin(Stdio::null())
@@ -51,8 +64,13 @@ impl Program {
         let pid = child.id();
         let guard = Guard::start(r#"read -r _ || kill -9 "$1""#, &[&pid.to_string()]);
         let readers = child.stdout.take().map(|out| record.read_stdout(out)).into_iter();
-        let stderr = child.stderr.take().filter(|_| read_stderr);
-        let readers = readers.chain(stderr.map(|err| record.read_stderr(err, Arc::clone(watch))));
+        let stderr = child.stderr.take().filter(|_| log != Log::Closed);
+        let (read, stuck) = if log == Log::Read {
+            (stderr, None)
+        } else {
+            (None, stderr)
+        };
+        let readers = readers.chain(read.map(|err| record.read_stderr(err, Arc::clone(watch))));
         let readers = Mutex::new(readers.collect());
         let child = Mutex::new(child);
         let mut program = Program {
@@ -61,6 +79,7 @@ impl Program {
             record,
             watch: Arc::clone(watch),
             readers,
+            _stuck: stuck,
             guard: None,
         };
         program.guard = Some(guard?);

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use crate::output::Record;
+use crate::program::Log;
 use crate::{Kit, Program};
 
 /// How long a program that must end by itself may take.
@@ -54,7 +55,7 @@ impl Kit {
     /// If it cannot be started.
     #[track_caller]
     pub fn start(&self, args: &[impl AsRef<OsStr>]) -> Program {
-        self.start_with(args, true)
+        self.start_with(args, Log::Read)
     }
 
     /// Like [`start`](Kit::start), but its standard error is closed: every write to it fails with
@@ -65,7 +66,18 @@ impl Kit {
     /// If it cannot be started.
     #[track_caller]
     pub fn start_unread(&self, args: &[impl AsRef<OsStr>]) -> Program {
-        self.start_with(args, false)
+        self.start_with(args, Log::Closed)
+    }
+
+    /// Like [`start`](Kit::start), but its standard error is a pipe that is never read: once it is
+    /// full, a write blocks, as if a log collector hung.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn start_with_stuck_log(&self, args: &[impl AsRef<OsStr>]) -> Program {
+        self.start_with(args, Log::Stuck)
     }
 
     /// Starts this test program again, in the background, to run one of its tests. There,
@@ -88,19 +100,19 @@ impl Kit {
                 .env(PARENT_VARIABLE, self.url());
             command
         });
-        self.start_command(program, title, true)
+        self.start_command(program, title, Log::Read)
     }
 
     #[track_caller]
-    fn start_with(&self, args: &[impl AsRef<OsStr>], read: bool) -> Program {
-        self.start_command(Ok(self.command_for(args)), self.title(args), read)
+    fn start_with(&self, args: &[impl AsRef<OsStr>], log: Log) -> Program {
+        self.start_command(Ok(self.command_for(args)), self.title(args), log)
     }
 
     #[track_caller]
-    fn start_command(&self, command: io::Result<Command>, title: String, read: bool) -> Program {
+    fn start_command(&self, command: io::Result<Command>, title: String, log: Log) -> Program {
         let record = Record::new(title.clone());
         self.add_record(&record);
-        match command.and_then(|command| Program::start(command, record, &self.watch, read)) {
+        match command.and_then(|command| Program::start(command, record, &self.watch, log)) {
             Ok(program) => program,
             Err(error) => self.fail(&format!("{title} could not be started: {error}.")),
         }

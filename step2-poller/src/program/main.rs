@@ -106,16 +106,17 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         }
         Command::Web { listen, api } => web::serve(client, listen, api, cli.redis)?,
         Command::Work { api, log } => {
-            log::init(log);
-            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
-                redis: cli.redis,
+                redis: cli.redis.clone(),
                 ..Config::default()
             })?
             .register(UpdateCounterWorker::new(&api))
             .register(SlowWorker)
             .register(FailWorker);
+            // First, because each thread inherits the blocked signals.
             signals::handle(server.stop(), server.running())?;
+            let _written_at_the_end = log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             server.run()?;
         }
     }

@@ -53,3 +53,21 @@ fn starts_without_the_right_to_read_the_policy() {
         !log.contains("WARN") && !log.contains("ERROR"),
     );
 }
+
+/// Redis may take seconds to reveal its policy. Catches: signals that are handled only after that,
+/// so that `TERM` kills the process without a line in the log.
+#[test]
+fn handles_a_stop_while_it_asks_for_the_policy() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    proxy.hold_replies();
+    let program = kit.start(&[&["--redis", &proxy.url()], WORK].concat());
+    kit.eventually("it asks Redis for the policy", || {
+        kit.commands().iter().any(|command| command.starts_with("INFO"))
+    });
+    program.terminate();
+    kit.eventually("the stop is logged", || program.stderr().contains("SIGTERM: stopping"));
+    proxy.release_replies();
+    let status = program.wait("the program ends when Redis replies");
+    kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
+}

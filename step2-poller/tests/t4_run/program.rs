@@ -248,3 +248,27 @@ fn work_reports_an_unreachable_redis_at_startup() {
         stderr.contains("REDIS_URL"),
     );
 }
+
+/// Catches: `jid=""`, which looks like a jid.
+#[test]
+fn logs_a_job_without_a_jid_without_this_field() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    for jid in [json!(null), json!(7)] {
+        push(&kit, &json!({"class": "SlowWorker", "args": [1], "jid": jid}));
+    }
+    let done = || {
+        let log = program.stderr();
+        log.lines()
+            .filter(|line| line.contains("done"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    kit.eventually("both jobs are done", || done().len() == 2);
+    for line in done() {
+        kit.assert(
+            &format!("the line contains the class, but not `jid`: {line}"),
+            line.contains("SlowWorker") && !line.contains("jid"),
+        );
+    }
+}

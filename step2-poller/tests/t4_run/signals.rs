@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::json;
 use testkit::{Program, Signal};
@@ -114,4 +115,27 @@ fn goes_on_after_hup_if_started_by_nohup() {
     }
     drop(input);
     kit.assert("the shell has killed it", shell.wait().is_ok());
+}
+
+/// A log collector may hang. Catches: a line that waits for it for ever, so that no job is performed
+/// any more, and the process does not end before it is killed; a signal that cannot be answered,
+/// and after which no other is received.
+#[test]
+fn performs_jobs_and_stops_although_its_log_is_full() {
+    let kit = testkit::kit!();
+    // A pipe holds up to 1 MiB, usually 64 KiB.
+    let message = "x".repeat(900);
+    for number in 0..2_000 {
+        let job = json!({"class": "FailWorker", "args": [message], "jid": format!("{number:024x}")});
+        push(&kit, &job);
+    }
+    let program = kit.start_with_stuck_log(WORK);
+    kit.eventually_in(Duration::from_secs(20), "all jobs are performed", || {
+        kit.list("queue:default").is_empty()
+    });
+    program.signal(Signal::SIGTTIN);
+    program.signal(Signal::SIGUSR1);
+    program.terminate();
+    let status = program.wait("the program ends after TERM");
+    kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
 }

@@ -149,7 +149,6 @@ impl Server {
                 todo!("task 3.3: keep {text:?}, which is not a job ({error}), see docs/step3-retries.md")
             }
         };
-        let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();
         let outcome = catch_panic(
             || self.registry.perform(&job),
@@ -157,7 +156,7 @@ impl Server {
         );
         let elapsed = start.elapsed();
         match outcome {
-            Ok(()) => info!(class, jid, ?elapsed, "done"),
+            Ok(()) => info!(class = job.class(), jid = job.jid(), ?elapsed, "done"),
             Err(failure) => {
                 todo!(
                     "task 3.3: decide what happens to {job}, which failed after {elapsed:?} ({failure}), see docs/step3-retries.md"

@@ -1,6 +1,6 @@
 //! The log of the program, for a worker that panics.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{push, work};
 
@@ -41,4 +41,24 @@ fn prints_a_panic_on_one_line() {
             line.len() <= 2_300,
         );
     }
+}
+
+/// An operator finds the job by the jid in the log. Catches: a line without the jid that the failed
+/// job has been given, or with an empty one.
+#[test]
+fn logs_a_failed_job_under_the_jid_that_it_was_given() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    push(&kit, &json!({"class": "FailWorker", "args": ["out of luck"]}));
+    kit.eventually("the failed job is stored", || {
+        kit.query::<usize>(&["ZCARD", "retry"]) == 1
+    });
+    let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    let job: Value = serde_json::from_str(&retries[0]).expect("it is JSON");
+    let jid = job["jid"].as_str().unwrap_or_default();
+    kit.eventually(&format!("the line of the failure contains the jid {jid:?}"), || {
+        let log = program.stderr();
+        let line = log.lines().find(|line| line.contains("out of luck"));
+        line.is_some_and(|line| !jid.is_empty() && line.contains(jid))
+    });
 }

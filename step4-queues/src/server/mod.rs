@@ -150,7 +150,6 @@ impl Server {
                 return self.pending = Some(Decision::Dead(entry));
             }
         };
-        let (class, jid) = (job.class(), job.jid().unwrap_or_default());
         let start = Instant::now();
         let outcome = catch_panic(
             || self.registry.perform(&job),
@@ -158,7 +157,7 @@ impl Server {
         );
         let elapsed = start.elapsed();
         match outcome {
-            Ok(()) => info!(class, jid, ?elapsed, "done"),
+            Ok(()) => info!(class = job.class(), jid = job.jid(), ?elapsed, "done"),
             Err(failure) => {
                 // A failed job needs a jid, so that it can be found. It must also return to the
                 // queue from which it came, whatever its `queue` is.
@@ -166,6 +165,7 @@ impl Server {
                 if job.queue() != queue {
                     job.set_value("queue", queue);
                 }
+                let (class, jid) = (job.class(), job.jid());
                 let (option, now) = (self.registry.retry(&job), clock::now());
                 let decision = retry::decide(job, &failure, option, now, rand::random());
                 warn!(class, jid, ?elapsed, "failed: {failure}; {}", decision.describe(now));

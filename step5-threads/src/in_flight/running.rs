@@ -26,7 +26,7 @@ impl RunningJobs {
                 continue;
             };
             let job = Job::parse(&work.payload).ok();
-            let (class, jid) = job.map_or_else(Default::default, |job| (job.class(), job.jid().unwrap_or_default()));
+            let (class, jid) = (job.as_ref().map(Job::class), job.as_ref().and_then(Job::jid));
             info!(processor, class, jid, elapsed = ?since.elapsed(), "running");
         }
     }

@@ -6,6 +6,7 @@ use std::{env, panic, thread};
 
 use tracing::field::Visit;
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::{MakeExt, VisitOutput};
 use tracing_subscriber::fmt::format::{DefaultVisitor, debug_fn};
 
@@ -20,9 +21,20 @@ const MAX_FIELD: usize = 250;
 /// decision about the job.
 const END: usize = 50;
 
+/// How many lines wait if the reader of the log is slow or hangs.
+const MAX_LINES: usize = 10_000;
+
 /// Starts logging events of at least this level. Uses colors only on a terminal, and not if
 /// `NO_COLOR` is set. A panic is printed as one line, too.
-pub fn init(level: LevelFilter) {
+///
+/// A thread of its own writes the lines, so that a log that hangs stops neither a job nor a
+/// shutdown: lines that find no room are lost. When the returned guard is dropped, the thread writes
+/// the lines that wait, for at most about a second.
+pub fn init(level: LevelFilter) -> WorkerGuard {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .thread_name("log")
+        .buffered_lines_limit(MAX_LINES)
+        .finish(io::stderr());
     let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let fields = debug_fn(|writer, field, value| {
         let max = match field.name() {
@@ -36,13 +48,13 @@ pub fn init(level: LevelFilter) {
         visitor.finish()
     });
     tracing_subscriber::fmt()
-        .with_writer(io::stderr)
+        .with_writer(writer.clone())
         .with_ansi(colour)
         .with_max_level(level)
         .with_target(false)
         .fmt_fields(fields.delimited(" "))
-        // By default, a failed write is reported on standard error, which panics if the reader is
-        // gone. So the line is lost, but not the thread.
+        // By default, a line that comes after the end of the log is reported on standard error, which
+        // panics if its reader is gone.
         .log_internal_errors(false)
         .init();
     panic::set_hook(Box::new(|panic| {
@@ -50,12 +62,14 @@ pub fn init(level: LevelFilter) {
         let name = thread.name().unwrap_or("<unnamed>");
         // The place, a line break, and the message.
         let text = panic.to_string().replacen(":\n", ": ", 1);
-        let _ = writeln!(io::stderr(), "thread '{name}' {}", one_line(&text, MAX_TEXT));
+        let mut line = format!("thread '{name}' {}\n", one_line(&text, MAX_TEXT));
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {
-            let _ = writeln!(io::stderr(), "{backtrace}");
+            line.push_str(&format!("{backtrace}\n"));
         }
+        let _ = writer.clone().write_all(line.as_bytes());
     }));
+    guard
 }
 
 /// Returns a text that any producer may have written as one line: escapes the characters that break

@@ -126,7 +126,7 @@ impl Processor {
         self.has_refused_queue = fetched.refused.is_some();
         let tried_all_queues = fetched.jobs.len() < want;
         self.outages
-            .record_success(sent_at, fetched.refused.as_deref(), tried_all_queues);
+            .record_success(self.index, sent_at, fetched.refused.as_deref(), tried_all_queues);
         Ok(fetched.jobs.len())
     }
 
@@ -137,7 +137,7 @@ impl Processor {
             let sent_at = Instant::now();
             match request(self) {
                 Ok(reply) => return Some(reply),
-                Err(error) => self.outages.record_error(sent_at, &error),
+                Err(error) => self.outages.record_error(self.index, sent_at, &error),
             }
             if self.stop.wait(self.reconnect) {
                 return None;
@@ -172,12 +172,8 @@ impl Processor {
         let start = Instant::now();
         let outcome = catch_panic(|| self.registry.perform(&job), Failure::from_panic);
         let elapsed = start.elapsed();
-        let names = |job: &Job| (job.class(), job.jid().unwrap_or_default());
         let Err(failure) = outcome else {
-            if tracing::enabled!(tracing::Level::INFO) {
-                let (class, jid) = names(&job);
-                info!(class, jid, ?elapsed, "done");
-            }
+            info!(class = job.class(), jid = job.jid(), ?elapsed, "done");
             return None;
         };
         // A failed job needs a jid, so that it can be found. It must also return to the queue from
@@ -186,7 +182,7 @@ impl Processor {
         if job.queue() != *work.queue {
             job.set_value("queue", &*work.queue);
         }
-        let (class, jid) = names(&job);
+        let (class, jid) = (job.class(), job.jid());
         let (option, now) = (self.registry.retry(&job), clock::now());
         let decision = retry::decide(job, &failure, option, now, rand::random());
         warn!(class, jid, ?elapsed, "failed: {failure}; {}", decision.describe(now));

@@ -20,12 +20,12 @@ struct Block {
     entrance: Entrance,
 }
 
-fn block_job(number: u64) -> String {
+pub fn block_job(number: u64) -> String {
     json!({"class": Block::CLASS, "args": [number]}).to_string()
 }
 
 /// A script, because between two commands the jobs might be requeued.
-const BLOCK: &str = "
+pub const BLOCK: &str = "
     for _, list in ipairs(redis.call('KEYS', 'sidepunch:inflight:*:default')) do
         local behind = redis.call('LPOS', list, ARGV[1])
         if behind and behind > 0 then

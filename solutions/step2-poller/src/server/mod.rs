@@ -107,7 +107,7 @@ impl Server {
             Ok(job) => job,
             Err(error) => return warn!(payload = %String::from_utf8_lossy(payload), "discarded: {error}"),
         };
-        let (class, jid) = (job.class(), job.jid().unwrap_or_default());
+        let (class, jid) = (job.class(), job.jid());
         let start = Instant::now();
         let outcome = self.registry.perform(&job);
         let elapsed = start.elapsed();

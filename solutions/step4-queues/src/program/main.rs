@@ -143,10 +143,8 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Command::Work { api, log, poll, queues } => {
             let order = Order::parse(&queues);
             let queues = order.unwrap_or_else(|error| Cli::command().error(ErrorKind::ValueValidation, error).exit());
-            log::init(log);
-            eviction::warn_about_eviction(&cli.redis);
             let mut server = Server::new(Config {
-                redis: cli.redis,
+                redis: cli.redis.clone(),
                 queues,
                 poll,
                 ..Config::default()
@@ -156,7 +154,10 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             .register(SlowWorker)
             .register(FailWorker)
             .register(PanicWorker);
+            // First, because each thread inherits the blocked signals.
             signals::handle(server.stop(), server.running())?;
+            let _written_at_the_end = log::init(log);
+            eviction::warn_about_eviction(&cli.redis);
             server.run()?;
         }
     }

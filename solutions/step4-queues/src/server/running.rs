@@ -14,7 +14,7 @@ pub struct RunningJobs(Arc<Mutex<Option<Running>>>);
 #[derive(Clone)]
 struct Running {
     class: String,
-    jid: String,
+    jid: Option<String>,
     since: Instant,
 }
 
@@ -61,7 +61,7 @@ impl<W: Worker> Worker for Observed<W> {
         }
         *self.running.lock() = Some(Running {
             class: job.class(),
-            jid: job.jid().unwrap_or_default(),
+            jid: job.jid(),
             since: Instant::now(),
         });
         let _end = End(&self.running);
