@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use tokio::task;
 
 use super::control_socket::ControlSocket;
-use super::counters::Counters;
+use crate::web::live::counters::Counters;
 use super::enqueue::Enqueue;
-use super::live::Live;
+use crate::web::live::polls::Live;
 use super::reply::Problem;
 
 /// The state that the handlers share.

@@ -9,7 +9,6 @@
 mod actions;
 mod app;
 mod control_socket;
-mod counters;
 mod enqueue;
 mod error;
 mod guard;
@@ -22,7 +21,6 @@ mod reason;
 mod recount;
 mod reply;
 mod routes;
-mod sampler;
 mod state;
 mod step;
 mod success;
@@ -56,7 +54,7 @@ pub struct Web {
 pub struct Page {
     // Declared first, so dropped first: it ends the event streams, because the server would wait
     // for them.
-    _polls: live::PollThreads,
+    _polls: live::polls::PollThreads,
     server: Server,
 }
 
@@ -80,14 +78,14 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     if !web.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(web.listen));
     }
-    let counters = counters::Counters::new(&web.api)?;
-    let sampler = sampler::Sampler::new(&web.redis)?;
+    let counters = live::counters::Counters::new(&web.api)?;
+    let sampler = live::sampler::Sampler::new(&web.redis)?;
     let control = control_socket::ControlSocket::open();
     let setting = pipeline::Setting {
         step: step::number(),
         play: control.is_some(),
     };
-    let (live, polls) = live::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
+    let (live, polls) = live::polls::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
     let app = app::App {
         live,
         counters,

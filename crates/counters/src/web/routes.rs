@@ -17,9 +17,9 @@ use futures_util::stream::{self, Stream};
 
 use super::actions;
 use super::app::{App, blocking};
-use super::counters::DefineError;
+use crate::web::live::counters::DefineError;
 use super::enqueue::Change;
-use super::live::Subscription;
+use crate::web::live::polls::Subscription;
 use super::recount::recount;
 use super::reply::Problem;
 use super::success::Success;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::pending::PendingChanges;
 use super::pipeline::{Pipeline, Setting};
-use super::sampler::Sample;
+use crate::web::live::sampler::Sample;
 use crate::name::Name;
 
 /// The most queues that are listed: more would push the buttons off the screen.

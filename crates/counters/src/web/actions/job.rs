@@ -10,7 +10,7 @@ use lookout::Job;
 use super::{Command, not_there, requeue, send, unknown_action};
 use crate::web::app::App;
 use crate::web::reply::{self, Problem};
-use crate::web::sampler::Sample;
+use crate::web::live::sampler::Sample;
 use crate::web::success::Success;
 
 /// Handles the buttons.

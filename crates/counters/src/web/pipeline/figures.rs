@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Setting;
 use crate::web::number::thousands;
-use crate::web::sampler::Sample;
+use crate::web::live::sampler::Sample;
 
 /// The plot's size in its own units; a second has the width 1.
 const WIDTH: usize = 180;

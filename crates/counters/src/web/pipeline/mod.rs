@@ -14,7 +14,7 @@ mod workers;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use super::sampler::Sample;
+use crate::web::live::sampler::Sample;
 
 /// The step, and whether `cargo kata play` runs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lookout::{Inspector, Rate, Snapshot};
 
-use super::Error;
-use super::reason;
+use crate::web::Error;
+use crate::web::reason;
 
 /// Reads the state of Redis over one connection, which is opened when needed.
 pub struct Sampler {

@@ -7,9 +7,9 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 use ureq::Agent;
 
-use super::Error;
-use super::reason;
-use super::state::{Counter, Listing};
+use crate::web::Error;
+use crate::web::reason;
+use crate::web::state::{Counter, Listing};
 use crate::name::Name;
 
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.

@@ -1,0 +1,5 @@
+//! Reads the counters and the state of Redis for all clients that watch the page.
+
+pub mod counters;
+pub mod polls;
+pub mod sampler;
