@@ -14,16 +14,12 @@ mod error;
 mod guard;
 mod live;
 mod number;
-mod page;
-mod pending;
-mod pipeline;
 mod reason;
 mod recount;
 mod reply;
 mod routes;
-mod state;
-mod step;
 mod success;
+mod view;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -81,8 +77,8 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     let counters = live::counters::Counters::new(&web.api)?;
     let sampler = live::sampler::Sampler::new(&web.redis)?;
     let control = control_socket::ControlSocket::open();
-    let setting = pipeline::Setting {
-        step: step::number(),
+    let setting = view::pipeline::Setting {
+        step: view::step::number(),
         play: control.is_some(),
     };
     let (live, polls) = live::polls::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::app::App;
 use super::reply::{self, Problem};
-use super::state::Listing;
+use crate::web::view::state::Listing;
 use super::success::Success;
 
 /// How many jobs one recount enqueues: enough to keep a worker busy while a user tries the page,

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::app::App;
-use super::page;
+use crate::web::view::page;
 use super::success::Success;
 
 /// The reason why a request failed.

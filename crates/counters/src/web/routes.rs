@@ -23,7 +23,8 @@ use crate::web::live::polls::Subscription;
 use super::recount::recount;
 use super::reply::Problem;
 use super::success::Success;
-use super::{guard, page, reply};
+use super::view::page;
+use super::{guard, reply};
 use crate::name::Name;
 
 /// The largest form that is accepted, in bytes: a name of 64 characters, each percent-encoded,

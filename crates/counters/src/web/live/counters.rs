@@ -9,7 +9,7 @@ use ureq::Agent;
 
 use crate::web::Error;
 use crate::web::reason;
-use crate::web::state::{Counter, Listing};
+use crate::web::view::state::{Counter, Listing};
 use crate::name::Name;
 
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.

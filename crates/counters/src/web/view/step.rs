@@ -16,7 +16,7 @@ fn parse(name: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use crate::web::parse;
 
     #[test]
     fn reads_the_step_from_the_programs_name() {

@@ -3,7 +3,8 @@
 use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
 
-use super::{Setting, span, token};
+use crate::web::view::pipeline::Setting;
+use crate::web::view::{span, token};
 use crate::web::number::thousands;
 
 /// How many jobs of a set are shown.

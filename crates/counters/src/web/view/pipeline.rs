@@ -3,17 +3,10 @@
 //! It is rendered here only, for the page and for its script, so that all data from outside is
 //! escaped in one place.
 
-mod figures;
-mod lane;
-pub mod section;
-mod set;
-mod span;
-mod token;
-mod workers;
-
 use maud::{Markup, html};
 use serde::Serialize;
 
+use super::{figures, queues, set, workers};
 use crate::web::live::sampler::Sample;
 
 /// The step, and whether `cargo kata play` runs it.
@@ -56,13 +49,13 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Draws a sample; `now` as for [`State::view`](super::state::State::view).
+    /// Draws a sample; `now` as for [`State::view`](crate::web::view::state::State::view).
     pub fn draw(sample: Option<&Sample>, setting: Setting, now: Option<f64>) -> Pipeline {
         let default = Sample::default();
         let sample = sample.unwrap_or(&default);
         let seen = &sample.snapshot;
         Pipeline {
-            queues: lane::draw(&seen.queues, now).into_string(),
+            queues: queues::draw(&seen.queues, now).into_string(),
             workers: workers::draw(&seen.processes, setting, now).into_string(),
             schedule: set::draw(&set::SCHEDULE, &seen.schedule, setting, now).into_string(),
             retry: set::draw(&set::RETRY, &seen.retry, setting, now).into_string(),

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::pending::PendingChanges;
-use super::pipeline::{Pipeline, Setting};
+use crate::web::view::pending::PendingChanges;
+use crate::web::view::pipeline::{Pipeline, Setting};
 use crate::web::live::sampler::Sample;
 use crate::name::Name;
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Setting;
+use crate::web::view::pipeline::Setting;
 use crate::web::number::thousands;
 use crate::web::live::sampler::Sample;
 

@@ -3,7 +3,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Pipeline, Setting};
+use crate::web::view::pipeline::{Pipeline, Setting};
 use crate::web::actions::Button;
 
 /// Draws the section. The script fills the places again whenever they change.

@@ -3,7 +3,8 @@
 use lookout::{Process, Thread};
 use maud::{Markup, html};
 
-use super::{Setting, span, token};
+use crate::web::view::pipeline::Setting;
+use crate::web::view::{span, token};
 
 /// How many threads of a process are drawn.
 const MAX_THREADS: usize = 16;

@@ -4,17 +4,17 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::number::thousands;
-use super::pipeline::section;
-use super::recount::RECOUNTS;
-use super::state::{Card, State, View};
-use super::success::Success;
+use crate::web::number::thousands;
+use crate::web::view::section;
+use crate::web::recount::RECOUNTS;
+use crate::web::view::state::{Card, State, View};
+use crate::web::success::Success;
 use crate::name::MAX_LENGTH;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-const PIPELINE_STYLE: &str = include_str!("pipeline/pipeline.css");
-const PIPELINE_SCRIPT: &str = include_str!("pipeline/pipeline.js");
+const PIPELINE_STYLE: &str = include_str!("pipeline.css");
+const PIPELINE_SCRIPT: &str = include_str!("pipeline.js");
 
 /// The icon: a plus on the accent colour.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect \
