@@ -7,18 +7,14 @@
 //! rejects requests of other sites.
 
 mod actions;
-mod app;
-mod control_socket;
 mod enqueue;
 mod error;
 mod guard;
 mod live;
 mod number;
 mod reason;
-mod recount;
 mod reply;
 mod routes;
-mod success;
 mod view;
 
 use std::io::{self, Write};
@@ -76,13 +72,13 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     }
     let counters = live::counters::Counters::new(&web.api)?;
     let sampler = live::sampler::Sampler::new(&web.redis)?;
-    let control = control_socket::ControlSocket::open();
+    let control = actions::control_socket::ControlSocket::open();
     let setting = view::pipeline::Setting {
         step: view::step::number(),
         play: control.is_some(),
     };
     let (live, polls) = live::polls::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
-    let app = app::App {
+    let app = actions::app::App {
         live,
         counters,
         recounts: enqueue.recounts(),

@@ -4,9 +4,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::app::App;
+use crate::web::actions::app::App;
+use crate::web::actions::success::Success;
 use crate::web::view::page;
-use super::success::Success;
 
 /// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,16 +16,16 @@ use axum::routing::{get, post};
 use futures_util::stream::{self, Stream};
 
 use super::actions;
-use super::app::{App, blocking};
-use crate::web::live::counters::DefineError;
 use super::enqueue::Change;
-use crate::web::live::polls::Subscription;
-use super::recount::recount;
 use super::reply::Problem;
-use super::success::Success;
 use super::view::page;
 use super::{guard, reply};
 use crate::name::Name;
+use crate::web::actions::app::{App, blocking};
+use crate::web::actions::recount::recount;
+use crate::web::actions::success::Success;
+use crate::web::live::counters::DefineError;
+use crate::web::live::polls::Subscription;
 
 /// The largest form that is accepted, in bytes: a name of 64 characters, each percent-encoded,
 /// takes 768.

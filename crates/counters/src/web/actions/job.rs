@@ -8,10 +8,10 @@ use axum::response::Response;
 use lookout::Job;
 
 use super::{Command, not_there, requeue, send, unknown_action};
-use crate::web::app::App;
-use crate::web::reply::{self, Problem};
+use crate::web::actions::app::App;
+use crate::web::actions::success::Success;
 use crate::web::live::sampler::Sample;
-use crate::web::success::Success;
+use crate::web::reply::{self, Problem};
 
 /// Handles the buttons.
 pub async fn job(

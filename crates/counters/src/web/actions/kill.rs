@@ -5,9 +5,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::unknown_action;
-use crate::web::app::{App, blocking};
+use crate::web::actions::app::{App, blocking};
+use crate::web::actions::success::Success;
 use crate::web::reply::{self, Problem};
-use crate::web::success::Success;
 
 /// Handles the button.
 pub async fn kill(State(app): State<App>, headers: HeaderMap) -> Response {

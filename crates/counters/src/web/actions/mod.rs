@@ -1,18 +1,22 @@
 //! The actions of the page's other buttons. Each sends the Redis commands that it shows.
 
+pub mod app;
 mod command;
+pub mod control_socket;
 mod job;
 mod kill;
 mod push;
+pub mod recount;
 mod requeue;
 mod signals;
+pub mod success;
 
 use axum::http::StatusCode;
 use redis::Client;
 
-use super::app::{App, blocking};
-use super::reason;
-use super::reply::Problem;
+use crate::web::reason;
+use crate::web::reply::Problem;
+use crate::web::actions::app::{App, blocking};
 use command::Command;
 
 pub use job::job;

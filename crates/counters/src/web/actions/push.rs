@@ -7,10 +7,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Command, send, unknown_action};
-use crate::web::app::App;
+use crate::web::actions::app::App;
+use crate::web::actions::success::Success;
 use crate::web::number::thousands;
 use crate::web::reply::{self, Problem};
-use crate::web::success::Success;
 
 /// How many jobs the large button enqueues.
 pub const MANY: usize = 1_000;

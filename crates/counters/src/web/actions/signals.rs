@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::{Command, not_there, send, unknown_action};
-use crate::web::app::App;
+use crate::web::actions::app::App;
+use crate::web::actions::success::Success;
 use crate::web::reply::{self, Problem};
-use crate::web::success::Success;
 
 /// How long a signal stays in Redis if the process does not read it, in seconds: Sidekiq's value.
 const SIGNAL_TTL: &str = "60";

@@ -7,10 +7,10 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 use ureq::Agent;
 
+use crate::name::Name;
 use crate::web::Error;
 use crate::web::reason;
 use crate::web::view::state::{Counter, Listing};
-use crate::name::Name;
 
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.
 const LIST_TIMEOUT: Duration = Duration::from_secs(2);

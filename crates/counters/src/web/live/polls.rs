@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::time;
 
 use crate::web::live::counters::Counters;
-use crate::web::view::pipeline::Setting;
 use crate::web::live::sampler::Sampler;
+use crate::web::view::pipeline::Setting;
 use crate::web::view::state::{Polled, State};
 
 /// The pause between two polls. It is too short to be noticed, and five small calls a second cost

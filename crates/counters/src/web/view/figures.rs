@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::web::view::pipeline::Setting;
-use crate::web::number::thousands;
 use crate::web::live::sampler::Sample;
+use crate::web::number::thousands;
+use crate::web::view::pipeline::Setting;
 
 /// The plot's size in its own units; a second has the width 1.
 const WIDTH: usize = 180;

@@ -4,12 +4,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::name::MAX_LENGTH;
+use crate::web::actions::recount::RECOUNTS;
+use crate::web::actions::success::Success;
 use crate::web::number::thousands;
 use crate::web::view::section;
-use crate::web::recount::RECOUNTS;
 use crate::web::view::state::{Card, State, View};
-use crate::web::success::Success;
-use crate::name::MAX_LENGTH;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -3,9 +3,9 @@
 use lookout::Queue;
 use maud::{Markup, html};
 
-use crate::web::view::{span, token};
 use crate::web::number::thousands;
 use crate::web::view::state::MAX_QUEUES;
+use crate::web::view::{span, token};
 
 /// Draws all queues, a lane each.
 pub fn draw(queues: &[Queue], now: Option<f64>) -> Markup {

@@ -3,8 +3,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::web::view::pipeline::{Pipeline, Setting};
 use crate::web::actions::Button;
+use crate::web::view::pipeline::{Pipeline, Setting};
 
 /// Draws the section. The script fills the places again whenever they change.
 pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {

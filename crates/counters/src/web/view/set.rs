@@ -3,9 +3,9 @@
 use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
 
+use crate::web::number::thousands;
 use crate::web::view::pipeline::Setting;
 use crate::web::view::{span, token};
-use crate::web::number::thousands;
 
 /// How many jobs of a set are shown.
 const MAX_SHOWN: usize = 5;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::name::Name;
+use crate::web::live::sampler::Sample;
 use crate::web::view::pending::PendingChanges;
 use crate::web::view::pipeline::{Pipeline, Setting};
-use crate::web::live::sampler::Sample;
-use crate::name::Name;
 
 /// The most queues that are listed: more would push the buttons off the screen.
 pub const MAX_QUEUES: usize = 20;

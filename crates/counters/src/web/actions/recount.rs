@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::app::App;
-use super::reply::{self, Problem};
+use crate::web::actions::app::App;
+use crate::web::actions::success::Success;
+use crate::web::reply::{self, Problem};
 use crate::web::view::state::Listing;
-use super::success::Success;
 
 /// How many jobs one recount enqueues: enough to keep a worker busy while a user tries the page,
 /// and as many as the steps' clients send in one round trip.

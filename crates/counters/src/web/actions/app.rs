@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use tokio::task;
 
-use super::control_socket::ControlSocket;
+use crate::web::actions::control_socket::ControlSocket;
+use crate::web::enqueue::Enqueue;
 use crate::web::live::counters::Counters;
-use super::enqueue::Enqueue;
 use crate::web::live::polls::Live;
-use super::reply::Problem;
+use crate::web::reply::Problem;
 
 /// The state that the handlers share.
 #[derive(Clone)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use form_urlencoded::{Serializer, parse};
 
-use super::enqueue::Change;
-use super::number::{ms, thousands};
 use crate::name::Name;
+use crate::web::enqueue::Change;
+use crate::web::number::{ms, thousands};
 
 /// The maximum length of a jid that is shown. Sidekiq's have 24.
 const MAX_JID_LENGTH: usize = 64;
