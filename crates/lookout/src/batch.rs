@@ -1,27 +1,56 @@
-//! The replies to a pipeline, taken one by one.
+//! Commands that are sent together, each with the query that reads its reply.
 
-use std::vec;
+use std::marker::PhantomData;
 
-use redis::{Connection, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::{Arg, Cmd, Connection, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 
-use crate::snapshot::Unreadable;
+use crate::unreadable::Unreadable;
 
 /// The code of Redis's error for a key of another type.
 const WRONG_TYPE: &str = "WRONGTYPE";
 
-/// Replies that arrived together.
-pub struct Replies {
-    values: vec::IntoIter<Value>,
-    unreadable: Vec<Unreadable>,
+/// Commands that are sent in one round trip.
+#[derive(Default)]
+pub struct Batch(Pipeline);
+
+/// A command of a batch, whose reply is read as a `T`.
+pub struct Query<T> {
+    /// Its place in the batch, which is also that of its reply.
+    index: usize,
+    key: Vec<u8>,
+    reply: PhantomData<fn() -> T>,
 }
 
-impl Replies {
+impl Batch {
+    /// Creates an empty batch that Redis executes as a transaction.
+    pub fn atomic() -> Batch {
+        let mut batch = Batch::default();
+        batch.0.atomic();
+        batch
+    }
+
+    /// Adds a command. Its first argument, if it has one, is the key that is reported if the reply
+    /// cannot be read.
+    pub fn add<T: FromRedisValue + Default>(&mut self, command: &Cmd) -> Query<T> {
+        let key = match command.args_iter().take(2).last() {
+            Some(Arg::Simple(key)) => key.to_vec(),
+            _ => Vec::new(),
+        };
+        let index = self.0.len();
+        self.0.add_command(command.clone());
+        Query {
+            index,
+            key,
+            reply: PhantomData,
+        }
+    }
+
     /// Sends the commands and waits for their replies.
     ///
     /// # Errors
     /// If Redis cannot be reached or rejects one of them, except because of the type of a key.
-    pub fn of(pipe: &mut Pipeline, connection: &mut Connection) -> RedisResult<Replies> {
-        let values: Vec<Value> = pipe.ignore_errors().query(connection)?;
+    pub fn send(mut self, connection: &mut Connection) -> RedisResult<Replies> {
+        let values: Vec<Value> = self.0.ignore_errors().query(connection)?;
         for value in &values {
             if let Err(error) = value.clone().extract_error()
                 && error.code() != Some(WRONG_TYPE)
@@ -30,20 +59,28 @@ impl Replies {
             }
         }
         Ok(Replies {
-            values: values.into_iter(),
+            values,
             unreadable: Vec::new(),
         })
     }
+}
 
-    /// Returns the next reply, which is from `key`. If it cannot be read, because any program may
-    /// have written to the key, remembers this and returns the default.
-    pub fn take<T: FromRedisValue + Default>(&mut self, key: impl AsRef<[u8]>) -> T {
-        let value = self.values.next().unwrap_or(Value::Nil);
+/// Replies that arrived together.
+pub struct Replies {
+    values: Vec<Value>,
+    unreadable: Vec<Unreadable>,
+}
+
+impl Replies {
+    /// Returns the reply to a query. If it cannot be read, because any program may have written to
+    /// the key, remembers this and returns the default.
+    pub fn take<T: FromRedisValue + Default>(&mut self, query: Query<T>) -> T {
+        let value = self.values.get_mut(query.index).map(std::mem::take).unwrap_or_default();
         value
             .extract_error()
             .and_then(|value| Ok(T::from_redis_value(value)?))
             .unwrap_or_else(|error| {
-                self.report(Unreadable::new(key.as_ref(), reason(&error)));
+                self.report(Unreadable::new(&query.key, reason(&error)));
                 T::default()
             })
     }

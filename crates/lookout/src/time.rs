@@ -1,6 +1,15 @@
 //! Times in payloads, and times of observation.
 
 use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Returns the time of this computer, in seconds since 1970 UTC.
+pub fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
+}
 
 /// Parses a time of a payload and returns it in seconds since 1970 UTC. A float is in seconds, an
 /// integer in milliseconds (Sidekiq 8).
@@ -26,9 +35,9 @@ impl FirstSeen {
         self.0 = seen.collect();
     }
 
-    /// Returns when this job was first seen on this thread.
-    pub fn get(&self, place: &str, id: &str) -> Option<f64> {
-        self.0.get(&(place.to_owned(), id.to_owned())).copied()
+    /// Returns when this was first seen: a thread, and the id of a job on it.
+    pub fn get(&self, thing: &(String, String)) -> Option<f64> {
+        self.0.get(thing).copied()
     }
 }
 
@@ -50,9 +59,9 @@ mod tests {
         let (mut since, thing) = (FirstSeen::default(), ("here".to_owned(), "job".to_owned()));
         since.record([thing.clone()].into_iter(), 1.0);
         since.record([thing.clone()].into_iter(), 2.0);
-        assert_eq!(since.get("here", "job"), Some(1.0));
+        assert_eq!(since.get(&thing), Some(1.0));
         since.record([].into_iter(), 3.0);
-        since.record([thing].into_iter(), 4.0);
-        assert_eq!(since.get("here", "job"), Some(4.0));
+        since.record([thing.clone()].into_iter(), 4.0);
+        assert_eq!(since.get(&thing), Some(4.0));
     }
 }
