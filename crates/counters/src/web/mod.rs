@@ -7,6 +7,7 @@
 //! rejects requests of other sites.
 
 mod actions;
+mod buttons;
 mod enqueue;
 mod error;
 mod guard;
@@ -15,6 +16,7 @@ mod number;
 mod reason;
 mod reply;
 mod routes;
+mod site;
 mod view;
 
 use std::io::{self, Write};
@@ -23,6 +25,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::server::Server;
+use actions::app::App;
+use actions::control_socket::ControlSocket;
+use live::counters::Counters;
+use live::polls::{self, PollThreads, Polls};
+use live::redis::Redis;
+use site::Site;
+use view::content::View;
+use view::setting::{self, Setting};
 
 pub use enqueue::{Change, Enqueue};
 pub use error::Error;
@@ -46,7 +56,7 @@ pub struct Web {
 pub struct Page {
     // Declared first, so dropped first: it ends the event streams, because the server would wait
     // for them.
-    _polls: live::polls::PollThreads,
+    _polls: PollThreads,
     server: Server,
 }
 
@@ -70,23 +80,25 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     if !web.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(web.listen));
     }
-    let counters = live::counters::Counters::new(&web.api)?;
-    let sampler = live::sampler::Sampler::new(&web.redis)?;
-    let control = actions::control_socket::ControlSocket::open();
-    let setting = view::pipeline::Setting {
-        step: view::step::number(),
+    let counters = Counters::new(&web.api)?;
+    let redis = Redis::new(&web.redis)?;
+    let control = ControlSocket::open();
+    let setting = Setting {
+        step: setting::step(),
         play: control.is_some(),
+        recounts: enqueue.recounts(),
     };
-    let (live, polls) = live::polls::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
-    let app = actions::app::App {
+    let json = move |polls: &Polls| View::draw(polls, setting, None).json();
+    let (live, polls) = polls::start(counters.clone(), redis, json).map_err(Error::Thread)?;
+    let app = App {
         live,
         counters,
-        recounts: enqueue.recounts(),
         enqueue: Arc::new(enqueue),
         redis: web.redis,
         control: control.map(Arc::new),
     };
-    let server = Server::start(web.listen, SHUTDOWN_TIMEOUT, routes::router(app)).map_err(|source| Error::Listen {
+    let router = routes::router(Site { app, setting });
+    let server = Server::start(web.listen, SHUTDOWN_TIMEOUT, router).map_err(|source| Error::Listen {
         address: web.listen,
         source,
     })?;

@@ -8,9 +8,7 @@ use serde::Deserialize;
 use ureq::Agent;
 
 use crate::name::Name;
-use crate::web::Error;
-use crate::web::reason;
-use crate::web::view::state::{Counter, Listing};
+use crate::web::{Error, reason};
 
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.
 const LIST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -23,6 +21,31 @@ const MAX_BYTES: u64 = 10 * 1024 * 1024;
 
 /// The header with the API's latency in milliseconds.
 const LATENCY_HEADER: &str = "latency-ms";
+
+/// The API's answer to `GET /counters`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In the API's order.
+    pub counters: Vec<Counter>,
+    /// The API's duration of a change; none if it does not report it.
+    pub latency: Option<Duration>,
+}
+
+impl Listing {
+    /// Returns true if a counter of this name is defined.
+    pub fn has(&self, name: &Name) -> bool {
+        self.counters.iter().any(|counter| counter.name == *name)
+    }
+}
+
+/// One counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Its name.
+    pub name: Name,
+    /// Its value when it was read.
+    pub value: i64,
+}
 
 /// A client of the API. Clones share its connections. All calls block.
 #[derive(Clone)]

@@ -1,18 +1,17 @@
-//! Keeps the state current while clients watch it: one poll of each source, however many clients
-//! there are.
+//! Polls both sources while clients watch the page: once for all of them, however many there are.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lookout::Snapshot;
 use tokio::sync::watch;
 use tokio::time;
 
-use crate::web::live::counters::Counters;
-use crate::web::live::sampler::Sampler;
-use crate::web::view::pipeline::Setting;
-use crate::web::view::state::{Polled, State};
+use crate::web::live::counters::{Counters, Listing};
+use crate::web::live::polled::Polled;
+use crate::web::live::redis::Redis;
 
 /// The pause between two polls. It is too short to be noticed, and five small calls a second cost
 /// very little.
@@ -24,12 +23,37 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How long a request waits for a poll of its own before it uses the cached state.
 const FRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The state, shared by all requests.
+/// The last results of both sources.
+#[derive(Clone, Debug, Default)]
+pub struct Polls {
+    /// From the API.
+    pub counters: Polled<Listing>,
+    /// From Redis.
+    pub redis: Polled<Arc<Snapshot>>,
+    /// Both as JSON, as the page's script draws them. Written once for each change, however many
+    /// clients watch.
+    pub json: Arc<str>,
+}
+
+impl Polls {
+    /// Returns the API's duration of a change.
+    pub fn latency(&self) -> Option<Duration> {
+        self.counters.value.as_ref()?.latency
+    }
+
+    /// Returns true if both sources were polled at `time` or later.
+    fn polled_since(&self, time: Instant) -> bool {
+        self.counters.polled_since(time) && self.redis.polled_since(time)
+    }
+}
+
+/// The polls, shared by all requests.
 #[derive(Clone)]
 pub struct Live(Arc<Shared>);
 
 struct Shared {
-    state: watch::Sender<State>,
+    polls: watch::Sender<Polls>,
+    json: Box<dyn Fn(&Polls) -> String + Send + Sync>,
     stopping: watch::Sender<bool>,
     generation: Mutex<u64>,
     woken: Condvar,
@@ -46,37 +70,44 @@ impl Drop for PollThreads {
     }
 }
 
-/// Starts one thread for each source. They poll only while a client watches.
+/// Starts one thread for each source. They poll only while a client watches. `json` draws the
+/// results.
 ///
 /// # Errors
 /// The system has no thread left.
-pub fn start(counters: Counters, mut sampler: Sampler, setting: Setting) -> io::Result<(Live, PollThreads)> {
-    let shared = Shared {
-        state: watch::Sender::new(State {
-            setting,
-            ..State::default()
-        }),
+pub fn start(
+    counters: Counters,
+    mut redis: Redis,
+    json: impl Fn(&Polls) -> String + Send + Sync + 'static,
+) -> io::Result<(Live, PollThreads)> {
+    let live = Live(Arc::new(Shared {
+        polls: watch::Sender::default(),
+        json: Box::new(json),
         stopping: watch::Sender::default(),
         generation: Mutex::default(),
         woken: Condvar::new(),
-    };
-    let live = Live(Arc::new(shared));
-    let polls = PollThreads(live.clone());
-    live.poll("poll api", move || counters.list(), |state| &mut state.listing)?;
-    live.poll("poll redis", move || sampler.sample(), |state| &mut state.redis_state)?;
-    Ok((live, polls))
+    }));
+    let threads = PollThreads(live.clone());
+    live.poll("poll api", move || counters.list(), |polls| &mut polls.counters)?;
+    live.poll("poll redis", move || redis.snapshot(), |polls| &mut polls.redis)?;
+    Ok((live, threads))
 }
 
 impl Live {
-    /// Returns the cached state, however old.
-    pub fn cached(&self) -> State {
-        self.0.state.borrow().clone()
+    /// Returns the last results, however old.
+    pub fn cached(&self) -> Polls {
+        self.0.polls.borrow().clone()
     }
 
-    /// Returns a current state: waits until both sources were polled after this call, but at most a
+    /// Returns current results: waits until both sources were polled after this call, but at most a
     /// second.
-    pub async fn fresh(&self) -> State {
+    pub async fn fresh(&self) -> Polls {
         self.watch().fresh().await
+    }
+
+    /// Returns the snapshot of [`fresh`](Live::fresh); an empty one if there is none.
+    pub async fn snapshot(&self) -> Arc<Snapshot> {
+        self.fresh().await.redis.value.unwrap_or_default()
     }
 
     /// Polls both sources at once instead of after the pause.
@@ -85,14 +116,13 @@ impl Live {
         self.0.woken.notify_all();
     }
 
-    /// Subscribes to the state, which is polled until the [`Subscription`] is dropped.
+    /// Subscribes to the polls, which continue until the [`Subscription`] is dropped.
     pub fn watch(&self) -> Subscription {
-        let (state, stopping) = (self.0.state.subscribe(), self.0.stopping.subscribe());
-        // The time is taken before waking the threads, so that the polls they start count as later.
         let subscription = Subscription {
+            // Taken before the threads are woken, so that the polls they start count as later.
             since: Instant::now(),
-            state,
-            stopping,
+            polls: self.0.polls.subscribe(),
+            stopping: self.0.stopping.subscribe(),
         };
         self.wake();
         subscription
@@ -102,7 +132,7 @@ impl Live {
         &self,
         thread: &str,
         mut ask: impl FnMut() -> Result<T, String> + Send + 'static,
-        source: fn(&mut State) -> &mut Polled<T>,
+        source: fn(&mut Polls) -> &mut Polled<T>,
     ) -> io::Result<()> {
         let live = self.clone();
         let run = move || {
@@ -111,11 +141,20 @@ impl Live {
                 let asked = Instant::now();
                 let answer = ask();
                 let pause = if answer.is_ok() { POLL_INTERVAL } else { RETRY };
-                live.0.state.send_modify(|state| {
-                    source(state).update(asked, answer);
-                    state.draw();
+                live.0.polls.send_modify(|polls| {
+                    source(polls).update(asked, answer);
+                    let json = (live.0.json)(polls);
+                    if *polls.json != *json {
+                        polls.json = json.into();
+                    }
                 });
-                live.pause(seen_generation, pause);
+                // Returns early if the generation has changed. Woken, timed out or poisoned: the
+                // thread continues in each case.
+                let generation = live.generation();
+                let _ = live
+                    .0
+                    .woken
+                    .wait_timeout_while(generation, pause, |generation| *generation == seen_generation);
             }
         };
         thread::Builder::new().name(thread.to_owned()).spawn(run).map(drop)
@@ -130,21 +169,11 @@ impl Live {
             if *self.0.stopping.borrow() {
                 return false;
             }
-            if self.0.state.receiver_count() > 0 {
+            if self.0.polls.receiver_count() > 0 {
                 return true;
             }
             generation = self.0.woken.wait(generation).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    /// Pauses; returns early if the generation has changed since `seen_generation`.
-    fn pause(&self, seen_generation: u64, pause: Duration) {
-        let generation = self.generation();
-        // Woken, timed out or poisoned: the thread continues in each case.
-        let _ = self
-            .0
-            .woken
-            .wait_timeout_while(generation, pause, |generation| *generation == seen_generation);
     }
 
     fn generation(&self) -> MutexGuard<'_, u64> {
@@ -152,33 +181,32 @@ impl Live {
     }
 }
 
-/// A client that watches the state.
+/// A client that watches the polls.
 pub struct Subscription {
     since: Instant,
-    state: watch::Receiver<State>,
+    polls: watch::Receiver<Polls>,
     stopping: watch::Receiver<bool>,
 }
 
 impl Subscription {
     /// Waits until both sources were polled since this subscription began, but at most a second.
-    pub async fn fresh(&mut self) -> State {
+    pub async fn fresh(&mut self) -> Polls {
         let since = self.since;
-        let asked = |state: &State| state.listing.polled_since(since) && state.redis_state.polled_since(since);
         // A source that hangs is not waited for; its error is shown after its own timeout.
-        let _ = time::timeout(FRESH_TIMEOUT, self.state.wait_for(asked)).await;
-        self.state.borrow_and_update().clone()
+        let _ = time::timeout(FRESH_TIMEOUT, self.polls.wait_for(|polls| polls.polled_since(since))).await;
+        self.polls.borrow_and_update().clone()
     }
 
-    /// Returns the current view as JSON, for the page's script.
+    /// Returns the current data as JSON, for the page's script.
     pub fn json(&mut self) -> Arc<str> {
-        self.state.borrow_and_update().json.clone()
+        self.polls.borrow_and_update().json.clone()
     }
 
     /// Waits for the next poll of either source. Returns false if the page is stopping.
     pub async fn changed(&mut self) -> bool {
         tokio::select! {
             _ = self.stopping.wait_for(|stopping| *stopping) => false,
-            changed = self.state.changed() => changed.is_ok(),
+            changed = self.polls.changed() => changed.is_ok(),
         }
     }
 }

@@ -4,7 +4,7 @@ use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
 
 use crate::web::number::thousands;
-use crate::web::view::pipeline::Setting;
+use crate::web::view::setting::Setting;
 use crate::web::view::{span, token};
 
 /// How many jobs of a set are shown.

@@ -3,7 +3,7 @@
 use lookout::{Process, Thread};
 use maud::{Markup, html};
 
-use crate::web::view::pipeline::Setting;
+use crate::web::view::setting::Setting;
 use crate::web::view::{span, token};
 
 /// How many threads of a process are drawn.
