@@ -18,6 +18,15 @@ pub struct Counter<'a> {
     pub value: i64,
 }
 
+/// The result of a PUT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether this call defined the counter.
+    pub new: bool,
+    /// Its value after the call.
+    pub value: i64,
+}
+
 /// The reason why a call was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {

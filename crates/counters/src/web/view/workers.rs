@@ -10,7 +10,7 @@ use crate::web::view::{span, token};
 const MAX_THREADS: usize = 16;
 
 /// A process counts as silent if its lease ends within this time, in seconds: a lease lasts 5 s and
-/// is renewed every 1.5 s.
+/// is renewed every 2 s.
 const SILENT_BELOW: f64 = 2.5;
 
 /// The first step that reports its running jobs in Redis.
