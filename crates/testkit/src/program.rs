@@ -12,9 +12,10 @@ use nix::unistd::Pid;
 use crate::DEFAULT_TIMEOUT;
 use crate::deadline::Deadline;
 use crate::guard::Guard;
+use crate::mutex::lock;
 use crate::output::{Record, abort_on_panic_exit};
 use crate::spawn::spawn;
-use crate::watch::{Watch, lock};
+use crate::watch::Watch;
 
 /// How long the threads that read a program's output may take to reach its end after the program
 /// has ended.
