@@ -1,15 +1,17 @@
-//! Shared by the tests: an HTTP client, a fake Redis, a page with its services, deadlines.
+//! Shared by the tests: an HTTP client, a page with its services, deadlines.
 
 pub mod events;
 pub mod http;
 pub mod recounts;
-pub mod redis;
 pub mod site;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
+
+/// The jid that every click gets, unless enqueuing fails.
+pub const JID: &str = "0123456789abcdef01234567";
 
 /// The deadline of every wait.
 pub const DEADLINE: Duration = Duration::from_secs(10);
