@@ -35,7 +35,7 @@ pub use unreadable::Unreadable;
 /// Reads snapshots of one Redis.
 pub struct Inspector {
     connection: connection::ReconnectingConnection,
-    first_seen: time::FirstSeen,
+    first_seen: read::FirstSeen,
     rate: Rate,
 }
 
@@ -47,7 +47,7 @@ impl Inspector {
     pub fn new(url: &str) -> RedisResult<Inspector> {
         Ok(Inspector {
             connection: connection::ReconnectingConnection::new(url)?,
-            first_seen: time::FirstSeen::default(),
+            first_seen: read::FirstSeen::default(),
             rate: Rate::default(),
         })
     }

@@ -1,7 +1,7 @@
 //! Reads one snapshot in three round trips. The last one is a transaction, so it shows a single
 //! moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use redis::{Connection, RedisResult, cmd};
 
@@ -10,7 +10,7 @@ use crate::in_flight::{self, InFlightList, MAX_LISTS};
 use crate::job::Job;
 use crate::process::{Process, Thread};
 use crate::snapshot::{Member, Queue, Set, Snapshot};
-use crate::time::{FirstSeen, now};
+use crate::time::now;
 use crate::unreadable::Unreadable;
 
 /// How many jobs are read at each end of a queue and of each set.
@@ -30,6 +30,10 @@ const LEASES: &str = "sidepunch:leases";
 /// The counters; and the sets, each with the command that reads its first members.
 const COUNTERS: [&str; 2] = ["stat:processed", "stat:failed"];
 const SETS: [(&str, &str); 3] = [("retry", "ZRANGE"), ("schedule", "ZRANGE"), ("dead", "ZREVRANGE")];
+
+/// When each job was first seen on its thread: by the process with the thread, and the job's id. An
+/// in-flight list does not say when its jobs began, but frequent snapshots show it.
+pub type FirstSeen = HashMap<(String, String), f64>;
 
 /// Reads a snapshot.
 ///
@@ -189,7 +193,7 @@ fn held(list: InFlightList, batch: &mut Batch) -> impl FnOnce(&mut Replies) -> (
             name: list.thread,
             queue: list.queue,
             job: Job::read(&job),
-            since: f64::INFINITY,
+            since: 0.0,
             held,
         });
         (list.identity, thread)
@@ -208,16 +212,15 @@ fn by_process(lists: Vec<(String, Option<Thread>)>, first_seen: &mut FirstSeen) 
             None => threads.push(list),
         }
     }
-    let place = |identity: &str, thread: &Thread| (format!("{identity}:{}", thread.name), thread.job.id());
-    let seen = held
-        .iter()
-        .flat_map(|(identity, threads)| threads.iter().map(move |thread| place(identity, thread)));
-    first_seen.record(seen, now());
+    let (mut seen, now) = (FirstSeen::new(), now());
     for (identity, threads) in &mut held {
         for thread in threads {
-            thread.since = first_seen.get(&place(identity, thread)).unwrap_or(thread.since);
+            let place = (format!("{identity}:{}", thread.name), thread.job.id());
+            thread.since = first_seen.get(&place).copied().unwrap_or(now);
+            seen.insert(place, thread.since);
         }
     }
+    *first_seen = seen;
     held
 }
 
