@@ -133,11 +133,7 @@ fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
             port: Some(port),
             data: Persistence::Aof,
             min_version: databases::min_version_of(info),
-            sources: Sources {
-                given: false,
-                docker: true,
-                private: true,
-            },
+            sources: Sources::STARTED,
         };
         attempts -= 1;
         match databases::start(&options) {

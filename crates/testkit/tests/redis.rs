@@ -21,9 +21,8 @@ use testkit::{Kit, TestInfo};
 fn private() -> LaunchOptions {
     LaunchOptions {
         sources: Sources {
-            given: false,
             docker: false,
-            private: true,
+            ..Sources::STARTED
         },
         ..LaunchOptions::default()
     }

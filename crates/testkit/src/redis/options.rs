@@ -29,8 +29,7 @@ impl Default for LaunchOptions {
             min_version: Version::REDIS_6_0,
             sources: Sources {
                 given: true,
-                docker: true,
-                private: true,
+                ..Sources::STARTED
             },
         }
     }
@@ -56,4 +55,13 @@ pub struct Sources {
     pub docker: bool,
     /// A server from `PATH`.
     pub private: bool,
+}
+
+impl Sources {
+    /// The sources that start a server.
+    pub const STARTED: Sources = Sources {
+        given: false,
+        docker: true,
+        private: true,
+    };
 }
