@@ -4,8 +4,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::json;
 use crate::web::actions::outcome::{Outcome, Success};
 use crate::web::site::Site;
 use crate::web::view::page::{self, Message};
@@ -22,12 +23,12 @@ pub async fn reply(State(site): State<Site>, request: Request, next: Next) -> Re
     };
     let allow = response.headers_mut().remove(header::ALLOW);
     let mut reply = match &outcome {
-        Ok(success) if wants_json => json(StatusCode::OK, &success_body(success, &site)),
+        Ok(success) if wants_json => json::respond(StatusCode::OK, &success_body(success, &site)),
         Ok(success) => {
             let location = text(format!("/?{}", success.query()));
             (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
         }
-        Err(problem) if wants_json => json(problem.status, &json!({"error": problem.sentence})),
+        Err(problem) if wants_json => json::respond(problem.status, &serde_json::json!({"error": problem.sentence})),
         Err(problem) => {
             let message = Message {
                 text: problem.sentence.clone(),
@@ -52,15 +53,11 @@ pub async fn reply(State(site): State<Site>, request: Request, next: Next) -> Re
 
 fn success_body(success: &Success, site: &Site) -> Value {
     let message = success.sentence(site.app.live.cached().latency());
-    let mut body = json!({"message": message, "commands": success.commands()});
+    let mut body = serde_json::json!({"message": message, "commands": success.commands()});
     if let Some(jid) = success.jid() {
         body["jid"] = jid.into();
     }
     body
-}
-
-fn json(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
 /// Returns a header's value; all values here are ASCII.

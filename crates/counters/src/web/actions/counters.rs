@@ -87,9 +87,7 @@ pub async fn define(State(app): State<App>, form: Result<Bytes, BytesRejection>)
     app.live.wake();
     match outcome {
         Ok(new) => Ok(Success::Defined { name, new, took }),
-        Err(DefineError::Refused(status, sentence)) if status.is_client_error() => Err(Problem::new(status, sentence)),
-        Err(DefineError::Refused(_, sentence)) => Err(Problem::new(StatusCode::BAD_GATEWAY, sentence)),
-        Err(DefineError::Unreachable(sentence)) => Err(Problem::unavailable(sentence)),
+        Err(DefineError { status, sentence }) => Err(Problem::new(status, sentence)),
     }
 }
 
