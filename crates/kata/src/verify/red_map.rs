@@ -26,7 +26,8 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
             let tree = Tree::prepare(scope, step)?;
             let tasks = patches::of(&scope.repo, step)?.len();
             spinner.say(&format!("red map of {}", step.name));
-            let program = tree.build(step)?;
+            // As it was built for its lints, so that it is not built twice.
+            let program = tree.build_with_lints(step)?;
             let files = one_by_one(&program)?;
             Ok(Verdict::of(starter(step.number, tasks, &files)))
         });

@@ -14,9 +14,9 @@ use crate::{CliError, Side, Step};
 ///
 /// None: a starter that cannot be made is a problem of its row.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
-    for step in &scope.steps {
+    report.each(&scope.steps, |step, report| {
         report.row(Check::Stubs, &step.name, |_| one(scope, step));
-    }
+    });
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use super::test_file::TestProgram;
-use super::{Scope, files, patches};
+use super::{Scope, files, lint, patches};
 use crate::{CliError, Side, Step};
 
 /// Only one thread copies at a time. It does not touch files that are up to date, so it does not
@@ -105,8 +105,22 @@ impl<'a> Tree<'a> {
     ///
     /// If it does not compile.
     pub fn build(&self, step: &Step) -> Result<TestProgram, CliError> {
+        self.build_with(self.cargo(), step)
+    }
+
+    /// Builds the step's test program like [`build`](Tree::build), with the linter in place of the
+    /// compiler.
+    ///
+    /// # Errors
+    ///
+    /// If it does not compile.
+    pub fn build_with_lints(&self, step: &Step) -> Result<TestProgram, CliError> {
+        self.build_with(lint::with_lints(self.scope, self.cargo())?, step)
+    }
+
+    fn build_with(&self, cargo: Command, step: &Step) -> Result<TestProgram, CliError> {
         let folder = self.folder(step);
-        TestProgram::build(self.cargo(), step, &folder, &folder.join("tests"))
+        TestProgram::build(cargo, step, &folder, &folder.join("tests"))
     }
 }
 

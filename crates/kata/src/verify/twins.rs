@@ -6,13 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use toml::{Table, Value};
 
+use super::run::run;
 use super::{Check, Report, Scope, Verdict, files, git, test_layout};
 use crate::{CliError, Side, Step};
 
-/// Adds a row for each step, one for the workspaces, and one for the tests of all steps.
+/// How long `cargo tree` may take. It only reads the lock file and the manifests.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Adds a row for each step, two for the workspaces, and one for the tests of all steps.
 ///
 /// # Errors
 ///
@@ -23,6 +28,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     }
     if !scope.partial {
         report.row(Check::Twins, "workspaces", |_| workspaces(scope));
+        report.row(Check::Twins, "features", |_| features(scope));
         report.row(Check::Twins, "tests", |_| test_layout::all(&scope.repo));
     }
     Ok(())
@@ -84,6 +90,63 @@ fn workspaces(scope: &Scope) -> Result<Verdict, CliError> {
     let mut problems = roots(&yours, &ours);
     problems.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
     Ok(Verdict::of(problems))
+}
+
+/// Checks that the tool, the tests of a step and those of the solutions use the same features of the
+/// packages that they share. Otherwise cargo compiles those packages once more.
+fn features(scope: &Scope) -> Result<Verdict, CliError> {
+    let step = scope.steps.last().map_or("", |step| &step.name);
+    let builds: [(&str, Side, &[&str]); 3] = [
+        ("cargo kata", Side::Starter, &["--edges", "normal,build", "-p", "kata"]),
+        (step, Side::Starter, &["--edges", "normal,build,dev", "-p", step]),
+        (
+            "the solutions",
+            Side::Solution,
+            &["--edges", "normal,build,dev", "--workspace"],
+        ),
+    ];
+    let mut read = Vec::new();
+    for (name, side, args) in builds {
+        let mut cargo = crate::cargo::command(&scope.repo.workspace(side));
+        cargo.args([
+            "tree",
+            "--quiet",
+            "--locked",
+            "--no-dedupe",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}\t{f}",
+        ]);
+        let ran = run(cargo.args(args), DEADLINE)?;
+        if !ran.ok {
+            return Err(ran.summary().into());
+        }
+        read.push((name, features_of(&ran.out)));
+    }
+    let (tool, of_tool) = &read.remove(0);
+    let problems = read.iter().flat_map(|(name, of_build)| {
+        of_build.iter().filter_map(move |(package, features)| {
+            let other = of_tool.get(package).filter(|other| *other != features)?;
+            Some(format!(
+                "{package} has the features {features:?} for {name}, and {other:?} for {tool}: \
+                 turn them on in crates/features/Cargo.toml, so that cargo compiles it once."
+            ))
+        })
+    });
+    Ok(Verdict::of(problems.collect()))
+}
+
+/// Reads the output of `cargo tree`: the features of each package of the registry. A package may
+/// occur twice, once for the programs and once for the build.
+fn features_of(tree: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let lines = tree.lines().filter_map(|line| line.split_once('\t'));
+    // A path is that of a package of this repository.
+    for (package, text) in lines.filter(|(package, _)| !package.contains('/')) {
+        features.entry(package.to_owned()).or_default().insert(text.to_owned());
+    }
+    features
 }
 
 /// Compares the parts of the two root manifests that must be equal. Returns a text for each

@@ -1,8 +1,6 @@
 //! Tests that read another type than Redis holds: the failure shows the command and the reply.
 
-mod failing;
-
-use failing::{Outcome, in_child, in_children, kit};
+use crate::failing::{Outcome, in_child, in_children, kit};
 
 /// Checks the failure of a test, before the transcript and without its place.
 fn assert_fails(body: impl FnOnce(), expected: &str) {
@@ -11,7 +9,7 @@ fn assert_fails(body: impl FnOnce(), expected: &str) {
 
 fn assert_failure(outcome: &Outcome, expected: &str) {
     let (line, text) = outcome.printed.split_once('\n').unwrap();
-    assert!(line.starts_with("crates/testkit/tests/answers.rs:"), "{line}");
+    assert!(line.starts_with("crates/testkit/tests/all/answers.rs:"), "{line}");
     assert_eq!(text.split("\nRedis holds:").next().unwrap(), expected);
 }
 

@@ -1,8 +1,6 @@
 //! All tests of a program share one Redis. It lives until the process ends, however it ends, and
 //! then nothing of it is left.
 
-mod failing;
-
 use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind};
@@ -13,11 +11,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use failing::{commands, eventually_gone, has_a_docker_image, has_a_server, in_path, is_alive, kit};
+use crate::failing::{commands, eventually_gone, has_a_docker_image, has_a_server, in_path, is_alive, kit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-const SERIES: [&str; 3] = ["first", "second", "third"];
+const SERIES: [&str; 3] = ["shared::first", "shared::second", "shared::third"];
 /// How long the guard may take to stop a server; Docker needs about half a second to remove a
 /// container.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -107,7 +105,7 @@ fn the_container_of_a_killed_process_is_removed() {
         return;
     }
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
-        let mut command = commands(&["waits"]);
+        let mut command = commands(&["shared::waits"]);
         command.arg("--nocapture").env_remove("KATA_REDIS_URL");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let ran = Ran {

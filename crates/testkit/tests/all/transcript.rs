@@ -1,13 +1,12 @@
 //! The text of a failure, word for word.
 
-mod failing;
 // With a detour, because the steps include the tests of earlier steps by such a path.
-#[path = "../tests/earlier/step1-enqueue/tests"]
+#[path = "../../tests/earlier/step1-enqueue/tests"]
 mod step1 {
     mod t3_push;
 }
 
-use failing::{Outcome, in_child, kit, run};
+use crate::failing::{Outcome, in_child, kit, run};
 use redis::{Connection, cmd};
 use testkit::Kit;
 
@@ -62,7 +61,7 @@ Redis received:
 Read: docs/step1-enqueue.md, task 1.3"#;
     in_child(body, |outcome| {
         let (line, text) = outcome.printed.split_once('\n').unwrap();
-        assert!(line.starts_with("crates/testkit/tests/transcript.rs:"), "{line}");
+        assert!(line.starts_with("crates/testkit/tests/all/transcript.rs:"), "{line}");
         assert_eq!(text, expected);
         assert!(!outcome.passed);
     });
@@ -114,7 +113,8 @@ fn shows_a_plain_panic_once() {
     in_child(body, |outcome| {
         let (first, rest) = outcome.printed.split_once('\n').unwrap();
         assert_eq!(first, "The code panicked:");
-        let place = "  The thread shows_a_plain_panic_once panicked at crates/testkit/tests/transcript.rs:";
+        let place =
+            "  The thread transcript::shows_a_plain_panic_once panicked at crates/testkit/tests/all/transcript.rs:";
         assert!(rest.starts_with(place), "{rest}");
         assert_eq!(
             rest.split_once('\n').unwrap().1,
@@ -160,7 +160,7 @@ fn a_transcript_survives_a_redis_that_is_gone() {
 /// Catches: a test of step 1 that names the chapter of step 3, and a path that no editor opens.
 #[test]
 fn the_failure_of_an_included_test_names_its_step() {
-    let printed = run("step1::t3_push::fails").printed;
+    let printed = run("transcript::step1::t3_push::fails").printed;
     let expected = "crates/testkit/tests/earlier/step1-enqueue/tests/t3_push.rs:11
 the queue is known
 This is a test of step 1, task 1.3. Your step 3 must pass it, too.

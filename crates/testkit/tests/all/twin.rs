@@ -1,11 +1,9 @@
 //! A stale build fails the test, because a result for the other workspace's code is worse than
 //! none.
 
-mod failing;
-
 use std::process::Command;
 
-use failing::{Outcome, in_changed_child, kit};
+use crate::failing::{Outcome, in_changed_child, kit};
 
 /// Checks the output of a test that does nothing.
 fn assert_rejected(change: impl FnOnce(&mut Command), parts: &[&str]) {

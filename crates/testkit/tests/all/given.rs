@@ -1,15 +1,13 @@
 //! The Redis of `KATA_REDIS_URL` belongs to another program: its data stays, and the tests leave
 //! nothing behind.
 
-mod failing;
-
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use failing::{command, in_changed_child, kit, run_command};
+use crate::failing::{command, in_changed_child, kit, run_command};
 use redis::{Connection, cmd};
 use testkit::redis::{LaunchOptions, RedisInstance, Sources, launch};
 
@@ -46,7 +44,7 @@ fn only_empty_databases_are_used_and_left_empty() {
             .exec(&mut database(&redis, full))
             .unwrap();
     }
-    for (test, passes) in [("writes_much", true), ("writes_much_and_fails", false)] {
+    for (test, passes) in [("given::writes_much", true), ("given::writes_much_and_fails", false)] {
         let mut command = command(test);
         command.env("KATA_REDIS_URL", &redis.url);
         let outcome = run_command(command);
@@ -162,7 +160,7 @@ fn a_stale_lock_is_taken_over() {
         .exec(&mut left)
         .unwrap();
     cmd("SET").arg("left").arg("behind").exec(&mut left).unwrap();
-    let mut command = command("finds_nothing");
+    let mut command = command("given::finds_nothing");
     command.env("KATA_REDIS_URL", format!("{}/2", redis.url));
     let outcome = run_command(command);
     assert!(outcome.passed, "{}", outcome.printed);
@@ -194,7 +192,7 @@ fn a_lock_that_holds_is_respected() {
         .arg("a list")
         .exec(&mut database(&redis, 3))
         .unwrap();
-    let mut command = command("finds_nothing");
+    let mut command = command("given::finds_nothing");
     command.env("KATA_REDIS_URL", &redis.url);
     let outcome = run_command(command);
     assert!(outcome.passed, "{}", outcome.printed);
@@ -216,7 +214,7 @@ fn finds_nothing() {
 #[test]
 fn a_test_that_needs_its_own_server_is_skipped() {
     let redis = external_redis();
-    let mut command = command("needs_a_server_of_its_own");
+    let mut command = command("given::needs_a_server_of_its_own");
     command.env("KATA_REDIS_URL", &redis.url);
     // There is no other Redis: no program in PATH, and no Docker.
     command
@@ -224,7 +222,7 @@ fn a_test_that_needs_its_own_server_is_skipped() {
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock");
     let outcome = run_command(command);
     assert!(outcome.passed, "{}", outcome.printed);
-    let line = "testkit: SKIPPED: needs_a_server_of_its_own needs a Redis of its own; install redis-server, or start Docker, to run it";
+    let line = "testkit: SKIPPED: given::needs_a_server_of_its_own needs a Redis of its own; install redis-server, or start Docker, to run it";
     assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
 }
 

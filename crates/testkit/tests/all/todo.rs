@@ -1,13 +1,11 @@
 //! A todo that the code reaches, in any thread or program, ends the test at once with three lines.
 
-mod failing;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use failing::{Outcome, in_child, in_children, kit};
+use crate::failing::{Outcome, in_child, in_children, kit};
 
 const THREE_LINES: [&str; 2] = [
     "task 1.3: push the job, see docs/step1-enqueue.md",
@@ -31,7 +29,7 @@ fn assert_three_lines(outcome: &Outcome, place: &str) {
 /// Checks a todo of this file that `body` reaches.
 fn assert_reached_here(body: impl FnOnce()) {
     in_child(body, |outcome| {
-        assert_three_lines(&outcome, "crates/testkit/tests/todo.rs:")
+        assert_three_lines(&outcome, "crates/testkit/tests/all/todo.rs:")
     });
 }
 

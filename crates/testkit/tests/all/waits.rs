@@ -1,12 +1,10 @@
 //! Every wait has a deadline, and ends at once when something has panicked.
 
-mod failing;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use failing::{in_child, in_children, kit};
+use crate::failing::{in_child, in_children, kit};
 
 /// A condition that becomes true ends the wait at once; a value is returned.
 #[test]
@@ -96,7 +94,7 @@ fn a_panic_ends_every_wait() {
         ],
         |name, outcome| {
             let printed = &outcome.printed;
-            let thread = "The thread a_panic_ends_every_wait panicked at crates/testkit/tests/waits.rs:";
+            let thread = "The thread waits::a_panic_ends_every_wait panicked at crates/testkit/tests/all/waits.rs:";
             assert!(printed.contains(thread), "{printed}");
             assert_eq!(printed.matches("boom").count(), 1, "{printed}");
             assert!(printed.contains("It was waiting for: the job is done"), "{printed}");

@@ -1,12 +1,10 @@
 //! Gates, and servers in the background.
 
-mod failing;
-
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use failing::{Outcome, in_child, kit};
+use crate::failing::{Outcome, in_child, kit};
 
 /// Catches: a gate that opens without being asked, that counts threads that have continued, or
 /// forgets them.
@@ -131,7 +129,10 @@ fn a_server_that_fails_fails_its_test() {
     in_child(body, |Outcome { printed, .. }| {
         let expected = "the server stops when it is asked to, and returns Ok(())\n  got: Err(\"out of luck\")";
         assert!(printed.contains(expected), "{printed}");
-        assert!(printed.starts_with("crates/testkit/tests/fixtures.rs:"), "{printed}");
+        assert!(
+            printed.starts_with("crates/testkit/tests/all/fixtures.rs:"),
+            "{printed}"
+        );
     });
 }
 

@@ -1,7 +1,5 @@
 //! The sources of a Redis, and the error if there is none.
 
-mod failing;
-
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +11,7 @@ use std::process::{self, Command};
 use std::time::Duration;
 use std::{env, thread};
 
-use failing::{about, command, has_a_server, run_command};
+use crate::failing::{about, command, has_a_server, run_command};
 use testkit::redis::{LaunchOptions, Persistence, Source, Sources, Version, launch};
 use testkit::{Kit, TestInfo};
 
@@ -102,10 +100,10 @@ fn servers_have_ports_of_their_own() {
 /// Without any Redis each test prints the same six lines, which name the three options.
 #[test]
 fn prints_six_lines_without_any_redis() {
-    let outcome = run_command(nowhere(command("needs_a_redis")));
+    let outcome = run_command(nowhere(command("redis::needs_a_redis")));
     let mut lines: Vec<&str> = outcome.printed.lines().collect();
     assert!(
-        lines.remove(0).starts_with("crates/testkit/tests/redis.rs:"),
+        lines.remove(0).starts_with("crates/testkit/tests/all/redis.rs:"),
         "{}",
         outcome.printed
     );
@@ -124,7 +122,7 @@ fn prints_six_lines_without_any_redis() {
 #[test]
 #[ignore = "fails on purpose"]
 fn needs_a_redis() {
-    failing::kit().url();
+    crate::failing::kit().url();
 }
 
 /// Catches: the advice to start Docker, although it runs and only the permission is missing.
@@ -135,7 +133,7 @@ fn names_the_missing_permission_for_docker() {
     let socket = folder.join("docker.sock");
     let _docker = UnixListener::bind(&socket).unwrap();
     fs::set_permissions(&socket, Permissions::from_mode(0o0)).unwrap();
-    let mut command = nowhere(command("needs_a_redis"));
+    let mut command = nowhere(command("redis::needs_a_redis"));
     command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
     let outcome = has_permissions(&mut command, &folder).then(|| run_command(command));
     fs::remove_dir_all(&folder).unwrap();
@@ -161,7 +159,7 @@ fn has_permissions(command: &mut Command, folder: &Path) -> bool {
         .uid(NOBODY)
         .output();
     command.uid(NOBODY).gid(NOBODY);
-    failing::or_skipped(list.is_ok(), "a build directory that other users can read")
+    crate::failing::or_skipped(list.is_ok(), "a build directory that other users can read")
 }
 
 /// If `KATA_REDIS_URL` names a Redis that does not run, the error names it: no other source is
@@ -172,7 +170,7 @@ fn a_given_redis_that_is_not_there_is_an_error() {
         "redis://ada:secret@127.0.0.1:{}/3",
         testkit::redis::free_port().unwrap()
     );
-    let mut command = command("needs_a_redis");
+    let mut command = command("redis::needs_a_redis");
     command.env("KATA_REDIS_URL", &url);
     let outcome = run_command(command);
     let shown = url.replace("ada:secret@", "");
@@ -201,7 +199,7 @@ fn never_prints_the_password_of_a_given_redis() {
         "redis:secret",
         "ada:secret@127.0.0.1",
     ] {
-        let mut command = command("needs_a_redis");
+        let mut command = command("redis::needs_a_redis");
         command.env("KATA_REDIS_URL", url);
         let outcome = run_command(command);
         let printed = outcome.printed + &outcome.stderr;
@@ -250,8 +248,8 @@ fn fake_redis(version: &'static str) -> String {
 #[test]
 fn rejects_an_old_redis() {
     for (test, version, needed) in [
-        ("needs_a_redis", "5.0.14", "6.0"),
-        ("needs_a_redis_for_step_5", "6.0.16", "6.2"),
+        ("redis::needs_a_redis", "5.0.14", "6.0"),
+        ("redis::needs_a_redis_for_step_5", "6.0.16", "6.2"),
     ] {
         let url = fake_redis(version);
         let mut command = command(test);

@@ -1,15 +1,13 @@
 //! However a test program ends, no process and no directory of a private server is left, and no
 //! program of a test.
 
-mod failing;
-
 use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use failing::{command, eventually_gone, has_a_server, is_alive, kit};
+use crate::failing::{command, eventually_gone, has_a_server, is_alive, kit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -91,7 +89,11 @@ fn nothing_is_left_by_a_test_that_ends() {
     if !has_a_server() {
         return;
     }
-    for (test, code) in [("passes", 0), ("fails", 101), ("panics", 101)] {
+    for (test, code) in [
+        ("leftovers::passes", 0),
+        ("leftovers::fails", 101),
+        ("leftovers::panics", 101),
+    ] {
         let mut child = spawn(test);
         let started = Started::read(&mut child);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{test}");
@@ -127,7 +129,7 @@ fn nothing_is_left_by_a_test_that_is_killed() {
         return;
     }
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
-        let mut child = spawn("waits");
+        let mut child = spawn("leftovers::waits");
         let started = Started::read(&mut child);
         assert_eq!(started.remains().len(), 3, "all of it is there before");
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
@@ -155,7 +157,7 @@ fn nothing_is_left_by_an_interrupted_terminal() {
         return;
     }
     use std::os::unix::process::CommandExt;
-    let mut command: Command = command("waits");
+    let mut command: Command = command("leftovers::waits");
     command
         .arg("--nocapture")
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock")

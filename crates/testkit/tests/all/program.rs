@@ -1,11 +1,9 @@
 //! The step's program, run to its end and in the background.
 
-mod failing;
-
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-use failing::{Outcome, in_child, in_children, kit};
+use crate::failing::{Outcome, in_child, in_children, kit};
 
 /// A program gets this test's database, and no other setting of the machine that could change its
 /// behaviour.

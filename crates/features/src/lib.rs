@@ -1,0 +1,1 @@
+//! An empty crate: see its `Cargo.toml`.
