@@ -51,11 +51,9 @@ pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     }
     if options.sources.private {
         match private::launch(options) {
-            Ok(launched) => {
-                return Ok(RedisInstance {
-                    remark: missing.remark,
-                    ..launched
-                });
+            Ok(mut launched) => {
+                launched.remark = missing.remark;
+                return Ok(launched);
             }
             Err(private::Failure::Absent(reason)) => missing.private = reason,
             Err(private::Failure::Unsuitable(refused)) => return Err(refused),
