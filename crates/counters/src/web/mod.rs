@@ -5,6 +5,12 @@
 //! It never changes a counter itself. It polls the data that it shows once for all clients: the
 //! counters from the API, everything else from Redis. It listens on loopback addresses only, and
 //! rejects requests of other sites.
+//!
+//! - `live/` reads: it polls the [`Snapshot`](lookout::Snapshot) of Redis and the list of counters,
+//!   and keeps of each the last value, its age and its error (`Polled`).
+//! - `view/` draws them: a `View` is what the page shows, as text and HTML.
+//! - `actions/` writes: what the buttons do. Its handlers return a success or a problem, and
+//!   `reply` turns it into a redirect, a page or JSON.
 
 mod actions;
 mod buttons;
