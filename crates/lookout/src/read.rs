@@ -122,10 +122,11 @@ fn lists<'a>(
     connection: &mut Connection,
 ) -> RedisResult<(Vec<InFlightList>, Vec<Unreadable>)> {
     let mut batch = Batch::default();
-    let mut indexes: Vec<(&String, Query<(u64, BTreeSet<Vec<u8>>)>)> = Vec::new();
+    let mut indexes = Vec::new();
     for identity in processes {
         let index = in_flight::index(identity);
-        indexes.push((identity, batch.add(cmd("SSCAN").arg((index, 0, "COUNT", MAX_LISTS)))));
+        let keys: Query<(u64, BTreeSet<Vec<u8>>)> = batch.add(cmd("SSCAN").arg((index, 0, "COUNT", MAX_LISTS)));
+        indexes.push((identity, keys));
     }
     if indexes.is_empty() {
         return Ok(Default::default());
