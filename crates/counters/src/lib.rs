@@ -9,6 +9,8 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(any(feature = "api", feature = "web"))]
+mod json;
 pub mod name;
 #[cfg(any(feature = "api", feature = "web"))]
 mod server;

@@ -8,6 +8,7 @@
 //! The web page in the crate `counters` draws it, and `cargo kata top` prints it.
 
 mod active_job;
+mod batch;
 mod connection;
 mod format;
 mod in_flight;
@@ -16,11 +17,9 @@ mod masked;
 mod process;
 mod rate;
 mod read;
-mod reply;
 mod snapshot;
 mod time;
-
-use std::time::{SystemTime, UNIX_EPOCH};
+mod unreadable;
 
 use redis::{ConnectionAddr, RedisResult};
 
@@ -29,12 +28,15 @@ pub use job::Job;
 pub use masked::{masked, without_password};
 pub use process::{Process, Thread};
 pub use rate::Rate;
-pub use snapshot::{Member, Queue, Set, Snapshot, Unreadable};
+pub use snapshot::{Member, Queue, Set, Snapshot};
+pub use time::now;
+pub use unreadable::Unreadable;
 
 /// Reads snapshots of one Redis.
 pub struct Inspector {
     connection: connection::ReconnectingConnection,
-    first_seen: time::FirstSeen,
+    first_seen: read::FirstSeen,
+    rate: Rate,
 }
 
 impl Inspector {
@@ -45,7 +47,8 @@ impl Inspector {
     pub fn new(url: &str) -> RedisResult<Inspector> {
         Ok(Inspector {
             connection: connection::ReconnectingConnection::new(url)?,
-            first_seen: time::FirstSeen::default(),
+            first_seen: read::FirstSeen::default(),
+            rate: Rate::default(),
         })
     }
 
@@ -61,14 +64,14 @@ impl Inspector {
     /// If Redis cannot be reached ([`redis::RedisError::is_io_error`]) or rejects a command.
     pub fn snapshot(&mut self) -> RedisResult<Snapshot> {
         let first_seen = &mut self.first_seen;
-        self.connection.run(|connection| read::snapshot(connection, first_seen))
+        let mut snapshot = self
+            .connection
+            .run(|connection| read::snapshot(connection, first_seen))?;
+        if let Some(processed) = snapshot.processed {
+            self.rate.record(now(), processed);
+        }
+        snapshot.per_second = self.rate.per_second();
+        snapshot.history = self.rate.history();
+        Ok(snapshot)
     }
-}
-
-/// Returns the time of this computer, in seconds since 1970 UTC.
-pub fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64()
 }

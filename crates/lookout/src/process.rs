@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use redis::cmd;
 use serde::Deserialize;
 
-use crate::Job;
-use crate::reply::Replies;
+use crate::batch::{Batch, Query, Replies};
+use crate::job::Job;
 
 /// A process.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,29 +63,35 @@ struct Info {
 }
 
 impl Process {
-    /// Adds the commands whose replies [`Process::parse`] reads.
-    pub fn request(identity: &str, pipe: &mut redis::Pipeline) {
-        pipe.cmd("HMGET")
-            .arg((identity, "info", "concurrency", "beat", "quiet"));
-        for name in WORK {
-            pipe.cmd("HSCAN")
-                .arg((format!("{identity}:{name}"), 0, "COUNT", SCAN_COUNT));
+    /// Adds the commands for a process, and returns the function that reads their replies. `lease`
+    /// is the end of its lease, and `now` is the time by Redis's clock.
+    pub fn query(
+        identity: String,
+        lease: Option<f64>,
+        now: f64,
+        batch: &mut Batch,
+    ) -> impl FnOnce(&mut Replies) -> Process + use<> {
+        let fields: Query<Vec<Option<Vec<u8>>>> =
+            batch.add(cmd("HMGET").arg((&identity, "info", "concurrency", "beat", "quiet")));
+        let work: [Query<(u64, Vec<Entry>)>; 2] = WORK.map(|name| {
+            let hash = format!("{identity}:{name}");
+            batch.add(cmd("HSCAN").arg((hash, 0, "COUNT", SCAN_COUNT)))
+        });
+        move |replies| {
+            let fields = replies.take(fields);
+            let work = work.map(|entries| replies.take(entries).1).concat();
+            Process::parse(identity, lease, now, &fields, &work)
         }
     }
 
-    /// Reads the replies.
-    pub fn parse(identity: String, lease: Option<f64>, now: f64, replies: &mut Replies) -> Process {
-        let fields: Vec<Option<Vec<u8>>> = replies.take(&identity);
+    fn parse(identity: String, lease: Option<f64>, now: f64, fields: &[Option<Vec<u8>>], work: &[Entry]) -> Process {
         let field = |index: usize| fields.get(index)?.as_deref().map(text);
         let info: Info = serde_json::from_str(&field(0).unwrap_or_default()).unwrap_or_default();
-        let mut threads = HashMap::new();
-        for name in WORK {
-            let (_, work): (u64, Vec<Entry>) = replies.take(format!("{identity}:{name}"));
-            let work = work
-                .iter()
-                .filter_map(|(thread, work)| parse_work(text(thread), &text(work)));
-            threads.extend(work.map(|thread| (thread.name.clone(), thread)));
-        }
+        let work = work
+            .iter()
+            .filter_map(|(thread, work)| parse_work(text(thread), &text(work)));
+        // Both hashes hold the same threads.
+        let threads: HashMap<_, _> = work.map(|thread| (thread.name.clone(), thread)).collect();
         Process {
             identity,
             concurrency: info.concurrency.or(field(1).and_then(|number| number.parse().ok())),

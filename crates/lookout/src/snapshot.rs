@@ -1,8 +1,8 @@
 //! The types of a snapshot.
 
-use std::fmt;
-
-use crate::{Job, Process};
+use crate::job::Job;
+use crate::process::Process;
+use crate::unreadable::{self, Unreadable};
 
 /// The state of Redis at one moment. All times are in seconds since 1970 UTC.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,11 @@ pub struct Snapshot {
     pub processed: Option<u64>,
     /// How many of them failed; none if they are not counted.
     pub failed: Option<u64>,
+    /// How many jobs are performed in a second, averaged over the last two; none before the second
+    /// snapshot.
+    pub per_second: Option<f64>,
+    /// How many jobs were performed in each of the last 180 seconds, the oldest first.
+    pub history: Vec<f64>,
     /// The keys that could not be read. The rest of the snapshot leaves them out.
     pub unreadable: Vec<Unreadable>,
 }
@@ -39,47 +44,7 @@ impl Snapshot {
 
     /// Returns a sentence that names the first keys that could not be read; `None` if all were read.
     pub fn notice(&self) -> Option<String> {
-        let named: Vec<String> = self
-            .unreadable
-            .iter()
-            .take(MAX_NAMED)
-            .map(Unreadable::to_string)
-            .collect();
-        let more = match self.unreadable.len() - named.len() {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        let named = named.join(", ");
-        (!named.is_empty()).then(|| format!("Some keys of Redis cannot be read and are left out: {named}{more}."))
-    }
-}
-
-/// How many unreadable keys a notice names, and how many characters of each.
-const MAX_NAMED: usize = 3;
-const MAX_KEY_CHARS: usize = 60;
-
-/// A key, or a member of a set, that cannot be read. Its `Display` form is the name and the reason:
-/// `queue:odd (WRONGTYPE)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// Its name. Bytes that are not printable ASCII are escaped, and a long name is cut.
-    pub key: String,
-    /// Why it cannot be read.
-    pub reason: String,
-}
-
-impl Unreadable {
-    pub(crate) fn new(key: &[u8], reason: &str) -> Unreadable {
-        let (shown, rest) = key.split_at(key.len().min(MAX_KEY_CHARS));
-        let key = shown.escape_ascii().to_string() + if rest.is_empty() { "" } else { "…" };
-        let reason = reason.to_owned();
-        Unreadable { key, reason }
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.key, self.reason)
+        unreadable::notice(&self.unreadable)
     }
 }
 

@@ -1,6 +1,14 @@
-//! Times in payloads, and times of observation.
+//! Times in seconds since 1970 UTC.
 
-use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Returns the time of this computer, in seconds since 1970 UTC.
+pub fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
+}
 
 /// Parses a time of a payload and returns it in seconds since 1970 UTC. A float is in seconds, an
 /// integer in milliseconds (Sidekiq 8).
@@ -8,28 +16,6 @@ pub fn read(json: &str) -> Option<f64> {
     let time: f64 = json.parse().ok()?;
     let milliseconds = json.bytes().all(|byte| byte.is_ascii_digit());
     Some(if milliseconds { time / 1e3 } else { time })
-}
-
-/// When each job was first seen on its thread. An in-flight list does not say when its jobs began,
-/// but frequent snapshots show it.
-#[derive(Debug, Default)]
-pub struct FirstSeen(HashMap<(String, String), f64>);
-
-impl FirstSeen {
-    /// Records all jobs that are seen at the time `now`, each by its thread and its id. Forgets all
-    /// others.
-    pub fn record(&mut self, seen: impl Iterator<Item = (String, String)>, now: f64) {
-        let seen = seen.map(|thing| {
-            let since = self.0.get(&thing).copied().unwrap_or(now);
-            (thing, since)
-        });
-        self.0 = seen.collect();
-    }
-
-    /// Returns when this job was first seen on this thread.
-    pub fn get(&self, place: &str, id: &str) -> Option<f64> {
-        self.0.get(&(place.to_owned(), id.to_owned())).copied()
-    }
 }
 
 #[cfg(test)]
@@ -43,16 +29,5 @@ mod tests {
         assert_eq!(read("1.7954541815e9"), Some(1_795_454_181.5));
         assert_eq!(read("\"x\""), None);
         assert_eq!(read("null"), None);
-    }
-
-    #[test]
-    fn forgets_values_that_were_gone() {
-        let (mut since, thing) = (FirstSeen::default(), ("here".to_owned(), "job".to_owned()));
-        since.record([thing.clone()].into_iter(), 1.0);
-        since.record([thing.clone()].into_iter(), 2.0);
-        assert_eq!(since.get("here", "job"), Some(1.0));
-        since.record([].into_iter(), 3.0);
-        since.record([thing].into_iter(), 4.0);
-        assert_eq!(since.get("here", "job"), Some(4.0));
     }
 }

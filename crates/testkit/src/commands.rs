@@ -47,10 +47,7 @@ impl Kit {
     /// shows both.
     #[track_caller]
     pub fn query<T: FromRedisValue>(&self, args: &[impl ToRedisArgs]) -> T {
-        let mut command = Cmd::new();
-        for arg in args {
-            command.arg(arg);
-        }
+        let command = command(args);
         let reply: Value = match self.database().query(&command) {
             Ok(reply) => reply,
             Err(error) => self.fail(&format!(
@@ -220,6 +217,15 @@ impl Kit {
             )),
         }
     }
+}
+
+/// Returns the command of these words.
+pub(crate) fn command(args: &[impl ToRedisArgs]) -> Cmd {
+    let mut command = Cmd::new();
+    for arg in args {
+        command.arg(arg);
+    }
+    command
 }
 
 /// Returns the text of a command, such as `LLEN queue:default`.

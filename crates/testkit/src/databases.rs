@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, Once, Weak};
 use crate::TestInfo;
 use crate::lock::{Lock, with_database};
 use crate::monitor::{Log, Monitor};
+use crate::mutex::lock;
 use crate::redis::{LaunchOptions, RedisInstance, Source, Version, launch};
-use crate::watch::lock;
 
 /// How many databases a Redis that we start has: more than a program has tests, so that none is
 /// used twice. Each costs 450 bytes; 512 do not start measurably slower than 16. More would be

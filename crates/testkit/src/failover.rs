@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use redis::{Client, Cmd, Connection, FromRedisValue, IntoConnectionInfo, RedisResult, ToRedisArgs};
+use redis::{Connection, FromRedisValue, IntoConnectionInfo, RedisResult, ToRedisArgs};
 
+use crate::commands::command;
 use crate::lock::with_database;
-use crate::redis::{LaunchOptions, RedisInstance, Source, Sources, launch};
+use crate::redis::{LaunchOptions, RedisInstance, Source, Sources, connect, launch};
 use crate::{Kit, Proxy, databases};
 
 /// How long a replica may take to have all data of its leader, in milliseconds.
@@ -41,16 +42,11 @@ impl Kit {
         let options = LaunchOptions {
             databases: databases::OWN_DATABASES,
             min_version: databases::min_version_of(&self.info),
-            sources: Sources {
-                given: false,
-                docker: true,
-                private: true,
-            },
+            sources: Sources::STARTED,
             ..LaunchOptions::default()
         };
-        let second = launch(&options);
-        let second =
-            second.unwrap_or_else(|error| self.fail(&format!("A second Redis could not be started: {error}.")));
+        let second = launch(&options)
+            .unwrap_or_else(|error| self.fail(&format!("A second Redis could not be started: {error}.")));
         let failover = Failover {
             kit: self,
             proxy: self.proxy(),
@@ -102,11 +98,8 @@ impl Failover<'_> {
             let mut connection = self.connect(&old);
             // `WAIT` waits for the writes of its own connection.
             let mut pipe = redis::pipe();
-            pipe.cmd("SET")
-                .arg("testkit:mark")
-                .arg(1)
-                .cmd("DEL")
-                .arg("testkit:mark");
+            pipe.cmd("SET").arg(("testkit:mark", 1));
+            pipe.cmd("DEL").arg("testkit:mark");
             pipe.cmd("WAIT").arg(1).arg(SYNC_TIMEOUT);
             let synced: RedisResult<(String, u64, u64)> = pipe.query(&mut connection);
             if !matches!(synced, Ok((.., 1))) {
@@ -216,23 +209,16 @@ impl Failover<'_> {
 
     #[track_caller]
     fn send<T: FromRedisValue>(&self, url: &str, args: &[impl ToRedisArgs]) -> T {
-        let mut command = Cmd::new();
-        args.iter().for_each(|arg| {
-            command.arg(arg);
-        });
-        match command.query(&mut self.connect(url)) {
-            Ok(reply) => reply,
-            Err(error) => self
-                .kit
-                .fail(&format!("The server {url} rejects the kit's command: {error}.")),
-        }
+        let reply = command(args).query(&mut self.connect(url));
+        reply.unwrap_or_else(|error| {
+            let sentence = format!("The server {url} rejects the kit's command: {error}.");
+            self.kit.fail(&sentence)
+        })
     }
 
     #[track_caller]
     fn connect(&self, url: &str) -> Connection {
-        match Client::open(url).and_then(|client| client.get_connection_with_timeout(Duration::from_secs(5))) {
-            Ok(connection) => connection,
-            Err(error) => self.kit.fail(&format!("The kit could not connect to {url}: {error}.")),
-        }
+        let connection = connect(url);
+        connection.unwrap_or_else(|error| self.kit.fail(&format!("The kit could not connect to {url}: {error}.")))
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use crate::mutex::lock;
 use crate::shown::{cut, shown};
-use crate::watch::{Watch, lock};
+use crate::watch::Watch;
 use crate::{DEFAULT_TIMEOUT, Kit};
 
 /// Holds threads of the code under test, for example those that perform jobs, until the test lets

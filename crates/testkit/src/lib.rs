@@ -34,6 +34,7 @@ mod limit;
 mod lock;
 mod mark;
 mod monitor;
+mod mutex;
 mod output;
 mod program;
 mod proxy;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::watch::{Watch, lock};
+use crate::mutex::lock;
+use crate::watch::Watch;
 
 /// The binary digits, the lowest first.
 const MARK_SIGNALS: [Signal; 7] = [

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use crate::failure::{AbortReason, Todo};
-use crate::watch::{Watch, lock};
+use crate::mutex::lock;
+use crate::watch::Watch;
 
 /// The output of one program of a test so far.
 #[derive(Debug, Default)]

@@ -10,17 +10,15 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::DEFAULT_TIMEOUT;
-use crate::deadline::Deadline;
 use crate::guard::Guard;
+use crate::mutex::lock;
 use crate::output::{Record, abort_on_panic_exit};
 use crate::spawn::spawn;
-use crate::watch::{Watch, lock};
+use crate::watch::Watch;
 
 /// How long the threads that read a program's output may take to reach its end after the program
 /// has ended.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often the state of a running program is checked.
-const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
 /// A program that runs in the background. Dropping it kills it and waits until it is gone.
 ///
@@ -156,26 +154,20 @@ impl Program {
     /// Like [`wait`](Program::wait).
     #[track_caller]
     pub fn wait_in(&self, timeout: Duration, sentence: &str) -> ExitStatus {
-        let mut deadline = Deadline::after(timeout);
-        loop {
-            let ended = lock(&self.child).try_wait();
-            match ended {
-                Ok(Some(status)) => {
-                    self.drain();
-                    *lock(&self.record.end) = Some(status.to_string());
-                    abort_on_panic_exit(&self.watch, &self.record, status);
-                    self.watch.check();
-                    return status;
-                }
-                Ok(None) if self.watch.abort_reason().is_some() => self.watch.fail(sentence.to_owned()),
-                Ok(None) if !deadline.has_passed() => self.watch.pause(POLL_INTERVAL),
-                Ok(None) => self.watch.fail(format!(
-                    "{sentence}\n  {} was still running after {}.",
-                    self.record.title,
-                    deadline.waited()
-                )),
-                Err(error) => self.watch.fail(format!("{sentence}\n  {}: {error}", self.record.title)),
+        let title = &self.record.title;
+        match self.watch.poll(timeout, || lock(&self.child).try_wait().transpose()) {
+            Ok(Ok(status)) => {
+                self.drain();
+                *lock(&self.record.end) = Some(status.to_string());
+                abort_on_panic_exit(&self.watch, &self.record, status);
+                self.watch.check();
+                status
             }
+            Ok(Err(error)) => self.watch.fail(format!("{sentence}\n  {title}: {error}")),
+            Err(_) if self.watch.abort_reason().is_some() => self.watch.fail(sentence.to_owned()),
+            Err(waited) => self
+                .watch
+                .fail(format!("{sentence}\n  {title} was still running after {waited}.")),
         }
     }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
+use crate::mutex::lock;
 use crate::redis::{listen_again, listen_anywhere};
-use crate::watch::lock;
 use state::{Shared, TriggerAction};
 
 /// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it

@@ -11,7 +11,7 @@ use redis::{Cmd, Connection, ConnectionLike, FromRedisValue, RedisResult, Value,
 use crate::databases::TestRedis;
 use crate::lock::Lock;
 use crate::monitor::{SYNC_MARK, connect_as_kit};
-use crate::watch::lock;
+use crate::mutex::lock;
 
 /// How long the monitor may take to report what Redis has executed; it usually takes well under a
 /// millisecond.

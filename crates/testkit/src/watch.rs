@@ -1,11 +1,11 @@
 //! The failure state of a test, which all its waits check.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::Duration;
 
 use crate::failure::{AbortReason, Todo};
-use crate::mark;
+use crate::mutex::lock;
 
 /// The shared failure state of one test. Its kit, its background threads and the readers of its
 /// programs' output share it.
@@ -27,16 +27,10 @@ thread_local! {
     static OWN_PANIC: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Locks a mutex, also after a panic: a test's failure must not be hidden by a poisoned lock.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Watch {
     /// Creates the state of a test, and adds this thread to it.
     pub(crate) fn begin() -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
-        mark::mark_thread(&watch);
         watch.adopt_thread();
         watch
     }

@@ -13,7 +13,7 @@ use browser::{Browser, Display, Play, root};
 use crate::browser;
 
 /// The sources of the page whose changes a picture would show: files and folders below the page's.
-const SOURCES: [&str; 4] = ["page.css", "page.js", "page.rs", "pipeline"];
+const SOURCES: [&str; 1] = ["view"];
 
 /// The pictures' names, each with its step.
 const PICTURES: [(&str, u8); 4] = [("page-step2", 2), ("page-step3", 3), ("page-step4", 4), ("page", 5)];

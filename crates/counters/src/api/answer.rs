@@ -1,12 +1,13 @@
-//! JSON responses.
+//! The answers to calls.
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 #[cfg(feature = "data-file")]
 use super::error::Error;
 use super::key::BadKey;
+use crate::json;
 use crate::name::{Name, NameError};
 
 /// A counter in a response.
@@ -15,6 +16,15 @@ pub struct Counter<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its value.
+    pub value: i64,
+}
+
+/// The result of a PUT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether this call defined the counter.
+    pub new: bool,
+    /// Its value after the call.
     pub value: i64,
 }
 
@@ -103,24 +113,6 @@ impl From<redb::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body {
-            error: String,
-        }
-        json(
-            self.status(),
-            &Body {
-                error: self.to_string(),
-            },
-        )
-    }
-}
-
-/// Returns a response with a JSON body.
-pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_string(body) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
-        // Plain structs of strings and numbers always serialise.
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        json::respond(self.status(), &serde_json::json!({"error": self.to_string()}))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Dice, Error};
+use super::error::Error;
+
+/// Returns a random number from 0 to below 1, which decides whether a call fails.
+pub type Dice = Box<dyn FnMut() -> f64 + Send>;
 
 /// The moment at which a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

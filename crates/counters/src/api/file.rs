@@ -4,8 +4,9 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
+use super::answer::Outcome;
+use super::data::{Change, Data};
 use super::keys::Request;
-use super::store::{Change, Data, Outcome};
 
 /// Name → value.
 const COUNTERS: TableDefinition<&str, i64> = TableDefinition::new("counters");

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::answer::Refusal;
+use super::answer::{Outcome, Refusal};
 use super::key::Key;
-use super::store::Outcome;
 
 /// How long a key is kept: Sidekiq's 25 retries of a job take about 20 days, and the dead set keeps
 /// it for 180.

@@ -20,6 +20,7 @@
 
 mod answer;
 mod call;
+mod data;
 mod error;
 mod faults;
 #[cfg(feature = "data-file")]
@@ -41,15 +42,11 @@ use crate::server::Server;
 
 pub use call::Call;
 pub use error::Error;
+pub use faults::Dice;
+pub use store::Clock;
 
 /// How long running calls may take after the API is stopped: longer than any useful latency.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Returns the time that decides when keys expire.
-pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
-
-/// Returns a random number from 0 to below 1, which decides whether a call fails.
-pub type Dice = Box<dyn FnMut() -> f64 + Send>;
 
 /// The API's configuration.
 pub struct Config {

@@ -13,11 +13,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use tokio::{task, time};
 
-use super::answer::{Counter, Refusal, json};
+use super::answer::{Counter, Refusal};
 use super::call::{Call, Calls};
 use super::faults::{Fault, Faults};
 use super::key::{self, Key};
 use super::store::{Action, Store};
+use crate::json;
 use crate::name::Name;
 
 /// The largest body that is accepted, in bytes. The path of a PUT says everything, so its body is
@@ -83,20 +84,14 @@ async fn list(State(app): Shared) -> Result<Response, Refusal> {
         .iter()
         .map(|(name, value)| Counter { name, value: *value })
         .collect();
-    Ok(([(LATENCY_HEADER, latency)], json(StatusCode::OK, &counters)).into_response())
+    Ok(([(LATENCY_HEADER, latency)], json::respond(StatusCode::OK, &counters)).into_response())
 }
 
 async fn read(State(app): Shared, name: Named) -> Result<Response, Refusal> {
     let name = parse(name)?;
     let asked = name.clone();
     match blocking(move || app.store.get(&asked)).await? {
-        Some(value) => Ok(json(
-            StatusCode::OK,
-            &Counter {
-                name: name.as_str(),
-                value,
-            },
-        )),
+        Some(value) => Ok(counter(StatusCode::OK, &name, value)),
         None => Err(Refusal::Undefined(name)),
     }
 }
@@ -143,13 +138,12 @@ async fn change(
     } else {
         StatusCode::OK
     };
-    Ok(json(
-        status,
-        &Counter {
-            name: name.as_str(),
-            value: outcome.value,
-        },
-    ))
+    Ok(counter(status, &name, outcome.value))
+}
+
+fn counter(status: StatusCode, name: &Name, value: i64) -> Response {
+    let name = name.as_str();
+    json::respond(status, &Counter { name, value })
 }
 
 async fn unnamed() -> Refusal {

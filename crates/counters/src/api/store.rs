@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 #[cfg(feature = "data-file")]
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Clock;
-use super::answer::Refusal;
+use super::answer::{Outcome, Refusal};
+use super::data::{Change, Data};
 use super::key::Key;
-use super::keys::{Keys, Request};
+use super::keys::Request;
 #[cfg(feature = "data-file")]
-use super::{Error, file::File};
+use super::{error::Error, file::File};
 use crate::name::Name;
+
+/// Returns the time that decides when keys expire.
+pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The action of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,36 +26,6 @@ pub enum Action {
     Incr,
     /// Subtracts one.
     Decr,
-}
-
-/// The result of a PUT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether this call defined the counter.
-    pub new: bool,
-    /// Its value after the call.
-    pub value: i64,
-}
-
-/// All counters and keys.
-#[derive(Default)]
-pub struct Data {
-    /// Name → value.
-    pub counters: BTreeMap<String, i64>,
-    /// The used keys with their results.
-    pub keys: Keys,
-}
-
-/// The change of one PUT. It is stored as a whole or not at all.
-pub struct Change<'a> {
-    /// The counter's name.
-    pub name: &'a str,
-    /// The counter's new value.
-    pub value: i64,
-    /// The request's key, and the data to store for it.
-    pub key: Option<(&'a str, Request)>,
-    /// Keys to remove, each with the time when it was used (epoch seconds).
-    pub expired: Vec<(u64, String)>,
 }
 
 /// The data, and the file that stores it. With a file, [`put`](Store::put) blocks until the disk
@@ -79,7 +52,7 @@ impl Store {
     /// it does not exist.
     ///
     /// # Errors
-    /// [`Error::Open`](super::Error::Open).
+    /// [`Error::Open`].
     #[cfg(feature = "data-file")]
     pub fn in_file(path: PathBuf, clock: Clock) -> Result<Store, Error> {
         match File::open(&path).and_then(|file| Ok((file.read()?, file))) {
@@ -142,16 +115,6 @@ impl Store {
 
     fn data(&self) -> MutexGuard<'_, Data> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Data {
-    fn apply(&mut self, change: Change, now: Duration) {
-        self.counters.insert(change.name.to_owned(), change.value);
-        self.keys.forget(&change.expired, now);
-        if let Some((key, request)) = change.key {
-            self.keys.insert(key.to_owned(), request);
-        }
     }
 }
 

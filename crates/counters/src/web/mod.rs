@@ -5,27 +5,25 @@
 //! It never changes a counter itself. It polls the data that it shows once for all clients: the
 //! counters from the API, everything else from Redis. It listens on loopback addresses only, and
 //! rejects requests of other sites.
+//!
+//! - `live/` reads: it polls the [`Snapshot`](lookout::Snapshot) of Redis and the list of counters,
+//!   and keeps of each the last value, its age and its error (`Polled`).
+//! - `view/` draws them: a `View` is what the page shows, as text and HTML.
+//! - `actions/` writes: what the buttons do. Its handlers return a success or a problem, and
+//!   `reply` turns it into a redirect, a page or JSON.
 
 mod actions;
-mod app;
-mod control_socket;
-mod counters;
+mod buttons;
 mod enqueue;
 mod error;
 mod guard;
 mod live;
 mod number;
-mod page;
-mod pending;
-mod pipeline;
 mod reason;
-mod recount;
 mod reply;
 mod routes;
-mod sampler;
-mod state;
-mod step;
-mod success;
+mod site;
+mod view;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -33,6 +31,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::server::Server;
+use actions::app::App;
+use actions::control_socket::ControlSocket;
+use live::counters::Counters;
+use live::polls::{self, PollThreads, Polls};
+use live::redis::Redis;
+use site::Site;
+use view::content::View;
+use view::setting::{self, Setting};
 
 pub use enqueue::{Change, Enqueue};
 pub use error::Error;
@@ -56,7 +62,7 @@ pub struct Web {
 pub struct Page {
     // Declared first, so dropped first: it ends the event streams, because the server would wait
     // for them.
-    _polls: live::PollThreads,
+    _polls: PollThreads,
     server: Server,
 }
 
@@ -80,23 +86,25 @@ pub fn spawn(web: Web, enqueue: impl Enqueue) -> Result<Page, Error> {
     if !web.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(web.listen));
     }
-    let counters = counters::Counters::new(&web.api)?;
-    let sampler = sampler::Sampler::new(&web.redis)?;
-    let control = control_socket::ControlSocket::open();
-    let setting = pipeline::Setting {
-        step: step::number(),
+    let counters = Counters::new(&web.api)?;
+    let redis = Redis::new(&web.redis)?;
+    let control = ControlSocket::open();
+    let setting = Setting {
+        step: setting::step(),
         play: control.is_some(),
+        recounts: enqueue.recounts(),
     };
-    let (live, polls) = live::start(counters.clone(), sampler, setting).map_err(Error::Thread)?;
-    let app = app::App {
+    let json = move |polls: &Polls| View::draw(polls, setting, None).json();
+    let (live, polls) = polls::start(counters.clone(), redis, json).map_err(Error::Thread)?;
+    let app = App {
         live,
         counters,
-        recounts: enqueue.recounts(),
         enqueue: Arc::new(enqueue),
         redis: web.redis,
         control: control.map(Arc::new),
     };
-    let server = Server::start(web.listen, SHUTDOWN_TIMEOUT, routes::router(app)).map_err(|source| Error::Listen {
+    let router = routes::router(Site { app, setting });
+    let server = Server::start(web.listen, SHUTDOWN_TIMEOUT, router).map_err(|source| Error::Listen {
         address: web.listen,
         source,
     })?;

@@ -1,100 +1,63 @@
-//! Responses to posts: a redirect or a page for a form, JSON for the page's script.
+//! Replies to posts: a redirect or a page for a form, JSON for the page's script.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde_json::Value;
 
-use super::app::App;
-use super::page;
-use super::success::Success;
+use crate::json;
+use crate::web::actions::outcome::{Outcome, Success};
+use crate::web::site::Site;
+use crate::web::view::page::{self, Message};
 
-/// The reason why a request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// A sentence for people: the problem, and what to do.
-    pub sentence: String,
-}
-
-impl Problem {
-    /// Creates a problem.
-    pub fn new(status: StatusCode, sentence: impl Into<String>) -> Problem {
-        Problem {
-            status,
-            sentence: sentence.into(),
+/// Turns the outcome of an action, if the handler returned one, into the reply.
+pub async fn reply(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let accepted = request.headers().get_all(header::ACCEPT);
+    let wants_json = accepted
+        .iter()
+        .any(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let mut response = next.run(request).await;
+    let Some(Outcome(outcome)) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let allow = response.headers_mut().remove(header::ALLOW);
+    let mut reply = match &outcome {
+        Ok(success) if wants_json => json::respond(StatusCode::OK, &success_body(success, &site)),
+        Ok(success) => {
+            let location = text(format!("/?{}", success.query()));
+            (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
         }
-    }
-}
-
-#[derive(Serialize)]
-struct SuccessBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jid: Option<&'a str>,
-    message: &'a str,
-    commands: &'a [String],
-}
-
-#[derive(Serialize)]
-struct ProblemBody<'a> {
-    error: &'a str,
-}
-
-/// Responds to a post: with JSON if the client asks for it, otherwise with a redirect or a page.
-pub async fn respond(outcome: Result<Success, Problem>, headers: &HeaderMap, app: &App) -> Response {
-    let mut response = match (&outcome, wants_json(headers)) {
-        (Ok(success), true) => {
-            let message = success.sentence(app.live.cached().latency());
-            json(
-                StatusCode::OK,
-                &SuccessBody {
-                    jid: success.jid(),
-                    message: &message,
-                    commands: success.commands(),
-                },
-            )
-        }
-        (Ok(success), false) => see_other(&format!("/?{}", success.query())),
-        (Err(problem), true) => json(
-            problem.status,
-            &ProblemBody {
-                error: &problem.sentence,
-            },
-        ),
-        (Err(problem), false) => {
-            let state = app.live.fresh().await;
-            page::respond(
-                problem.status,
-                &state,
-                app.recounts,
-                page::Message::Problem(&problem.sentence),
-            )
+        Err(problem) if wants_json => json::respond(problem.status, &serde_json::json!({"error": problem.sentence})),
+        Err(problem) => {
+            let message = Message {
+                text: problem.sentence.clone(),
+                problem: true,
+                jid: None,
+            };
+            page::respond(problem.status, &site.app.live.fresh().await, site.setting, &message)
         }
     };
-    if let Some(timing) = outcome.ok().and_then(|success| success.timing()) {
-        let name = HeaderName::from_static("server-timing");
-        response.headers_mut().insert(name, text(timing));
+    let timing = outcome.ok().and_then(|success| success.timing()).map(text);
+    let headers = [
+        (header::ALLOW, allow),
+        (HeaderName::from_static("server-timing"), timing),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            reply.headers_mut().insert(name, value);
+        }
     }
-    response
+    reply
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|accept| accept.as_bytes().starts_with(b"application/json"))
-}
-
-fn see_other(location: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, text(location.to_owned()))]).into_response()
-}
-
-fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_string(body) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
-        // Plain structs of strings always serialise.
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+fn success_body(success: &Success, site: &Site) -> Value {
+    let message = success.sentence(site.app.live.cached().latency());
+    let mut body = serde_json::json!({"message": message, "commands": success.commands()});
+    if let Some(jid) = success.jid() {
+        body["jid"] = jid.into();
     }
+    body
 }
 
 /// Returns a header's value; all values here are ASCII.

@@ -257,3 +257,16 @@ fn redirects_a_form_to_the_page() {
         answer.body.contains("This process is not there any more"),
     );
 }
+
+/// Catches: a password on the page, and an error that does not say what to do.
+#[test]
+fn reports_a_redis_that_cannot_be_reached() {
+    let (page, _) = site::page("http://127.0.0.1:9", "redis://:secret@127.0.0.1:9/0");
+    let answer = press(&page, "push/one");
+    assert_eq!(answer.status, 503);
+    let error = answer.error();
+    assert!(
+        error.contains("See that it runs, then press again") && !error.contains("secret"),
+        "{error}"
+    );
+}

@@ -9,8 +9,8 @@ use counters::api::{self, Api, Config};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use serde_json::json;
 
-use crate::support::Directory;
 use crate::support::http::{put, put_keyed, send};
+use crate::support::new_file;
 
 const DAY: u64 = 24 * 60 * 60;
 const NOW: u64 = 1_795_454_181;
@@ -104,9 +104,9 @@ fn concurrent_calls_with_one_key_count_once() {
 /// With a file, values and keys survive the program.
 #[test]
 fn values_and_keys_survive_a_restart() {
-    let directory = Directory::new();
+    let file = new_file("data");
     let data = || Config {
-        data: Some(directory.file("data")),
+        data: Some(file.clone().into()),
         ..Config::default()
     };
     let (api, url) = with_hits(data());
@@ -121,11 +121,11 @@ fn values_and_keys_survive_a_restart() {
 /// A key is valid for exactly 200 days; then it is removed from the file.
 #[test]
 fn removes_keys_after_200_days() {
-    let directory = Directory::new();
+    let file = new_file("data");
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = now.clone();
     let (api, url) = with_hits(Config {
-        data: Some(directory.file("data")),
+        data: Some(file.clone().into()),
         clock: Box::new(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst))),
         ..Config::default()
     });
@@ -140,7 +140,7 @@ fn removes_keys_after_200_days() {
     drop(api);
     let table: TableDefinition<&str, (&str, bool, i64, u64)> = TableDefinition::new("keys");
     let ages: TableDefinition<(u64, &str), ()> = TableDefinition::new("keys by age");
-    let database = Database::create(directory.file("data")).unwrap();
+    let database = Database::create(file).unwrap();
     let reading = database.begin_read().unwrap();
     assert_eq!(reading.open_table(table).unwrap().len().unwrap(), 2);
     assert_eq!(reading.open_table(ages).unwrap().len().unwrap(), 2);
@@ -149,8 +149,7 @@ fn removes_keys_after_200_days() {
 /// Values stop at the limits of 64 bits instead of wrapping around, and the call reports it.
 #[test]
 fn does_not_wrap_a_value() {
-    let directory = Directory::new();
-    let file = directory.file("data");
+    let file = new_file("data");
     let table: TableDefinition<&str, i64> = TableDefinition::new("counters");
     let database = Database::create(&file).unwrap();
     let writing = database.begin_write().unwrap();
@@ -159,7 +158,7 @@ fn does_not_wrap_a_value() {
     writing.commit().unwrap();
     drop(database);
     let api = api::spawn(Config {
-        data: Some(file),
+        data: Some(file.into()),
         ..Config::default()
     })
     .unwrap();

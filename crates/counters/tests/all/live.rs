@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use counters::api::{self, Config};
 use counters::web::{self, Change, Web};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::events::Events;
 use crate::support::eventually;
 use crate::support::http::{get, post, put};
-use crate::support::redis::FakeRedis;
-use crate::support::site::{Site, at, page};
+use crate::support::site::{Redis, Site, at, page};
 
 /// A changed value and a new counter are sent without a request.
 #[test]
@@ -48,15 +48,6 @@ fn the_first_event_is_fresh() {
     );
 }
 
-/// Values that JavaScript would round are sent and shown exactly.
-#[test]
-fn preserves_large_values() {
-    let site = Site::new();
-    site.redis.set("default", 9_007_199_254_740_993);
-    site.events()
-        .until("the exact number", |view| view["waiting"] == "9007199254740993");
-}
-
 /// Fifty clients need no more polls than one, and without clients there are none.
 #[test]
 fn one_poll_serves_all() {
@@ -84,10 +75,10 @@ fn one_poll_serves_all() {
 /// itself.
 #[test]
 fn reports_an_unreachable_api_and_recovers() {
-    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), Redis::start());
     put(&format!("{}/counters/hits", api.url()));
-    let (page, _) = page(&api.url(), redis.address());
-    let events = crate::support::events::Events::open(&format!("{}/events", page.url()));
+    let (page, _) = page(&api.url(), &redis.proxy.url());
+    let events = Events::open(&format!("{}/events", page.url()));
     events.until("the counter", |view| view["counters"][0]["name"] == "hits");
     let address = api.url();
     drop(api);
@@ -122,23 +113,25 @@ fn reports_an_unreachable_redis_and_recovers() {
     site.redis.set("default", 4);
     let events = site.events();
     events.until("the jobs", |view| view["waiting"] == "4");
-    let Site { redis, api, page, .. } = site;
-    let address = redis.address();
-    drop(redis);
+    let redis = &site.redis.proxy;
+    redis.refuse();
+    redis.cut();
     let away = events.until("a notice", |view| view["notices"][0].is_string());
     let notice = away["notices"][0].as_str().unwrap();
     assert!(
-        notice.contains("Redis") && notice.contains(&address.to_string()) && notice.contains("Trying again"),
+        notice.contains("Redis")
+            && notice.contains(redis.url().split('/').nth(2).unwrap())
+            && notice.contains("Trying again"),
         "{notice}"
     );
-    put(&format!("{}/counters/hits/incr", api.url()));
+    put(&format!("{}/counters/hits/incr", site.api.url()));
     events.until("the value all the same", |view| view["counters"][0]["value"] == "1");
-    let redis = FakeRedis::start_at(address);
-    redis.set("default", 9);
+    redis.accept();
+    site.redis.set("default", 9);
     events.until("the jobs again", |view| {
         view["waiting"] == "9" && view["notices"] == json!([])
     });
-    assert_eq!(post(&format!("{}/counters/hits/incr", page.url()), "").status, 303);
+    assert_eq!(post(&site.url("/counters/hits/incr"), "").status, 303);
 }
 
 /// A Redis that accepts commands and never answers counts as unreachable, too; the page itself
@@ -148,7 +141,7 @@ fn reports_a_frozen_redis() {
     let site = Site::new();
     let events = site.events();
     events.until("a state", |view| view["waiting"] == "0");
-    site.redis.freeze();
+    site.redis.proxy.freeze();
     let start = Instant::now();
     assert_eq!(site.index().status, 200);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
@@ -163,21 +156,23 @@ fn reports_a_frozen_redis() {
 /// help.
 #[test]
 fn quotes_the_error_of_a_redis_that_rejects_commands() {
-    let site = Site::new();
-    site.redis.refuse("NOAUTH Authentication required.");
-    let view = site.events().until("a notice", |view| view["notices"][0].is_string());
-    let notice = view["notices"][0].as_str().unwrap();
-    assert!(
-        notice.contains("rejects") && notice.contains("Authentication required"),
-        "{notice}"
+    let kit = testkit::kit!(own);
+    kit.command(&["ACL", "SETUSER", "limited", "on", ">word", "~*", "+@all", "-smembers"]);
+    let (page, _) = page(
+        "http://127.0.0.1:9",
+        &kit.url().replace("redis://", "redis://limited:word@"),
     );
+    let rejects = |view: &Value| view["notices"].to_string().contains("rejects");
+    let view = Events::open(&format!("{}/events", page.url())).until("a notice", rejects);
+    let notices = view["notices"].to_string();
+    assert!(notices.contains("smembers"), "{notices}");
 }
 
 /// The service at the API's address may be something else.
 #[test]
 fn reports_an_invalid_listing() {
-    let (other, redis) = (Site::new(), FakeRedis::start());
-    let (page, _) = page(&other.page.url(), redis.address());
+    let (other, redis) = (Site::new(), Redis::start());
+    let (page, _) = page(&other.page.url(), &redis.proxy.url());
     let body = get(&page.url()).body;
     assert!(body.contains("it answered 405"), "{body}");
 }
@@ -203,10 +198,10 @@ fn accepts_ipv6_loopback() {
         eprintln!("SKIPPED: this computer has no IPv6");
         return;
     }
-    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), Redis::start());
     let web = Web {
         listen,
-        ..at(&api.url(), redis.address())
+        ..at(&api.url(), &redis.proxy.url())
     };
     let page = web::spawn(web, |_: &str, _: Change| Ok(String::new())).unwrap();
     assert!(page.url().starts_with("http://[::1]:"), "{}", page.url());

@@ -1,14 +1,13 @@
 //! Tests the API and the page over real sockets.
 
 mod actions;
-mod actions_without_redis;
 mod api;
 mod cost;
 mod faults;
 mod keys;
 mod live;
 mod page;
-mod pipeline;
+mod places;
 mod press;
 mod program;
 mod queues;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use counters::web::{self, Change, Error};
+use counters::web::{self, Change, Error, Web};
 
 use crate::support::http::{get, post, send};
 use crate::support::site::{Site, at};
@@ -175,13 +175,13 @@ fn reports_unknown_addresses_and_methods() {
 #[test]
 fn rejects_invalid_settings_at_the_start() {
     let enqueue = |_: &str, _: Change| Ok(String::new());
-    let redis = SocketAddr::from(([127, 0, 0, 1], 6379));
-    let good = at("http://127.0.0.1:4000", redis);
-    let open = web::Web {
+    let good = at("http://127.0.0.1:4000", "redis://127.0.0.1:6379");
+    let refusal = |web| web::spawn(web, enqueue).err().unwrap();
+    let open = Web {
         listen: SocketAddr::from(([0, 0, 0, 0], 0)),
         ..good.clone()
     };
-    let error = web::spawn(open, enqueue).err().unwrap();
+    let error = refusal(open);
     assert!(
         matches!(error, Error::NotLoopback(_)) && error.to_string().contains("0.0.0.0:0"),
         "{error}"
@@ -198,15 +198,7 @@ fn rejects_invalid_settings_at_the_start() {
         "me:hunter2@x",
         "http://me:hunter2@x:port",
     ] {
-        let error = web::spawn(
-            web::Web {
-                api: api.to_owned(),
-                ..good.clone()
-            },
-            enqueue,
-        )
-        .err()
-        .unwrap();
+        let error = refusal(at(api, &good.redis));
         assert!(matches!(error, Error::BadApi { .. }), "{api}: {error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
@@ -219,27 +211,14 @@ fn rejects_invalid_settings_at_the_start() {
         "unix:///x?db=y&pass=hunter2",
         "me:hunter2@x",
     ] {
-        let error = web::spawn(
-            web::Web {
-                redis: redis.to_owned(),
-                ..good.clone()
-            },
-            enqueue,
-        )
-        .err()
-        .unwrap();
+        let error = refusal(at(&good.api, redis));
         assert!(matches!(error, Error::BadRedis { .. }), "{redis}: {error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
     let page = web::spawn(good.clone(), enqueue).unwrap();
-    let error = web::spawn(
-        web::Web {
-            listen: page.address(),
-            ..good
-        },
-        enqueue,
-    )
-    .err()
-    .unwrap();
+    let error = refusal(Web {
+        listen: page.address(),
+        ..good
+    });
     assert!(matches!(error, Error::Listen { .. }), "{error}");
 }

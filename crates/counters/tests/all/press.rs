@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use counters::api::{self, Config};
 use counters::web::{self, Change, Web};
 
+use crate::support::JID;
 use crate::support::http::{get, post, post_json, put};
-use crate::support::redis::FakeRedis;
-use crate::support::site::{JID, Site, at, page};
+use crate::support::site::{Redis, Site, at, page};
 
 /// A click in a form enqueues one job and redirects to the page, which shows how long it took.
 #[test]
@@ -155,13 +155,13 @@ fn a_bad_name_is_422_on_the_page() {
 /// success.
 #[test]
 fn a_failed_press_is_503() {
-    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), Redis::start());
     put(&format!("{}/counters/hits", api.url()));
-    let url = format!("redis://:hunter2@{}/0", redis.address());
+    let url = redis.proxy.url().replace("redis://", "redis://:hunter2@");
     let reason = format!("no answer from {url}, nor with hunter2");
     let web = Web {
         redis: url,
-        ..at(&api.url(), redis.address())
+        ..at(&api.url(), &redis.proxy.url())
     };
     let page = web::spawn(web, move |_: &str, _: Change| Err(reason.clone().into())).unwrap();
     let form = post(&format!("{}/counters/hits/incr", page.url()), "");
@@ -185,10 +185,10 @@ fn a_failed_press_is_503() {
 /// A panic of the step's own code gives a response, not a broken connection.
 #[test]
 fn a_panicking_press_is_500() {
-    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), Redis::start());
     put(&format!("{}/counters/hits", api.url()));
     let enqueue = |_: &str, _: Change| -> Result<String, _> { panic!("task 1.1: not yet") };
-    let page = web::spawn(at(&api.url(), redis.address()), enqueue).unwrap();
+    let page = web::spawn(at(&api.url(), &redis.proxy.url()), enqueue).unwrap();
     let answer = post_json(&format!("{}/counters/hits/incr", page.url()));
     assert_eq!(answer.status, 500);
     assert!(answer.error().contains("task 1.1: not yet"), "{}", answer.error());
@@ -198,8 +198,8 @@ fn a_panicking_press_is_500() {
 /// failed.
 #[test]
 fn presses_do_not_need_the_api() {
-    let redis = FakeRedis::start();
-    let (page, enqueued) = page("http://127.0.0.1:1", redis.address());
+    let redis = Redis::start();
+    let (page, enqueued) = page("http://127.0.0.1:1", &redis.proxy.url());
     assert_eq!(post(&format!("{}/counters/hits/incr", page.url()), "").status, 303);
     assert_eq!(enqueued.lock().unwrap().len(), 1);
     let answer = post(&format!("{}/counters", page.url()), "name=new");

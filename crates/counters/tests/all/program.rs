@@ -1,160 +1,95 @@
 //! The program `counters-api`.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use testkit::{Kit, Program, Signal, TestInfo};
 
 use crate::support::http::{get, put};
-use crate::support::{Directory, eventually};
+use crate::support::new_file;
 
-/// The program, killed if a test leaves it running.
-struct Program {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
+/// Returns a kit whose program is `counters-api`.
+fn kit() -> Kit {
+    Kit::new(TestInfo {
+        program: Some(env!("CARGO_BIN_EXE_counters-api")),
+        ..testkit::test_info!()
+    })
 }
 
-impl Program {
-    fn start(args: &[&str]) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counters-api"));
-        let mut child = command
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        Program { child, stdout }
-    }
-
-    /// Waits for its first line and returns the URL in it.
-    fn url(&mut self) -> String {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        let url = line
-            .strip_prefix("counters-api listening on ")
-            .unwrap_or_else(|| panic!("{line:?}"));
-        url.trim_end().to_owned()
-    }
-
-    fn signal(&self, signal: i32) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([format!("-{signal}"), pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-
-    fn wait(&mut self) -> ExitStatus {
-        let mut status = None;
-        eventually("the program ends", || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
-        });
-        status.unwrap()
-    }
-
-    /// Returns its exit code and its standard error.
-    fn fail(args: &[&str]) -> (Option<i32>, String) {
-        let mut program = Program::start(args);
-        let code = program.wait().code();
-        let mut printed = String::new();
-        program
-            .child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut printed)
-            .unwrap();
-        (code, printed)
-    }
+/// Returns the URL in the first line of the program.
+fn url(kit: &Kit, program: &Program) -> String {
+    kit.wait_for("the program prints its address", || {
+        let printed = program.stdout();
+        let url = printed.strip_suffix('\n')?.strip_prefix("counters-api listening on ")?;
+        Some(url.to_owned())
+    })
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Runs the program to its end; returns its exit code and its standard error.
+fn fail(args: &[&str]) -> (Option<i32>, String) {
+    let output = kit().run(args);
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 /// It prints its real address, serves, exits with 0 on either signal, and finds its data again.
 #[test]
 fn starts_stops_and_keeps_its_data() {
-    let directory = Directory::new();
-    let file = directory.file("data");
-    let args = [
-        "--listen",
-        "127.0.0.1:0",
-        "--latency",
-        "0ms",
-        "--data",
-        file.to_str().unwrap(),
-    ];
-    for (signal, value) in [(SIGTERM, 1), (SIGINT, 2)] {
-        let mut program = Program::start(&args);
-        let url = format!("{}/counters/hits", program.url());
+    let (kit, file) = (kit(), new_file("data"));
+    let args = ["--listen", "127.0.0.1:0", "--latency", "0ms", "--data", &file];
+    for (signal, value) in [(Signal::SIGTERM, 1), (Signal::SIGINT, 2)] {
+        let program = kit.start(&args);
+        let url = format!("{}/counters/hits", url(&kit, &program));
         put(&url);
         assert_eq!(put(&format!("{url}/incr")).json()["value"], value);
         program.signal(signal);
-        assert_eq!(program.wait().code(), Some(0));
+        assert!(program.wait("the program ends at a signal").success());
     }
 }
 
 /// A killed program loses nothing that it has confirmed.
 #[test]
 fn keeps_its_data_after_a_kill() {
-    let directory = Directory::new();
-    let file = directory.file("data");
-    let args = [
-        "--listen",
-        "127.0.0.1:0",
-        "--latency",
-        "0s",
-        "--data",
-        file.to_str().unwrap(),
-    ];
-    let mut program = Program::start(&args);
-    let url = format!("{}/counters/hits", program.url());
-    put(&url);
-    put(&format!("{url}/incr"));
-    program.child.kill().unwrap();
-    program.wait();
-    let mut program = Program::start(&args);
-    assert_eq!(get(&format!("{}/counters/hits", program.url())).json()["value"], 1);
+    let (kit, file) = (kit(), new_file("data"));
+    let args = ["--listen", "127.0.0.1:0", "--latency", "0s", "--data", &file];
+    let program = kit.start(&args);
+    let hits = format!("{}/counters/hits", url(&kit, &program));
+    put(&hits);
+    put(&format!("{hits}/incr"));
+    program.kill();
+    program.wait("the program is killed");
+    let program = kit.start(&args);
+    let hits = format!("{}/counters/hits", url(&kit, &program));
+    assert_eq!(get(&hits).json()["value"], 1);
 }
 
 /// A running call is answered before the program ends.
 #[test]
 fn a_stop_waits_for_calls_under_way() {
-    let mut program = Program::start(&["--listen", "127.0.0.1:0", "--latency", "500ms"]);
-    let mut call = call_under_way(&program.url());
-    program.signal(SIGTERM);
+    let kit = kit();
+    let program = kit.start(&["--listen", "127.0.0.1:0", "--latency", "500ms"]);
+    let mut call = call_under_way(&url(&kit, &program));
+    program.terminate();
     let mut answer = String::new();
     call.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    assert_eq!(program.wait().code(), Some(0));
+    assert!(program.wait("the program ends after the call").success());
 }
 
 /// A user who presses Ctrl-C twice does not want to wait.
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let mut program = Program::start(&["--listen", "127.0.0.1:0", "--latency", "1h"]);
-    let url = program.url();
+    let kit = kit();
+    let program = kit.start(&["--listen", "127.0.0.1:0", "--latency", "1h"]);
+    let url = url(&kit, &program);
     let _call = call_under_way(&url);
-    program.signal(SIGINT);
+    program.interrupt();
     let address = url.trim_start_matches("http://");
-    eventually("no more calls are taken", || TcpStream::connect(address).is_err());
-    assert!(
-        program.child.try_wait().unwrap().is_none(),
-        "the first signal lets the call finish"
-    );
-    program.signal(SIGINT);
-    assert_eq!(program.wait().code(), Some(128 + SIGINT));
+    kit.eventually("no more calls are taken", || TcpStream::connect(address).is_err());
+    assert!(program.is_running(), "the first signal lets the call finish");
+    program.interrupt();
+    let status = program.wait("the second signal ends the program");
+    assert_eq!(status.code(), Some(128 + Signal::SIGINT as i32));
 }
 
 /// Starts a call that the program is working on: it sends "Continue" when it reads the body, and
@@ -175,28 +110,26 @@ fn call_under_way(url: &str) -> TcpStream {
 fn names_invalid_settings() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let (code, printed) = Program::fail(&["--listen", &address]);
+    let (code, printed) = fail(&["--listen", &address]);
     assert_eq!(code, Some(1));
     assert!(
         printed.contains(&address) && printed.contains("another port"),
         "{printed}"
     );
 
-    let directory = Directory::new();
-    let file = directory.file("letter.txt");
+    let file = new_file("letter.txt");
     fs::write(&file, "no database, ".repeat(10_000)).unwrap();
-    let file = file.to_str().unwrap();
-    let (code, printed) = Program::fail(&["--listen", "127.0.0.1:0", "--data", file]);
+    let (code, printed) = fail(&["--listen", "127.0.0.1:0", "--data", &file]);
     assert_eq!(code, Some(1));
-    assert!(printed.contains(file) && printed.contains("another file"), "{printed}");
+    assert!(printed.contains(&file) && printed.contains("another file"), "{printed}");
     assert_eq!(fs::read_to_string(file).unwrap().len(), 130_000, "the file was changed");
 
-    let (code, printed) = Program::fail(&["--listen", "127.0.0.1:0", "--fail-rate", "2"]);
+    let (code, printed) = fail(&["--listen", "127.0.0.1:0", "--fail-rate", "2"]);
     assert_eq!(code, Some(1));
     assert!(printed.contains("not 2"), "{printed}");
 
     for args in [["--latency", "soon"], ["--listen", "here"], ["--fail-rate", "often"]] {
-        let (code, printed) = Program::fail(&args);
+        let (code, printed) = fail(&args);
         assert_eq!(code, Some(2), "{printed}");
         assert!(printed.contains(args[1]), "{printed}");
     }
@@ -205,12 +138,11 @@ fn names_invalid_settings() {
 /// Two programs on one file would overwrite each other's changes.
 #[test]
 fn a_data_file_is_for_one_program() {
-    let directory = Directory::new();
-    let file = directory.file("data");
-    let args = ["--listen", "127.0.0.1:0", "--data", file.to_str().unwrap()];
-    let mut first = Program::start(&args);
-    first.url();
-    let (code, printed) = Program::fail(&args);
+    let (kit, file) = (kit(), new_file("data"));
+    let args = ["--listen", "127.0.0.1:0", "--data", &file];
+    let first = kit.start(&args);
+    url(&kit, &first);
+    let (code, printed) = fail(&args);
     assert_eq!(code, Some(1));
     assert!(printed.contains("already open"), "{printed}");
 }

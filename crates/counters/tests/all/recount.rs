@@ -5,8 +5,7 @@ use counters::web::{self, Web};
 
 use crate::support::http::{get, post, post_json, put, send};
 use crate::support::recounts::Recounts;
-use crate::support::redis::FakeRedis;
-use crate::support::site::{Site, at};
+use crate::support::site::{Redis, Site, at};
 
 /// A step with only one queue has nothing to overtake: it has no button, and no route.
 #[test]
@@ -126,7 +125,7 @@ fn a_recount_needs_no_api_once_the_counters_are_known() {
     assert_eq!(recounts.noted(), [vec!["hits"; 1_000]]);
 
     let recounts = Recounts::default();
-    let page = web::spawn(at("http://127.0.0.1:1", redis.address()), recounts.clone()).unwrap();
+    let page = web::spawn(at("http://127.0.0.1:1", &redis.proxy.url()), recounts.clone()).unwrap();
     let answer = post_json(&format!("{}/recount", page.url()));
     assert_eq!(answer.status, 503);
     assert!(answer.error().contains("API has not listed"), "{}", answer.error());
@@ -160,13 +159,13 @@ fn rejects_recounts_of_other_sites() {
 /// If enqueuing fails, the page shows the reason without Redis's password.
 #[test]
 fn a_failed_recount_is_503() {
-    let (api, redis) = (api::spawn(Config::default()).unwrap(), FakeRedis::start());
+    let (api, redis) = (api::spawn(Config::default()).unwrap(), Redis::start());
     put(&format!("{}/counters/hits", api.url()));
-    let url = format!("redis://:hunter2@{}/0", redis.address());
+    let url = redis.proxy.url().replace("redis://", "redis://:hunter2@");
     let recounts = Recounts::failing(&format!("no answer from {url}, nor with hunter2."));
     let web = Web {
         redis: url,
-        ..at(&api.url(), redis.address())
+        ..at(&api.url(), &redis.proxy.url())
     };
     let page = web::spawn(web, recounts).unwrap();
     let form = post(&format!("{}/recount", page.url()), "");

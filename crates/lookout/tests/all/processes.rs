@@ -118,6 +118,11 @@ fn keeps_the_time_when_a_job_was_first_seen() {
     kit.lpush(&list, &[job(2).as_bytes()]);
     let third = inspector.snapshot().unwrap().processes[0].threads[0].since;
     kit.assert("another job begins when it is seen", third > first);
+    // The first job, again.
+    kit.command(&["DEL", &list]);
+    kit.lpush(&list, &[job(1).as_bytes()]);
+    let fourth = inspector.snapshot().unwrap().processes[0].threads[0].since;
+    kit.assert("a job that was gone begins again", fourth > third);
 }
 
 /// Sidekiq forgets a process without heartbeats after a minute, but its lists stay. Catches: jobs

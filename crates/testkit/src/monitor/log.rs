@@ -6,7 +6,7 @@ use std::process;
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use crate::watch::lock;
+use crate::mutex::lock;
 
 /// The kit's connections send this first, so that their commands can be recognized; every version
 /// shows `ECHO`.

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Instant;
 
 use super::state::Shared;
+use crate::mutex::lock;
 use crate::resp::{Messages, is_push};
-use crate::watch::lock;
 
 /// Accepts connections until the proxy no longer listens.
 pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::mutex::lock;
 use crate::resp;
-use crate::watch::lock;
 
 /// A proxy's state and its threads.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, io, process, thread};
 
@@ -15,9 +15,12 @@ use testcontainers::core::error::ClientError;
 use testcontainers::runners::SyncRunner;
 use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersError};
 
-use super::error::DENIED;
-use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, memo, private, probe};
+use super::error::{DENIED, NoRedis};
+use super::instance::{Backend, RedisInstance, Source};
+use super::options::{LaunchOptions, Persistence};
+use super::{memo, private, probe};
 use crate::guard::Guard;
+use crate::mutex::lock;
 use crate::spawn::output;
 
 /// The image, unless `KATA_REDIS_IMAGE` names another.
@@ -58,7 +61,7 @@ pub(super) enum Failure {
 /// to fail. A taken port is not remembered: it does not mean that Docker cannot be used.
 pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     static FAILED: Mutex<Option<Failure>> = Mutex::new(None);
-    let remembered = || FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let remembered = || lock(&FAILED);
     if let Some(failure) = &*remembered() {
         return Err(failure.clone());
     }
@@ -97,13 +100,8 @@ fn try_launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     container.url = container.address().map_err(|error| failed(error.to_string()))?;
     let info = container.wait().map_err(failed)?;
     let product = probe::accept(&info, &format!("The image {image}"), options).map_err(Failure::Unsuitable)?;
-    Ok(RedisInstance {
-        url: container.url.clone(),
-        source: Source::Docker { image },
-        product,
-        remark: None,
-        backend: Backend::Docker(container.into()).into(),
-    })
+    let (url, source) = (container.url.clone(), Source::Docker { image });
+    Ok(RedisInstance::new(url, source, product, container))
 }
 
 /// Returns the request to Docker. The command consists of arguments only: the official image's
@@ -218,25 +216,27 @@ impl Container {
             .collect();
         text.concat().lines().last().unwrap_or("nothing").to_owned()
     }
+}
 
+impl Backend for Container {
     /// Returns true if the guard can remove the container when this process is gone. It needs a
     /// `docker` program that talks to the same Docker as this process, which a Docker context or a
     /// properties file of testcontainers can prevent.
-    pub(super) fn is_guarded(&self) -> bool {
+    fn is_guarded(&self) -> bool {
         let mut inspect = Command::new("docker");
         inspect.args(["container", "inspect", "--format", "{{.Id}}", &self.name]);
         let found = output(&mut inspect, INSPECT_TIMEOUT);
         self.guard.is_some() && found.is_ok_and(|found| found.stdout.trim_ascii() == self.inner.id().as_bytes())
     }
 
-    pub(super) fn stop(&self, kill: bool) -> Result<(), String> {
+    fn stop(&mut self, kill: bool) -> Result<(), String> {
         // Docker kills at once if the timeout is 0 s; Redis needs milliseconds to end by itself.
         self.inner
             .stop_with_timeout(Some(if kill { 0 } else { 10 }))
             .map_err(|error| error.to_string())
     }
 
-    pub(super) fn start(&self) -> Result<(), String> {
+    fn start(&mut self) -> Result<(), String> {
         self.inner.start().map_err(|error| error.to_string())?;
         self.wait().map(drop)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Version;
+use super::version::Version;
 
 /// Why [`launch`](super::launch) found no Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,10 @@ use std::env;
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
-use super::{Backend, LaunchOptions, NoRedis, RedisInstance, Source, probe};
+use super::error::NoRedis;
+use super::instance::{Backend, RedisInstance, Source};
+use super::options::LaunchOptions;
+use super::probe;
 
 /// Returns the value of `KATA_REDIS_URL`; `None` if it is unset or empty.
 pub(super) fn given() -> Option<String> {
@@ -13,7 +16,7 @@ pub(super) fn given() -> Option<String> {
 
 /// Checks that a Redis answers at this address and is new enough.
 pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
-    let masked = masked(&url);
+    let masked = lookout::masked(&url);
     let refuse = |reason: String| NoRedis::Given {
         url: masked.clone(),
         reason,
@@ -33,51 +36,23 @@ pub(super) fn launch(url: String, options: &LaunchOptions) -> Result<RedisInstan
         &format!("The Redis that KATA_REDIS_URL names, {masked},"),
         options,
     )?;
-    Ok(RedisInstance {
-        url,
-        source: Source::Given,
-        product,
-        remark: None,
-        backend: Backend::Given.into(),
-    })
+    Ok(RedisInstance::new(url, Source::Given, product, Given))
 }
 
-/// Returns the part of a URL that cannot contain a password: its scheme, its address and its
-/// database. Of a malformed URL it is the scheme only, because any other part may belong to a
-/// password, for example if that contains an `@` or a `/`.
-fn masked(url: &str) -> String {
-    let Some(parsed) = redis::parse_redis_url(url) else {
-        return "…".to_owned();
-    };
-    let scheme = parsed.scheme();
-    match url.into_connection_info() {
-        Ok(info) if matches!(info.addr(), ConnectionAddr::Unix(_)) => format!("{scheme}://{}", info.addr()),
-        // The path of a valid URL is empty or the database.
-        Ok(info) => format!("{scheme}://{}{}", info.addr(), parsed.path()),
-        Err(_) => format!("{scheme}://…"),
+/// A Redis that was not started here.
+#[derive(Debug)]
+struct Given;
+
+impl Backend for Given {
+    fn stop(&mut self, _: bool) -> Result<(), String> {
+        Err("the Redis of KATA_REDIS_URL was not started here, so it cannot be stopped".to_owned())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn start(&mut self) -> Result<(), String> {
+        Err("the Redis of KATA_REDIS_URL was not started here, so it cannot be started".to_owned())
+    }
 
-    /// A failure is printed, and may end up in a log that others read.
-    #[test]
-    fn masks_the_password() {
-        for (url, shown) in [
-            ("redis://me:secret@host:6379/3", "redis://host:6379/3"),
-            ("redis://host", "redis://host:6379"),
-            ("redis://host?pass=secret", "redis://host:6379"),
-            ("unix:///run/redis.sock?db=2&pass=secret", "unix:///run/redis.sock"),
-            ("redis://me:secret@[::1]/0", "redis://::1:6379/0"),
-            ("redis://me:se@cret@host:port", "…"),
-            ("redis://me:1/secret@host", "redis://…"),
-            ("redis:secret", "redis://…"),
-            ("rediss://:secret@host", "rediss://…"),
-            ("secret@host", "…"),
-        ] {
-            assert_eq!(masked(url), shown, "{url}");
-        }
+    fn is_guarded(&self) -> bool {
+        true
     }
 }

@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io, process};
 
+use super::error::NoRedis;
+use super::instance::{Backend, RedisInstance, Source};
+use super::options::{LaunchOptions, Persistence};
+use super::port::free_port;
+use super::probe;
 use super::version::field;
-use super::{Backend, LaunchOptions, NoRedis, Persistence, RedisInstance, Source, free_port, probe};
 use crate::guard::Guard;
 
 /// `$1` is the directory, the rest is the command. The script answers each command with the
@@ -69,13 +73,8 @@ pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> 
         }
     };
     let product = probe::accept(&info, &name, options).map_err(Failure::Unsuitable)?;
-    Ok(RedisInstance {
-        url: process.url.clone(),
-        source: Source::Private { program: name },
-        product,
-        remark: None,
-        backend: Backend::Private(process).into(),
-    })
+    let (url, source) = (process.url.clone(), Source::Private { program: name });
+    Ok(RedisInstance::new(url, source, product, process))
 }
 
 /// The message in Redis's log when its port is taken.
@@ -125,18 +124,24 @@ impl Process {
         }
     }
 
-    pub(super) fn start(&mut self) -> Result<(), String> {
-        self.start_and_wait().map(drop)
-    }
-
-    pub(super) fn stop(&mut self, kill: bool) -> Result<(), String> {
-        self.request(if kill { "kill" } else { "stop" }).map(drop)
-    }
-
     fn request(&mut self, command: &str) -> Result<String, String> {
         self.guard
             .request(command)
             .map_err(|error| format!("the shell that guards redis-server is gone: {error}"))
+    }
+}
+
+impl Backend for Process {
+    fn stop(&mut self, kill: bool) -> Result<(), String> {
+        self.request(if kill { "kill" } else { "stop" }).map(drop)
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        self.start_and_wait().map(drop)
+    }
+
+    fn is_guarded(&self) -> bool {
+        true
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use redis::{Client, Connection, RedisResult};
 
+use super::error::NoRedis;
+use super::options::LaunchOptions;
 use super::version::{Version, product};
-use super::{LaunchOptions, NoRedis};
 
 /// How long one attempt to connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,6 +1,4 @@
 //! Runs a test that must fail in a process of its own, and returns its output.
-//!
-//! Such a test is `#[ignore]`d, so that it runs only when it is named.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, Write};
@@ -54,6 +52,50 @@ pub fn about() -> TestInfo {
     }
 }
 
+/// Names, to a child process, the body that it runs.
+const BODY: &str = "TESTKIT_BODY";
+
+/// Runs `body` in a process of its own, as the only test there, and passes the result to `check`.
+///
+/// The child process runs the same test, in which only `body` is called. So a test has no other
+/// statement than this call.
+pub fn in_child(body: impl FnOnce(), check: impl FnOnce(Outcome)) {
+    in_changed_child(|_| (), body, check);
+}
+
+/// Like [`in_child`], with a changed environment.
+pub fn in_changed_child(change: impl FnOnce(&mut Command), body: impl FnOnce(), check: impl FnOnce(Outcome)) {
+    match env::var_os(BODY) {
+        Some(_) => body(),
+        None => {
+            let mut command = child("");
+            change(&mut command);
+            check(run_command(command));
+        }
+    }
+}
+
+/// Like [`in_child`], for each of several bodies, which have names.
+pub fn in_children<const N: usize>(bodies: [(&str, fn()); N], check: impl Fn(&str, Outcome)) {
+    match env::var(BODY) {
+        Ok(wanted) => bodies
+            .into_iter()
+            .filter(|(name, _)| *name == wanted)
+            .for_each(|(_, body)| body()),
+        Err(_) => bodies
+            .into_iter()
+            .for_each(|(name, _)| check(name, run_command(child(name)))),
+    }
+}
+
+/// Returns the command that runs this test again, with one of its bodies.
+fn child(body: &str) -> Command {
+    let test = thread::current().name().unwrap_or_default().to_owned();
+    let mut command = test_command(&[&test]);
+    command.arg("--test-threads=1").env(BODY, body);
+    command
+}
+
 /// Returns the command that runs one ignored test of this program without a backtrace, as a learner
 /// would.
 pub fn command(test: &str) -> Command {
@@ -64,8 +106,14 @@ pub fn command(test: &str) -> Command {
 
 /// Like [`command`], for several tests; the caller decides how many run at once.
 pub fn commands(tests: &[&str]) -> Command {
+    let mut command = test_command(tests);
+    command.arg("--ignored");
+    command
+}
+
+fn test_command(tests: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", "--ignored"]).args(tests);
+    command.arg("--exact").args(tests);
     command.env_remove("RUST_BACKTRACE").env(PRINT_READY, "1");
     // A deadline must be met even on a busy machine.
     command.env("KATA_STRICT_WAITS", "1");

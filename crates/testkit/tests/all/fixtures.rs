@@ -4,7 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::failing::{kit, run};
+use crate::failing::{Outcome, in_child, kit};
 
 /// Catches: a gate that opens without being asked, that counts threads that have continued, or
 /// forgets them.
@@ -53,39 +53,36 @@ fn a_gate_that_is_dropped_is_open() {
     held.join("the thread goes on");
 }
 
-/// Catches: a wait that hides the arrivals, and one that continues although a todo was reached.
+/// Catches: a wait that hides the arrivals.
 #[test]
-fn a_wait_at_a_gate_is_like_any_other() {
-    let printed = run("fixtures::waits_at_a_gate").printed;
-    let expected =
-        "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
-    assert!(printed.contains(expected), "{printed}");
-    let outcome = run("fixtures::waits_at_a_gate_for_a_todo");
-    assert!(
-        outcome.printed.starts_with("Not written yet, at "),
-        "{}",
-        outcome.printed
-    );
-    assert!(outcome.took < Duration::from_secs(8), "{:?}", outcome.took);
+fn a_wait_at_a_gate_shows_the_arrivals() {
+    let body = || {
+        let kit = kit();
+        let gate = kit.gate();
+        let entrance = gate.entrance();
+        let _held = kit.spawn(move || entrance.enter(7));
+        gate.wait_for("both jobs begin", 2);
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        let expected =
+            "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
+        assert!(printed.contains(expected), "{printed}");
+    });
 }
 
+/// Catches: a wait that continues although a todo was reached.
 #[test]
-#[ignore = "fails on purpose"]
-fn waits_at_a_gate() {
-    let kit = kit();
-    let gate = kit.gate();
-    let entrance = gate.entrance();
-    let _held = kit.spawn(move || entrance.enter(7));
-    gate.wait_for("both jobs begin", 2);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_at_a_gate_for_a_todo() {
-    let kit = kit();
-    let gate = kit.gate::<()>();
-    let _task = kit.spawn(|| todo!("task 1.3: come to the gate"));
-    gate.wait_for("the job begins", 1);
+fn a_todo_ends_the_wait_at_a_gate() {
+    let body = || {
+        let kit = kit();
+        let gate = kit.gate::<()>();
+        let _task = kit.spawn(|| todo!("task 1.3: come to the gate"));
+        gate.wait_for("the job begins", 1);
+    };
+    in_child(body, |Outcome { printed, took, .. }| {
+        assert!(printed.starts_with("Not written yet, at "), "{printed}");
+        assert!(took < Duration::from_secs(8), "{took:?}");
+    });
 }
 
 /// A server like those of the steps: it runs until something arrives on its channel.
@@ -128,19 +125,15 @@ fn a_server_that_is_dropped_stops() {
 /// Catches: an error that is taken for a clean stop.
 #[test]
 fn a_server_that_fails_fails_its_test() {
-    let printed = run("fixtures::stops_a_server_that_fails").printed;
-    let expected = "the server stops when it is asked to, and returns Ok(())\n  got: Err(\"out of luck\")";
-    assert!(printed.contains(expected), "{printed}");
-    assert!(
-        printed.starts_with("crates/testkit/tests/all/fixtures.rs:"),
-        "{printed}"
-    );
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn stops_a_server_that_fails() {
-    serve(&kit(), Err("out of luck".to_owned())).stop();
+    let body = || serve(&kit(), Err("out of luck".to_owned())).stop();
+    in_child(body, |Outcome { printed, .. }| {
+        let expected = "the server stops when it is asked to, and returns Ok(())\n  got: Err(\"out of luck\")";
+        assert!(printed.contains(expected), "{printed}");
+        assert!(
+            printed.starts_with("crates/testkit/tests/all/fixtures.rs:"),
+            "{printed}"
+        );
+    });
 }
 
 /// This machine's clock and Redis's are the same here.

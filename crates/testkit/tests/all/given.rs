@@ -1,25 +1,21 @@
 //! The Redis of `KATA_REDIS_URL` belongs to another program: its data stays, and the tests leave
 //! nothing behind.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::failing::{command, kit, run_command};
+use crate::failing::{command, in_changed_child, kit, run_command};
 use redis::{Connection, cmd};
 use testkit::redis::{LaunchOptions, RedisInstance, Sources, launch};
 
 /// A Redis of another program, with five databases.
 fn external_redis() -> RedisInstance {
-    let sources = Sources {
-        given: false,
-        docker: true,
-        private: true,
-    };
     launch(&LaunchOptions {
         databases: 5,
-        sources,
+        sources: Sources::STARTED,
         ..LaunchOptions::default()
     })
     .unwrap()
@@ -92,17 +88,6 @@ fn writes_much_and_fails() {
 /// With a database in the address, only that one is used, and tests take turns.
 #[test]
 fn tests_take_turns_on_one_database() {
-    let redis = external_redis();
-    let mut command = command("given::takes_turns");
-    command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
-    let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.printed);
-    assert_eq!(keys(&redis, 4), [""; 0]);
-}
-
-#[test]
-#[ignore = "needs a Redis that is given"]
-fn takes_turns() {
     static ALONE: AtomicBool = AtomicBool::new(true);
     let turn = || {
         let kit = kit();
@@ -116,43 +101,50 @@ fn takes_turns() {
         thread::sleep(Duration::from_millis(30));
         ALONE.store(true, Ordering::SeqCst);
     };
-    let turns: Vec<_> = (0..4).map(|_| thread::spawn(turn)).collect();
-    assert!(turns.into_iter().all(|turn| turn.join().is_ok()));
+    passes_on_database_4(|| {
+        let turns: Vec<_> = (0..4).map(|_| thread::spawn(turn)).collect();
+        assert!(turns.into_iter().all(|turn| turn.join().is_ok()));
+    });
 }
 
 /// Servers need a moment to stop at the end of their test. Catches: a database that the next test
 /// gets before they have left.
 #[test]
 fn a_database_is_given_back_when_the_servers_have_left() {
-    let redis = external_redis();
-    let mut command = command("given::leaves_a_client");
-    command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
-    let outcome = run_command(command);
-    assert!(outcome.passed, "{}", outcome.printed);
+    passes_on_database_4(|| {
+        let first = kit();
+        let url = first.url();
+        let (ready, is_ready) = channel();
+        let client = thread::spawn(move || {
+            let mut code = redis::Client::open(url).unwrap().get_connection().unwrap();
+            for number in 0..50 {
+                cmd("SET").arg("left").arg("behind").exec(&mut code).unwrap();
+                thread::sleep(Duration::from_millis(10));
+                ready.send(number).unwrap_or_default();
+            }
+        });
+        is_ready.recv().unwrap();
+        drop(first);
+        let second = kit();
+        for _ in 0..10 {
+            assert_eq!(second.keys(), [""; 0]);
+            thread::sleep(Duration::from_millis(10));
+        }
+        client.join().unwrap();
+    });
 }
 
-#[test]
-#[ignore = "needs a Redis that is given"]
-fn leaves_a_client() {
-    let first = kit();
-    let url = first.url();
-    let (ready, is_ready) = channel();
-    let client = thread::spawn(move || {
-        let mut code = redis::Client::open(url).unwrap().get_connection().unwrap();
-        for number in 0..50 {
-            cmd("SET").arg("left").arg("behind").exec(&mut code).unwrap();
-            thread::sleep(Duration::from_millis(10));
-            ready.send(number).unwrap_or_default();
-        }
-    });
-    is_ready.recv().unwrap();
-    drop(first);
-    let second = kit();
-    for _ in 0..10 {
-        assert_eq!(second.keys(), [""; 0]);
-        thread::sleep(Duration::from_millis(10));
+/// Checks that a test passes on database 4 of a Redis of another program, and leaves it empty.
+fn passes_on_database_4(body: impl FnOnce()) {
+    let mut redis = None;
+    let change = |command: &mut Command| {
+        let redis = redis.insert(external_redis());
+        command.env("KATA_REDIS_URL", format!("{}/4", redis.url));
+    };
+    in_changed_child(change, body, |outcome| assert!(outcome.passed, "{}", outcome.printed));
+    if let Some(redis) = redis {
+        assert_eq!(keys(&redis, 4), [""; 0]);
     }
-    client.join().unwrap();
 }
 
 /// A run that was killed left its lock and its data: after ten minutes, by Redis's clock, the next

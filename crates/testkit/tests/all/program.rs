@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-use crate::failing::{kit, run};
+use crate::failing::{Outcome, in_child, in_children, kit};
 
 /// A program gets this test's database, and no other setting of the machine that could change its
 /// behaviour.
@@ -79,38 +79,24 @@ fn a_dropped_program_is_gone() {
 /// A program that panics ends the waits with its message; its output is in the transcript.
 #[test]
 fn a_panic_in_the_program_ends_every_wait() {
-    for test in [
-        "program::runs_a_program_that_panics",
-        "program::waits_while_a_program_panics",
-        "program::waits_for_a_program_that_panics",
-    ] {
-        let outcome = run(test);
-        let printed = &outcome.printed;
-        assert!(printed.contains("` panicked at src/main.rs:7:\nboom\n"), "{printed}");
-        assert!(printed.contains(" wrote:\n"), "{printed}");
-        assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
-    }
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn runs_a_program_that_panics() {
-    kit().run(&["panic", "boom"]);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_while_a_program_panics() {
-    let kit = kit();
-    let _program = kit.start(&["panic", "boom", "stay"]);
-    kit.eventually("the job is done", || false);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_program_that_panics() {
-    let kit = kit();
-    kit.start(&["panic", "boom"]).wait("the program ends");
+    in_children(
+        [
+            ("to its end", || drop(kit().run(&["panic", "boom"]))),
+            ("in the background", || {
+                let kit = kit();
+                let _program = kit.start(&["panic", "boom", "stay"]);
+                kit.eventually("the job is done", || false);
+            }),
+            ("waited for", || {
+                kit().start(&["panic", "boom"]).wait("the program ends");
+            }),
+        ],
+        |name, Outcome { printed, took, .. }| {
+            assert!(printed.contains("` panicked at src/main.rs:7:\nboom\n"), "{printed}");
+            assert!(printed.contains(" wrote:\n"), "{printed}");
+            assert!(took < Duration::from_secs(4), "{name}: {took:?}");
+        },
+    );
 }
 
 /// A panic that is part of the test ends nothing.
@@ -126,17 +112,14 @@ fn an_expected_panic_ends_no_wait() {
 /// A program that does not end is named and killed.
 #[test]
 fn waiting_for_a_program_has_a_deadline() {
-    let outcome = run("program::waits_for_a_program_that_works_on");
-    let expected = "the program ends\n  `step1-enqueue work` was still running after 100ms.";
-    assert!(outcome.printed.contains(expected), "{}", outcome.printed);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_program_that_works_on() {
-    let kit = kit();
-    let limit = Duration::from_millis(100);
-    kit.start(&["work"]).wait_in(limit, "the program ends");
+    let body = || {
+        let limit = Duration::from_millis(100);
+        kit().start(&["work"]).wait_in(limit, "the program ends");
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        let expected = "the program ends\n  `step1-enqueue work` was still running after 100ms.";
+        assert!(printed.contains(expected), "{printed}");
+    });
 }
 
 /// Catches: a program that starts with signals blocked, which is how the kit marks the threads of a

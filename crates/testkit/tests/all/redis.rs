@@ -19,9 +19,8 @@ use testkit::{Kit, TestInfo};
 fn private() -> LaunchOptions {
     LaunchOptions {
         sources: Sources {
-            given: false,
             docker: false,
-            private: true,
+            ..Sources::STARTED
         },
         ..LaunchOptions::default()
     }

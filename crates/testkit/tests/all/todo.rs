@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use crate::failing::{kit, run};
+use crate::failing::{Outcome, in_child, in_children, kit};
 
 const THREE_LINES: [&str; 2] = [
     "task 1.3: push the job, see docs/step1-enqueue.md",
@@ -14,8 +14,7 @@ const THREE_LINES: [&str; 2] = [
 
 /// Checks the three lines, and that the test does not wait for a deadline.
 #[track_caller]
-fn assert_three_lines(test: &str, place: &str) {
-    let outcome = run(test);
+fn assert_three_lines(outcome: &Outcome, place: &str) {
     let lines: Vec<&str> = outcome.printed.lines().collect();
     assert!(
         lines[0].starts_with(&format!("Not written yet, at {place}")),
@@ -27,6 +26,13 @@ fn assert_three_lines(test: &str, place: &str) {
     assert!(outcome.took < Duration::from_secs(4), "{:?}", outcome.took);
 }
 
+/// Checks a todo of this file that `body` reaches.
+fn assert_reached_here(body: impl FnOnce()) {
+    in_child(body, |outcome| {
+        assert_three_lines(&outcome, "crates/testkit/tests/all/todo.rs:")
+    });
+}
+
 fn reach() {
     todo!("task 1.3: push the job, see docs/step1-enqueue.md");
 }
@@ -34,132 +40,101 @@ fn reach() {
 /// The first failure that a learner sees.
 #[test]
 fn in_the_test_itself() {
-    assert_three_lines("todo::reached_in_the_test", "crates/testkit/tests/all/todo.rs:");
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_in_the_test() {
-    let kit = kit();
-    kit.command(&["SET", "much", "to tell"]);
-    reach();
+    assert_reached_here(|| {
+        let kit = kit();
+        kit.command(&["SET", "much", "to tell"]);
+        reach();
+    });
 }
 
 /// Catches: a todo whose arguments fill screens, and one whose page is cut off.
 #[test]
 fn with_a_long_argument() {
-    let outcome = run("todo::reached_with_a_long_argument");
-    let sentence = outcome.printed.lines().nth(1).unwrap_or_default();
-    assert!(sentence.starts_with("task 1.3: push éé"), "{}", outcome.printed);
-    assert!(
-        sentence.ends_with("éé, see docs/step1-enqueue.md"),
-        "{}",
-        outcome.printed
-    );
-    assert!(sentence.chars().count() <= 300, "{}", outcome.printed);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_with_a_long_argument() {
-    let _kit = kit();
-    todo!("task 1.3: push {}, see docs/step1-enqueue.md", "é".repeat(10_000));
+    let body = || {
+        let _kit = kit();
+        todo!("task 1.3: push {}, see docs/step1-enqueue.md", "é".repeat(10_000));
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        let sentence = printed.lines().nth(1).unwrap_or_default();
+        assert!(sentence.starts_with("task 1.3: push éé"), "{printed}");
+        assert!(sentence.ends_with("éé, see docs/step1-enqueue.md"), "{printed}");
+        assert!(sentence.chars().count() <= 300, "{printed}");
+    });
 }
 
 /// A loop that runs in the background.
 #[test]
 fn in_a_background_thread() {
-    assert_three_lines("todo::reached_in_the_background", "crates/testkit/tests/all/todo.rs:");
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_in_the_background() {
-    let kit = kit();
-    let _task = kit.spawn(reach);
-    kit.eventually("the job is done", || false);
+    assert_reached_here(|| {
+        let kit = kit();
+        let _task = kit.spawn(reach);
+        kit.eventually("the job is done", || false);
+    });
 }
 
 /// A pool that catches panics would hide the todo, and the test would wait for its deadline.
 #[test]
 fn in_a_pool_that_catches_panics() {
-    assert_three_lines("todo::reached_in_a_pool", "crates/testkit/tests/all/todo.rs:");
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_in_a_pool() {
-    let kit = kit();
-    thread::spawn(|| catch_unwind(reach));
-    kit.eventually("the job is done", || false);
+    assert_reached_here(|| {
+        let kit = kit();
+        thread::spawn(|| catch_unwind(reach));
+        kit.eventually("the job is done", || false);
+    });
 }
 
 /// An assertion that fails only because of a todo would point at the wrong place.
 #[test]
 fn before_an_assertion_fails() {
-    assert_three_lines("todo::reached_before_an_assertion", "crates/testkit/tests/all/todo.rs:");
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_before_an_assertion() {
-    let kit = kit();
-    let _ = catch_unwind(reach);
-    kit.assert_eq("the job is in its queue", kit.list("queue:default"), vec!["{}"]);
+    assert_reached_here(|| {
+        let kit = kit();
+        let _ = catch_unwind(reach);
+        kit.assert_eq("the job is in its queue", kit.list("queue:default"), vec!["{}"]);
+    });
 }
 
 /// A program that runs to its end, and one in the background that keeps running.
 #[test]
 fn in_the_program() {
-    assert_three_lines("todo::reached_in_a_program", "src/main.rs:7:");
-    assert_three_lines("todo::reached_in_a_program_in_the_background", "src/main.rs:7:");
-}
-
-const SAID: &str = "not yet implemented: task 1.3: push the job, see docs/step1-enqueue.md";
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_in_a_program() {
-    kit().run(&["panic", SAID]);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn reached_in_a_program_in_the_background() {
-    let kit = kit();
-    let _program = kit.start(&["panic", SAID, "stay"]);
-    kit.eventually("the job is done", || false);
+    const SAID: &str = "not yet implemented: task 1.3: push the job, see docs/step1-enqueue.md";
+    let to_its_end = || drop(kit().run(&["panic", SAID]));
+    let in_the_background = || {
+        let kit = kit();
+        let _program = kit.start(&["panic", SAID, "stay"]);
+        kit.eventually("the job is done", || false);
+    };
+    in_children(
+        [("to its end", to_its_end), ("in the background", in_the_background)],
+        |_, outcome| assert_three_lines(&outcome, "src/main.rs:7:"),
+    );
 }
 
 /// A test that passes without its todo passes with it: a later task's todo in the background fails
 /// no test by itself.
 #[test]
 fn a_todo_without_a_wait_fails_nothing() {
-    let outcome = run("todo::reached_and_not_waited_for");
-    assert!(outcome.passed, "{}", outcome.printed);
-}
-
-#[test]
-#[ignore = "reaches a todo on purpose"]
-fn reached_and_not_waited_for() {
-    let kit = kit();
-    let _ = catch_unwind(reach);
-    kit.assert("what is tested holds", true);
+    let body = || {
+        let kit = kit();
+        let _ = catch_unwind(reach);
+        kit.assert("what is tested holds", true);
+    };
+    in_child(body, |outcome| assert!(outcome.passed, "{}", outcome.printed));
 }
 
 /// Ten tests run at once in a program. Catches: a todo that ends the tests beside its own, which
 /// would then fail at random.
 #[test]
 fn of_one_test_ends_no_other() {
-    for test in [
-        "todo::reached_in_a_pool_beside_another_test",
-        "todo::reached_by_a_thread_whose_test_has_ended",
-        "todo::reached_without_a_kit_beside_a_test",
-    ] {
-        let outcome = run(test);
-        assert!(outcome.passed, "{test}: {}", outcome.printed);
-        assert!(outcome.took < Duration::from_secs(8), "{test}: {:?}", outcome.took);
-    }
+    in_children(
+        [
+            ("in a pool beside another test", in_a_pool_beside_another_test),
+            ("by a thread whose test has ended", by_a_thread_whose_test_has_ended),
+            ("without a kit beside a test", || assert!(beside(reach).is_err())),
+        ],
+        |name, outcome| {
+            assert!(outcome.passed, "{name}: {}", outcome.printed);
+            assert!(outcome.took < Duration::from_secs(8), "{name}: {:?}", outcome.took);
+        },
+    );
 }
 
 /// Runs a test beside another one that waits until the first has ended; returns the result of the
@@ -180,9 +155,7 @@ fn beside(test: impl FnOnce() + Send + 'static) -> thread::Result<()> {
     result
 }
 
-#[test]
-#[ignore = "reaches a todo on purpose"]
-fn reached_in_a_pool_beside_another_test() {
+fn in_a_pool_beside_another_test() {
     let result = beside(|| {
         let (kit, other) = (kit(), kit());
         // A thread that was started by a thread of the test.
@@ -194,9 +167,7 @@ fn reached_in_a_pool_beside_another_test() {
     assert!(result.is_err(), "the test that reached the todo fails");
 }
 
-#[test]
-#[ignore = "reaches a todo on purpose"]
-fn reached_by_a_thread_whose_test_has_ended() {
+fn by_a_thread_whose_test_has_ended() {
     let (kit_ends, go_on) = channel();
     let (pool_ends, pool_goes_on) = channel();
     let kit = kit();
@@ -218,10 +189,4 @@ fn reached_by_a_thread_whose_test_has_ended() {
         }
     });
     assert!(result.is_ok());
-}
-
-#[test]
-#[ignore = "reaches a todo on purpose"]
-fn reached_without_a_kit_beside_a_test() {
-    assert!(beside(reach).is_err());
 }

@@ -6,14 +6,34 @@ mod step1 {
     mod t3_push;
 }
 
-use crate::failing::{kit, run};
+use crate::failing::{Outcome, in_child, kit, run};
+use redis::{Connection, cmd};
+use testkit::Kit;
 
 /// The whole transcript. Each part answers a question that a learner would ask next.
 #[test]
 fn a_failure_shows_all_there_is_to_know() {
-    let outcome = run("transcript::a_failing_test");
-    let line = outcome.printed.lines().next().unwrap();
-    assert!(line.starts_with("crates/testkit/tests/all/transcript.rs:"), "{line}");
+    let body = || {
+        let kit = kit();
+        let mut code = connect(&kit);
+        cmd("SADD").arg("queues").arg("default").exec(&mut code).unwrap();
+        cmd("LPUSH")
+            .arg("queue:default")
+            .arg(r#"{"n":1}"#)
+            .exec(&mut code)
+            .unwrap();
+        for _ in 0..3 {
+            cmd("PING").exec(&mut code).unwrap();
+        }
+        for n in 2..8 {
+            kit.push("default", format!("{{\"n\":{n}}}"));
+        }
+        kit.command(&["HSET", "counts", "failed", "3"]);
+        kit.command(&["SET", "name", "Ada"]);
+        kit.command(&["ZADD", "retry", "1.5", r#"{"n":9}"#]);
+        kit.run(&["echo", "no job here"]);
+        kit.assert_eq("the job is the only one in its queue", 2, 1);
+    };
     let expected = r#"the job is the only one in its queue
   expected: 1
        got: 2
@@ -39,128 +59,102 @@ Redis received:
 `step1-enqueue echo no job here` (exit status: 0) wrote:
   no job here
 Read: docs/step1-enqueue.md, task 1.3"#;
-    assert_eq!(outcome.printed.split_once('\n').unwrap().1, expected);
-    assert!(!outcome.passed);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn a_failing_test() {
-    let kit = kit();
-    let mut code = redis::Client::open(kit.url()).unwrap().get_connection().unwrap();
-    redis::cmd("SADD").arg("queues").arg("default").exec(&mut code).unwrap();
-    redis::cmd("LPUSH")
-        .arg("queue:default")
-        .arg(r#"{"n":1}"#)
-        .exec(&mut code)
-        .unwrap();
-    for _ in 0..3 {
-        redis::cmd("PING").exec(&mut code).unwrap();
-    }
-    for n in 2..8 {
-        kit.command(&["LPUSH", "queue:default", &format!("{{\"n\":{n}}}")]);
-    }
-    kit.command(&["HSET", "counts", "failed", "3"]);
-    kit.command(&["SET", "name", "Ada"]);
-    kit.command(&["ZADD", "retry", "1.5", r#"{"n":9}"#]);
-    kit.run(&["echo", "no job here"]);
-    kit.assert_eq("the job is the only one in its queue", 2, 1);
+    in_child(body, |outcome| {
+        let (line, text) = outcome.printed.split_once('\n').unwrap();
+        assert!(line.starts_with("crates/testkit/tests/all/transcript.rs:"), "{line}");
+        assert_eq!(text, expected);
+        assert!(!outcome.passed);
+    });
 }
 
 /// Long values are cut and marked as cut, so that the sentence stays visible.
 #[test]
 fn cuts_long_values() {
-    let outcome = run("transcript::a_failing_test_with_long_values");
-    let printed = &outcome.printed;
-    assert!(printed.contains("(… and 5 more keys)"), "{printed}");
-    assert!(
-        printed.contains(&format!("    {}… (400 characters)", "x".repeat(300))),
-        "{printed}"
-    );
-    assert!(printed.contains("(… 10 before these)\n  GET \"10\""), "{printed}");
-    assert!(printed.contains("(… 30 before these)\n  31\n"), "{printed}");
-    assert!(!printed.contains("GET \"9\"\n"), "{printed}");
-    assert!(printed.len() < 4000, "{printed}");
+    let body = || {
+        let kit = kit();
+        let mut code = connect(&kit);
+        for n in 0..30 {
+            cmd("GET").arg(n).query::<redis::Value>(&mut code).unwrap();
+        }
+        for n in 0..24 {
+            kit.command(&["SET", &format!("key {n}"), "1"]);
+        }
+        kit.command(&["LPUSH", "a", &"x".repeat(400)]);
+        let lines: Vec<String> = (1..=50).map(|n| n.to_string()).collect();
+        kit.run(&["echo", &lines.join("\n")]);
+        kit.fail("there are long values");
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        let long = format!("    {}… (400 characters)", "x".repeat(300));
+        for part in [
+            "(… and 5 more keys)",
+            &long,
+            "(… 10 before these)\n  GET \"10\"",
+            "(… 30 before these)\n  31\n",
+        ] {
+            assert!(printed.contains(part), "{printed}");
+        }
+        assert!(!printed.contains("GET \"9\"\n"), "{printed}");
+        assert!(printed.len() < 4000, "{printed}");
+    });
 }
 
-#[test]
-#[ignore = "fails on purpose"]
-fn a_failing_test_with_long_values() {
-    let kit = kit();
-    let mut code = redis::Client::open(kit.url()).unwrap().get_connection().unwrap();
-    for n in 0..30 {
-        redis::cmd("GET").arg(n).query::<redis::Value>(&mut code).unwrap();
-    }
-    for n in 0..24 {
-        kit.command(&["SET", &format!("key {n}"), "1"]);
-    }
-    kit.command(&["LPUSH", "a", &"x".repeat(400)]);
-    let lines: Vec<String> = (1..=50).map(|n| n.to_string()).collect();
-    kit.run(&["echo", &lines.join("\n")]);
-    kit.fail("there are long values");
+fn connect(kit: &Kit) -> Connection {
+    redis::Client::open(kit.url()).unwrap().get_connection().unwrap()
 }
 
 /// A plain panic in the test, or in code that it calls, is shown without the hint at backtraces.
 #[test]
 fn shows_a_plain_panic_once() {
-    let outcome = run("transcript::a_panicking_test");
-    let (first, rest) = outcome.printed.split_once('\n').unwrap();
-    assert_eq!(first, "The code panicked:");
-    let place = "  The thread transcript::a_panicking_test panicked at crates/testkit/tests/all/transcript.rs:";
-    assert!(rest.starts_with(place), "{rest}");
-    assert_eq!(
-        rest.split_once('\n').unwrap().1,
-        "  boom\nRead: docs/step1-enqueue.md, task 1.3"
-    );
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn a_panicking_test() {
-    let _kit = kit();
-    panic!("boom");
+    let body = || {
+        let _kit = kit();
+        panic!("boom");
+    };
+    in_child(body, |outcome| {
+        let (first, rest) = outcome.printed.split_once('\n').unwrap();
+        assert_eq!(first, "The code panicked:");
+        let place =
+            "  The thread transcript::shows_a_plain_panic_once panicked at crates/testkit/tests/all/transcript.rs:";
+        assert!(rest.starts_with(place), "{rest}");
+        assert_eq!(
+            rest.split_once('\n').unwrap().1,
+            "  boom\nRead: docs/step1-enqueue.md, task 1.3"
+        );
+    });
 }
 
 /// A panic that the code under test catches is not the failure, but may explain it.
 #[test]
 fn shows_a_caught_panic() {
-    let printed = run("transcript::a_failing_test_with_a_caught_panic").printed;
-    assert!(
-        printed.contains("the worker survives\nThe code panicked:\n"),
-        "{printed}"
-    );
-    assert!(printed.contains("\n  boom\n"), "{printed}");
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn a_failing_test_with_a_caught_panic() {
-    let kit = kit();
-    let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
-    assert!(caught.join("the closure catches its panic"));
-    kit.fail("the worker survives");
+    let body = || {
+        let kit = kit();
+        let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
+        assert!(caught.join("the closure catches its panic"));
+        kit.fail("the worker survives");
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        assert!(
+            printed.contains("the worker survives\nThe code panicked:\n"),
+            "{printed}"
+        );
+        assert!(printed.contains("\n  boom\n"), "{printed}");
+    });
 }
 
 /// A transcript is also written when Redis is gone. It says so, and does not hang or abort the
 /// process.
 #[test]
 fn a_transcript_survives_a_redis_that_is_gone() {
-    let outcome = run("transcript::a_failing_test_without_its_redis");
-    assert!(outcome.printed.contains("the job is there\n"), "{}", outcome.printed);
-    assert!(
-        outcome.printed.contains("(Redis cannot be read: "),
-        "{}",
-        outcome.printed
-    );
-    assert!(outcome.took.as_secs() < 5, "{:?}", outcome.took);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn a_failing_test_without_its_redis() {
-    let kit = testkit::kit!(own);
-    kit.server().kill();
-    kit.assert("the job is there", false);
+    let body = || {
+        let kit = testkit::kit!(own);
+        kit.server().kill();
+        kit.assert("the job is there", false);
+    };
+    in_child(body, |Outcome { printed, took, .. }| {
+        assert!(printed.contains("the job is there\n"), "{printed}");
+        assert!(printed.contains("(Redis cannot be read: "), "{printed}");
+        assert!(took.as_secs() < 5, "{took:?}");
+    });
 }
 
 /// Catches: a test of step 1 that names the chapter of step 3, and a path that no editor opens.

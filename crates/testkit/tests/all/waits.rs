@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::failing::{kit, run};
+use crate::failing::{in_child, in_children, kit};
 
 /// A condition that becomes true ends the wait at once; a value is returned.
 #[test]
@@ -30,142 +30,105 @@ fn a_wait_ends_when_its_condition_holds() {
 /// The deadline is met, and the sentence says what did not become true.
 #[test]
 fn a_wait_ends_at_its_deadline() {
-    for (test, limit) in [
-        ("waits::waits_for_a_condition", "100ms"),
-        ("waits::waits_for_a_closure", "100ms"),
-        ("waits::waits_for_a_task", "100ms"),
-    ] {
-        let outcome = run(test);
-        let expected = format!("the job is done\n  It did not become true within {limit}.");
-        assert!(outcome.printed.contains(&expected), "{}", outcome.printed);
-        assert!(outcome.took < Duration::from_secs(3), "{test}: {:?}", outcome.took);
-    }
+    const SHORT: Duration = Duration::from_millis(100);
+    const SENTENCE: &str = "the job is done";
+    in_children(
+        [
+            ("a condition", || kit().eventually_in(SHORT, SENTENCE, || false)),
+            ("a closure", || kit().within(SHORT, SENTENCE, thread::park)),
+            ("a task", || kit().spawn(thread::park).join_in(SHORT, SENTENCE)),
+        ],
+        |name, outcome| {
+            let expected = "the job is done\n  It did not become true within 100ms.";
+            assert!(outcome.printed.contains(expected), "{}", outcome.printed);
+            assert!(outcome.took < Duration::from_secs(3), "{name}: {:?}", outcome.took);
+        },
+    );
 }
 
-const SHORT: Duration = Duration::from_millis(100);
-
+/// Catches: a value that is checked only once.
 #[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_condition() {
-    kit().eventually_in(SHORT, "the job is done", || false);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_closure() {
-    kit().within(SHORT, "the job is done", thread::park);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_task() {
-    kit().spawn(thread::park).join_in(SHORT, "the job is done");
-}
-
-/// Catches: a failure that hides how far the code came, and a value that is checked only once. The
-/// default timeout is five seconds.
-#[test]
-fn a_wait_for_a_value_shows_the_last_one() {
+fn a_wait_for_a_value_checks_it_repeatedly() {
     let kit = testkit::kit!();
     let looks = AtomicU32::new(0);
-    kit.eventually_eq(
-        "it has been checked three times",
-        || looks.fetch_add(1, Ordering::SeqCst),
-        2,
-    );
-    let outcome = run("waits::waits_for_a_value");
-    let expected = "two jobs wait
+    let count = || looks.fetch_add(1, Ordering::SeqCst);
+    kit.eventually_eq("it has been checked three times", count, 2);
+}
+
+/// Catches: a failure that hides how far the code came. The default timeout is five seconds.
+#[test]
+fn a_wait_for_a_value_shows_the_last_one() {
+    let body = || {
+        let kit = kit();
+        kit.push("default", "one");
+        kit.eventually_eq("two jobs wait", || kit.payloads("queue:default"), vec![b"one", b"two"]);
+    };
+    in_child(body, |outcome| {
+        let expected = "two jobs wait
   It did not become true within 5s.
   expected: [b\"one\", b\"two\"]
        got: [b\"one\"]
 Redis holds:";
-    assert!(outcome.printed.contains(expected), "{}", outcome.printed);
-    assert!(outcome.took >= testkit::DEFAULT_TIMEOUT, "{:?}", outcome.took);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_value() {
-    let kit = kit();
-    kit.push("default", "one");
-    kit.eventually_eq("two jobs wait", || kit.payloads("queue:default"), vec![b"one", b"two"]);
+        assert!(outcome.printed.contains(expected), "{}", outcome.printed);
+        assert!(outcome.took >= testkit::DEFAULT_TIMEOUT, "{:?}", outcome.took);
+    });
 }
 
 /// A panic in a thread of the test ends every wait with the panic's own message, once, not with the
 /// deadline.
 #[test]
 fn a_panic_ends_every_wait() {
-    for test in [
-        "waits::waits_while_a_task_panics",
-        "waits::waits_for_a_closure_that_panics",
-        "waits::joins_a_task_that_panics",
-    ] {
-        let outcome = run(test);
-        let printed = &outcome.printed;
-        assert!(
-            printed.contains(&format!(
-                "The thread {test} panicked at crates/testkit/tests/all/waits.rs:"
-            )),
-            "{printed}"
-        );
-        assert_eq!(printed.matches("boom").count(), 1, "{printed}");
-        assert!(printed.contains("It was waiting for: the job is done"), "{printed}");
-        assert!(outcome.took < Duration::from_secs(4), "{test}: {:?}", outcome.took);
-    }
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_while_a_task_panics() {
-    let kit = kit();
-    let _task = kit.spawn(|| panic!("boom"));
-    kit.eventually("the job is done", || false);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn waits_for_a_closure_that_panics() {
-    kit().within(Duration::from_secs(60), "the job is done", || panic!("boom"));
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn joins_a_task_that_panics() {
-    kit().spawn(|| panic!("boom")).join("the job is done");
+    in_children(
+        [
+            ("while a task panics", || {
+                let kit = kit();
+                let _task = kit.spawn(|| panic!("boom"));
+                kit.eventually("the job is done", || false);
+            }),
+            ("for a closure that panics", || {
+                kit().within(Duration::from_secs(60), "the job is done", || panic!("boom"));
+            }),
+            ("for a task that panics", || {
+                kit().spawn(|| panic!("boom")).join("the job is done");
+            }),
+        ],
+        |name, outcome| {
+            let printed = &outcome.printed;
+            let thread = "The thread waits::a_panic_ends_every_wait panicked at crates/testkit/tests/all/waits.rs:";
+            assert!(printed.contains(thread), "{printed}");
+            assert_eq!(printed.matches("boom").count(), 1, "{printed}");
+            assert!(printed.contains("It was waiting for: the job is done"), "{printed}");
+            assert!(outcome.took < Duration::from_secs(4), "{name}: {:?}", outcome.took);
+        },
+    );
 }
 
 /// A panic that no wait has reported must not let the test pass.
 #[test]
 fn an_unreported_panic_fails_the_test() {
-    let outcome = run("waits::does_not_wait_for_a_task_that_panics");
-    assert!(!outcome.passed);
-    assert_eq!(outcome.printed.matches("boom").count(), 1, "{}", outcome.printed);
-}
-
-#[test]
-#[ignore = "fails on purpose"]
-fn does_not_wait_for_a_task_that_panics() {
-    let kit = kit();
-    let task = kit.spawn(|| panic!("boom"));
-    while !task.is_finished() {
-        thread::yield_now();
-    }
+    let body = || {
+        let kit = kit();
+        let task = kit.spawn(|| panic!("boom"));
+        while !task.is_finished() {
+            thread::yield_now();
+        }
+    };
+    in_child(body, |outcome| {
+        assert!(!outcome.passed);
+        assert_eq!(outcome.printed.matches("boom").count(), 1, "{}", outcome.printed);
+    });
 }
 
 /// A job that panics on purpose, in a thread that catches it or that belongs to no test, ends
 /// nothing.
 #[test]
 fn a_panic_on_purpose_ends_no_wait() {
-    let outcome = run("waits::goes_on_after_panics_on_purpose");
-    assert!(outcome.passed, "{}", outcome.printed);
-}
-
-#[test]
-#[ignore = "panics on purpose"]
-fn goes_on_after_panics_on_purpose() {
-    let kit = kit();
-    let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
-    assert!(caught.join("the closure catches its panic"));
-    assert!(thread::spawn(|| panic!("boom")).join().is_err());
-    kit.eventually("the test goes on", || true);
+    let body = || {
+        let kit = kit();
+        let caught = kit.spawn(|| std::panic::catch_unwind(|| panic!("boom")).is_err());
+        assert!(caught.join("the closure catches its panic"));
+        assert!(thread::spawn(|| panic!("boom")).join().is_err());
+        kit.eventually("the test goes on", || true);
+    };
+    in_child(body, |outcome| assert!(outcome.passed, "{}", outcome.printed));
 }

@@ -1,15 +1,16 @@
-//! Shared by the tests: an HTTP client, a fake Redis, a page with its services, deadlines.
+//! Shared by the tests: an HTTP client, a page with its services, deadlines.
 
 pub mod events;
 pub mod http;
 pub mod recounts;
-pub mod redis;
 pub mod site;
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::{fs, thread};
+
+/// The jid that every click gets, unless enqueuing fails.
+pub const JID: &str = "0123456789abcdef01234567";
 
 /// The deadline of every wait.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -23,28 +24,12 @@ pub fn eventually(what: &str, mut check: impl FnMut() -> bool) {
     }
 }
 
-/// A directory for one test, removed when dropped.
-pub struct Directory(PathBuf);
-
-impl Directory {
-    pub fn new() -> Directory {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let path = env::temp_dir().join(format!(
-            "counters-{}-{}",
-            process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        ));
-        fs::create_dir_all(&path).unwrap();
-        Directory(path)
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Returns the path of a file that does not exist, for one test.
+pub fn new_file(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = format!("{}/{number}-{name}", env!("CARGO_TARGET_TMPDIR"));
+    // Left by an earlier run.
+    let _ = fs::remove_file(&path);
+    path
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use counters::web::{Change, Enqueue};
 
-use super::site::JID;
+use super::JID;
 
 /// Records each recount, or fails with a given reason. Clicks are not recorded.
 #[derive(Clone, Default)]

@@ -5,23 +5,51 @@ use std::sync::{Arc, Mutex};
 
 use counters::api::{self, Api};
 use counters::web::{self, Change, Page, Web};
-use testkit::Kit;
+use testkit::{Kit, Proxy};
 
+use super::JID;
 use super::events::Events;
 use super::http::{self, Answer};
 use super::recounts::Recounts;
-use super::redis::FakeRedis;
-
-/// The jid that every click gets, unless enqueuing fails.
-pub const JID: &str = "0123456789abcdef01234567";
 
 type Enqueued = Arc<Mutex<Vec<(String, &'static str)>>>;
+
+/// An empty database of a real Redis, behind a proxy that can break the connection.
+pub struct Redis {
+    pub kit: Kit,
+    pub proxy: Proxy,
+}
+
+impl Redis {
+    pub fn start() -> Redis {
+        let kit = Kit::new(testkit::test_info!());
+        let proxy = kit.proxy();
+        Redis { kit, proxy }
+    }
+
+    /// Fills a queue with this many jobs.
+    pub fn set(&self, queue: impl AsRef<[u8]>, length: usize) {
+        let (name, key) = (queue.as_ref(), [b"queue:", queue.as_ref()].concat());
+        self.kit.command(&[b"DEL", &*key]);
+        if length > 0 {
+            self.kit
+                .command(&[vec![b"LPUSH", &*key], vec![&b"{}"[..]; length]].concat());
+        }
+        self.kit.command(&[b"SADD", &b"queues"[..], name]);
+    }
+
+    /// Returns how often the queues' names were requested.
+    pub fn polls(&self) -> usize {
+        let commands = self.kit.commands();
+        commands.iter().filter(|line| **line == r#"SMEMBERS "queues""#).count()
+    }
+}
 
 /// A page whose services all work.
 pub struct Site {
     pub page: Page,
     pub api: Api,
-    pub redis: FakeRedis,
+    pub redis: Redis,
     enqueued: Enqueued,
 }
 
@@ -31,9 +59,8 @@ impl Site {
     }
 
     pub fn with(config: api::Config) -> Site {
-        let api = api::spawn(config).unwrap();
-        let redis = FakeRedis::start();
-        let (page, enqueued) = page(&api.url(), redis.address());
+        let (api, redis) = (api::spawn(config).unwrap(), Redis::start());
+        let (page, enqueued) = page(&api.url(), &redis.proxy.url());
         Site {
             page,
             api,
@@ -45,7 +72,7 @@ impl Site {
     /// Creates the same with a button for recounts, and returns their record.
     pub fn recounting() -> (Site, Recounts) {
         let (site, recounts) = (Site::new(), Recounts::default());
-        let page = web::spawn(at(&site.api.url(), site.redis.address()), recounts.clone()).unwrap();
+        let page = web::spawn(at(&site.api.url(), &site.redis.proxy.url()), recounts.clone()).unwrap();
         (Site { page, ..site }, recounts)
     }
 
@@ -72,7 +99,7 @@ impl Site {
 }
 
 /// Starts a page that records the clicks.
-pub fn page(api: &str, redis: SocketAddr) -> (Page, Enqueued) {
+pub fn page(api: &str, redis: &str) -> (Page, Enqueued) {
     let enqueued = Enqueued::default();
     let note = enqueued.clone();
     let enqueue = move |name: &str, change: Change| {
@@ -83,19 +110,15 @@ pub fn page(api: &str, redis: SocketAddr) -> (Page, Enqueued) {
 }
 
 /// Returns the settings of such a page: any free port.
-pub fn at(api: &str, redis: SocketAddr) -> Web {
+pub fn at(api: &str, redis: &str) -> Web {
     Web {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         api: api.to_owned(),
-        redis: format!("redis://{redis}/0"),
+        redis: redis.to_owned(),
     }
 }
 
 /// Starts a page on a test's own Redis, without an API.
 pub fn on(kit: &Kit) -> Page {
-    let web = Web {
-        redis: kit.url(),
-        ..at("http://127.0.0.1:9", SocketAddr::from(([127, 0, 0, 1], 9)))
-    };
-    web::spawn(web, |_: &str, _: Change| Ok(JID.to_owned())).unwrap()
+    page("http://127.0.0.1:9", &kit.url()).0
 }

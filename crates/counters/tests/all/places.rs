@@ -35,11 +35,11 @@ fn shows_data_from_redis_as_text() {
         );
     }
     let view = Events::open(&format!("{}/events", page.url())).until("the queues", |view| {
-        view["pipeline"]["queues"]
+        view["places"]["queues"]
             .as_str()
             .is_some_and(|queues| queues.contains("onerror"))
     });
-    let places = view["pipeline"].as_object().unwrap().values();
+    let places = view["places"].as_object().unwrap().values();
     for place in places {
         assert!(!place.as_str().unwrap().contains("<img"), "{place}");
     }

@@ -3,16 +3,18 @@
 use lookout::Queue;
 use maud::{Markup, html};
 
-use super::{span, token};
 use crate::web::number::thousands;
-use crate::web::state::MAX_QUEUES;
+use crate::web::view::{span, token};
+
+/// The most queues that are listed: more would push the buttons off the screen.
+pub const MAX: usize = 20;
 
 /// Draws all queues, a lane each.
 pub fn draw(queues: &[Queue], now: Option<f64>) -> Markup {
     html! {
-        @for queue in queues.iter().take(MAX_QUEUES) { (lane(queue, now)) }
+        @for queue in queues.iter().take(MAX) { (lane(queue, now)) }
         @if queues.is_empty() { p .empty { "No queue yet. The first job makes one." } }
-        @if queues.len() > MAX_QUEUES { p .empty { "and " (queues.len() - MAX_QUEUES) " more" } }
+        @if queues.len() > MAX { p .empty { "and " (queues.len() - MAX) " more" } }
     }
 }
 

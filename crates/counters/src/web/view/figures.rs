@@ -1,10 +1,10 @@
 //! The number of performed jobs, and their rate.
 
+use lookout::Snapshot;
 use maud::{Markup, html};
 
-use super::Setting;
 use crate::web::number::thousands;
-use crate::web::sampler::Sample;
+use crate::web::view::setting::Setting;
 
 /// The plot's size in its own units; a second has the width 1.
 const WIDTH: usize = 180;
@@ -14,16 +14,15 @@ const HEIGHT: f64 = 32.0;
 const COUNTING_STEP: u8 = 5;
 
 /// Draws the counters, and the last minutes as a plot.
-pub fn draw(sample: &Sample, setting: Setting) -> Markup {
-    let seen = &sample.snapshot;
+pub fn draw(snapshot: &Snapshot, setting: Setting) -> Markup {
     html! {
-        @if let Some(processed) = seen.processed {
+        @if let Some(processed) = snapshot.processed {
             dl {
                 div data-sink="" { dt { "Performed" } dd { (thousands(processed)) } }
-                div { dt { "of these failed" } dd { (thousands(seen.failed.unwrap_or(0))) } }
-                div { dt { "Jobs per second" } dd { (thousands(sample.per_second.unwrap_or(0.0).round() as u64)) } }
+                div { dt { "of these failed" } dd { (thousands(snapshot.failed.unwrap_or(0))) } }
+                div { dt { "Jobs per second" } dd { (thousands(snapshot.per_second.unwrap_or(0.0).round() as u64)) } }
             }
-            (plot(&sample.history))
+            (plot(&snapshot.history))
         } @else {
             (setting.empty(COUNTING_STEP, "the count of performed jobs", "No job has been performed yet."))
         }

@@ -4,54 +4,46 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::number::thousands;
-use super::pipeline::section;
-use super::recount::RECOUNTS;
-use super::state::{Card, State, View};
-use super::success::Success;
 use crate::name::MAX_LENGTH;
+use crate::web::buttons::RECOUNTS;
+use crate::web::live::polls::Polls;
+use crate::web::number::thousands;
+use crate::web::view::content::{Card, View};
+use crate::web::view::section;
+use crate::web::view::setting::Setting;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-const PIPELINE_STYLE: &str = include_str!("pipeline/pipeline.css");
-const PIPELINE_SCRIPT: &str = include_str!("pipeline/pipeline.js");
+const PLACES_STYLE: &str = include_str!("places.css");
+const PLACES_SCRIPT: &str = include_str!("places.js");
 
 /// The icon: a plus on the accent colour.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect \
     width='32' height='32' rx='9' fill='%23a63d1e'/%3E%3Cpath d='M16 9v14M9 16h14' stroke='white' stroke-width='3.5' \
     stroke-linecap='round'/%3E%3C/svg%3E";
 
-/// The message at the top of the page.
-#[derive(Clone, Copy, Debug)]
-pub enum Message<'a> {
-    /// No message.
-    None,
-    /// A request succeeded.
-    Success(&'a Success),
-    /// This was not success, and why.
-    Problem(&'a str),
-}
-
-impl<'a> Message<'a> {
-    /// Returns the message after a redirect.
-    pub fn after(success: Option<&'a Success>) -> Message<'a> {
-        success.map_or(Message::None, Message::Success)
-    }
+/// The message on the page: the result of a click.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// A sentence; empty if there is no message.
+    pub text: String,
+    /// Whether something failed.
+    pub problem: bool,
+    /// The id of the job, if there is one.
+    pub jid: Option<String>,
 }
 
 /// Returns the page as a response.
 ///
 /// The style and script are inline and marked with a nonce; the content security policy allows no
 /// others. Data from outside is shown as text, and if it were not, it would still not run.
-///
-/// `recounts`: whether the page has a button for recounts.
-pub fn respond(status: StatusCode, state: &State, recounts: bool, message: Message) -> Response {
+pub fn respond(status: StatusCode, polls: &Polls, setting: Setting, message: &Message) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    let mut response = (status, Html(page(state, recounts, message, &nonce).into_string())).into_response();
+    let mut response = (status, Html(page(polls, setting, message, &nonce).into_string())).into_response();
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -63,8 +55,8 @@ pub fn respond(status: StatusCode, state: &State, recounts: bool, message: Messa
     response
 }
 
-fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup {
-    let view = state.view(Some(lookout::now()));
+fn page(polls: &Polls, setting: Setting, message: &Message, nonce: &str) -> Markup {
+    let view = View::draw(polls, setting, Some(lookout::now()));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -74,7 +66,7 @@ fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup 
                 meta name="color-scheme" content="light dark";
                 title { "Counters" }
                 link rel="icon" href=(PreEscaped(ICON));
-                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(PIPELINE_STYLE)) }
+                style nonce=(nonce) { (PreEscaped(STYLE)) (PreEscaped(PLACES_STYLE)) }
             }
             body {
                 header {
@@ -85,12 +77,12 @@ fn page(state: &State, recounts: bool, message: Message, nonce: &str) -> Markup 
                 main {
                     div #app {
                         (counters(&view))
-                        (queue(&view, state, recounts, message))
+                        (queue(&view, setting.recounts, message))
                     }
-                    (section::draw(&view.pipeline, state.setting))
+                    (section::draw(&view.places, setting))
                 }
                 template #card { (card(&Card::default())) }
-                script nonce=(nonce) { (PreEscaped(SCRIPT)) (PreEscaped(PIPELINE_SCRIPT)) }
+                script nonce=(nonce) { (PreEscaped(SCRIPT)) (PreEscaped(PLACES_SCRIPT)) }
             }
         }
     }
@@ -136,17 +128,7 @@ fn button(card: &Card, change: &str, sign: &str, label: &str) -> Markup {
     }
 }
 
-fn queue(view: &View, state: &State, recounts: bool, message: Message) -> Markup {
-    let (problem, text) = match message {
-        Message::None => (false, String::new()),
-        Message::Success(success) => (false, success.sentence(state.latency())),
-        Message::Problem(sentence) => (true, sentence.to_owned()),
-    };
-    let jid = if let Message::Success(success) = message {
-        success.jid()
-    } else {
-        None
-    };
+fn queue(view: &View, recounts: bool, message: &Message) -> Markup {
     html! {
         section #queue aria-labelledby="queue-title" {
             h2 #queue-title { "Jobs waiting" }
@@ -155,8 +137,8 @@ fn queue(view: &View, state: &State, recounts: bool, message: Message) -> Markup
                 @for queue in &view.queues { li { bdi { (queue.name) } " " span { (queue.waiting) } } }
                 @if let Some(more) = &view.more { li { (more) } }
             }
-            p #message role="status" .problem[problem] { (text) }
-            p #jid hidden[jid.is_none()] { "jid " code { (jid.unwrap_or_default()) } }
+            p #message role="status" .problem[message.problem] { (message.text) }
+            p #jid hidden[message.jid.is_none()] { "jid " code { (message.jid.as_deref().unwrap_or_default()) } }
             @if recounts { (recount()) }
         }
     }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
-use ureq::Agent;
+use ureq::http::Response;
+use ureq::{Agent, Body};
 
-use super::Error;
-use super::reason;
-use super::state::{Counter, Listing};
 use crate::name::Name;
+use crate::web::{Error, reason};
 
 /// How long a listing may take; the API answers it at once, whatever its `--latency`.
 const LIST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,6 +23,31 @@ const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// The header with the API's latency in milliseconds.
 const LATENCY_HEADER: &str = "latency-ms";
 
+/// The API's answer to `GET /counters`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In the API's order.
+    pub counters: Vec<Counter>,
+    /// The API's duration of a change; none if it does not report it.
+    pub latency: Option<Duration>,
+}
+
+impl Listing {
+    /// Returns true if a counter of this name is defined.
+    pub fn has(&self, name: &Name) -> bool {
+        self.counters.iter().any(|counter| counter.name == *name)
+    }
+}
+
+/// One counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Its name.
+    pub name: Name,
+    /// Its value when it was read.
+    pub value: i64,
+}
+
 /// A client of the API. Clones share its connections. All calls block.
 #[derive(Clone)]
 pub struct Counters {
@@ -33,11 +57,11 @@ pub struct Counters {
 
 /// The reason why a counter was not defined.
 #[derive(Debug)]
-pub enum DefineError {
-    /// The API rejected the request or failed: the status, and its sentence.
-    Refused(StatusCode, String),
-    /// The API did not answer.
-    Unreachable(String),
+pub struct DefineError {
+    /// The status of the page's own response.
+    pub status: StatusCode,
+    /// The problem, as a sentence for the page.
+    pub sentence: String,
 }
 
 impl Counters {
@@ -97,12 +121,7 @@ impl Counters {
             .headers()
             .get(LATENCY_HEADER)
             .and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_BYTES)
-            .read_to_vec()
-            .map_err(plain)?;
+        let body = read(&mut answer).map_err(plain)?;
         let counters = parse_list(&body).ok_or("its answer is not a list of counters")?;
         Ok(Listing {
             counters,
@@ -117,32 +136,33 @@ impl Counters {
     pub fn define(&self, name: &Name) -> Result<bool, DefineError> {
         let call = self.http.put(format!("{}/counters/{}", self.base, name.encoded()));
         let call = call.config().timeout_global(Some(DEFINE_TIMEOUT)).build();
-        let mut answer = call.send_empty().map_err(|error| {
-            DefineError::Unreachable(format!(
+        let mut answer = call.send_empty().map_err(|error| DefineError {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            sentence: format!(
                 "The counter “{name}” may not have been defined: the counters’ API at {} did not answer ({}). \
                  Once it is back, define it again.",
                 self.base,
                 plain(error)
-            ))
+            ),
         })?;
         match answer.status() {
             StatusCode::CREATED => Ok(true),
             StatusCode::OK => Ok(false),
             status => {
-                let body = answer
-                    .body_mut()
-                    .with_config()
-                    .limit(MAX_BYTES)
-                    .read_to_vec()
-                    .unwrap_or_default();
-                let reason = parse_error(&body).map_or_else(String::new, |sentence| format!(": {sentence}"));
-                Err(DefineError::Refused(
-                    status,
-                    format!("The counters’ API answered {status}{reason}."),
-                ))
+                let reason = read(&mut answer).ok().and_then(|body| parse_error(&body));
+                let reason = reason.map_or_else(String::new, |sentence| format!(": {sentence}"));
+                let is_ours = status.is_client_error();
+                Err(DefineError {
+                    status: if is_ours { status } else { StatusCode::BAD_GATEWAY },
+                    sentence: format!("The counters’ API answered {status}{reason}."),
+                })
             }
         }
     }
+}
+
+fn read(answer: &mut Response<Body>) -> Result<Vec<u8>, ureq::Error> {
+    answer.body_mut().with_config().limit(MAX_BYTES).read_to_vec()
 }
 
 /// Returns the part of the API's URL that cannot contain a password: its scheme and its host.
@@ -169,15 +189,11 @@ fn parse_list(body: &[u8]) -> Option<Vec<Counter>> {
         value: i64,
     }
     let items: Vec<Item> = serde_json::from_slice(body).ok()?;
-    items
-        .into_iter()
-        .map(|item| {
-            Some(Counter {
-                name: Name::parse(&item.name).ok()?,
-                value: item.value,
-            })
-        })
-        .collect()
+    let counter = |Item { name, value }| {
+        let name = Name::parse(&name).ok()?;
+        Some(Counter { name, value })
+    };
+    items.into_iter().map(counter).collect()
 }
 
 fn parse_error(body: &[u8]) -> Option<String> {

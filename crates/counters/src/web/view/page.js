@@ -13,7 +13,7 @@ function show(view) {
   notify(view.notices);
   at('waiting').textContent = view.waiting ?? '–';
   showQueues(view);
-  showPipeline(view.pipeline);
+  showPlaces(view.places);
   if (view.counters === null) return;
   const list = at('counters');
   const paths = new Set(view.counters.map(card => card.path));

@@ -1,18 +1,71 @@
-//! The message that the page shows after a successful click. Without JavaScript it travels in the
-//! redirect's query.
+//! The outcome of an action. A handler returns it in place of a response, and the reply is then
+//! written in the form that the client asked for.
 
 use std::time::Duration;
 
+use axum::Extension;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use form_urlencoded::{Serializer, parse};
 
-use super::enqueue::Change;
-use super::number::{ms, thousands};
 use crate::name::Name;
+use crate::web::enqueue::Change;
+use crate::web::number::{ms, thousands};
 
 /// The maximum length of a jid that is shown. Sidekiq's have 24.
 const MAX_JID_LENGTH: usize = 64;
 
-/// The result of a successful request.
+/// The outcome of an action, as it travels in the extensions of an empty response.
+#[derive(Clone)]
+pub struct Outcome(pub Result<Success, Problem>);
+
+impl IntoResponse for Success {
+    fn into_response(self) -> Response {
+        Extension(Outcome(Ok(self))).into_response()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        Extension(Outcome(Err(self))).into_response()
+    }
+}
+
+/// The reason why a request failed.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A sentence for people: the problem, and what to do.
+    pub sentence: String,
+}
+
+impl Problem {
+    /// Creates a problem.
+    pub fn new(status: StatusCode, sentence: impl Into<String>) -> Problem {
+        let sentence = sentence.into();
+        Problem { status, sentence }
+    }
+
+    /// Creates the problem of a service that cannot be used now.
+    pub fn unavailable(sentence: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+    }
+
+    /// Creates the problem of a missing job or process, most often because it has moved since the
+    /// page was drawn.
+    pub fn not_there(what: &str) -> Problem {
+        let sentence = format!("{what} is not there any more, so nothing was done.");
+        Problem::new(StatusCode::NOT_FOUND, sentence)
+    }
+
+    /// Creates the problem of an address without a button.
+    pub fn unknown_action() -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "Unknown action.")
+    }
+}
+
+/// The result of a successful request. Without JavaScript it travels in the redirect's query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Success {
     /// A click on + or − was enqueued.

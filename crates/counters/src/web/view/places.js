@@ -23,7 +23,7 @@ function positions() {
   return jobs;
 }
 
-function showPipeline(view) {
+function showPlaces(view) {
   seen = view;
   const before = positions();
   const focused = document.activeElement?.id;
@@ -147,7 +147,7 @@ function release() {
   if (!held) return;
   held = null;
   // After the click event, which comes last.
-  setTimeout(() => showPipeline(seen));
+  setTimeout(() => showPlaces(seen));
 }
 
 addEventListener('pointerdown', event => { held = event.target.closest('[data-place]'); });

@@ -3,13 +3,14 @@
 use lookout::{Process, Thread};
 use maud::{Markup, html};
 
-use super::{Setting, span, token};
+use crate::web::view::setting::Setting;
+use crate::web::view::{span, token};
 
 /// How many threads of a process are drawn.
 const MAX_THREADS: usize = 16;
 
 /// A process counts as silent if its lease ends within this time, in seconds: a lease lasts 5 s and
-/// is renewed every 1.5 s.
+/// is renewed every 2 s.
 const SILENT_BELOW: f64 = 2.5;
 
 /// The first step that reports its running jobs in Redis.

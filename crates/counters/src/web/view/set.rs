@@ -3,8 +3,9 @@
 use lookout::{Member, Set, format_times};
 use maud::{Markup, html};
 
-use super::{Setting, span, token};
 use crate::web::number::thousands;
+use crate::web::view::setting::Setting;
+use crate::web::view::{span, token};
 
 /// How many jobs of a set are shown.
 const MAX_SHOWN: usize = 5;

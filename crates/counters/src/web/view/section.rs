@@ -1,32 +1,33 @@
-//! The pipeline's section of the page: its places, an explanation of each, and the buttons to try
-//! them.
+//! The section of the page with the places where jobs are, an explanation of each, and the buttons
+//! to try them.
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Pipeline, Setting};
-use crate::web::actions::Button;
+use crate::web::buttons::{BUTTONS, Button};
+use crate::web::view::places::Places;
+use crate::web::view::setting::Setting;
 
 /// Draws the section. The script fills the places again whenever they change.
-pub fn draw(pipeline: &Pipeline, setting: Setting) -> Markup {
+pub fn draw(places: &Places, setting: Setting) -> Markup {
     html! {
         section #pipeline aria-labelledby="pipeline-title" {
             h2 #pipeline-title .unseen { "Where every job is" }
             (actions(setting))
             div #places {
                 svg #roads aria-hidden="true" {}
-                (place("queues", "Queues", &pipeline.queues, html! {
+                (place("queues", "Queues", &places.queues, html! {
                     "A queue is a list of jobs in Redis. New ones enter on the left; the one on the right is next."
                 }))
-                (place("workers", "Workers", &pipeline.workers, html! {
+                (place("workers", "Workers", &places.workers, html! {
                     "A worker is a process that takes jobs and performs them; each of its threads, one at a time."
                     @if setting.play && setting.step != Some(1) { (kill()) }
                 }))
-                (place("figures", "Done", &pipeline.figures, html! { "Every job that was performed, however it ended." }))
-                (place("schedule", "Scheduled", &pipeline.schedule, html! { "Jobs for later. A due one enters its queue." }))
-                (place("retry", "Retry", &pipeline.retry, html! {
+                (place("figures", "Done", &places.figures, html! { "Every job that was performed, however it ended." }))
+                (place("schedule", "Scheduled", &places.schedule, html! { "Jobs for later. A due one enters its queue." }))
+                (place("retry", "Retry", &places.retry, html! {
                     "A job that failed waits here until it is tried again: longer each time."
                 }))
-                (place("dead", "Dead", &pipeline.dead, html! {
+                (place("dead", "Dead", &places.dead, html! {
                     "Jobs that failed too often. They stay here until a person decides."
                 }))
             }
@@ -49,7 +50,7 @@ fn actions(setting: Setting) -> Markup {
         div #actions {
             p #actions-label { "Enqueue" }
             div .actions role="group" aria-labelledby="actions-label" {
-                @for Button { word, label, .. } in Button::ALL.iter().filter(|button| setting.has(button.step)) {
+                @for Button { word, label, .. } in BUTTONS.iter().filter(|button| setting.has(button.step)) {
                     form method="post" action={ "/actions/push/" (word) } { button #{ "push-" (word) } { (label) } }
                 }
             }
