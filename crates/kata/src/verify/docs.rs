@@ -4,8 +4,8 @@ use std::fs;
 
 use super::chapter::Chapter;
 use super::links::{self, Pages};
-use super::{Check, Report, Scope, Verdict, hints, named_pages, patches, sessions, tree_wording};
-use crate::{CliError, Side, Step};
+use super::{Check, Report, Scope, Verdict, hints, named_pages, sessions, tree_wording};
+use crate::{CliError, Side, Step, patches};
 
 /// The page about Redis, whose sessions need no step.
 const PRIMER: &str = "docs/redis-and-lua.md";

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Scope;
-use super::run::run;
+use crate::run::run;
 use crate::{CliError, Repo, current_exe, say};
 
 /// In practice no deadline: the time of a build depends on the machine.

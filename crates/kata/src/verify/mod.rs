@@ -39,9 +39,6 @@ pub mod wrong;
 pub use report::{Report, Verdict};
 pub use scope::Scope;
 
-// The parts that the checks share with the learner's commands.
-pub use crate::{files, git, libtest, patches, run};
-
 use clap::ValueEnum;
 
 use crate::CliError;

@@ -14,11 +14,11 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use similar::TextDiff;
 
-use super::files::{self, Files};
-use super::run::run;
 use super::survivors::{self, List};
 use super::{Check, Report, Scope};
+use crate::files::{self, Files};
 use crate::progress::Spinner;
+use crate::run::run;
 use crate::{CliError, Side, Step, cargo};
 
 /// How many mutants one call of cargo-mutants tries. An interruption loses the results of one call.

@@ -1,12 +1,12 @@
 //! The red map: in a starter, the tests of each task fail at the todo of that task or of an earlier
 //! one. The ladder: with the tasks 1 to K done, the tests of these tasks pass.
 
-use super::libtest::{Outcome, tasks_reached};
 use super::test_file::{TestFile, TestProgram};
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, patches};
+use super::{Check, Report, Scope, Verdict};
+use crate::libtest::{Outcome, tasks_reached};
 use crate::suite::{step_of, task_of};
-use crate::{CliError, Step};
+use crate::{CliError, Step, patches};
 
 /// What the test kit reports if the condition of a wait has not become true by its deadline.
 const WAITED: &str = "It did not become true within";

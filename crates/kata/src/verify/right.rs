@@ -6,11 +6,11 @@
 //! solution. A second line `Not asked: GROUP, since …` names a group of tests that this design need
 //! not pass.
 
-use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, files, patches};
-use crate::{CliError, Repo, Step};
+use super::{Check, Report, Scope, Verdict, answers};
+use crate::libtest::Outcome;
+use crate::{CliError, Repo, Step, files, patches};
 
 /// One right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

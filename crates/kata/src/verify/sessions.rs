@@ -15,12 +15,12 @@ use std::{env, io};
 use wait_timeout::ChildExt;
 
 use super::page::{Block, Page};
-use super::run::run;
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
 use crate::play::{Group, answers, define};
 use crate::redis_process::RedisProcess;
+use crate::run::run;
 use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::run::run;
-use crate::cargo::Executable;
-use crate::{CliError, cargo, current_exe, say};
+use crate::cargo::{self, Executable};
+use crate::run::run;
+use crate::{CliError, current_exe, say};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
@@ -69,7 +69,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError
 }
 
 fn write_program(path: &Path, script: &str) -> Result<(), CliError> {
-    super::files::write_one(path, script)?;
+    crate::files::write_one(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
         .map_err(|error| CliError::path("make executable", path, &error))
 }

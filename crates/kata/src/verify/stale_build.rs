@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::run::run;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
+use crate::run::run;
 use crate::suite::{self, task_of};
 use crate::{CliError, Side, Step, cargo};
 

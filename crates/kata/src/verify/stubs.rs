@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::files::Files;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, files, lint, patches};
-use crate::{CliError, Side, Step};
+use super::{Check, Report, Scope, Verdict, lint};
+use crate::files::{self, Files};
+use crate::{CliError, Side, Step, patches};
 
 /// Adds a row for each step.
 ///

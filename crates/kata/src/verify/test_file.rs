@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::libtest::{self, Outcome};
-use super::run::{CommandOutput, run};
 use crate::cargo::{self, TESTS};
+use crate::libtest::{self, Outcome};
+use crate::run::{CommandOutput, run};
 use crate::{CliError, Step, suite};
 
 /// How long one call of a test program may take. The deadlines of the test kit end it long before.

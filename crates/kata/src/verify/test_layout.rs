@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Verdict, files};
-use crate::files::Files;
+use super::Verdict;
+use crate::files::{self, Files};
 use crate::suite::{self, task_of};
 use crate::{CliError, Repo, Side, modules};
 

@@ -1,8 +1,8 @@
 //! Checks that a solution with its tasks turned back into todos is the starter, byte for byte.
 
-use super::{Check, Report, Scope, Verdict, files, git, patches};
+use super::{Check, Report, Scope, Verdict};
 use crate::learner::backup;
-use crate::{CliError, Side, Step};
+use crate::{CliError, Side, Step, files, git, patches};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use super::test_file::TestProgram;
-use super::{Scope, files, lint, patches};
-use crate::{CliError, Side, Step};
+use super::{Scope, lint};
+use crate::{CliError, Side, Step, files, patches};
 
 /// Only one thread copies at a time. It does not touch files that are up to date, so it does not
 /// disturb a thread that works on another step.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use toml::{Table, Value};
 
-use super::run::run;
-use super::{Check, Report, Scope, Verdict, files, git, test_layout};
-use crate::{CliError, Side, Step};
+use super::{Check, Report, Scope, Verdict, test_layout};
+use crate::run::run;
+use crate::{CliError, Side, Step, files, git};
 
 /// How long `cargo tree` may take. It only reads the lock file and the manifests.
 const DEADLINE: Duration = Duration::from_secs(60);

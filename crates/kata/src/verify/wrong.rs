@@ -7,12 +7,12 @@
 use std::sync::mpsc;
 use std::thread;
 
-use super::files::Files;
-use super::libtest::Outcome;
 use super::test_file::TestFile;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, files, parallel, patches, seed};
-use crate::{CliError, Repo, Side, Step};
+use super::{Check, Report, Scope, Verdict, answers, parallel, seed};
+use crate::files::{self, Files};
+use crate::libtest::Outcome;
+use crate::{CliError, Repo, Side, Step, patches};
 
 /// How many answers are tried in parallel, at most. Each worker needs a target directory, and the
 /// memory of a compiler.
