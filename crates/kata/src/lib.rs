@@ -33,6 +33,7 @@ pub mod repo;
 pub mod run;
 pub mod say;
 pub mod suite;
+pub mod term;
 pub mod top;
 pub mod verify;
 

@@ -3,13 +3,11 @@
 //! A line that cannot be written (because a pipe is closed) is not an error: the command continues
 //! and ends in order.
 
-mod printer;
-
 use std::io::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub use printer::{Printer, Stream};
+use crate::term::printer::{Printer, Stream};
 
 use anstyle::{AnsiColor, Style};
 

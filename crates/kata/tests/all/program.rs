@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::Command;
 use kata::address::ReservedPort;
 use kata::cargo;
-use kata::say::{Printer, Stream};
+use kata::term::printer::{Printer, Stream};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::Folder;
