@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::{CliError, say};
+use crate::CliError;
+use crate::term::say;
 
 /// The name of a step's test program in its manifest.
 pub const TESTS: &str = "all";

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
+use crate::term::say;
 use crate::verify::{Check, lint};
-use crate::{CliError, Repo, current_exe, redis_process, say};
+use crate::{CliError, Repo, current_exe, redis_process};
 
 /// Helps you through the kata. Without a command, it shows the map: where you are and what to do
 /// next

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::Uid;
 
-use crate::{CliError, say};
+use crate::CliError;
+use crate::term::say;
 
 /// A package manager that this program can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,6 @@ pub mod redis_process;
 pub mod reply;
 pub mod repo;
 pub mod run;
-pub mod say;
 pub mod suite;
 pub mod term;
 pub mod top;

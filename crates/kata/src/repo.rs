@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::{CliError, cargo, say};
+use crate::term::say;
+use crate::{CliError, cargo};
 
 /// The repository.
 #[derive(Clone, Debug)]

@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use crate::redis_process::RedisProcess;
-use crate::{CliError, Repo, Side, cargo, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side, cargo};
 
 /// The path of the chapter's chart.
 const PICTURE: &str = "docs/img/throughput.svg";

@@ -8,7 +8,8 @@ use similar::TextDiff;
 
 use crate::files::{self, Files};
 use crate::learner::{Selection, SpinnerProgress, state};
-use crate::{CliError, Repo, Side, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side};
 
 /// How many unchanged lines are shown around a difference.
 const CONTEXT: usize = 3;

@@ -7,7 +7,8 @@ use std::process::{Command, ExitCode};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
 use crate::progress::Spinner;
-use crate::{CliError, Repo, address, say};
+use crate::term::say;
+use crate::{CliError, Repo, address};
 
 /// Checks the toolchain, Redis, the ports and git, and prints a remedy for each problem. The exit
 /// code is 1 if the kata cannot be done on this machine.

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
 use crate::suite::{Suite, Task, task_of};
-use crate::{CliError, Repo, say};
+use crate::term::say;
+use crate::{CliError, Repo};
 
 /// Prints the next hint of a task and its number. After the last hint, it prints that one again.
 /// Without a task it uses the one that the map points at. With `number` it prints that hint.

@@ -8,10 +8,10 @@ use crate::interrupt::Interrupt;
 use crate::learner::build::build;
 use crate::learner::test_run::TestRun;
 use crate::learner::{Results, SpinnerProgress, map, state};
-use crate::progress;
 use crate::run::Progress;
 use crate::suite::Suite;
-use crate::{CliError, Repo, say};
+use crate::term::say;
+use crate::{CliError, Repo, progress};
 
 /// The options of the map.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,7 +9,8 @@ use anstyle::AnsiColor;
 use crate::address::ReservedPort;
 use crate::play::{End, Session, answers, define};
 use crate::redis_process::RedisProcess;
-use crate::{CliError, Repo, Side, Step, cargo, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side, Step, cargo};
 
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;

@@ -11,7 +11,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::redis_process::RedisProcess;
-use crate::{CliError, address, reply, say};
+use crate::term::say;
+use crate::{CliError, address, reply};
 
 /// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;

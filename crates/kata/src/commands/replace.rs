@@ -3,9 +3,10 @@
 
 use std::process::ExitCode;
 
-use crate::files::Files;
+use crate::files::{self, Files};
 use crate::learner::{Selection, backup, hints};
-use crate::{CliError, Repo, Side, files, git, patches, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side, git, patches};
 
 /// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

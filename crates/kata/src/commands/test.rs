@@ -6,7 +6,8 @@ use crate::interrupt::{EXIT_INTERRUPTED, Interrupt};
 use crate::learner::test_session::End;
 use crate::learner::{Selection, SpinnerProgress, TestSession, advice, state};
 use crate::suite::Suite;
-use crate::{CliError, Repo, say};
+use crate::term::say;
+use crate::{CliError, Repo};
 
 /// The exit code if no test has run: the code does not compile, or there is no Redis.
 pub const EXIT_NOT_RUN: u8 = 3;

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use crate::redis_process::RedisProcess;
+use crate::term::say;
 use crate::verify::{Check, Report, Scope};
-use crate::{CliError, Repo, say};
+use crate::{CliError, Repo};
 
 /// The options of `cargo kata verify`.
 #[derive(Clone, Debug, Default)]

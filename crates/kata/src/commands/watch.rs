@@ -10,11 +10,12 @@ use std::time::Duration;
 use console::Term;
 use notify::{Event, RecursiveMode, Watcher};
 
-use crate::commands::test::{conclude, resolve};
+use super::test::{conclude, resolve};
 use crate::interrupt::Interrupt;
 use crate::learner::TestSession;
 use crate::learner::test_session::End;
-use crate::{CliError, Repo, Side, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side};
 
 /// How long no file must be saved before the tests run, because an editor saves in several steps
 /// and may save several files.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::files::{self, Files};
-use crate::{CliError, Repo, Side, Step, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side, Step};
 
 /// Copies the whole `src` of a step, with all files in it, to a new folder in `target/kata/backups`
 /// that is named after the time (UTC) and the step. Returns that folder; the copy is its folder

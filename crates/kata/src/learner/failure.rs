@@ -2,7 +2,8 @@
 
 use super::test_run::TestRun;
 use crate::suite::{Suite, step_of, task_of};
-use crate::{CliError, Repo, Side, modules, say};
+use crate::term::say;
+use crate::{CliError, Repo, Side, modules};
 
 /// How many of its last lines are shown of a test program that has exited before all its tests
 /// ended.

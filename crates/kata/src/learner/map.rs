@@ -4,8 +4,8 @@ use anstyle::Style;
 
 use super::advice::{current, next};
 use super::state::{State, StepStatus};
-use crate::say;
 use crate::suite::step_of;
+use crate::term::say;
 
 /// Returns the lines of the map. The current step is shown with its tasks, the others in one line
 /// each. With `whole`, all are shown with their tasks.

@@ -5,7 +5,8 @@ use super::results::{Outcome, Results};
 use super::test_run::TestRun;
 use super::{Selection, SpinnerProgress, failure};
 use crate::suite::{Suite, task_of};
-use crate::{CliError, Repo, say};
+use crate::term::say;
+use crate::{CliError, Repo};
 
 /// A run of a step's tests.
 pub struct TestSession<'a> {

@@ -13,7 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::Group;
-use crate::say;
+use crate::term::say;
 
 /// How many of its last lines are stored, to be shown if it crashes.
 const LAST_LINES: usize = 12;

@@ -11,8 +11,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Supervisor;
+use crate::CliError;
 use crate::redis_process::RedisProcess;
-use crate::{CliError, say};
+use crate::term::say;
 
 /// How often the programs are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);

@@ -8,7 +8,7 @@ use std::{env, io};
 use anstyle::Style;
 
 use super::{ChildProcess, ControlSocket, End, Group, RestartSpec, control_socket};
-use crate::say;
+use crate::term::say;
 
 /// How long a worker must have run before its exit counts as a stop, and not as a failed start.
 const MIN_UPTIME: Duration = Duration::from_secs(2);

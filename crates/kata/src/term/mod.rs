@@ -1,3 +1,4 @@
 //! TODO.
 
 pub mod printer;
+pub mod say;

@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::Scope;
 use crate::run::run;
-use crate::{CliError, Repo, current_exe, say};
+use crate::term::say;
+use crate::{CliError, Repo, current_exe};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use crate::cargo::{self, Executable};
 use crate::run::run;
-use crate::{CliError, current_exe, say};
+use crate::term::say;
+use crate::{CliError, current_exe};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);

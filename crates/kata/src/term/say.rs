@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::term::printer::{Printer, Stream};
+use super::printer::{Printer, Stream};
 
 use anstyle::{AnsiColor, Style};
 
