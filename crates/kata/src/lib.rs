@@ -26,7 +26,6 @@ pub mod libtest;
 pub mod modules;
 pub mod patches;
 pub mod play;
-pub mod progress;
 pub mod redis_process;
 pub mod reply;
 pub mod repo;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt;
 
-use crate::progress::Spinner;
+use crate::term::progress::Spinner;
 use crate::{CliError, current_exe, install};
 
 /// The hidden subcommand that starts the process.

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::progress::Spinner;
+use crate::term::progress::Spinner;
 use crate::term::say;
 use crate::{CliError, Repo, address};
 

@@ -10,8 +10,8 @@ use crate::learner::test_run::TestRun;
 use crate::learner::{Results, SpinnerProgress, map, state};
 use crate::run::Progress;
 use crate::suite::Suite;
-use crate::term::say;
-use crate::{CliError, Repo, progress};
+use crate::term::{progress, say};
+use crate::{CliError, Repo};
 
 /// The options of the map.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,8 +2,8 @@
 
 use anstream::adapter::strip_str;
 
-use crate::progress::Spinner;
 use crate::run::Progress;
+use crate::term::progress::Spinner;
 
 /// Shows a spinner, and cancels the command as soon as `cancelled` returns true.
 pub struct SpinnerProgress<'a> {

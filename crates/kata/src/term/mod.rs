@@ -1,4 +1,5 @@
 //! TODO.
 
 pub mod printer;
+pub mod progress;
 pub mod say;

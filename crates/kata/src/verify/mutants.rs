@@ -17,8 +17,8 @@ use similar::TextDiff;
 use super::survivors::{self, List};
 use super::{Check, Report, Scope};
 use crate::files::{self, Files};
-use crate::progress::Spinner;
 use crate::run::run;
+use crate::term::progress::Spinner;
 use crate::{CliError, Side, Step, cargo};
 
 /// How many mutants one call of cargo-mutants tries. An interruption loses the results of one call.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Check, parallel};
 use crate::CliError;
-use crate::progress::{Spinner, Spinners};
+use crate::term::progress::{Spinner, Spinners};
 use crate::term::say;
 
 /// The width of the column `what` while the rows are printed one by one. The final table uses the

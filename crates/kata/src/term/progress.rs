@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::term::say;
+use super::say;
 
 /// A line with a spinner. It disappears when this is dropped. Without a terminal nothing is drawn.
 #[derive(Debug)]
