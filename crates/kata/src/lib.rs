@@ -27,7 +27,6 @@ pub mod modules;
 pub mod patches;
 pub mod play;
 pub mod redis_process;
-pub mod reply;
 pub mod repo;
 pub mod run;
 pub mod suite;

@@ -11,8 +11,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::redis_process::RedisProcess;
-use crate::term::say;
-use crate::{CliError, address, reply};
+use crate::term::{reply, say};
+use crate::{CliError, address};
 
 /// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;

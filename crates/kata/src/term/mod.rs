@@ -2,4 +2,5 @@
 
 pub mod printer;
 pub mod progress;
+pub mod reply;
 pub mod say;
