@@ -30,6 +30,7 @@ pub mod redis_process;
 pub mod repo;
 pub mod run;
 pub mod suite;
+pub mod system;
 pub mod term;
 pub mod top;
 pub mod verify;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use wait_timeout::ChildExt;
 
 use crate::CliError;
-use crate::play::Group;
+use crate::system::group::Group;
 
 /// How many lines of a failed command are shown.
 const SUMMARY_LINES: usize = 40;

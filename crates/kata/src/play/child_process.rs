@@ -12,7 +12,7 @@ use anstyle::Style;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::Group;
+use crate::system::group::Group;
 use crate::term::say;
 
 /// How many of its last lines are stored, to be shown if it crashes.

@@ -3,7 +3,6 @@
 
 mod child_process;
 mod control_socket;
-mod group;
 mod http;
 mod restart_spec;
 mod session;
@@ -11,7 +10,6 @@ mod supervisor;
 
 pub use child_process::ChildProcess;
 pub use control_socket::ControlSocket;
-pub use group::Group;
 pub use http::{answers, define};
 pub use restart_spec::RestartSpec;
 pub use session::{End, Session};

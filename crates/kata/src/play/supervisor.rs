@@ -7,7 +7,8 @@ use std::{env, io};
 
 use anstyle::Style;
 
-use super::{ChildProcess, ControlSocket, End, Group, RestartSpec, control_socket};
+use super::{ChildProcess, ControlSocket, End, RestartSpec, control_socket};
+use crate::system::group::Group;
 use crate::term::say;
 
 /// How long a worker must have run before its exit counts as a stop, and not as a failed start.
