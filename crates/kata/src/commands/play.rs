@@ -7,8 +7,9 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 
 use crate::address::ReservedPort;
-use crate::play::{End, Session, answers, define};
+use crate::play::{End, Session};
 use crate::redis_process::RedisProcess;
+use crate::system::http::{answers, define};
 use crate::term::say;
 use crate::{CliError, Repo, Side, Step, cargo};
 

@@ -3,14 +3,12 @@
 
 mod child_process;
 mod control_socket;
-mod http;
 mod restart_spec;
 mod session;
 mod supervisor;
 
 pub use child_process::ChildProcess;
 pub use control_socket::ControlSocket;
-pub use http::{answers, define};
 pub use restart_spec::RestartSpec;
 pub use session::{End, Session};
 pub use supervisor::Supervisor;

@@ -1,3 +1,4 @@
 //! TODO.
 
 pub mod group;
+pub mod http;

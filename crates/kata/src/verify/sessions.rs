@@ -18,10 +18,10 @@ use super::page::{Block, Page};
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
-use crate::play::{answers, define};
 use crate::redis_process::RedisProcess;
 use crate::run::run;
 use crate::system::group::Group;
+use crate::system::http::{answers, define};
 use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.
