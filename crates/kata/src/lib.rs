@@ -28,7 +28,6 @@ pub mod patches;
 pub mod play;
 pub mod redis_process;
 pub mod repo;
-pub mod run;
 pub mod suite;
 pub mod system;
 pub mod term;

@@ -8,8 +8,8 @@ use crate::interrupt::Interrupt;
 use crate::learner::build::build;
 use crate::learner::test_run::TestRun;
 use crate::learner::{Results, SpinnerProgress, map, state};
-use crate::run::Progress;
 use crate::suite::Suite;
+use crate::system::run::Progress;
 use crate::term::{progress, say};
 use crate::{CliError, Repo};
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::run::{Progress, run_with_progress};
-use crate::suite::Suite;
-use crate::{CliError, Repo, cargo};
-
 use super::ExecutableFile;
 use super::spinner_progress::status;
+use crate::suite::Suite;
+use crate::system::run::{Progress, run_with_progress};
+use crate::{CliError, Repo, cargo};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);

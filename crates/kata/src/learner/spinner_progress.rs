@@ -2,7 +2,7 @@
 
 use anstream::adapter::strip_str;
 
-use crate::run::Progress;
+use crate::system::run::Progress;
 use crate::term::progress::Spinner;
 
 /// Shows a spinner, and cancels the command as soon as `cancelled` returns true.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::build::{Built, build};
 use super::results::{Outcome, Results};
 use super::todos;
-use crate::run::Progress;
 use crate::suite::{Suite, task_of};
+use crate::system::run::Progress;
 use crate::{CliError, Repo};
 
 /// The state of a group.

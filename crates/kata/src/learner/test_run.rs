@@ -7,8 +7,8 @@ use std::time::Duration;
 use testkit::redis::NoRedis;
 
 use super::Outcome;
-use crate::run::{CommandOutput, Progress, run_with_progress};
 use crate::suite::Suite;
+use crate::system::run::{CommandOutput, Progress, run_with_progress};
 use crate::{CliError, Repo, Side, cargo, libtest};
 
 /// How long one call of the test program may take. The deadlines of the test kit end it long

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Scope;
-use crate::run::run;
+use crate::system::run::run;
 use crate::term::say;
 use crate::{CliError, Repo, current_exe};
 

@@ -19,9 +19,9 @@ use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
 use crate::redis_process::RedisProcess;
-use crate::run::run;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};
+use crate::system::run::run;
 use crate::{CliError, Side, cargo};
 
 /// How long a command of a session may take.

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::cargo::{self, Executable};
-use crate::run::run;
+use crate::system::run::run;
 use crate::term::say;
 use crate::{CliError, current_exe};
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::test_file::TestProgram;
 use super::{Check, Report, Scope, Verdict, lint, seed};
 use crate::commands::doctor::version;
-use crate::run::run;
+use crate::system::run::run;
 use crate::{CliError, Repo, Side, Step, cargo};
 
 /// In practice no deadline: the time of a build depends on the machine.

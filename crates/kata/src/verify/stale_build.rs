@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
-use crate::run::run;
 use crate::suite::{self, task_of};
+use crate::system::run::run;
 use crate::{CliError, Side, Step, cargo};
 
 /// In practice no deadline: most of the time is spent on building.

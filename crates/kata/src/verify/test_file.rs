@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::cargo::{self, TESTS};
 use crate::libtest::{self, Outcome};
-use crate::run::{CommandOutput, run};
+use crate::system::run::{CommandOutput, run};
 use crate::{CliError, Step, suite};
 
 /// How long one call of a test program may take. The deadlines of the test kit end it long before.

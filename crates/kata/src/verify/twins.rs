@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 use super::{Check, Report, Scope, Verdict, test_layout};
-use crate::run::run;
+use crate::system::run::run;
 use crate::{CliError, Side, Step, files, git};
 
 /// How long `cargo tree` may take. It only reads the lock file and the manifests.

@@ -63,8 +63,8 @@ impl Folder {
 
 /// Returns the result of a command that printed this on standard output, and exited with 0 if `ok`
 /// is true.
-fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
-    kata::run::CommandOutput {
+fn ran(ok: bool, out: &str) -> kata::system::run::CommandOutput {
+    kata::system::run::CommandOutput {
         ok,
         code: Some(if ok { 0 } else { 101 }),
         out: out.to_owned(),

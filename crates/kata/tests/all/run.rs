@@ -1,7 +1,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kata::run::run;
+use kata::system::run::run;
 
 fn sh(script: &str) -> Command {
     let mut command = Command::new("sh");

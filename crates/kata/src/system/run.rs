@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
+use super::group::Group;
 use crate::CliError;
-use crate::system::group::Group;
 
 /// How many lines of a failed command are shown.
 const SUMMARY_LINES: usize = 40;
