@@ -17,7 +17,6 @@ pub mod cli;
 pub mod cli_error;
 pub mod commands;
 mod current_exe;
-pub mod files;
 pub mod git;
 pub mod install;
 pub mod interrupt;

@@ -11,7 +11,7 @@ use std::{fmt, fs};
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
-use crate::files::{self, Files};
+use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side, Step};
 
 /// The patch of one task.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use similar::TextDiff;
 
-use crate::files::{self, Files};
 use crate::learner::{Selection, SpinnerProgress, state};
+use crate::system::files::{self, Files};
 use crate::term::say;
 use crate::{CliError, Repo, Side};
 

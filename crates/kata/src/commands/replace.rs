@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use crate::files::{self, Files};
 use crate::learner::{Selection, backup, hints};
+use crate::system::files::{self, Files};
 use crate::term::say;
 use crate::{CliError, Repo, Side, git, patches};
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::files::{self, Files};
+use crate::system::files::{self, Files};
 use crate::term::say;
 use crate::{CliError, Repo, Side, Step};
 

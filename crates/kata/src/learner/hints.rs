@@ -9,7 +9,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::suite::Suite;
-use crate::{CliError, Repo, Step, files};
+use crate::system::files;
+use crate::{CliError, Repo, Step};
 
 /// The hints of a step, by task number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::build::Executables;
 use super::{ExecutableFile, Fingerprint};
-use crate::{CliError, Repo, Step, files};
+use crate::system::files;
+use crate::{CliError, Repo, Step};
 
 /// The result of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

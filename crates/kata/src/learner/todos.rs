@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::{CliError, Repo, Side, Step, files};
+use crate::system::files;
+use crate::{CliError, Repo, Side, Step};
 
 /// Returns the numbers of the tasks of a step whose `todo!("task N.M: …")` is still in the code.
 ///

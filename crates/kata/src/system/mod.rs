@@ -1,5 +1,6 @@
 //! TODO.
 
+pub mod files;
 pub mod group;
 pub mod http;
 pub mod run;

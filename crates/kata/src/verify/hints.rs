@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::page::Page;
-use crate::files::Files;
 use crate::learner::Hints;
 use crate::suite::{Suite, task_of};
-use crate::{CliError, Repo, Side, Step, files, patches};
+use crate::system::files::{self, Files};
+use crate::{CliError, Repo, Side, Step, patches};
 
 /// How many hints a task may have. If three do not help, the chapter must be improved.
 const HINTS: usize = 3;

@@ -16,7 +16,7 @@ use similar::TextDiff;
 
 use super::survivors::{self, List};
 use super::{Check, Report, Scope};
-use crate::files::{self, Files};
+use crate::system::files::{self, Files};
 use crate::system::run::run;
 use crate::term::progress::Spinner;
 use crate::{CliError, Side, Step, cargo};

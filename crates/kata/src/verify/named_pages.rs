@@ -1,7 +1,7 @@
 //! Checks that the todos of a starter and its bonus tests name the page that explains them.
 
 use super::chapter::Chapter;
-use crate::files::Files;
+use crate::system::files::Files;
 
 /// Checks that each todo of a starter's sources (`"task 3.4: …, see docs/step3-due-jobs.md"`), and
 /// each bonus test (`"bonus 1: see docs/…"`), names the page of the chapter that has its heading.

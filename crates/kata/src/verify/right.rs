@@ -10,7 +10,8 @@ use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers};
 use crate::libtest::Outcome;
-use crate::{CliError, Repo, Step, files, patches};
+use crate::system::files;
+use crate::{CliError, Repo, Step, patches};
 
 /// One right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,7 +70,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError
 }
 
 fn write_program(path: &Path, script: &str) -> Result<(), CliError> {
-    crate::files::write_one(path, script)?;
+    crate::system::files::write_one(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
         .map_err(|error| CliError::path("make executable", path, &error))
 }

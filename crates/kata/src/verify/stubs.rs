@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, lint};
-use crate::files::{self, Files};
+use crate::system::files::{self, Files};
 use crate::{CliError, Side, Step, patches};
 
 /// Adds a row for each step.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Verdict;
-use crate::files::{self, Files};
 use crate::suite::{self, task_of};
+use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side, modules};
 
 /// How many lines a test file may have: a reader should see all of it at once.

@@ -2,7 +2,8 @@
 
 use super::{Check, Report, Scope, Verdict};
 use crate::learner::backup;
-use crate::{CliError, Side, Step, files, git, patches};
+use crate::system::files;
+use crate::{CliError, Side, Step, git, patches};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;

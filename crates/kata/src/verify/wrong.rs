@@ -10,8 +10,8 @@ use std::thread;
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, parallel, seed};
-use crate::files::{self, Files};
 use crate::libtest::Outcome;
+use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side, Step, patches};
 
 /// How many answers are tried in parallel, at most. Each worker needs a target directory, and the

@@ -1,4 +1,4 @@
-use kata::files::Files;
+use kata::system::files::Files;
 use kata::verify::chapter::Chapter;
 use kata::verify::named_pages::problems;
 use kata::verify::page::Page;

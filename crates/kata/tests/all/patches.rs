@@ -1,7 +1,6 @@
-use kata::files::Files;
 use kata::patches::{self, Task};
-use kata::verify::todos;
-use kata::verify::{Report, Scope};
+use kata::system::files::Files;
+use kata::verify::{Report, Scope, todos};
 use kata::{Repo, Side};
 
 use crate::Folder;

@@ -1,7 +1,7 @@
 //! The layout of the steps' tests.
 
 use kata::Repo;
-use kata::files::Files;
+use kata::system::files::Files;
 use kata::verify::test_layout::{all, copies, one};
 
 use crate::Folder;

@@ -1,4 +1,4 @@
-use kata::files::Files;
+use kata::system::files::Files;
 use kata::verify::{stubs, twins};
 use toml::Table;
 
