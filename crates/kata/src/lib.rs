@@ -12,7 +12,6 @@ compile_error!(
 );
 
 pub mod address;
-pub mod cargo;
 pub mod cli;
 pub mod cli_error;
 pub mod commands;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use crate::CliError;
+use crate::system::cargo;
 use crate::term::say;
-use crate::{CliError, cargo};
 
 /// The repository.
 #[derive(Clone, Debug)]

@@ -4,8 +4,9 @@
 use std::process::ExitCode;
 
 use crate::redis_process::RedisProcess;
+use crate::system::cargo;
 use crate::term::say;
-use crate::{CliError, Repo, Side, cargo};
+use crate::{CliError, Repo, Side};
 
 /// The path of the chapter's chart.
 const PICTURE: &str = "docs/img/throughput.svg";

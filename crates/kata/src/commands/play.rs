@@ -9,9 +9,10 @@ use anstyle::AnsiColor;
 use crate::address::ReservedPort;
 use crate::play::{End, Session};
 use crate::redis_process::RedisProcess;
+use crate::system::cargo;
 use crate::system::http::{answers, define};
 use crate::term::say;
-use crate::{CliError, Repo, Side, Step, cargo};
+use crate::{CliError, Repo, Side, Step};
 
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::ExecutableFile;
 use super::spinner_progress::status;
 use crate::suite::Suite;
+use crate::system::cargo;
 use crate::system::run::{Progress, run_with_progress};
-use crate::{CliError, Repo, cargo};
+use crate::{CliError, Repo};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);

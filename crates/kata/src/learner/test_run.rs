@@ -8,8 +8,9 @@ use testkit::redis::NoRedis;
 
 use super::Outcome;
 use crate::suite::Suite;
+use crate::system::cargo;
 use crate::system::run::{CommandOutput, Progress, run_with_progress};
-use crate::{CliError, Repo, Side, cargo, libtest};
+use crate::{CliError, Repo, Side, libtest};
 
 /// How long one call of the test program may take. The deadlines of the test kit end it long
 /// before, but they do not end a loop that does not use Redis.

@@ -1,5 +1,6 @@
 //! TODO.
 
+pub mod cargo;
 pub mod files;
 pub mod group;
 pub mod http;

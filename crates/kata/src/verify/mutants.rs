@@ -16,10 +16,11 @@ use similar::TextDiff;
 
 use super::survivors::{self, List};
 use super::{Check, Report, Scope};
+use crate::system::cargo;
 use crate::system::files::{self, Files};
 use crate::system::run::run;
 use crate::term::progress::Spinner;
-use crate::{CliError, Side, Step, cargo};
+use crate::{CliError, Side, Step};
 
 /// How many mutants one call of cargo-mutants tries. An interruption loses the results of one call.
 const SHARD: usize = 10;

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::lint;
-use crate::{CliError, Repo, Side, Step, cargo};
+use crate::system::cargo;
+use crate::{CliError, Repo, Side, Step};
 
 /// The default number of runs of the check for flaky tests.
 const FLAKE: usize = 20;

@@ -19,10 +19,11 @@ use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
 use crate::redis_process::RedisProcess;
+use crate::system::cargo;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};
 use crate::system::run::run;
-use crate::{CliError, Side, cargo};
+use crate::{CliError, Side};
 
 /// How long a command of a session may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::cargo::{self, Executable};
+use crate::system::cargo::{self, Executable};
 use crate::system::run::run;
 use crate::term::say;
 use crate::{CliError, current_exe};

@@ -2,7 +2,7 @@
 //! of a step while processes are killed.
 
 use super::{Check, Report, Scope, solutions};
-use crate::cargo::TESTS;
+use crate::system::cargo::TESTS;
 use crate::{CliError, Side, modules};
 
 /// The group of these tests.

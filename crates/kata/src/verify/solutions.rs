@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::test_file::TestProgram;
 use super::{Check, Report, Scope, Verdict, lint, seed};
 use crate::commands::doctor::version;
+use crate::system::cargo;
 use crate::system::run::run;
-use crate::{CliError, Repo, Side, Step, cargo};
+use crate::{CliError, Repo, Side, Step};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);

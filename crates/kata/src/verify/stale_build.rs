@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
 use crate::suite::{self, task_of};
+use crate::system::cargo;
 use crate::system::run::run;
-use crate::{CliError, Side, Step, cargo};
+use crate::{CliError, Side, Step};
 
 /// In practice no deadline: most of the time is spent on building.
 const DEADLINE: Duration = Duration::from_secs(3600);

@@ -108,7 +108,7 @@ fn features(scope: &Scope) -> Result<Verdict, CliError> {
     ];
     let mut read = Vec::new();
     for (name, side, args) in builds {
-        let mut cargo = crate::cargo::command(&scope.repo.workspace(side));
+        let mut cargo = crate::system::cargo::command(&scope.repo.workspace(side));
         cargo.args([
             "tree",
             "--quiet",

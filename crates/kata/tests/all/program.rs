@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use kata::address::ReservedPort;
-use kata::cargo;
+use kata::system::cargo;
 use kata::term::printer::{Printer, Stream};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
