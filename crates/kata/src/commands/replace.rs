@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use crate::learner::{Selection, backup, hints};
 use crate::system::files::{self, Files};
+use crate::system::git;
 use crate::term::say;
-use crate::{CliError, Repo, Side, git, patches};
+use crate::{CliError, Repo, Side, patches};
 
 /// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

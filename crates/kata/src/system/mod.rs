@@ -2,6 +2,7 @@
 
 pub mod cargo;
 pub mod files;
+pub mod git;
 pub mod group;
 pub mod http;
 pub mod run;

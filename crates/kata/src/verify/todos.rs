@@ -2,8 +2,8 @@
 
 use super::{Check, Report, Scope, Verdict};
 use crate::learner::backup;
-use crate::system::files;
-use crate::{CliError, Side, Step, git, patches};
+use crate::system::{files, git};
+use crate::{CliError, Side, Step, patches};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;

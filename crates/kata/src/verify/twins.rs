@@ -11,9 +11,9 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 use super::{Check, Report, Scope, Verdict, test_layout};
-use crate::system::files;
 use crate::system::run::run;
-use crate::{CliError, Side, Step, git};
+use crate::system::{files, git};
+use crate::{CliError, Side, Step};
 
 /// How long `cargo tree` may take. It only reads the lock file and the manifests.
 const DEADLINE: Duration = Duration::from_secs(60);

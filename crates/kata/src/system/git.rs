@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::system::files::Files;
+use super::files::Files;
 use crate::{Repo, Step};
 
 /// Returns true if the step's `src` differs from the last commit. Returns `None` without git, or
