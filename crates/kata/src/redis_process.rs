@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt;
 
+use crate::system::install;
 use crate::term::progress::Spinner;
-use crate::{CliError, current_exe, install};
+use crate::{CliError, current_exe};
 
 /// The hidden subcommand that starts the process.
 pub const COMMAND: &str = "keep-redis";

@@ -28,7 +28,7 @@ pub fn command(folder: &Path) -> Command {
 /// Returns the cargo that runs this program, otherwise the one in `PATH`, as a full path if it is
 /// found.
 pub fn program() -> OsString {
-    let in_path = || crate::install::in_path("cargo").map(OsString::from);
+    let in_path = || crate::system::install::in_path("cargo").map(OsString::from);
     env::var_os("CARGO")
         .or_else(in_path)
         .unwrap_or_else(|| OsString::from("cargo"))

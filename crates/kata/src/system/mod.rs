@@ -5,4 +5,5 @@ pub mod files;
 pub mod git;
 pub mod group;
 pub mod http;
+pub mod install;
 pub mod run;
