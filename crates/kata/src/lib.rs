@@ -16,7 +16,6 @@ pub mod cli;
 pub mod cli_error;
 pub mod commands;
 mod current_exe;
-pub mod interrupt;
 pub mod learner;
 pub mod libtest;
 pub mod modules;

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 
-use crate::interrupt::Interrupt;
 use crate::learner::build::build;
 use crate::learner::test_run::TestRun;
 use crate::learner::{Results, SpinnerProgress, map, state};
 use crate::suite::Suite;
+use crate::system::interrupt::Interrupt;
 use crate::system::run::Progress;
 use crate::term::{progress, say};
 use crate::{CliError, Repo};
@@ -32,13 +32,13 @@ pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, CliError> {
     let cancelled = || interrupt.is_requested();
     let suites = Suite::all(repo)?;
     if options.run && refresh(repo, &suites, &cancelled)?.is_none() {
-        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
+        return Ok(ExitCode::from(crate::system::interrupt::EXIT_INTERRUPTED));
     }
     let progress = SpinnerProgress::new("looking at what has changed", &cancelled);
     let statuses = state::statuses(repo, suites, &progress)?;
     drop(progress);
     let Some(statuses) = statuses else {
-        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
+        return Ok(ExitCode::from(crate::system::interrupt::EXIT_INTERRUPTED));
     };
     for line in map::render(&statuses, options.all) {
         say::line(&line);

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use crate::interrupt::{EXIT_INTERRUPTED, Interrupt};
 use crate::learner::test_session::End;
 use crate::learner::{Selection, SpinnerProgress, TestSession, advice, state};
 use crate::suite::Suite;
+use crate::system::interrupt::{EXIT_INTERRUPTED, Interrupt};
 use crate::term::say;
 use crate::{CliError, Repo};
 

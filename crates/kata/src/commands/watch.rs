@@ -11,9 +11,9 @@ use console::Term;
 use notify::{Event, RecursiveMode, Watcher};
 
 use super::test::{conclude, resolve};
-use crate::interrupt::Interrupt;
 use crate::learner::TestSession;
 use crate::learner::test_session::End;
+use crate::system::interrupt::Interrupt;
 use crate::term::say;
 use crate::{CliError, Repo, Side};
 

@@ -6,4 +6,5 @@ pub mod git;
 pub mod group;
 pub mod http;
 pub mod install;
+pub mod interrupt;
 pub mod run;
