@@ -11,7 +11,6 @@ compile_error!(
      WSL 2 (`wsl --install`), clone the repository inside it, and run the same command there."
 );
 
-pub mod address;
 pub mod cli;
 pub mod cli_error;
 pub mod commands;

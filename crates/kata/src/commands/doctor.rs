@@ -6,9 +6,10 @@ use std::process::{Command, ExitCode};
 
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
+use crate::system::address;
 use crate::term::progress::Spinner;
 use crate::term::say;
-use crate::{CliError, Repo, address};
+use crate::{CliError, Repo};
 
 /// Checks the toolchain, Redis, the ports and git, and prints a remedy for each problem. The exit
 /// code is 1 if the kata cannot be done on this machine.

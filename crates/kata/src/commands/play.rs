@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
-use crate::address::ReservedPort;
 use crate::play::{End, Session};
 use crate::redis_process::RedisProcess;
+use crate::system::address::ReservedPort;
 use crate::system::cargo;
 use crate::system::http::{answers, define};
 use crate::term::say;

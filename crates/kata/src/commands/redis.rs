@@ -10,9 +10,10 @@ use redis::{Client, Cmd, Connection, ErrorKind, RedisError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::CliError;
 use crate::redis_process::RedisProcess;
+use crate::system::address;
 use crate::term::{reply, say};
-use crate::{CliError, address};
 
 /// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;

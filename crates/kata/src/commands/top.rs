@@ -18,9 +18,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::CliError;
+use crate::system::address;
 use crate::term::say;
 use crate::top::{Poller, Screen, ViewState};
-use crate::{CliError, address};
 
 /// How long to wait for a key before the screen is drawn again. Countdowns show tenths of a second.
 const KEY_TIMEOUT: Duration = Duration::from_millis(100);

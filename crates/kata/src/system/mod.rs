@@ -1,5 +1,6 @@
 //! TODO.
 
+pub mod address;
 pub mod cargo;
 pub mod files;
 pub mod git;

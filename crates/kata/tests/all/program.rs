@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
-use kata::address::ReservedPort;
+use kata::system::address::ReservedPort;
 use kata::system::cargo;
 use kata::term::printer::{Printer, Stream};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
