@@ -20,7 +20,6 @@ pub mod libtest;
 pub mod modules;
 pub mod patches;
 pub mod play;
-pub mod redis_process;
 pub mod repo;
 pub mod suite;
 pub mod system;

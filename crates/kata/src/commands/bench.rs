@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use crate::redis_process::RedisProcess;
 use crate::system::cargo;
+use crate::system::redis_process::RedisProcess;
 use crate::term::say;
 use crate::{CliError, Repo, Side};
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 
 use crate::play::{End, Session};
-use crate::redis_process::RedisProcess;
 use crate::system::address::ReservedPort;
 use crate::system::cargo;
 use crate::system::http::{answers, define};
+use crate::system::redis_process::RedisProcess;
 use crate::term::say;
 use crate::{CliError, Repo, Side, Step};
 

@@ -11,8 +11,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::CliError;
-use crate::redis_process::RedisProcess;
 use crate::system::address;
+use crate::system::redis_process::RedisProcess;
 use crate::term::{reply, say};
 
 /// The default port of Redis, which is also that of the programs.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::redis_process::RedisProcess;
+use crate::system::redis_process::RedisProcess;
 use crate::term::say;
 use crate::verify::{Check, Report, Scope};
 use crate::{CliError, Repo};

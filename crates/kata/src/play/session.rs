@@ -12,7 +12,7 @@ use signal_hook::iterator::Signals;
 
 use super::Supervisor;
 use crate::CliError;
-use crate::redis_process::RedisProcess;
+use crate::system::redis_process::RedisProcess;
 use crate::term::say;
 
 /// How often the programs are checked.

@@ -8,4 +8,5 @@ pub mod group;
 pub mod http;
 pub mod install;
 pub mod interrupt;
+pub mod redis_process;
 pub mod run;

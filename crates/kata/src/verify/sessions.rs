@@ -18,10 +18,10 @@ use super::page::{Block, Page};
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint, matching};
-use crate::redis_process::RedisProcess;
 use crate::system::cargo;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};
+use crate::system::redis_process::RedisProcess;
 use crate::system::run::run;
 use crate::{CliError, Side};
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt;
 
-use crate::system::install;
+use super::install;
 use crate::term::progress::Spinner;
 use crate::{CliError, current_exe};
 
