@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{bench, diff, doctor, hint, home, keep_redis, play, redis, replace, test, top, verify, watch};
-use crate::system::redis_process;
+use crate::system::{current_exe, redis_process};
 use crate::term::say;
 use crate::verify::{Check, lint};
-use crate::{CliError, Repo, current_exe};
+use crate::{CliError, Repo};
 
 /// Helps you through the kata. Without a command, it shows the map: where you are and what to do
 /// next

@@ -14,7 +14,6 @@ compile_error!(
 pub mod cli;
 pub mod cli_error;
 pub mod commands;
-mod current_exe;
 pub mod learner;
 pub mod libtest;
 pub mod modules;
@@ -28,5 +27,4 @@ pub mod top;
 pub mod verify;
 
 pub use cli_error::CliError;
-pub use current_exe::current_exe;
 pub use repo::{Repo, Side, Step};

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod cargo;
+pub mod current_exe;
 pub mod files;
 pub mod git;
 pub mod group;

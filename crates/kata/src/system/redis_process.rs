@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt;
 
-use super::install;
+use super::{current_exe, install};
+use crate::CliError;
 use crate::term::progress::Spinner;
-use crate::{CliError, current_exe};
 
 /// The hidden subcommand that starts the process.
 pub const COMMAND: &str = "keep-redis";

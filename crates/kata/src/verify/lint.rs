@@ -14,9 +14,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Scope;
+use crate::system::current_exe;
 use crate::system::run::run;
 use crate::term::say;
-use crate::{CliError, Repo, current_exe};
+use crate::{CliError, Repo};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const DEADLINE: Duration = Duration::from_secs(3600);

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::Scope;
 use super::tree::{self, Tree};
-use crate::{CliError, Step, current_exe};
+use crate::system::current_exe;
+use crate::{CliError, Step};
 
 /// Prepares the target directories of the workers 1 to `workers`: builds a step's test program in
 /// the first one, and copies the files that it needs to those that do not exist yet.

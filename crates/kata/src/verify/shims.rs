@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::CliError;
 use crate::system::cargo::{self, Executable};
+use crate::system::current_exe;
 use crate::system::run::run;
 use crate::term::say;
-use crate::{CliError, current_exe};
 
 /// In practice no deadline: the time of a build depends on the machine.
 const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
