@@ -91,7 +91,7 @@ fn hint(suite: &Suite, group: &str, output: &str) -> String {
 
 /// Returns the task of a failure: the one whose todo was reached, otherwise that of the group.
 fn hinted(suite: &Suite, group: &str, output: &str) -> Option<u8> {
-    let reached = crate::libtest::tasks_reached(suite.step.number, output);
+    let reached = crate::repo::libtest::tasks_reached(suite.step.number, output);
     let number = reached
         .first()
         .copied()

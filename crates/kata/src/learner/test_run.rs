@@ -7,10 +7,11 @@ use std::time::Duration;
 use testkit::redis::NoRedis;
 
 use super::Outcome;
+use crate::repo::libtest;
 use crate::suite::Suite;
 use crate::system::cargo;
 use crate::system::run::{CommandOutput, Progress, run_with_progress};
-use crate::{CliError, Repo, Side, libtest};
+use crate::{CliError, Repo, Side};
 
 /// How long one call of the test program may take. The deadlines of the test kit end it long
 /// before, but they do not end a loop that does not use Redis.

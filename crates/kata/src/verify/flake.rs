@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::test_file::TestFile;
 use super::{Check, Report, Scope, Verdict, parallel, solutions};
 use crate::CliError;
-use crate::libtest::Outcome;
+use crate::repo::libtest::Outcome;
 
 /// How many runs of a step's tests go on at the same time for each core. With more, the result
 /// would depend on the speed of the machine.

@@ -4,7 +4,7 @@
 use super::test_file::{TestFile, TestProgram};
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
-use crate::libtest::{Outcome, tasks_reached};
+use crate::repo::libtest::{Outcome, tasks_reached};
 use crate::suite::{step_of, task_of};
 use crate::{CliError, Step, patches};
 

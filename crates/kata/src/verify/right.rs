@@ -9,7 +9,7 @@
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers};
-use crate::libtest::Outcome;
+use crate::repo::libtest::Outcome;
 use crate::system::files;
 use crate::{CliError, Repo, Step, patches};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::libtest::{self, Outcome};
+use crate::repo::libtest::{self, Outcome};
 use crate::system::cargo::{self, TESTS};
 use crate::system::run::{CommandOutput, run};
 use crate::{CliError, Step, suite};

@@ -10,7 +10,7 @@ use std::thread;
 use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, parallel, seed};
-use crate::libtest::Outcome;
+use crate::repo::libtest::Outcome;
 use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side, Step, patches};
 

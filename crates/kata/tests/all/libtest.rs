@@ -1,4 +1,4 @@
-use kata::libtest::{Outcome, by_group, is_complete, listed, read, tasks_reached};
+use kata::repo::libtest::{Outcome, by_group, is_complete, listed, read, tasks_reached};
 
 const OUTPUT: &str = "
 running 4 tests

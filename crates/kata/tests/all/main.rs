@@ -77,7 +77,7 @@ fn ran(ok: bool, out: &str) -> kata::system::run::CommandOutput {
 fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
     kata::verify::test_file::TestFile {
         name: name.to_owned(),
-        tests: kata::libtest::read(text),
+        tests: kata::repo::libtest::read(text),
         ok,
         text: text.to_owned(),
     }
