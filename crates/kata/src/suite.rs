@@ -7,7 +7,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{CliError, Repo, Side, Step, modules};
+use crate::repo::modules;
+use crate::{CliError, Repo, Side, Step};
 
 /// A step's tasks and groups of tests.
 #[derive(Clone, Debug)]

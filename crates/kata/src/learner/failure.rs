@@ -1,9 +1,10 @@
 //! Describes the first failure of a group of tests.
 
 use super::test_run::TestRun;
+use crate::repo::modules;
 use crate::suite::{Suite, step_of, task_of};
 use crate::term::say;
-use crate::{CliError, Repo, Side, modules};
+use crate::{CliError, Repo, Side};
 
 /// How many of its last lines are shown of a test program that has exited before all its tests
 /// ended.

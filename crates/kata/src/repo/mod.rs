@@ -1,6 +1,7 @@
 //! The repository: its root, its steps, and the two crates of each step.
 
 pub mod libtest;
+pub mod modules;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -2,8 +2,9 @@
 //! of a step while processes are killed.
 
 use super::{Check, Report, Scope, solutions};
+use crate::repo::modules;
 use crate::system::cargo::TESTS;
-use crate::{CliError, Side, modules};
+use crate::{CliError, Side};
 
 /// The group of these tests.
 const GROUP: &str = "never_lost";

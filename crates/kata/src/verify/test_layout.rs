@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Verdict;
+use crate::repo::modules;
 use crate::suite::{self, task_of};
 use crate::system::files::{self, Files};
-use crate::{CliError, Repo, Side, modules};
+use crate::{CliError, Repo, Side};
 
 /// How many lines a test file may have: a reader should see all of it at once.
 const LINES: usize = 300;

@@ -1,6 +1,6 @@
 //! The `mod` lines of a test program, and the files that they lead to.
 
-use kata::modules::{files, read};
+use kata::repo::modules::{files, read};
 use kata::suite::groups;
 
 use crate::Folder;
