@@ -15,7 +15,6 @@ pub mod cli;
 pub mod cli_error;
 pub mod commands;
 pub mod learner;
-pub mod patches;
 pub mod play;
 pub mod repo;
 pub mod suite;

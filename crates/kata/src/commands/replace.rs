@@ -4,10 +4,11 @@
 use std::process::ExitCode;
 
 use crate::learner::{Selection, backup, hints};
+use crate::repo::patches;
 use crate::system::files::{self, Files};
 use crate::system::git;
 use crate::term::say;
-use crate::{CliError, Repo, Side, patches};
+use crate::{CliError, Repo, Side};
 
 /// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

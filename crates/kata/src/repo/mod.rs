@@ -2,6 +2,7 @@
 
 pub mod libtest;
 pub mod modules;
+pub mod patches;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -5,7 +5,8 @@ use std::fs;
 use super::chapter::Chapter;
 use super::links::{self, Pages};
 use super::{Check, Report, Scope, Verdict, hints, named_pages, sessions, tree_wording};
-use crate::{CliError, Side, Step, patches};
+use crate::repo::patches;
+use crate::{CliError, Side, Step};
 
 /// The page about Redis, whose sessions need no step.
 const PRIMER: &str = "docs/redis-and-lua.md";

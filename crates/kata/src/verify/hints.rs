@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use super::page::Page;
 use crate::learner::Hints;
+use crate::repo::patches;
 use crate::suite::{Suite, task_of};
 use crate::system::files::{self, Files};
-use crate::{CliError, Repo, Side, Step, patches};
+use crate::{CliError, Repo, Side, Step};
 
 /// How many hints a task may have. If three do not help, the chapter must be improved.
 const HINTS: usize = 3;

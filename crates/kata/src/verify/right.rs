@@ -10,8 +10,9 @@ use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers};
 use crate::repo::libtest::Outcome;
+use crate::repo::patches;
 use crate::system::files;
-use crate::{CliError, Repo, Step, patches};
+use crate::{CliError, Repo, Step};
 
 /// One right answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

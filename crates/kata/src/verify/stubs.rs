@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, lint};
+use crate::repo::patches;
 use crate::system::files::{self, Files};
-use crate::{CliError, Side, Step, patches};
+use crate::{CliError, Side, Step};
 
 /// Adds a row for each step.
 ///

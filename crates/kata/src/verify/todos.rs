@@ -2,8 +2,9 @@
 
 use super::{Check, Report, Scope, Verdict};
 use crate::learner::backup;
+use crate::repo::patches;
 use crate::system::{files, git};
-use crate::{CliError, Side, Step, patches};
+use crate::{CliError, Side, Step};
 
 /// How many differences are shown.
 const SHOWN: usize = 10;

@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::test_file::TestProgram;
 use super::{Scope, lint};
+use crate::repo::patches;
 use crate::system::files;
-use crate::{CliError, Side, Step, patches};
+use crate::{CliError, Side, Step};
 
 /// Only one thread copies at a time. It does not touch files that are up to date, so it does not
 /// disturb a thread that works on another step.

@@ -11,8 +11,9 @@ use super::test_file::TestFile;
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict, answers, parallel, seed};
 use crate::repo::libtest::Outcome;
+use crate::repo::patches;
 use crate::system::files::{self, Files};
-use crate::{CliError, Repo, Side, Step, patches};
+use crate::{CliError, Repo, Side, Step};
 
 /// How many answers are tried in parallel, at most. Each worker needs a target directory, and the
 /// memory of a compiler.

@@ -1,4 +1,4 @@
-use kata::patches::{self, Task};
+use kata::repo::patches::{self, Task};
 use kata::system::files::Files;
 use kata::verify::{Report, Scope, todos};
 use kata::{Repo, Side};
