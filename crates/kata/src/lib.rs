@@ -17,7 +17,6 @@ pub mod commands;
 pub mod learner;
 pub mod play;
 pub mod repo;
-pub mod suite;
 pub mod system;
 pub mod term;
 pub mod top;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
-use crate::suite::{Suite, Task, task_of};
+use crate::repo::suite::{Suite, Task, task_of};
 use crate::term::say;
 use crate::{CliError, Repo};
 

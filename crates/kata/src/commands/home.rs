@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use crate::learner::build::build;
 use crate::learner::test_run::TestRun;
 use crate::learner::{Results, SpinnerProgress, map, state};
-use crate::suite::Suite;
+use crate::repo::suite::Suite;
 use crate::system::interrupt::Interrupt;
 use crate::system::run::Progress;
 use crate::term::{progress, say};

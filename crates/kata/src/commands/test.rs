@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::learner::test_session::End;
 use crate::learner::{Selection, SpinnerProgress, TestSession, advice, state};
-use crate::suite::Suite;
+use crate::repo::suite::Suite;
 use crate::system::interrupt::{EXIT_INTERRUPTED, Interrupt};
 use crate::term::say;
 use crate::{CliError, Repo};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::ExecutableFile;
 use super::spinner_progress::status;
-use crate::suite::Suite;
+use crate::repo::suite::Suite;
 use crate::system::cargo;
 use crate::system::run::{Progress, run_with_progress};
 use crate::{CliError, Repo};

@@ -2,7 +2,7 @@
 
 use super::test_run::TestRun;
 use crate::repo::modules;
-use crate::suite::{Suite, step_of, task_of};
+use crate::repo::suite::{Suite, step_of, task_of};
 use crate::term::say;
 use crate::{CliError, Repo, Side};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::build::{Built, build};
 use super::results::{Outcome, Results};
 use super::todos;
-use crate::suite::{Suite, task_of};
+use crate::repo::suite::{Suite, task_of};
 use crate::system::run::Progress;
 use crate::{CliError, Repo};
 

@@ -8,7 +8,7 @@ use testkit::redis::NoRedis;
 
 use super::Outcome;
 use crate::repo::libtest;
-use crate::suite::Suite;
+use crate::repo::suite::Suite;
 use crate::system::cargo;
 use crate::system::run::{CommandOutput, Progress, run_with_progress};
 use crate::{CliError, Repo, Side};

@@ -4,7 +4,7 @@ use super::build::{Executables, build};
 use super::results::{Outcome, Results};
 use super::test_run::TestRun;
 use super::{Selection, SpinnerProgress, failure};
-use crate::suite::{Suite, task_of};
+use crate::repo::suite::{Suite, task_of};
 use crate::term::say;
 use crate::{CliError, Repo};
 

@@ -3,6 +3,7 @@
 pub mod libtest;
 pub mod modules;
 pub mod patches;
+pub mod suite;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

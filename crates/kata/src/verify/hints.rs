@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::page::Page;
 use crate::learner::Hints;
 use crate::repo::patches;
-use crate::suite::{Suite, task_of};
+use crate::repo::suite::{Suite, task_of};
 use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side, Step};
 

@@ -6,7 +6,7 @@ use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
 use crate::repo::libtest::{Outcome, tasks_reached};
 use crate::repo::patches;
-use crate::suite::{step_of, task_of};
+use crate::repo::suite::{step_of, task_of};
 use crate::{CliError, Step};
 
 /// What the test kit reports if the condition of a wait has not become true by its deadline.

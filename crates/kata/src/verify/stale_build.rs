@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::tree::Tree;
 use super::{Check, Report, Scope, Verdict};
-use crate::suite::{self, task_of};
+use crate::repo::suite::{self, task_of};
 use crate::system::cargo;
 use crate::system::run::run;
 use crate::{CliError, Side, Step};

@@ -7,9 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::repo::libtest::{self, Outcome};
+use crate::repo::suite;
 use crate::system::cargo::{self, TESTS};
 use crate::system::run::{CommandOutput, run};
-use crate::{CliError, Step, suite};
+use crate::{CliError, Step};
 
 /// How long one call of a test program may take. The deadlines of the test kit end it long before.
 const DEADLINE: Duration = Duration::from_secs(300);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Verdict;
 use crate::repo::modules;
-use crate::suite::{self, task_of};
+use crate::repo::suite::{self, task_of};
 use crate::system::files::{self, Files};
 use crate::{CliError, Repo, Side};
 

@@ -1,7 +1,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kata::suite::task_of;
+use kata::repo::suite::task_of;
 use kata::verify::red_map::starter;
 use kata::verify::test_file::TestFile;
 

@@ -4,7 +4,7 @@ use kata::Step;
 use kata::learner::advice::{current, next};
 use kata::learner::map::render;
 use kata::learner::{State, StepStatus};
-use kata::suite::{Suite, Task};
+use kata::repo::suite::{Suite, Task};
 
 /// Returns a step of two tasks: its groups of tests in these states, last tried `at`, with the
 /// todos of these tasks left.

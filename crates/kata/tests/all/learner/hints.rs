@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use kata::learner::Hints;
-use kata::suite::Suite;
+use kata::repo::suite::Suite;
 use kata::verify::hints::{answers, problems, table};
 use kata::{Repo, Side};
 

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::repo::modules;
+use super::modules;
 use crate::{CliError, Repo, Side, Step};
 
 /// A step's tasks and groups of tests.
