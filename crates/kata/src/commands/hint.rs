@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
+use crate::learner::{Selection, SpinnerProgress, advice, state};
+use crate::repo::hints::{self, Hints};
 use crate::repo::suite::{Suite, Task, task_of};
 use crate::term::say;
 use crate::{CliError, Repo};

@@ -6,7 +6,6 @@ pub mod backup;
 pub mod build;
 pub mod failure;
 pub mod fingerprint;
-pub mod hints;
 pub mod map;
 pub mod results;
 pub mod selection;
@@ -17,7 +16,6 @@ pub mod test_session;
 pub mod todos;
 
 pub use fingerprint::{ExecutableFile, Fingerprint};
-pub use hints::Hints;
 pub use results::{Outcome, Record, Results};
 pub use selection::Selection;
 pub use spinner_progress::SpinnerProgress;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::page::Page;
-use crate::learner::Hints;
+use crate::repo::hints::Hints;
 use crate::repo::patches;
 use crate::repo::suite::{Suite, task_of};
 use crate::system::files::{self, Files};

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use kata::learner::Hints;
+use kata::repo::hints::Hints;
 use kata::repo::suite::Suite;
 use kata::verify::hints::{answers, problems, table};
 use kata::{Repo, Side};

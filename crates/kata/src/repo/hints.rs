@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::repo::suite::Suite;
+use super::suite::Suite;
 use crate::system::files;
 use crate::{CliError, Repo, Step};
 
