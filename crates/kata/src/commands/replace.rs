@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use crate::learner::{Selection, backup};
-use crate::repo::{hints, patches};
+use crate::learner::Selection;
+use crate::repo::{backup, hints, patches};
 use crate::system::files::{self, Files};
 use crate::system::git;
 use crate::term::say;

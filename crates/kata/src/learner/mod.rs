@@ -2,7 +2,6 @@
 //! and their results, and the advice on what to do next.
 
 pub mod advice;
-pub mod backup;
 pub mod build;
 pub mod failure;
 pub mod fingerprint;

@@ -1,5 +1,6 @@
 //! The repository: its root, its steps, and the two crates of each step.
 
+pub mod backup;
 pub mod hints;
 pub mod libtest;
 pub mod modules;

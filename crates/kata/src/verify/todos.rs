@@ -1,8 +1,7 @@
 //! Checks that a solution with its tasks turned back into todos is the starter, byte for byte.
 
 use super::{Check, Report, Scope, Verdict};
-use crate::learner::backup;
-use crate::repo::patches;
+use crate::repo::{backup, patches};
 use crate::system::{files, git};
 use crate::{CliError, Side, Step};
 
