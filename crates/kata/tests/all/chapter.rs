@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use kata::verify::chapter::Chapter;
+use kata::verify::docs::chapter::Chapter;
 use kata::verify::page::Page;
 
 use crate::Folder;

@@ -1,5 +1,5 @@
 use kata::system::files::Files;
-use kata::verify::chapter::Chapter;
+use kata::verify::docs::chapter::Chapter;
 use kata::verify::named_pages::problems;
 use kata::verify::page::Page;
 

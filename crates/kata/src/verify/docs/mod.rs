@@ -1,8 +1,10 @@
 //! Checks the pages: links, lengths, test tables, hints, sessions, and plain English.
 
+pub mod chapter;
+
 use std::fs;
 
-use super::chapter::Chapter;
+use super::docs::chapter::Chapter;
 use super::links::{self, Pages};
 use super::{Check, Report, Scope, Verdict, hints, named_pages, sessions, tree_wording};
 use crate::repo::patches;
