@@ -1,7 +1,6 @@
 //! The checks of `cargo kata verify`. Each has a file of its own.
 
 pub mod answers;
-pub mod comments;
 pub mod docs;
 pub mod flake;
 pub mod hints;

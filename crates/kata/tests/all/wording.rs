@@ -1,4 +1,4 @@
-use kata::verify::comments::{of_lua, of_rust};
+use kata::verify::docs::comments::{of_lua, of_rust};
 use kata::verify::prose::{of_comments, of_markdown};
 use kata::verify::wording::{Counted, Habit, count, problems};
 

@@ -1,6 +1,7 @@
 //! Checks the pages: links, lengths, test tables, hints, sessions, and plain English.
 
 pub mod chapter;
+pub mod comments;
 
 use std::fs;
 
