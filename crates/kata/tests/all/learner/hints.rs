@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use kata::repo::hints::Hints;
 use kata::repo::suite::Suite;
-use kata::verify::hints::{answers, problems, table};
+use kata::verify::docs::hints::{answers, problems, table};
 use kata::{Repo, Side};
 
 use super::repository::{SOLUTION, STARTER, out, output, untouched};
