@@ -3,7 +3,6 @@
 pub mod answers;
 pub mod docs;
 pub mod flake;
-pub mod links;
 pub mod lint;
 pub mod matching;
 pub mod mutants;

@@ -1,4 +1,4 @@
-use kata::verify::links::{Pages, broken, pages};
+use kata::verify::docs::links::{Pages, broken, pages};
 use kata::verify::page::{Page, slug};
 
 use crate::Folder;

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::links::Pages;
 use crate::repo::modules;
 use crate::repo::suite::{self, Suite, task_of};
-use crate::verify::links::Pages;
 use crate::verify::page::Page;
 use crate::{CliError, Repo, Side, Step};
 

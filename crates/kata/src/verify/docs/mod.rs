@@ -3,12 +3,13 @@
 pub mod chapter;
 pub mod comments;
 pub mod hints;
+pub mod links;
 
 use std::fs;
 
 use super::docs::chapter::Chapter;
 use super::docs::hints;
-use super::links::{self, Pages};
+use super::docs::links::{self, Pages};
 use super::{Check, Report, Scope, Verdict, named_pages, sessions, tree_wording};
 use crate::repo::patches;
 use crate::{CliError, Side, Step};
