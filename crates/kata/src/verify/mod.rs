@@ -4,7 +4,6 @@ pub mod answers;
 pub mod docs;
 pub mod flake;
 pub mod lint;
-pub mod matching;
 pub mod mutants;
 pub mod named_pages;
 pub mod page;

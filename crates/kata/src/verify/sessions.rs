@@ -14,10 +14,11 @@ use std::{env, io};
 
 use wait_timeout::ChildExt;
 
+use super::docs::matching;
 use super::page::{Block, Page};
 use super::session::{self, Line};
 use super::shims::{built, shims};
-use super::{Scope, lint, matching};
+use super::{Scope, lint};
 use crate::system::cargo;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};

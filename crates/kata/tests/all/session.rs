@@ -1,4 +1,4 @@
-use kata::verify::matching::{begins, matches};
+use kata::verify::docs::matching::{begins, matches};
 use kata::verify::page::Page;
 use kata::verify::session::{Line, read};
 

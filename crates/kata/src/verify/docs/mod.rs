@@ -4,6 +4,7 @@ pub mod chapter;
 pub mod comments;
 pub mod hints;
 pub mod links;
+pub mod matching;
 
 use std::fs;
 
