@@ -1,6 +1,6 @@
 use kata::system::files::Files;
 use kata::verify::docs::chapter::Chapter;
-use kata::verify::named_pages::problems;
+use kata::verify::docs::named_pages::problems;
 use kata::verify::page::Page;
 
 fn found(source: &str, bonus: &str) -> Vec<String> {

@@ -5,13 +5,14 @@ pub mod comments;
 pub mod hints;
 pub mod links;
 pub mod matching;
+pub mod named_pages;
 
 use std::fs;
 
 use super::docs::chapter::Chapter;
-use super::docs::hints;
 use super::docs::links::{self, Pages};
-use super::{Check, Report, Scope, Verdict, named_pages, sessions, tree_wording};
+use super::docs::{hints, named_pages};
+use super::{Check, Report, Scope, Verdict, sessions, tree_wording};
 use crate::repo::patches;
 use crate::{CliError, Side, Step};
 

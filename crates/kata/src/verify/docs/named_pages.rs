@@ -1,6 +1,6 @@
 //! Checks that the todos of a starter and its bonus tests name the page that explains them.
 
-use super::docs::chapter::Chapter;
+use super::chapter::Chapter;
 use crate::system::files::Files;
 
 /// Checks that each todo of a starter's sources (`"task 3.4: …, see docs/step3-due-jobs.md"`), and
