@@ -5,7 +5,6 @@ pub mod docs;
 pub mod flake;
 pub mod lint;
 pub mod mutants;
-pub mod page;
 pub mod parallel;
 pub mod prose;
 pub mod red_map;

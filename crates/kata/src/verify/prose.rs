@@ -4,7 +4,7 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::docs::comments::Comment;
-use super::page::OPTIONS;
+use super::docs::page::OPTIONS;
 
 /// A paragraph, a list item, a heading or a table's cell: a sentence does not go on in the next
 /// one.

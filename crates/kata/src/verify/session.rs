@@ -8,7 +8,7 @@
 //! of its own, so `cd` and variables do not last. Commands that cannot be run belong in a block of
 //! another language, such as `text`.
 
-use super::page::Block;
+use super::docs::page::Block;
 
 /// A command and its expected output.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use std::{env, io};
 use wait_timeout::ChildExt;
 
 use super::docs::matching;
-use super::page::{Block, Page};
+use super::docs::page::{Block, Page};
 use super::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint};

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use kata::verify::docs::chapter::Chapter;
-use kata::verify::page::Page;
+use kata::verify::docs::page::Page;
 
 use crate::Folder;
 

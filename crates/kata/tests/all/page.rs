@@ -1,5 +1,5 @@
 use kata::verify::docs::links::{Pages, broken, pages};
-use kata::verify::page::{Page, slug};
+use kata::verify::docs::page::{Page, slug};
 
 use crate::Folder;
 

@@ -1,5 +1,5 @@
 use kata::verify::docs::matching::{begins, matches};
-use kata::verify::page::Page;
+use kata::verify::docs::page::Page;
 use kata::verify::session::{Line, read};
 
 /// Reads commands, continued lines, exit codes, output, and commands in the background.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::links::Pages;
+use super::page::Page;
 use crate::repo::modules;
 use crate::repo::suite::{self, Suite, task_of};
-use crate::verify::page::Page;
 use crate::{CliError, Repo, Side, Step};
 
 /// How many words of prose a page may have: it is read in a quarter of an hour. (The goal for a

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::page::Page;
 use crate::repo::hints::Hints;
 use crate::repo::patches;
 use crate::repo::suite::{Suite, task_of};
 use crate::system::files::{self, Files};
-use crate::verify::page::Page;
 use crate::{CliError, Repo, Side, Step};
 
 /// How many hints a task may have. If three do not help, the chapter must be improved.

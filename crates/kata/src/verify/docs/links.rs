@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::page::Page;
 use crate::CliError;
-use crate::verify::page::Page;
 
 /// The pages of a repository, by path.
 pub type Pages = BTreeMap<PathBuf, Page>;

@@ -6,6 +6,7 @@ pub mod hints;
 pub mod links;
 pub mod matching;
 pub mod named_pages;
+pub mod page;
 
 use std::fs;
 
