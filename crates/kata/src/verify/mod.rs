@@ -6,7 +6,6 @@ pub mod flake;
 pub mod lint;
 pub mod mutants;
 pub mod parallel;
-pub mod prose;
 pub mod red_map;
 pub mod report;
 pub mod right;

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::docs::comments;
-use super::{Verdict, prose, wording};
+use super::docs::{comments, prose};
+use super::{Verdict, wording};
 use crate::CliError;
 
 /// The folders that contain code of others, or build results.

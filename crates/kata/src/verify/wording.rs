@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::prose::Passage;
+use super::docs::prose::Passage;
 
 /// How often a habit may occur in 1,000 words.
 const PER_THOUSAND: f64 = 0.5;

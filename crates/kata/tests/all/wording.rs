@@ -1,5 +1,5 @@
 use kata::verify::docs::comments::{of_lua, of_rust};
-use kata::verify::prose::{of_comments, of_markdown};
+use kata::verify::docs::prose::{of_comments, of_markdown};
 use kata::verify::wording::{Counted, Habit, count, problems};
 
 /// Returns the findings in a page: the habit, the line, and the words.

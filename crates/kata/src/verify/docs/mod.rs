@@ -7,6 +7,7 @@ pub mod links;
 pub mod matching;
 pub mod named_pages;
 pub mod page;
+pub mod prose;
 
 use std::fs;
 

@@ -3,8 +3,8 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::docs::comments::Comment;
-use super::docs::page::OPTIONS;
+use super::comments::Comment;
+use super::page::OPTIONS;
 
 /// A paragraph, a list item, a heading or a table's cell: a sentence does not go on in the next
 /// one.
