@@ -16,7 +16,7 @@ use wait_timeout::ChildExt;
 
 use super::docs::matching;
 use super::docs::page::{Block, Page};
-use super::session::{self, Line};
+use super::docs::session::{self, Line};
 use super::shims::{built, shims};
 use super::{Scope, lint};
 use crate::system::cargo;

@@ -8,6 +8,7 @@ pub mod matching;
 pub mod named_pages;
 pub mod page;
 pub mod prose;
+pub mod session;
 
 use std::fs;
 

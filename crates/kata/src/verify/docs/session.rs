@@ -2,13 +2,13 @@
 //! sees.
 //!
 //! `$ ` begins a command, and `> ` continues it. The following lines are its output, both streams,
-//! with the wildcards of [`super::docs::matching`]. The command must succeed, unless the first line after
+//! with the wildcards of [`super::matching`]. The command must succeed, unless the first line after
 //! it is `? N`, its exit code. A command that ends with ` &` runs in the background: the session
 //! waits until its output *begins* as shown, and ends it with the block. Each command has a shell
 //! of its own, so `cd` and variables do not last. Commands that cannot be run belong in a block of
 //! another language, such as `text`.
 
-use super::docs::page::Block;
+use super::page::Block;
 
 /// A command and its expected output.
 #[derive(Clone, Debug, PartialEq, Eq)]
