@@ -9,13 +9,14 @@ pub mod named_pages;
 pub mod page;
 pub mod prose;
 pub mod session;
+pub mod sessions;
 
 use std::fs;
 
 use super::docs::chapter::Chapter;
 use super::docs::links::{self, Pages};
-use super::docs::{hints, named_pages};
-use super::{Check, Report, Scope, Verdict, sessions, tree_wording};
+use super::docs::{hints, named_pages, sessions};
+use super::{Check, Report, Scope, Verdict, tree_wording};
 use crate::repo::patches;
 use crate::{CliError, Side, Step};
 

@@ -1,7 +1,7 @@
 //! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
 //! pages of a chapter, as a reader has them.
 //!
-//! The commands find the programs of our solutions, and this program ([`super::shims`]).
+//! The commands find the programs of our solutions, and this program ([`crate::verify::shims`]).
 //! `REDIS_URL` and `COUNTERS_API` contain the addresses of the chapter's own Redis and API.
 
 use std::ffi::OsString;
@@ -14,16 +14,16 @@ use std::{env, io};
 
 use wait_timeout::ChildExt;
 
-use super::docs::matching;
-use super::docs::page::{Block, Page};
-use super::docs::session::{self, Line};
-use super::shims::{built, shims};
-use super::{Scope, lint};
+use super::matching;
+use super::page::{Block, Page};
+use super::session::{self, Line};
 use crate::system::cargo;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};
 use crate::system::redis_process::RedisProcess;
 use crate::system::run::run;
+use crate::verify::shims::{built, shims};
+use crate::verify::{Scope, lint};
 use crate::{CliError, Side};
 
 /// How long a command of a session may take.
