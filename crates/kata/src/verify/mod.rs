@@ -11,7 +11,6 @@ pub mod report;
 pub mod right;
 pub mod scope;
 pub mod seed;
-pub mod shims;
 pub mod slow;
 pub mod solutions;
 pub mod stale_build;

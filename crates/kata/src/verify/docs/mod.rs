@@ -10,6 +10,7 @@ pub mod page;
 pub mod prose;
 pub mod session;
 pub mod sessions;
+pub mod shims;
 
 use std::fs;
 

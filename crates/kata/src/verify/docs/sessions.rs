@@ -1,7 +1,7 @@
 //! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
 //! pages of a chapter, as a reader has them.
 //!
-//! The commands find the programs of our solutions, and this program ([`crate::verify::shims`]).
+//! The commands find the programs of our solutions, and this program ([`crate::verify::docs::shims`]).
 //! `REDIS_URL` and `COUNTERS_API` contain the addresses of the chapter's own Redis and API.
 
 use std::ffi::OsString;
@@ -17,12 +17,12 @@ use wait_timeout::ChildExt;
 use super::matching;
 use super::page::{Block, Page};
 use super::session::{self, Line};
+use super::shims::{built, shims};
 use crate::system::cargo;
 use crate::system::group::Group;
 use crate::system::http::{answers, define};
 use crate::system::redis_process::RedisProcess;
 use crate::system::run::run;
-use crate::verify::shims::{built, shims};
 use crate::verify::{Scope, lint};
 use crate::{CliError, Side};
 
