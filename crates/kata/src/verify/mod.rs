@@ -20,7 +20,6 @@ pub mod test_file;
 pub mod test_layout;
 pub mod todos;
 pub mod tree;
-pub mod tree_wording;
 pub mod twins;
 pub mod wording;
 pub mod wrong;

@@ -11,13 +11,14 @@ pub mod prose;
 pub mod session;
 pub mod sessions;
 pub mod shims;
+pub mod tree_wording;
 
 use std::fs;
 
 use super::docs::chapter::Chapter;
 use super::docs::links::{self, Pages};
-use super::docs::{hints, named_pages, sessions};
-use super::{Check, Report, Scope, Verdict, tree_wording};
+use super::docs::{hints, named_pages, sessions, tree_wording};
+use super::{Check, Report, Scope, Verdict};
 use crate::repo::patches;
 use crate::{CliError, Side, Step};
 
