@@ -21,7 +21,6 @@ pub mod test_layout;
 pub mod todos;
 pub mod tree;
 pub mod twins;
-pub mod wording;
 pub mod wrong;
 
 pub use report::{Report, Verdict};

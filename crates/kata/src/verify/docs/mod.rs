@@ -12,6 +12,7 @@ pub mod session;
 pub mod sessions;
 pub mod shims;
 pub mod tree_wording;
+pub mod wording;
 
 use std::fs;
 

@@ -1,12 +1,12 @@
-//! Counts the habits of [`crate::verify::wording`] in all prose of the repository: the pages, and the
+//! Counts the habits of [`crate::verify::docs::wording`] in all prose of the repository: the pages, and the
 //! comments of the code.
 
 use std::fs;
 use std::path::Path;
 
-use super::{comments, prose};
+use super::{comments, prose, wording};
 use crate::CliError;
-use crate::verify::{Verdict, wording};
+use crate::verify::Verdict;
 
 /// The folders that contain code of others, or build results.
 const LEFT_OUT: &[&str] = &["target", "node_modules", "book"];

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::docs::prose::Passage;
+use super::prose::Passage;
 
 /// How often a habit may occur in 1,000 words.
 const PER_THOUSAND: f64 = 0.5;
