@@ -8,7 +8,6 @@ pub mod mutants;
 pub mod parallel;
 pub mod red_map;
 pub mod report;
-pub mod right;
 pub mod scope;
 pub mod seed;
 pub mod slow;
@@ -21,7 +20,6 @@ pub mod test_layout;
 pub mod todos;
 pub mod tree;
 pub mod twins;
-pub mod wrong;
 
 pub use report::{Report, Verdict};
 pub use scope::Scope;

@@ -6,12 +6,12 @@
 //! solution. A second line `Not asked: GROUP, since …` names a group of tests that this design need
 //! not pass.
 
-use super::test_file::TestFile;
-use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers};
 use crate::repo::libtest::Outcome;
 use crate::repo::patches;
 use crate::system::files;
+use crate::verify::test_file::TestFile;
+use crate::verify::tree::Tree;
+use crate::verify::{Check, Report, Scope, Verdict, answers};
 use crate::{CliError, Repo, Step};
 
 /// One right answer.

@@ -1,5 +1,8 @@
 //! Reads the folders of `trials/` that contain answers to a step, one patch each.
 
+pub mod right;
+pub mod wrong;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -7,12 +7,12 @@
 use std::sync::mpsc;
 use std::thread;
 
-use super::test_file::TestFile;
-use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, answers, parallel, seed};
 use crate::repo::libtest::Outcome;
 use crate::repo::patches;
 use crate::system::files::{self, Files};
+use crate::verify::test_file::TestFile;
+use crate::verify::tree::Tree;
+use crate::verify::{Check, Report, Scope, Verdict, answers, parallel, seed};
 use crate::{CliError, Repo, Side, Step};
 
 /// How many answers are tried in parallel, at most. Each worker needs a target directory, and the
