@@ -14,7 +14,6 @@ pub mod slow;
 pub mod solutions;
 pub mod stale_build;
 pub mod stubs;
-pub mod survivors;
 pub mod test_file;
 pub mod test_layout;
 pub mod todos;

@@ -7,6 +7,8 @@
 //! itself do not contain `../crates`. The results are cached, a few mutants at a time, until a file
 //! changes.
 
+pub mod survivors;
+
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use similar::TextDiff;
 
-use super::survivors::{self, List};
+use super::mutants::survivors::{self, List};
 use super::{Check, Report, Scope};
 use crate::system::cargo;
 use crate::system::files::{self, Files};

@@ -8,8 +8,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Verdict;
 use crate::CliError;
+use crate::verify::Verdict;
 
 /// The outcome of one mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
