@@ -8,7 +8,7 @@ use crate::output::Record;
 use crate::redis::{LaunchOptions, Persistence, Sources, free_port};
 use crate::test_database::TestDatabase;
 use crate::watch::{Watch, lock};
-use crate::{Proxy, Server, TestInfo, hook, limit, spawn, transcript, twin};
+use crate::{Proxy, TestInfo, hook, limit, mark, spawn, transcript, twin};
 
 /// Everything a test needs: a Redis database, assertions that explain themselves, waits with a
 /// deadline, programs, faults.
@@ -21,7 +21,7 @@ pub struct Kit {
     pub(crate) watch: Arc<Watch>,
     pub(crate) records: Mutex<Vec<Arc<Record>>>,
     database: OnceLock<TestDatabase>,
-    own: bool,
+    pub(crate) own: bool,
 }
 
 impl Kit {
@@ -37,6 +37,7 @@ impl Kit {
         spawn::shield();
         limit::raise();
         let watch = Watch::begin();
+        mark::mark_thread(&watch);
         if let Err(reason) = twin::check(&info) {
             watch.fail(reason);
         }
@@ -85,19 +86,6 @@ impl Kit {
     #[track_caller]
     pub fn url(&self) -> String {
         self.database().url()
-    }
-
-    /// Returns this test's own server, which it may stop, pause and start.
-    ///
-    /// # Panics
-    ///
-    /// If the kit was not made by `kit!(own)`: the other tests share their server.
-    #[track_caller]
-    pub fn server(&self) -> Server<'_> {
-        if !self.own {
-            self.fail("Only a test that begins with kit!(own) has a server of its own to stop or pause.");
-        }
-        Server::new(self)
     }
 
     /// Starts a proxy in front of this test's database, which can break connections.
@@ -169,7 +157,9 @@ impl Drop for Kit {
     fn drop(&mut self) {
         let panic = self.watch.unreported_panic();
         if thread::panicking() || panic.is_some() {
-            eprintln!("{}", transcript::write(self, self.database.get()));
+            let records = lock(&self.records);
+            let text = transcript::write(&self.info, &self.watch, &records, self.database.get());
+            eprintln!("{text}");
         }
         // A panic that no wait has reported must not let the test pass.
         if panic.is_some() && !thread::panicking() {

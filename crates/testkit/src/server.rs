@@ -13,11 +13,22 @@ pub struct Server<'a> {
     kit: &'a Kit,
 }
 
-impl<'a> Server<'a> {
-    pub(crate) fn new(kit: &'a Kit) -> Server<'a> {
-        Server { kit }
+impl Kit {
+    /// Returns this test's own server, which it may stop, pause and start.
+    ///
+    /// # Panics
+    ///
+    /// If the kit was not made by `kit!(own)`: the other tests share their server.
+    #[track_caller]
+    pub fn server(&self) -> Server<'_> {
+        if !self.own {
+            self.fail("Only a test that begins with kit!(own) has a server of its own to stop or pause.");
+        }
+        Server { kit: self }
     }
+}
 
+impl Server<'_> {
     /// Stops it with `SIGTERM`: connections are closed, and new ones are refused.
     ///
     /// # Panics

@@ -5,15 +5,16 @@
 //! transcript says so.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use redis::{Connection, FromRedisValue, RedisResult, cmd};
 
-use crate::Kit;
-use crate::failure::Todo;
+use crate::TestInfo;
 use crate::hook::todo_message;
 use crate::lock::LOCK;
+use crate::output::Record;
 use crate::test_database::TestDatabase;
-use crate::watch::lock;
+use crate::watch::{Watch, lock};
 
 /// How many entries of a key are shown.
 const ENTRIES: isize = 5;
@@ -26,12 +27,17 @@ const LAST_LINES: usize = 20;
 
 /// Returns the transcript of a test that fails now. For a todo it has three lines, because the todo
 /// explains the failure.
-pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
-    if let Some(todo) = kit.watch.todo() {
-        return todo_lines(kit, &todo);
+pub(crate) fn write(
+    info: &TestInfo,
+    watch: &Watch,
+    records: &[Arc<Record>],
+    database: Option<&TestDatabase>,
+) -> String {
+    if let Some(todo) = watch.todo() {
+        return todo_message(&todo, info.read_todo(&todo));
     }
     let mut text = String::new();
-    section(&mut text, "The code panicked", kit.watch.notes());
+    section(&mut text, "The code panicked", watch.notes());
     if let Some(database) = database {
         let held = contents(database).unwrap_or_else(|error| vec![format!("(Redis cannot be read: {error})")]);
         section(&mut text, "Redis holds", or_nothing(held));
@@ -42,21 +48,17 @@ pub(crate) fn write(kit: &Kit, database: Option<&TestDatabase>) -> String {
             .collect();
         section(&mut text, "Redis received", or_nothing(sent));
     }
-    for record in lock(&kit.records).iter() {
+    for record in records {
         let end = lock(&record.end)
             .clone()
             .map_or(String::new(), |end| format!(" ({end})"));
         let printed = last_lines(record.stderr().lines().map(str::to_owned).collect());
         section(&mut text, &format!("{}{end} wrote", record.title), or_nothing(printed));
     }
-    if let Some(read) = kit.info.read() {
+    if let Some(read) = info.read() {
         let _ = writeln!(text, "{read}");
     }
     text.trim_end().to_owned()
-}
-
-fn todo_lines(kit: &Kit, todo: &Todo) -> String {
-    todo_message(todo, kit.info.read_todo(todo))
 }
 
 /// Appends a heading with lines below it; nothing if there are no lines. Writing to a `String`

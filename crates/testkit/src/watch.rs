@@ -5,7 +5,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::failure::{AbortReason, Todo};
-use crate::mark;
 
 /// The shared failure state of one test. Its kit, its background threads and the readers of its
 /// programs' output share it.
@@ -36,7 +35,6 @@ impl Watch {
     /// Creates the state of a test, and adds this thread to it.
     pub(crate) fn begin() -> Arc<Watch> {
         let watch = Arc::new(Watch::default());
-        mark::mark_thread(&watch);
         watch.adopt_thread();
         watch
     }
