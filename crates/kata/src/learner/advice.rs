@@ -1,6 +1,6 @@
 //! Finds the next thing to do.
 
-use super::state::{State, StepStatus};
+use super::{State, StepStatus};
 use crate::repo::suite::{step_of, task_of};
 
 /// What to do next: the reason, and one command.

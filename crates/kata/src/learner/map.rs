@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::advice::{current, next};
-use super::state::{State, StepStatus};
+use super::{State, StepStatus};
 use crate::repo::suite::step_of;
 use crate::term::say;
 

@@ -3,28 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::build::{Built, build};
-use super::results::{Outcome, Results};
-use super::todos;
+use super::{Results, State, todos};
 use crate::repo::suite::{Suite, task_of};
-use crate::system::run::Progress;
+use crate::system::Cancellation;
 use crate::{CliError, Repo};
-
-/// The state of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// All its tests pass.
-    Green,
-    /// At least one of its tests fails.
-    Red,
-    /// It has never run.
-    NotRun,
-    /// It has run, and the code has changed since.
-    Changed,
-    /// The step's test program does not compile.
-    NoBuild,
-    /// It found no Redis.
-    NoRedis,
-}
 
 /// The state of a step.
 #[derive(Clone, Debug)]
@@ -40,35 +22,29 @@ pub struct StepStatus {
 }
 
 /// Returns the states of these steps. It builds only the steps whose tests were started before,
-/// because their executables show what has changed. Returns `None` if `progress` has cancelled it.
+/// because their executables show what has changed. Shows a spinner.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or cargo cannot be started.
-pub fn statuses(repo: &Repo, suites: Vec<Suite>, progress: &dyn Progress) -> Result<Option<Vec<StepStatus>>, CliError> {
+/// If a file cannot be read, cargo cannot be started, or `token` is cancelled.
+pub fn statuses(repo: &Repo, suites: Vec<Suite>, token: &Cancellation) -> Result<Vec<StepStatus>, CliError> {
+    let token = token.show("looking at what has changed");
     let known: Vec<Known> = suites.into_iter().map(|suite| Known::of(repo, suite)).collect();
-    let tried: Vec<_> = known
-        .iter()
-        .filter(|known| known.results.is_some())
-        .map(|known| &known.suite)
-        .collect();
-    let built = match tried[..] {
-        [] => Some(Built::default()),
-        [..] => build(repo, &tried, progress)?,
+    let tried = known.iter().filter(|known| known.results.is_some());
+    let built = match tried.map(|known| &known.suite).collect::<Vec<_>>()[..] {
+        [] => Built::default(),
+        ref tried => build(repo, tried, &token)?,
     };
-    let Some(built) = built else {
-        return Ok(None);
-    };
-    let status = |known: &Known| {
+    let status = |known: Known| {
         let state = |group: &String| (group.clone(), known.state(group, &built));
         Ok(StepStatus {
             groups: known.suite.groups.iter().map(state).collect(),
             at: known.results.as_ref().map(|results| results.at),
             left: todos::left(repo, &known.suite.step)?,
-            suite: known.suite.clone(),
+            suite: known.suite,
         })
     };
-    known.iter().map(status).collect::<Result<_, _>>().map(Some)
+    known.into_iter().map(status).collect()
 }
 
 /// A step, and its stored results.
@@ -96,13 +72,8 @@ impl Known {
         let Some(executables) = built.of(&self.suite) else {
             return if is_tried { State::NoBuild } else { State::NotRun };
         };
-        match results.of(group, executables) {
-            Some(Outcome::Green) => State::Green,
-            Some(Outcome::Red) => State::Red,
-            Some(Outcome::NoRedis) => State::NoRedis,
-            None if last.is_some() => State::Changed,
-            None => State::NotRun,
-        }
+        let changed = if last.is_some() { State::Changed } else { State::NotRun };
+        results.of(group, executables).unwrap_or(changed)
     }
 }
 

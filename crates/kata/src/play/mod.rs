@@ -3,12 +3,10 @@
 
 mod child_process;
 mod control_socket;
-mod restart_spec;
+mod program;
 mod session;
 mod supervisor;
 
-pub use child_process::ChildProcess;
-pub use control_socket::ControlSocket;
-pub use restart_spec::RestartSpec;
-pub use session::{End, Session};
+pub use program::{Program, Role};
+pub use session::Session;
 pub use supervisor::Supervisor;

@@ -1,7 +1,6 @@
 //! Backups of a learner's code, made before something else replaces it.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -21,7 +20,6 @@ pub fn create(repo: &Repo, step: &Step) -> Result<PathBuf, CliError> {
         .to_string()
         .replace(':', "-");
     let backups = repo.cache().join("backups");
-    fs::create_dir_all(&backups).map_err(|error| CliError::path("create", &backups, &error))?;
     // A second backup within the same second gets a number.
     let folder = (1..)
         .map(|number| match number {
@@ -32,26 +30,9 @@ pub fn create(repo: &Repo, step: &Step) -> Result<PathBuf, CliError> {
         .unwrap_or(backups);
     let src = repo.crate_of(step, Side::Starter).join("src");
     // The learner may have deleted it.
-    fs::create_dir_all(&src).map_err(|error| CliError::path("create", &src, &error))?;
-    copy(&src, &folder.join("src"))?;
+    files::create_folder(&src)?;
+    files::copy(&src, &folder.join("src"), &|_| true)?;
     Ok(folder)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), CliError> {
-    fs::create_dir_all(to).map_err(|error| CliError::path("create", to, &error))?;
-    for entry in fs::read_dir(from).map_err(|error| CliError::path("read", from, &error))? {
-        let path = entry.map_err(|error| CliError::path("read", from, &error))?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if let Ok(leads_to) = fs::read_link(&path) {
-            // For example the lock of an editor, which leads to no file.
-            symlink(leads_to, &target).map_err(|error| CliError::path("keep a copy of", &path, &error))?;
-        } else if path.is_dir() {
-            copy(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).map_err(|error| CliError::path("keep a copy of", &path, &error))?;
-        }
-    }
-    Ok(())
 }
 
 /// Makes the `src` of a step contain these files and no others. Writes each of them, so that cargo
@@ -63,17 +44,15 @@ fn copy(from: &Path, to: &Path) -> Result<(), CliError> {
 pub fn replace_sources(repo: &Repo, step: &Step, files: &Files) -> Result<(), CliError> {
     let folder = repo.crate_of(step, Side::Starter);
     let src = folder.join("src");
-    let cannot_empty = |error| CliError::path("empty", &src, &error);
     // Keep the folder itself, because `cargo kata watch` may be watching it.
-    for entry in fs::read_dir(&src).map_err(cannot_empty)? {
-        let path = entry.map_err(cannot_empty)?.path();
+    for path in files::entries(&src)? {
         let is_folder = path.is_dir() && !path.is_symlink();
-        if is_folder {
+        let removed = if is_folder {
             fs::remove_dir_all(&path)
         } else {
             fs::remove_file(&path)
-        }
-        .map_err(cannot_empty)?;
+        };
+        removed.map_err(|error| CliError::path("empty", &src, &error))?;
     }
     files::write(&folder, "src", files)
 }

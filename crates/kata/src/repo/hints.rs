@@ -23,14 +23,8 @@ impl Hints {
     ///
     /// If it cannot be read.
     pub fn of(repo: &Repo, step: &Step) -> Result<Hints, CliError> {
-        let path = Hints::path(repo, step);
-        let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
-        Ok(Hints::read(step.number, &text))
-    }
-
-    /// Returns the path of the file with the hints of a step.
-    pub fn path(repo: &Repo, step: &Step) -> PathBuf {
-        repo.root().join(format!("docs/hints/{}.md", step.name))
+        let path = repo.docs().join(format!("hints/{}.md", step.name));
+        Ok(Hints::read(step.number, &files::text(&path)?))
     }
 
     /// Reads the text of a file. Indented lines continue an item of a list.

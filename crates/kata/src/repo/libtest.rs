@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// The outcome of one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum TestOutcome {
     /// It passed.
     Ok,
     /// It failed, and printed this.
@@ -13,19 +13,22 @@ pub enum Outcome {
     Ignored,
 }
 
+/// The outcomes of tests, by name.
+pub type Tests = BTreeMap<String, TestOutcome>;
+
 /// Reads the outcome of each test, by name, from libtest's plain output.
 ///
 /// A test that ends the whole process (with `abort` or `exit`) has no outcome, because the output
 /// stops before it.
-pub fn read(output: &str) -> BTreeMap<String, Outcome> {
-    let mut tests = BTreeMap::new();
+pub fn read(output: &str) -> Tests {
+    let mut tests = Tests::new();
     for line in output.lines() {
         if let Some((name, outcome)) = verdict(line) {
             tests.insert(name.to_owned(), outcome);
         }
     }
     for (name, output) in sections(output) {
-        tests.insert(name, Outcome::Failed(output));
+        tests.insert(name, TestOutcome::Failed(output));
     }
     tests
 }
@@ -40,10 +43,18 @@ pub fn is_complete(output: &str, ok: bool) -> bool {
     }
 }
 
+/// Returns the tests that failed, and the output of each.
+pub fn failures(tests: &Tests) -> impl Iterator<Item = (&str, &str)> {
+    tests.iter().filter_map(|(name, outcome)| match outcome {
+        TestOutcome::Failed(output) => Some((name.as_str(), output.as_str())),
+        TestOutcome::Ok | TestOutcome::Ignored => None,
+    })
+}
+
 /// Sorts the outcomes by group. A group is the first part of a test's name; the names in the result
 /// do not contain it.
-pub fn by_group(tests: &BTreeMap<String, Outcome>) -> BTreeMap<String, BTreeMap<String, Outcome>> {
-    let mut groups: BTreeMap<String, BTreeMap<String, Outcome>> = BTreeMap::new();
+pub fn by_group(tests: &Tests) -> BTreeMap<String, Tests> {
+    let mut groups: BTreeMap<String, Tests> = BTreeMap::new();
     for (name, outcome) in tests {
         // A test in main.rs itself has no group.
         let (group, test) = name.split_once("::").unwrap_or(("main", name));
@@ -62,13 +73,13 @@ pub fn listed(output: &str) -> impl Iterator<Item = &str> {
 
 /// Reads a line `test NAME ... ok`. The outcome may also be `FAILED` or `ignored, REASON`, and the
 /// name may end with ` - should panic`.
-fn verdict(line: &str) -> Option<(&str, Outcome)> {
+fn verdict(line: &str) -> Option<(&str, TestOutcome)> {
     let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let name = name.strip_suffix(" - should panic").unwrap_or(name);
     match outcome {
-        "ok" => Some((name, Outcome::Ok)),
-        "FAILED" => Some((name, Outcome::Failed(String::new()))),
-        ignored if ignored.starts_with("ignored") => Some((name, Outcome::Ignored)),
+        "ok" => Some((name, TestOutcome::Ok)),
+        "FAILED" => Some((name, TestOutcome::Failed(String::new()))),
+        ignored if ignored.starts_with("ignored") => Some((name, TestOutcome::Ignored)),
         _ => None,
     }
 }

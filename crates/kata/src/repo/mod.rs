@@ -7,11 +7,12 @@ pub mod modules;
 pub mod patches;
 pub mod suite;
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use crate::CliError;
 use crate::system::cargo;
+use crate::system::files::{self, Files};
 use crate::term::say;
 
 /// The repository.
@@ -89,6 +90,15 @@ impl Repo {
         self.workspace(side).join(&step.name)
     }
 
+    /// Reads the `src` of a step's crate.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, or is not text.
+    pub fn sources(&self, step: &Step, side: Side) -> Result<Files, CliError> {
+        files::read(&self.crate_of(step, side), "src")
+    }
+
     /// Returns the folder of the chapters.
     pub fn docs(&self) -> PathBuf {
         self.root.join("docs")
@@ -133,17 +143,9 @@ impl Repo {
     ///
     /// If the workspace's folder cannot be read.
     pub fn steps(&self, side: Side) -> Result<Vec<Step>, CliError> {
-        let folder = self.workspace(side);
-        let unreadable = |error| CliError::path("read", &folder, &error);
-        let mut steps = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-            if let Some(step) = Step::of(&name)
-                && folder.join(&name).join("Cargo.toml").is_file()
-            {
-                steps.push(step);
-            }
-        }
+        let paths = files::entries(&self.workspace(side))?;
+        let paths = paths.iter().filter(|path| path.join("Cargo.toml").is_file());
+        let mut steps: Vec<_> = paths.filter_map(|path| Step::of(&files::name(path))).collect();
         steps.sort_by_key(|step| step.number);
         Ok(steps)
     }
@@ -157,14 +159,14 @@ impl Repo {
     pub fn step(&self, side: Side, which: &str) -> Result<Step, CliError> {
         let name = which.trim_end_matches('/').rsplit('/').next().unwrap_or(which);
         let steps = self.steps(side)?;
-        let known = steps
+        let known: Vec<_> = steps
             .iter()
             .map(|step| format!("{} ({})", step.number, step.name))
-            .collect::<Vec<_>>()
-            .join(", ");
+            .collect();
         steps.into_iter().find(|step| step.is_called(name)).ok_or_else(|| {
             CliError::arguments(format!(
-                "There is no step {which:?}. Give a number or a name of these: {known}."
+                "There is no step {which:?}. Give a number or a name of these: {}.",
+                known.join(", ")
             ))
         })
     }

@@ -4,10 +4,10 @@
 //! The lines are read as rustfmt writes them: a block's lines stand four columns further right than
 //! its `mod` line, and its closing brace stands below the `mod`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::CliError;
+use crate::system::files::text;
 
 /// One `mod` item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,8 +158,4 @@ impl File {
         let name = inner.rsplit("::").next()?;
         self.text.find(&format!("fn {name}("))
     }
-}
-
-fn text(path: &Path) -> Result<String, CliError> {
-    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

@@ -6,8 +6,8 @@
 //! to the result of the later ones. So any number of tasks can be undone, from the last to the
 //! first, and the result is the code of a learner who has done the tasks 1 to K.
 
+use std::fmt;
 use std::path::PathBuf;
-use std::{fmt, fs};
 
 use diffy::patch_set::{FileOperation, ParseOptions, PatchSet};
 
@@ -34,22 +34,20 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, CliError> {
     for number in 1..=9 {
         let path = folder.join(format!("{number}.patch"));
         if path.is_file() {
-            let diff = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
+            let diff = files::text(&path)?;
             tasks.push(Task { number, path, diff });
         }
     }
+    let folder = folder.display();
     match tasks.last() {
         None => Err(format!(
-            "{} contains no patch. There should be a 1.patch that turns task 1 back into its todo.",
-            folder.display()
+            "{folder} contains no patch. There should be a 1.patch that turns task 1 back into its todo."
         )
         .into()),
-        Some(last) if usize::from(last.number) != tasks.len() => Err(format!(
-            "{} contains {}.patch, but not all patches before it.",
-            folder.display(),
-            last.number
-        )
-        .into()),
+        Some(last) if usize::from(last.number) != tasks.len() => {
+            let number = last.number;
+            Err(format!("{folder} contains {number}.patch, but not all patches before it.").into())
+        }
         Some(_) => Ok(tasks),
     }
 }
@@ -61,7 +59,7 @@ pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Task>, CliError> {
 ///
 /// If a file cannot be read, or a patch does not apply.
 pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, CliError> {
-    let mut sources = files::read(&repo.crate_of(step, Side::Solution), "src")?;
+    let mut sources = repo.sources(step, Side::Solution)?;
     for task in of(repo, step)?.iter().rev().filter(|task| task.number > done) {
         task.turn_back(&mut sources)?;
     }

@@ -4,10 +4,10 @@
 //! edit, the command that runs its tests. The groups are the modules of the step's test program, as
 //! the `mod` lines of `tests/main.rs` name them.
 
-use std::fs;
 use std::path::Path;
 
 use super::modules;
+use crate::system::files;
 use crate::{CliError, Repo, Side, Step};
 
 /// A step's tasks and groups of tests.
@@ -44,7 +44,7 @@ impl Suite {
     /// task.
     pub fn of(repo: &Repo, step: &Step) -> Result<Suite, CliError> {
         let folder = repo.crate_of(step, Side::Starter);
-        let mut tasks = tasks(step.number, &text(&folder.join("README.md"))?);
+        let mut tasks = tasks(step.number, &files::text(&folder.join("README.md"))?);
         if tasks.is_empty() {
             return Err(format!("{}/README.md has no table of tasks.", step.name).into());
         }
@@ -131,8 +131,4 @@ pub fn tasks(step: u8, readme: &str) -> Vec<Task> {
         })
     };
     readme.lines().filter_map(row).collect()
-}
-
-fn text(path: &Path) -> Result<String, CliError> {
-    fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))
 }

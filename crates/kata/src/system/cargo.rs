@@ -7,11 +7,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::install;
 use crate::CliError;
 use crate::term::say;
 
 /// The name of a step's test program in its manifest.
 pub const TESTS: &str = "all";
+/// The option for cargo's messages in JSON on standard output; the compiler's are on standard error.
+pub const JSON: &str = "--message-format=json-render-diagnostics";
 
 /// Returns a command that runs cargo in `folder`: the cargo that runs this program, otherwise the
 /// one in `PATH`.
@@ -28,7 +31,7 @@ pub fn command(folder: &Path) -> Command {
 /// Returns the cargo that runs this program, otherwise the one in `PATH`, as a full path if it is
 /// found.
 pub fn program() -> OsString {
-    let in_path = || crate::system::install::in_path("cargo").map(OsString::from);
+    let in_path = || install::in_path("cargo").map(OsString::from);
     env::var_os("CARGO")
         .or_else(in_path)
         .unwrap_or_else(|| OsString::from("cargo"))
@@ -65,15 +68,9 @@ pub fn test(folder: &Path, executable: &Path) -> Command {
 ///
 /// If cargo cannot be started, or the program does not compile.
 pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, CliError> {
+    let args = ["build", "--package", package, "--bin", program, JSON];
     let output = command(folder)
-        .args([
-            "build",
-            "--package",
-            package,
-            "--bin",
-            program,
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(args)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -149,6 +146,19 @@ pub fn metadata(folder: &Path) -> Result<Value, CliError> {
         .map_err(|error| format!("`cargo metadata` did not return JSON: {error}.").into())
 }
 
+/// Reads the first number with dots in a text, as parts that can be compared: `rustc 1.95.0 (…)` is
+/// `[1, 95, 0]`.
+pub fn version(text: &str) -> Vec<u32> {
+    let word = text
+        .split_whitespace()
+        .find(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()));
+    let numbers = word
+        .unwrap_or_default()
+        .split(|c: char| !c.is_ascii_digit())
+        .map_while(|number| number.parse().ok());
+    numbers.collect()
+}
+
 /// Returns the error for a cargo that cannot be started.
 pub fn not_started(error: std::io::Error) -> CliError {
     CliError::new(format!("Cargo cannot be started: {error}. Is it in PATH?"))
@@ -158,17 +168,9 @@ pub fn not_started(error: std::io::Error) -> CliError {
 /// folder in which it runs.
 pub fn display(root: &Path, folder: &Path, args: &[&str]) -> String {
     let words: Vec<_> = args.iter().map(|word| say::quote(word)).collect();
-    match folder.strip_prefix(root) {
-        Ok(below) if below.as_os_str().is_empty() => format!("cargo {}", words.join(" ")),
-        Ok(below) => format!(
-            "(cd {} && cargo {})",
-            say::quote(&below.to_string_lossy()),
-            words.join(" ")
-        ),
-        Err(_) => format!(
-            "(cd {} && cargo {})",
-            say::quote(&folder.to_string_lossy()),
-            words.join(" ")
-        ),
+    let plain = format!("cargo {}", words.join(" "));
+    match folder.strip_prefix(root).unwrap_or(folder).to_string_lossy() {
+        here if here.is_empty() => plain,
+        below => format!("(cd {} && {plain})", say::quote(&below)),
     }
 }

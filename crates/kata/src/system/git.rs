@@ -1,42 +1,44 @@
 //! Questions to git, if it is installed.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use super::files::Files;
-use crate::{Repo, Step};
 
-/// Returns true if the step's `src` differs from the last commit. Returns `None` without git, or
-/// before the first commit.
-pub fn is_edited(repo: &Repo, step: &Step) -> Option<bool> {
-    let output = git(repo, &["status", "--porcelain", "--", &format!("{}/src", step.name)])?;
-    git(repo, &["rev-parse", "--verify", "HEAD"])?;
-    Some(!output.stdout.is_empty())
+/// Returns true if the `src` of a crate of the repository differs from the last commit. Returns
+/// `None` without git, or before the first commit.
+pub fn is_edited(root: &Path, name: &str) -> Option<bool> {
+    let changes = git(root, &["status", "--porcelain", "--", &format!("{name}/src")])?;
+    git(root, &["rev-parse", "--verify", "HEAD"])?;
+    Some(!changes.is_empty())
 }
 
-/// Returns the step's `src` of the last commit.
-pub fn committed(repo: &Repo, step: &Step) -> Option<Files> {
-    let folder = format!("{}/src", step.name);
-    let listed = git(repo, &["ls-tree", "-r", "-z", "--name-only", "HEAD", "--", &folder])?;
-    let mut files = Files::new();
-    for path in String::from_utf8(listed.stdout)
-        .ok()?
-        .split('\0')
-        .filter(|path| !path.is_empty())
-    {
-        let text = git(repo, &["show", &format!("HEAD:./{path}")])?;
-        files.insert(
-            path.strip_prefix(&format!("{}/", step.name))?.to_owned(),
-            String::from_utf8(text.stdout).ok()?,
-        );
-    }
-    Some(files)
+/// Returns the `src` of a crate as it was in the last commit.
+pub fn committed(root: &Path, name: &str) -> Option<Files> {
+    let listed = git(
+        root,
+        &[
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "HEAD",
+            "--",
+            &format!("{name}/src"),
+        ],
+    )?;
+    let paths = listed.split('\0').filter(|path| !path.is_empty());
+    let file = |path: &str| {
+        let text = git(root, &["show", &format!("HEAD:./{path}")])?;
+        Some((path.strip_prefix(name)?.strip_prefix('/')?.to_owned(), text))
+    };
+    paths.map(file).collect()
 }
 
 /// Returns the git operation that is not finished, such as a merge, and the commands that end it.
 /// Returns `None` if there is none, or without git.
-pub fn operation_in_progress(repo: &Repo) -> Option<(&'static str, &'static str)> {
-    const OPERATIONS: &[(&str, &str, &str)] = &[
+pub fn operation_in_progress(root: &Path) -> Option<(&'static str, &'static str)> {
+    const OPERATIONS: [(&str, &str, &str); 6] = [
         (
             "rebase-merge",
             "rebase",
@@ -56,18 +58,20 @@ pub fn operation_in_progress(repo: &Repo) -> Option<(&'static str, &'static str)
         ),
         ("BISECT_LOG", "bisect", "`git bisect reset`"),
     ];
-    let output = git(repo, &["rev-parse", "--absolute-git-dir"])?.stdout;
-    let folder = Path::new(std::str::from_utf8(&output).ok()?.trim_end());
+    let folder = git(root, &["rev-parse", "--absolute-git-dir"])?;
+    let folder = Path::new(folder.trim_end());
     let operation = OPERATIONS.iter().find(|(file, ..)| folder.join(file).exists())?;
     Some((operation.1, operation.2))
 }
 
-fn git(repo: &Repo, args: &[&str]) -> Option<Output> {
+/// Returns what git prints in this folder, if it succeeds.
+fn git(folder: &Path, args: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command
         .args(args)
-        .current_dir(repo.root())
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stderr(Stdio::null());
-    command.output().ok().filter(|output| output.status.success())
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok()
 }

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::CliError;
+
 /// Reads the process ids of the members, one in each line. `done` means that all have ended. The
 /// end of the input without it means that this process has ended, for example by `kill -9`. Then
 /// the group gets SIGTERM, and SIGKILL if some of its members still run 12 s later. (A worker
@@ -50,14 +52,15 @@ impl Group {
     /// # Errors
     ///
     /// If there is no `sh`.
-    pub fn new() -> io::Result<Group> {
+    pub fn new() -> Result<Group, CliError> {
         let guard = Command::new("sh")
             .args(["-c", GUARD, "kata-guard"])
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| format!("`sh`, which guards the programs, cannot be started: {error}."))?;
         Ok(Group { guard })
     }
 

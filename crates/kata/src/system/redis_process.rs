@@ -5,8 +5,7 @@
 //! It has a process group of its own, so Ctrl-C does not reach it, and it ends when its standard
 //! input ends: when [`RedisProcess`] is dropped, or when this process ends for any reason.
 
-use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -35,22 +34,6 @@ pub struct RedisProcess {
     answers: BufReader<ChildStdout>,
 }
 
-/// Why no Redis could be started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StartError {
-    /// There is no way to start one on this machine; installing `redis-server` helps.
-    Nowhere(String),
-    /// Anything else.
-    Other(String),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (StartError::Nowhere(text) | StartError::Other(text)) = self;
-        f.write_str(text)
-    }
-}
-
 impl RedisProcess {
     /// Finds or starts a Redis. If there is no way to do so, offers to install it and tries again.
     ///
@@ -61,24 +44,20 @@ impl RedisProcess {
     ///
     /// If there is still none; the message names the ways to get one.
     pub fn get(port: Option<u16>, yes: bool) -> Result<RedisProcess, CliError> {
-        match RedisProcess::start(port) {
-            Err(StartError::Nowhere(text)) => {
-                install::offer(&text, yes)?;
-                RedisProcess::start(port).map_err(|error| CliError::new(error.to_string()))
-            }
-            other => other.map_err(|error| CliError::new(error.to_string())),
-        }
+        let text = match RedisProcess::start(port)? {
+            Ok(redis_process) => return Ok(redis_process),
+            Err(nowhere) => nowhere,
+        };
+        install::offer(&text, yes)?;
+        RedisProcess::start(port)?.map_err(CliError::new)
     }
 
-    /// Finds or starts a Redis.
-    ///
-    /// # Errors
-    ///
-    /// A [`StartError`], whose text names the ways that were tried and what to do.
-    pub fn start(port: Option<u16>) -> Result<RedisProcess, StartError> {
+    /// Finds or starts a Redis. If there is no way to start one on this machine, so that installing
+    /// `redis-server` helps, returns a text about the ways that were tried.
+    fn start(port: Option<u16>) -> Result<Result<RedisProcess, String>, CliError> {
         let _spinner = Spinner::start("starting a Redis");
-        let other = |error: &dyn fmt::Display| StartError::Other(format!("A Redis cannot be started: {error}."));
-        let mut command = Command::new(current_exe().map_err(|error| StartError::Other(error.text))?);
+        let cannot = |error: io::Error| CliError::new(format!("A Redis cannot be started: {error}."));
+        let mut command = Command::new(current_exe()?);
         command
             .arg(COMMAND)
             .process_group(0)
@@ -87,31 +66,28 @@ impl RedisProcess {
         if let Some(port) = port {
             command.args(["--port", &port.to_string()]);
         }
-        let mut child = command.spawn().map_err(|error| other(&error))?;
-        let mut answers = BufReader::new(child.stdout.take().ok_or_else(|| other(&"it has no output"))?);
+        let mut child = command.spawn().map_err(cannot)?;
+        let out = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe.into());
+        let mut answers = BufReader::new(out.map_err(cannot)?);
         let mut first = String::new();
-        answers.read_line(&mut first).map_err(|error| other(&error))?;
+        answers.read_line(&mut first).map_err(cannot)?;
         let mut redis_process = RedisProcess {
             url: String::new(),
             about: String::new(),
             child,
             answers,
         };
-        if let Some(url) = first.trim_end().strip_prefix("ready ") {
-            redis_process.url = url.to_owned();
-            redis_process
-                .answers
-                .read_line(&mut redis_process.about)
-                .map_err(|error| other(&error))?;
-            redis_process.about.truncate(redis_process.about.trim_end().len());
-            return Ok(redis_process);
+        match first.trim_end().split_once(' ') {
+            Some(("ready", url)) => {
+                redis_process.url = url.to_owned();
+                let mut about = String::new();
+                redis_process.answers.read_line(&mut about).map_err(cannot)?;
+                redis_process.about = about.trim_end().to_owned();
+                Ok(Ok(redis_process))
+            }
+            _ if first.trim_end() == "nowhere" => Ok(Err(redis_process.remaining_output())),
+            _ => Err(redis_process.remaining_output().into()),
         }
-        let text = redis_process.remaining_output();
-        Err(if first.trim_end() == "nowhere" {
-            StartError::Nowhere(text)
-        } else {
-            StartError::Other(text)
-        })
     }
 
     /// Returns the known reason if Redis has ended without being stopped.
@@ -128,11 +104,9 @@ impl RedisProcess {
         let mut text = String::new();
         // After an error, the text that was read before it is still worth showing.
         let _ = self.answers.read_to_string(&mut text);
-        let text = text.trim_end();
-        if text.is_empty() {
-            "It ended without a message.".to_owned()
-        } else {
-            text.to_owned()
+        match text.trim_end() {
+            "" => "It ended without a message.".to_owned(),
+            text => text.to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Runs a command and returns its output.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
-use super::group::Group;
-use crate::CliError;
+use super::{Cancellation, Group};
+use crate::term::say;
+use crate::{CliError, Outcome};
 
+/// In practice no deadline: the time of a build depends on the machine.
+pub const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 /// How many lines of a failed command are shown.
 const SUMMARY_LINES: usize = 40;
 /// How often a running command is checked for cancellation.
@@ -22,10 +25,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The result of a command.
 #[derive(Clone, Debug)]
 pub struct CommandOutput {
-    /// True if it succeeded.
-    pub ok: bool,
-    /// Its exit code; `None` if a signal ended it.
-    pub code: Option<i32>,
+    /// How it has ended.
+    pub outcome: Outcome,
     /// Its standard output.
     pub out: String,
     /// The lines of its standard output and standard error together, in the order in which they
@@ -33,30 +34,6 @@ pub struct CommandOutput {
     pub text: String,
     /// How long it took.
     pub took: Duration,
-}
-
-/// Watches a command while it runs.
-pub trait Progress {
-    /// Receives a line that the command printed, with its newline.
-    fn on_line(&self, _line: &str) {}
-
-    /// Returns true if the command is no longer needed, so that it should be stopped.
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
-
-/// Ignores the lines and never cancels.
-struct NoProgress;
-
-impl Progress for NoProgress {}
-
-/// Why the reading of the output has ended.
-#[derive(PartialEq, Eq)]
-enum End {
-    Eof,
-    TimedOut,
-    Cancelled,
 }
 
 /// Runs a command until it ends. At the `deadline` it is killed, and a line in `text` reports this.
@@ -69,45 +46,47 @@ pub fn run(command: &mut Command, deadline: Duration) -> Result<CommandOutput, C
     let mut child = prepared(command)
         .spawn()
         .map_err(|error| start_error(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, &NoProgress);
-    if end == End::TimedOut {
+    let read = read(&mut child, begun, deadline, &Cancellation::default());
+    if read.early.is_some() {
         // An error means that the command has just ended.
         let _ = child.kill();
     }
-    ran(&mut child, out, text, begun)
+    read.end(&mut child, begun)
 }
 
-/// Runs a command like [`run`], and passes its lines to `progress`, which can also cancel it.
-/// Returns `None` if it was cancelled. The command and its child processes are a process group of
-/// their own, so that none of them outlives the cancellation or this process.
+/// Runs a command like [`run`], until it is cancelled. Its lines show its progress. The command and
+/// its child processes are a process group of their own, so that none of them outlives the
+/// cancellation or this process.
 ///
 /// # Errors
 ///
-/// If the command cannot be started.
-pub fn run_with_progress(
+/// If the command cannot be started, or was cancelled.
+pub fn run_cancellable(
     command: &mut Command,
     deadline: Duration,
-    progress: &dyn Progress,
-) -> Result<Option<CommandOutput>, CliError> {
+    token: &Cancellation,
+) -> Result<CommandOutput, CliError> {
     let begun = Instant::now();
-    let mut group =
-        Group::new().map_err(|error| format!("`sh`, which guards the command, cannot be started: {error}."))?;
+    let mut group = Group::new()?;
     let mut child = group
         .spawn(prepared(command))
         .map_err(|error| start_error(command, &error))?;
-    let (out, text, end) = listen(&lines_of(&mut child), begun, deadline, progress);
-    if end == End::Cancelled {
+    let read = read(&mut child, begun, deadline, token);
+    let is_cancelled = read.early == Some(Outcome::Cancelled);
+    if is_cancelled {
         group.terminate();
         // If it does not end in time, or its state cannot be read, it is killed.
         let _ = child.wait_timeout(SHUTDOWN_TIMEOUT);
     }
-    if end != End::Eof {
+    if read.early.is_some() {
         group.kill();
     }
-    Ok(match ran(&mut child, out, text, begun)? {
-        _ if end == End::Cancelled => None,
-        ran => Some(ran),
-    })
+    let output = read.end(&mut child, begun)?;
+    if is_cancelled {
+        Err(CliError::cancelled())
+    } else {
+        Ok(output)
+    }
 }
 
 fn prepared(command: &mut Command) -> &mut Command {
@@ -119,7 +98,7 @@ fn prepared(command: &mut Command) -> &mut Command {
         .stderr(Stdio::piped())
 }
 
-fn start_error(command: &Command, error: &std::io::Error) -> CliError {
+fn start_error(command: &Command, error: &io::Error) -> CliError {
     CliError::new(format!("{:?} cannot be started: {error}.", command.get_program()))
 }
 
@@ -137,7 +116,7 @@ fn lines_of(child: &mut Child) -> Receiver<(bool, String)> {
 
 /// Sends each line, with its newline, until the stream ends. It sends only whole lines, because the
 /// lines of the two streams are mixed in one text.
-fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, String)>) {
+fn lines(from: impl io::Read + Send + 'static, is_out: bool, to: Sender<(bool, String)>) {
     thread::spawn(move || {
         let mut from = BufReader::new(from);
         loop {
@@ -154,92 +133,95 @@ fn lines(from: impl Read + Send + 'static, is_out: bool, to: Sender<(bool, Strin
     });
 }
 
-/// Collects the standard output, and the lines of both streams, until the streams end, the deadline
-/// passes, or `progress` cancels.
-fn listen(
-    receiver: &Receiver<(bool, String)>,
-    begun: Instant,
-    deadline: Duration,
-    progress: &dyn Progress,
-) -> (String, String, End) {
+/// The output of a command that may not have ended yet.
+struct Read {
+    out: String,
+    text: String,
+    /// Why the reading has ended before the streams did.
+    early: Option<Outcome>,
+}
+
+/// Reads the output until the streams end, the deadline passes, or `token` is cancelled.
+fn read(child: &mut Child, begun: Instant, deadline: Duration, token: &Cancellation) -> Read {
+    let lines = lines_of(child);
     let (mut out, mut text) = (String::new(), String::new());
-    let end = loop {
+    let early = loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        match receiver.recv_timeout(left.min(POLL_INTERVAL)) {
+        match lines.recv_timeout(left.min(POLL_INTERVAL)) {
             Ok((is_out, line)) => {
-                progress.on_line(&line);
+                token.spinner.on_line(&line);
                 text.push_str(&line);
                 if is_out {
                     out.push_str(&line);
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => break End::Eof,
+            Err(RecvTimeoutError::Disconnected) => break None,
             Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                let seconds = deadline.as_secs();
                 text.push_str(&format!(
-                    "\nThe command did not end within {} s and was killed.\n",
-                    deadline.as_secs()
+                    "\nThe command did not end within {seconds} s and was killed.\n"
                 ));
-                break End::TimedOut;
+                break Some(Outcome::TimedOut);
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if progress.is_cancelled() {
-            break End::Cancelled;
+        if token.is_cancelled() {
+            break Some(Outcome::Cancelled);
         }
     };
-    (out, text, end)
+    Read { out, text, early }
 }
 
-fn ran(child: &mut Child, out: String, text: String, begun: Instant) -> Result<CommandOutput, CliError> {
-    let status = child
-        .wait()
-        .map_err(|error| format!("The exit status of the command cannot be read: {error}."))?;
-    Ok(CommandOutput {
-        ok: status.success(),
-        code: status.code(),
-        out,
-        text,
-        took: begun.elapsed(),
-    })
+impl Read {
+    /// Waits until the command has ended.
+    fn end(self, child: &mut Child, begun: Instant) -> Result<CommandOutput, CliError> {
+        let status = child
+            .wait()
+            .map_err(|error| format!("The exit status of the command cannot be read: {error}."))?;
+        Ok(CommandOutput {
+            outcome: self.early.unwrap_or(status.into()),
+            out: self.out,
+            text: self.text,
+            took: begun.elapsed(),
+        })
+    }
 }
 
 impl CommandOutput {
+    /// Returns true if it succeeded.
+    pub fn ok(&self) -> bool {
+        self.outcome == Outcome::SUCCESS
+    }
+
     /// Returns all that the command printed, followed by its exit code if it is not 0.
     pub fn output(&self) -> String {
-        match self.code {
-            Some(0) => self.text.clone(),
-            Some(code) => format!("{}? {code}\n", self.text),
-            None => format!("{}(ended by a signal)\n", self.text),
+        match self.outcome {
+            Outcome::SUCCESS => self.text.clone(),
+            Outcome::Exited(code) => format!("{}? {code}\n", self.text),
+            _ => format!("{}(ended by a signal)\n", self.text),
         }
     }
 
     /// Returns the last lines of the output, without the lines in which cargo and libtest report
     /// success.
     pub fn summary(&self) -> String {
-        let noise = [
-            "Compiling",
-            "Checking",
-            "Finished",
-            "Running",
-            "Blocking",
-            "Documenting",
-            "Downloaded",
-            "Doc-tests",
-            "running",
-        ];
+        const NOISE: &str = "Compiling Checking Finished Running Blocking Documenting Downloaded Doc-tests running";
         let matters = |line: &&str| {
-            let first = line.split_whitespace().next().unwrap_or("");
+            let first = line.split_whitespace().next();
             // Cargo's JSON is not for people.
             let is_json = line.starts_with("{\"");
             let went_well = line.ends_with("... ok") || line.contains(" ... ignored");
-            !line.trim().is_empty()
+            first.is_some_and(|first| !NOISE.split(' ').any(|word| word == first))
                 && !is_json
                 && !went_well
-                && !noise.contains(&first)
                 && !line.starts_with("test result: ok")
         };
         let lines: Vec<&str> = self.text.lines().filter(matters).collect();
-        let lines = &lines[lines.len().saturating_sub(SUMMARY_LINES)..];
-        lines.join("\n").trim().to_owned()
+        say::last_lines(&lines.join("\n"), SUMMARY_LINES).trim().to_owned()
+    }
+
+    /// Returns what the compiler printed, without cargo's messages in JSON.
+    pub fn compiler_output(&self) -> impl Iterator<Item = &str> {
+        self.text.lines().filter(|line| !line.starts_with("{\""))
     }
 }

@@ -1,4 +1,4 @@
-//! TODO.
+//! The terminal: what is printed and how, and the progress of what takes longer than a moment.
 
 pub mod printer;
 pub mod progress;

@@ -3,11 +3,12 @@
 //! A line that cannot be written (because a pipe is closed) is not an error: the command continues
 //! and ends in order.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::printer::{Printer, Stream};
+use crate::CliError;
 
 use anstyle::{AnsiColor, Style};
 
@@ -93,8 +94,25 @@ pub fn width() -> usize {
 
 /// Splits a text into lines of that width.
 pub fn wrapped(text: &str) -> Vec<String> {
-    textwrap::wrap(text, width())
-        .into_iter()
-        .map(std::borrow::Cow::into_owned)
-        .collect()
+    textwrap::wrap(text, width()).into_iter().map(Into::into).collect()
+}
+
+/// Returns the last lines of a text.
+pub fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<_> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// Asks a question that the reader answers with yes or no, on standard error. Returns true for yes.
+///
+/// # Errors
+///
+/// If the answer cannot be read.
+pub fn ask(question: &str) -> Result<bool, CliError> {
+    let _ = write!(anstream::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| format!("Your answer cannot be read: {error}."))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

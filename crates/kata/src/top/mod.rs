@@ -1,6 +1,7 @@
 //! The screen of `cargo kata top`, which shows the content of the web page in a terminal.
 
 mod figures;
+mod place;
 mod poller;
 mod processes;
 mod queues;

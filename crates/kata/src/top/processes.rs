@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Stylize;
 use ratatui::text::Line;
 
-use super::screen::place;
+use super::place;
 
 /// A process whose lease has less time left, in seconds, is shown as silent. A lease lasts 5 s and
 /// is renewed every 2 s.
@@ -26,7 +26,7 @@ pub fn draw(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffer) {
             lines.push(Line::from(line));
         }
     }
-    place("Workers", processes.len() as u64, lines, area, buffer);
+    place::draw("Workers", processes.len() as u64, lines, area, buffer);
 }
 
 fn head(process: &Process) -> Line<'_> {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Stylize;
 use ratatui::text::Line;
 
-use super::screen::place;
+use super::place;
 
 /// The width of a queue's name, in characters.
 const NAME: usize = 12;
@@ -22,11 +22,6 @@ pub fn draw(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
         let waits = format!("  {:>7}  ", format_duration(queue.latency(now)));
         Line::from(vec![start.into(), waits.dim(), next.to_string().into()])
     };
-    place(
-        "Queues",
-        snapshot.waiting(),
-        snapshot.queues.iter().map(line).collect(),
-        area,
-        buffer,
-    );
+    let lines = snapshot.queues.iter().map(line).collect();
+    place::draw("Queues", snapshot.waiting(), lines, area, buffer);
 }

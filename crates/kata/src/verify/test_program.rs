@@ -1,22 +1,20 @@
 //! Builds and runs a step's test program without cargo in between, and reads the result of each of
 //! its groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::repo::libtest::{self, Outcome};
+use crate::repo::libtest::{self, TestOutcome, Tests};
 use crate::repo::suite;
-use crate::system::cargo::{self, TESTS};
-use crate::system::run::{CommandOutput, run};
+use crate::system::cargo::{self, JSON, TESTS};
+use crate::system::run::{BUILD_TIMEOUT, CommandOutput, run};
+use crate::term::say;
 use crate::{CliError, Step};
 
 /// How long one call of a test program may take. The deadlines of the test kit end it long before.
 const DEADLINE: Duration = Duration::from_secs(300);
-/// In practice no deadline: the time of a build depends on the machine.
-const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
-
 /// How many of its last lines are shown of a program that ended early.
 const LAST_LINES: usize = 40;
 
@@ -27,7 +25,7 @@ pub struct TestFile {
     /// The group's name, such as `t1_payload`.
     pub name: String,
     /// The outcome of each of its tests, by name without the group.
-    pub tests: BTreeMap<String, Outcome>,
+    pub tests: Tests,
     /// True if all of its tests passed or were ignored. If it is false and no test has failed, the
     /// program ended in the middle of the group.
     pub ok: bool,
@@ -57,27 +55,21 @@ impl TestProgram {
             "test",
             "--no-run",
             "--quiet",
-            "--message-format=json-render-diagnostics",
+            JSON,
+            "--package",
+            &step.name,
+            "--test",
+            TESTS,
         ]);
-        cargo.args(["--package", &step.name, "--test", TESTS]);
         let ran = run(&mut cargo, BUILD_TIMEOUT)?;
-        if !ran.ok {
-            // The JSON lines are those of cargo. The others are those of the compiler, and its
-            // first error is the most useful one.
-            let output = ran.text.lines().filter(|line| !line.starts_with("{\""));
-            let output: Vec<_> = output.take(LAST_LINES).collect();
-            return Err(format!(
-                "{} does not compile in {}:\n{}",
-                step.name,
-                folder.display(),
-                output.join("\n")
-            )
-            .into());
+        if !ran.ok() {
+            // The first error of the compiler is the most useful one.
+            let output: Vec<_> = ran.compiler_output().take(LAST_LINES).collect();
+            let (name, folder, output) = (&step.name, folder.display(), output.join("\n"));
+            return Err(format!("{name} does not compile in {folder}:\n{output}").into());
         }
-        let built = cargo::executables(ran.out.as_bytes());
-        let built = built
-            .into_iter()
-            .find(|built| built.kind == "test" && built.target == TESTS);
+        let mut built = cargo::executables(ran.out.as_bytes()).into_iter();
+        let built = built.find(|built| built.kind == "test" && built.target == TESTS);
         let built = built.ok_or_else(|| format!("Cargo built no test program `{TESTS}` of {}.", step.name))?;
         Ok(TestProgram {
             path: built.path,
@@ -127,7 +119,7 @@ impl TestProgram {
     /// # Errors
     ///
     /// If it cannot be started.
-    pub fn run_test(&self, name: &str) -> Result<Option<Outcome>, CliError> {
+    pub fn run_test(&self, name: &str) -> Result<Option<TestOutcome>, CliError> {
         let mut command = self.command(&[]);
         // Several answers are tried in parallel and keep the machine busy. A test that hangs should
         // still be caught soon.
@@ -138,7 +130,7 @@ impl TestProgram {
 
     fn call(&self, args: &[String], groups: &[String]) -> Result<Vec<TestFile>, CliError> {
         let ran = run(&mut self.command(args), DEADLINE)?;
-        if libtest::is_complete(&ran.out, ran.ok) {
+        if libtest::is_complete(&ran.out, ran.ok()) {
             return Ok(split(groups, &ran, None));
         }
         let listed = self.list(args, &[])?;
@@ -171,19 +163,22 @@ pub fn split(groups: &[String], ran: &CommandOutput, expected: Option<BTreeSet<S
     for group in groups {
         tests.entry(group.clone()).or_default();
     }
-    let file = |(name, tests): (String, BTreeMap<String, Outcome>)| {
+    let file = |(name, tests): (String, Tests)| {
         let start = format!("{name}::");
         let of_group: Vec<_> = unfinished.iter().filter_map(|test| test.strip_prefix(&start)).collect();
-        let failed = tests.values().any(|outcome| matches!(outcome, Outcome::Failed(_)));
+        let failed = libtest::failures(&tests).next().is_some();
         // If the program fails after all tests have ended, no group can be trusted.
         let is_broken = broke_off && (unfinished.is_empty() || !of_group.is_empty());
         let text = match of_group[..] {
             _ if !is_broken => ran.text.clone(),
-            [] => format!("The test program failed after its last test:\n{}", last(&ran.text)),
+            [] => format!(
+                "The test program failed after its last test:\n{}",
+                say::last_lines(&ran.text, LAST_LINES)
+            ),
             [..] => format!(
                 "The test program ended before these tests of {name}: {}. Its last lines:\n{}",
                 of_group.join(", "),
-                last(&ran.text)
+                say::last_lines(&ran.text, LAST_LINES)
             ),
         };
         TestFile {
@@ -199,11 +194,6 @@ pub fn split(groups: &[String], ran: &CommandOutput, expected: Option<BTreeSet<S
 impl TestFile {
     /// Returns true if the program ended in this group, although none of its tests has failed.
     pub fn broke_off(&self) -> bool {
-        !self.ok && !self.tests.values().any(|outcome| matches!(outcome, Outcome::Failed(_)))
+        !self.ok && libtest::failures(&self.tests).next().is_none()
     }
-}
-
-fn last(text: &str) -> String {
-    let lines: Vec<_> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kata::verify::test_file::{TestFile, split};
+use kata::verify::test_program::{TestFile, split};
 
 use crate::ran;
 

@@ -1,31 +1,34 @@
-//! Reads the folders of `trials/` that contain answers to a step, one patch each.
+//! Answers to the steps, in `trials/`: one patch each, below some lines about it.
 
 pub mod right;
 pub mod wrong;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use crate::system::files;
+use crate::{CliError, Repo, Step};
 
-use crate::CliError;
-
-/// Returns the text of each patch of a folder, by the name of its file without `.patch`.
+/// Reads the answers to a step, by name: `trials/KIND/stepN-NAME/ANSWER.patch`. `read` gets the name
+/// and the text of a file, which should begin with `header`.
 ///
 /// # Errors
 ///
-/// If the folder or a patch cannot be read, or there is no patch.
-pub fn texts(folder: &Path) -> Result<BTreeMap<String, String>, CliError> {
-    let entries = fs::read_dir(folder).map_err(|error| CliError::path("read", folder, &error))?;
-    let mut texts = BTreeMap::new();
-    for entry in entries {
-        let path = entry.map_err(|error| CliError::path("read", folder, &error))?.path();
-        if let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".patch")) {
-            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
-            texts.insert(name.to_owned(), text);
+/// If there are none, or one cannot be read.
+pub fn of<A>(
+    repo: &Repo,
+    step: &Step,
+    kind: &str,
+    header: &str,
+    read: impl Fn(&str, &str) -> Option<A>,
+) -> Result<Vec<A>, CliError> {
+    let folder = repo.root().join("trials").join(kind).join(&step.name);
+    let mut answers = Vec::new();
+    for path in files::entries(&folder)? {
+        if let Some(name) = files::name(&path).strip_suffix(".patch") {
+            let answer = read(name, &files::text(&path)?);
+            answers.push(answer.ok_or_else(|| format!("{} should begin with {header}.", path.display()))?);
         }
     }
-    if texts.is_empty() {
+    if answers.is_empty() {
         return Err(format!("{} contains no patch.", folder.display()).into());
     }
-    Ok(texts)
+    Ok(answers)
 }

@@ -6,12 +6,11 @@
 //! solution. A second line `Not asked: GROUP, since …` names a group of tests that this design need
 //! not pass.
 
-use crate::repo::libtest::Outcome;
-use crate::repo::patches;
+use crate::repo::{libtest, patches};
 use crate::system::files;
-use crate::verify::test_file::TestFile;
+use crate::verify::test_program::TestFile;
 use crate::verify::tree::Tree;
-use crate::verify::{Check, Report, Scope, Verdict, answers};
+use crate::verify::{Check, Report, Scope, answers};
 use crate::{CliError, Repo, Step};
 
 /// One right answer.
@@ -26,11 +25,7 @@ pub struct Answer {
 }
 
 /// Adds a row for each step.
-///
-/// # Errors
-///
-/// None: an answer that cannot be tried is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     report.each(&scope.steps, |step, report| {
         report.row(Check::Right, &step.name, |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -48,44 +43,28 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
                 problems.extend(refused(&answer.name, &ran));
             }
             tree.put(step, 0)?;
-            Ok(Verdict::of(problems))
+            Ok(problems)
         });
     });
-    Ok(())
 }
 
 /// Reports the tests that an answer does not pass.
 pub fn refused(answer: &str, files: &[TestFile]) -> Vec<String> {
     let mut problems = Vec::new();
     for file in files.iter().filter(|file| !file.ok || file.tests.is_empty()) {
-        let failed = file.tests.iter().filter_map(|(test, outcome)| match outcome {
-            Outcome::Failed(output) => Some(format!("{answer}: {}::{test} rejects it:\n{output}", file.name)),
-            Outcome::Ok | Outcome::Ignored => None,
-        });
-        let before = problems.len();
-        problems.extend(failed);
-        if problems.len() == before {
-            problems.push(format!(
-                "{answer}: {} ended early, or ran no test:\n{}",
-                file.name, file.text
-            ));
+        let name = &file.name;
+        if libtest::failures(&file.tests).next().is_none() {
+            problems.push(format!("{answer}: {name} ended early, or ran no test:\n{}", file.text));
         }
+        let failures = libtest::failures(&file.tests);
+        problems.extend(failures.map(|(test, output)| format!("{answer}: {name}::{test} rejects it:\n{output}")));
     }
     problems
 }
 
-/// Reads the right answers of a step, by name.
-///
-/// # Errors
-///
-/// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
-    let folder = repo.root().join("trials/right").join(&step.name);
-    let read = |(name, text): (String, String)| {
-        read(&name, &text)
-            .ok_or_else(|| format!("{}/{name}.patch should begin with `Different: …`.", folder.display()).into())
-    };
-    answers::texts(&folder)?.into_iter().map(read).collect()
+/// Reads the right answers of a step.
+fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
+    answers::of(repo, step, "right", "`Different: …`", read)
 }
 
 /// Reads the header and the patch.

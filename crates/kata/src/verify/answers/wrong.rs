@@ -7,10 +7,10 @@
 use std::sync::mpsc;
 use std::thread;
 
-use crate::repo::libtest::Outcome;
+use crate::repo::libtest::{self, TestOutcome};
 use crate::repo::patches;
 use crate::system::files::{self, Files};
-use crate::verify::test_file::TestFile;
+use crate::verify::test_program::TestFile;
 use crate::verify::tree::Tree;
 use crate::verify::{Check, Report, Scope, Verdict, answers, parallel, seed};
 use crate::{CliError, Repo, Side, Step};
@@ -33,21 +33,15 @@ pub struct Answer {
 }
 
 /// Adds a row for the target directories, and one for each step.
-///
-/// # Errors
-///
-/// None: an answer that cannot be tried is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     let mut all = Vec::new();
     for step in &scope.steps {
         match of(&scope.repo, step) {
             Ok(answers) => all.extend(answers.into_iter().map(|answer| (step, answer))),
-            Err(error) => report.row(Check::Wrong, &step.name, |_| Err(error)),
+            Err(error) => report.row(Check::Wrong, &step.name, |_| Err::<Verdict, _>(error)),
         }
     }
-    let Some((first, _)) = all.first() else {
-        return Ok(());
-    };
+    let Some((first, _)) = all.first() else { return };
     let workers = parallel::cores().min(WORKERS);
     let mut is_ready = false;
     report.row(Check::Wrong, "target directories", |_| {
@@ -56,7 +50,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         Ok(Verdict::default())
     });
     if !is_ready {
-        return Ok(());
+        return;
     }
     thread::scope(|threads| {
         let (send, tried) = mpsc::channel();
@@ -95,14 +89,11 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
                     }
                 }
                 problems.sort();
-                Ok(Verdict {
-                    problems,
-                    notes: vec![format!("{count} wrong answers were tried")],
-                })
+                let notes = vec![format!("{count} wrong answers were tried")];
+                Ok(Verdict { problems, notes })
             });
         }
     });
-    Ok(())
 }
 
 /// A thread that tries answers.
@@ -127,7 +118,7 @@ impl<'a> Worker<'a> {
         files::write(&tree.folder(step), "src", &sources)?;
         let program = tree.build(step)?;
         let test = format!("{}::{}", answer.group, answer.test);
-        if matches!(program.run_test(&test)?, Some(Outcome::Failed(_))) {
+        if matches!(program.run_test(&test)?, Some(TestOutcome::Failed(_))) {
             return Ok(None);
         }
         // Only now it is worth finding out which other tests catch it.
@@ -135,13 +126,12 @@ impl<'a> Worker<'a> {
         if caught.is_empty() {
             caught = failed(&program.run()?);
         }
-        let by = match caught[..] {
-            [] => "nothing".to_owned(),
-            [..] => caught.join(", "),
-        };
+        if caught.is_empty() {
+            caught.push("nothing".to_owned());
+        }
+        let (name, caught) = (&answer.name, caught.join(", "));
         Ok(Some(format!(
-            "{}: {test} should catch it, but it was caught by {by}.",
-            answer.name
+            "{name}: {test} should catch it, but it was caught by {caught}."
         )))
     }
 
@@ -153,7 +143,7 @@ impl<'a> Worker<'a> {
             Some(at) => self.at.insert(at),
             None => {
                 let tree = Tree::numbered(self.scope, step, self.number)?;
-                let solution = files::read(&self.scope.repo.crate_of(step, Side::Solution), "src")?;
+                let solution = self.scope.repo.sources(step, Side::Solution)?;
                 self.at.insert((step, tree, solution))
             }
         };
@@ -181,11 +171,7 @@ impl Drop for Worker<'_> {
 fn failed(files: &[TestFile]) -> Vec<String> {
     let mut failed = Vec::new();
     for file in files {
-        let tests = file
-            .tests
-            .iter()
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
-        failed.extend(tests.map(|(test, _)| format!("{}::{test}", file.name)));
+        failed.extend(libtest::failures(&file.tests).map(|(test, _)| format!("{}::{test}", file.name)));
         if file.broke_off() {
             failed.push(format!("{}, which ended early", file.name));
         }
@@ -193,23 +179,9 @@ fn failed(files: &[TestFile]) -> Vec<String> {
     failed
 }
 
-/// Reads the wrong answers of a step, by name.
-///
-/// # Errors
-///
-/// If there are none, or one cannot be read.
-pub fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
-    let folder = repo.root().join("trials/wrong").join(&step.name);
-    let read = |(name, text): (String, String)| {
-        read(&name, &text).ok_or_else(|| {
-            format!(
-                "{}/{name}.patch should begin with `Why: …` and `Caught by: GROUP::TEST`.",
-                folder.display()
-            )
-            .into()
-        })
-    };
-    answers::texts(&folder)?.into_iter().map(read).collect()
+/// Reads the wrong answers of a step.
+fn of(repo: &Repo, step: &Step) -> Result<Vec<Answer>, CliError> {
+    answers::of(repo, step, "wrong", "`Why: …` and `Caught by: GROUP::TEST`", read)
 }
 
 /// Reads the two lines and the patch after them.

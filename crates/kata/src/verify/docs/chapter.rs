@@ -2,12 +2,13 @@
 //! test table in the step's README describes the tests that exist.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::links::Pages;
 use super::page::Page;
 use crate::repo::modules;
 use crate::repo::suite::{self, Suite, task_of};
+use crate::system::files;
 use crate::{CliError, Repo, Side, Step};
 
 /// How many words of prose a page may have: it is read in a quarter of an hour. (The goal for a
@@ -38,35 +39,29 @@ impl<'a> Chapter<'a> {
     /// missing.
     pub fn of(repo: &Repo, step: &Step, all: &'a Pages) -> Result<Chapter<'a>, CliError> {
         let docs = repo.docs();
-        let page = |path: &Path| {
-            all.get(path)
-                .ok_or_else(|| CliError::from(format!("There is no {}.", path.display())))
+        let page = |path: PathBuf| {
+            let page = all.get(&path);
+            page.ok_or_else(|| CliError::new(format!("There is no {}.", path.display())))
         };
         let is_ours = |name: &str| name.starts_with(&format!("step{}-", step.number));
-        let links = page(&docs.join("SUMMARY.md"))?.links.iter();
-        let listed: Vec<&str> = links
-            .map(|(link, _)| link.as_str())
-            .filter(|link| is_ours(link))
-            .collect();
+        let links = page(docs.join("SUMMARY.md"))?.links.iter().map(|(link, _)| link);
+        let listed: Vec<_> = links.filter(|link| is_ours(link)).collect();
         for path in all.keys().filter(|path| path.parent() == Some(&docs)) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if is_ours(&name) && !listed.contains(&name.as_ref()) {
+            let name = files::name(path);
+            if is_ours(&name) && !listed.contains(&&name) {
                 return Err(format!("docs/SUMMARY.md does not list {name}.").into());
             }
         }
         if listed.is_empty() {
             return Err(format!("docs/SUMMARY.md lists no page of step {}.", step.number).into());
         }
-        let named = |name: &&str| Ok((format!("docs/{name}"), page(&docs.join(name))?));
-        let suite = Suite::of(repo, step)?;
+        let named = |name: &String| Ok((format!("docs/{name}"), page(docs.join(name))?));
+        let readme = page(repo.crate_of(step, Side::Starter).join("README.md"))?;
+        let tasks = Suite::of(repo, step)?.tasks;
         Ok(Chapter {
-            pages: listed.iter().map(named).collect::<Result<_, CliError>>()?,
-            readme: (
-                format!("{}/README.md", step.name),
-                page(&repo.crate_of(step, Side::Starter).join("README.md"))?,
-            ),
-            tasks: suite
-                .tasks
+            pages: listed.into_iter().map(named).collect::<Result<_, CliError>>()?,
+            readme: (format!("{}/README.md", step.name), readme),
+            tasks: tasks
                 .iter()
                 .map(|task| format!("{}.{}", step.number, task.number))
                 .collect(),
@@ -93,11 +88,9 @@ impl<'a> Chapter<'a> {
         let mut problems = Vec::new();
         for (name, page) in &self.pages {
             if !WORDS.contains(&page.words) {
+                let (words, least, most) = (page.words, WORDS.start(), WORDS.end());
                 problems.push(format!(
-                    "{name}: It has {} words of prose, and should have {} to {}.",
-                    page.words,
-                    WORDS.start(),
-                    WORDS.end()
+                    "{name}: It has {words} words of prose, and should have {least} to {most}."
                 ));
             }
         }
@@ -118,9 +111,9 @@ impl<'a> Chapter<'a> {
             let named = page.tests.iter().chain(page.codes.iter().filter(|code| is_test(code)));
             for test in named.collect::<BTreeSet<_>>() {
                 if !program.has(test) {
+                    let tests = tests.display();
                     problems.push(format!(
-                        "{name}: It names the test {test}, which does not exist in {}.",
-                        tests.display()
+                        "{name}: It names the test {test}, which does not exist in {tests}."
                     ));
                 }
             }

@@ -8,7 +8,7 @@ use super::page::Page;
 use crate::repo::hints::Hints;
 use crate::repo::patches;
 use crate::repo::suite::{Suite, task_of};
-use crate::system::files::{self, Files};
+use crate::system::files::Files;
 use crate::{CliError, Repo, Side, Step};
 
 /// How many hints a task may have. If three do not help, the chapter must be improved.
@@ -23,15 +23,11 @@ const WORDS: usize = 60;
 /// If a file cannot be read.
 pub fn of(repo: &Repo, step: &Step) -> Result<Vec<String>, CliError> {
     let suite = Suite::of(repo, step)?;
-    let solution = files::read(&repo.crate_of(step, Side::Solution), "src")?;
+    let solution = repo.sources(step, Side::Solution)?;
     let answers = answers(&solution, &patches::tree_after(repo, step, 0)?);
     let mut found = table(&suite);
-    let name = format!("docs/hints/{}.md", step.name);
-    found.extend(
-        problems(&suite, &Hints::of(repo, step)?, &answers)
-            .into_iter()
-            .map(|problem| format!("{name}: {problem}")),
-    );
+    let of_hints = problems(&suite, &Hints::of(repo, step)?, &answers).into_iter();
+    found.extend(of_hints.map(|problem| format!("docs/hints/{}.md: {problem}", step.name)));
     Ok(found)
 }
 

@@ -2,42 +2,18 @@
 //! to the web.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::page::Page;
-use crate::CliError;
+use crate::system::files::Files;
 
 /// The pages of a repository, by path.
 pub type Pages = BTreeMap<PathBuf, Page>;
 
-/// Reads all pages below a folder. Ignores `target`, hidden folders, and folders of other tools.
-///
-/// # Errors
-///
-/// If a folder or page cannot be read.
-pub fn pages(root: &Path) -> Result<Pages, CliError> {
-    let mut pages = Pages::new();
-    gather(root, &mut pages)?;
-    Ok(pages)
-}
-
-fn gather(folder: &Path, pages: &mut Pages) -> Result<(), CliError> {
-    let unreadable = |error| CliError::path("read", folder, &error);
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with('.') || ["target", "node_modules", "book"].contains(&name.as_ref()) {
-            continue;
-        }
-        if path.is_dir() {
-            gather(&path, pages)?;
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            let text = fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
-            pages.insert(path, Page::read(&text));
-        }
-    }
-    Ok(())
+/// Reads the pages among the texts of a repository.
+pub fn pages(root: &Path, texts: &Files) -> Pages {
+    let pages = texts.iter().filter(|(name, _)| name.ends_with(".md"));
+    pages.map(|(name, text)| (root.join(name), Page::read(text))).collect()
 }
 
 /// Reports the links that lead nowhere, each with a sentence.

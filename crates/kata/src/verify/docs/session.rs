@@ -20,7 +20,7 @@ pub struct Line {
     /// True if it runs in the background.
     pub background: bool,
     /// Its exit code.
-    pub code: i32,
+    pub code: u8,
     /// Its output.
     pub output: String,
 }

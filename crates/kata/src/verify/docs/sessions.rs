@@ -18,13 +18,11 @@ use super::matching;
 use super::page::{Block, Page};
 use super::session::{self, Line};
 use super::shims::{built, shims};
-use crate::system::cargo;
-use crate::system::group::Group;
 use crate::system::http::{answers, define};
-use crate::system::redis_process::RedisProcess;
 use crate::system::run::run;
-use crate::verify::{Scope, lint};
-use crate::{CliError, Side};
+use crate::system::{Group, RedisProcess, cargo};
+use crate::verify::Scope;
+use crate::{CliError, Outcome, Side};
 
 /// How long a command of a session may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
@@ -86,25 +84,22 @@ fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
 impl Environment {
     fn open(scope: &Scope) -> Result<Environment, CliError> {
         let solutions = scope.repo.workspace(Side::Solution);
-        let programs = built(&mut lint::with_lints(scope, scope.cargo(&solutions))?)?;
-        let tools = built(&mut lint::with_lints(scope, cargo::command(scope.repo.root()))?)?;
-        let api = tools
-            .iter()
-            .find(|built| built.target == "counters-api")
-            .ok_or("Cargo did not build counters-api.")?;
+        let programs = built(&mut scope.with_lints(scope.cargo(&solutions))?)?;
+        let tools = built(&mut scope.with_lints(cargo::command(scope.repo.root()))?)?;
+        let program = tools.iter().find(|built| built.target == "counters-api");
+        let program = program.ok_or("Cargo did not build counters-api.")?;
         let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
         let redis = RedisProcess::get(None, false)?;
-        let port = free_port()?;
-        let mut group = Group::new().map_err(no_shell)?;
-        let listen = format!("127.0.0.1:{port}");
+        let mut group = Group::new()?;
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let mut command = Command::new(&program.path);
+        command
+            .args(["--listen", &listen])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         group
-            .spawn(
-                Command::new(&api.path)
-                    .args(["--listen", &listen])
-                    .stdin(Stdio::null())
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null()),
-            )
+            .spawn(&mut command)
             .map_err(|error| format!("counters-api cannot be started: {error}."))?;
         let api = format!("http://{listen}");
         let deadline = Instant::now() + BACKGROUND_TIMEOUT;
@@ -148,10 +143,7 @@ impl Environment {
                 Err(problem) => problems.push(problem),
             }
         }
-        Ok(problems
-            .into_iter()
-            .map(|problem| format!("{name}: {problem}"))
-            .collect())
+        Ok(problems.iter().map(|problem| format!("{name}: {problem}")).collect())
     }
 
     /// Runs one block.
@@ -165,14 +157,11 @@ impl Environment {
                 (ok, output)
             } else {
                 let ran = run(&mut self.shell(line), COMMAND_TIMEOUT)?;
-                (
-                    ran.code == Some(line.code) && matching::matches(&line.output, &ran.text),
-                    ran.output(),
-                )
+                let is_right = ran.outcome == Outcome::Exited(line.code) && matching::matches(&line.output, &ran.text);
+                (is_right, ran.output())
             };
             if !ok {
-                let shown = line.output.trim_end().replace('\n', "\n    ");
-                let output = output.trim_end().replace('\n', "\n    ");
+                let [shown, output] = [&line.output, &output].map(|text| text.trim_end().replace('\n', "\n    "));
                 problems.push(format!(
                     "line {}: $ {}\n  The page shows\n    {shown}\n  The command printed\n    {output}",
                     line.line, line.command
@@ -200,13 +189,14 @@ impl Environment {
     }
 
     fn start(&mut self, line: &Line) -> Result<(Background, bool, String), CliError> {
-        let mut group = Group::new().map_err(no_shell)?;
-        let (from, to) = io::pipe().map_err(|error| format!("A pipe cannot be created: {error}."))?;
-        let also = to
-            .try_clone()
-            .map_err(|error| format!("A pipe cannot be created: {error}."))?;
+        let mut group = Group::new()?;
+        let pipe = || {
+            let (from, to) = io::pipe()?;
+            Ok((from, to.try_clone()?, to))
+        };
+        let (from, out, err) = pipe().map_err(|error: io::Error| format!("A pipe cannot be created: {error}."))?;
         let child = group
-            .spawn(self.shell(line).stdin(Stdio::null()).stdout(to).stderr(also))
+            .spawn(self.shell(line).stdin(Stdio::null()).stdout(out).stderr(err))
             .map_err(|error| format!("`sh` cannot be started: {error}."))?;
         let (send, lines) = mpsc::channel();
         thread::spawn(move || {
@@ -218,10 +208,8 @@ impl Environment {
         let deadline = Instant::now() + BACKGROUND_TIMEOUT;
         let mut output = String::new();
         while !matching::begins(&line.output, &output) {
-            match background
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match background.lines.recv_timeout(left) {
                 Ok(more) => output.push_str(&format!("{more}\n")),
                 Err(_) => return Ok((background, false, output)),
             }
@@ -250,8 +238,4 @@ fn path_with(folder: PathBuf) -> Result<OsString, CliError> {
 
 fn free_port() -> Result<u16, CliError> {
     testkit::redis::free_port().map_err(|error| format!("There is no free port: {error}.").into())
-}
-
-fn no_shell(error: io::Error) -> CliError {
-    CliError::new(format!("`sh` cannot be started: {error}."))
 }

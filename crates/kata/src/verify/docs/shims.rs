@@ -8,16 +8,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use crate::CliError;
 use crate::system::cargo::{self, Executable};
-use crate::system::current_exe;
-use crate::system::run::run;
+use crate::system::run::{BUILD_TIMEOUT, run};
+use crate::system::{current_exe, files};
 use crate::term::say;
-
-/// In practice no deadline: the time of a build depends on the machine.
-const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Builds the programs of a workspace as its tests do, and returns them.
 ///
@@ -25,14 +21,11 @@ const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 ///
 /// If they do not compile.
 pub fn built(command: &mut Command) -> Result<Vec<Executable>, CliError> {
-    let args = [
-        "test",
-        "--no-run",
-        "--quiet",
-        "--message-format=json-render-diagnostics",
-    ];
-    let ran = run(command.args(args), BUILD_TIMEOUT)?;
-    if !ran.ok {
+    let ran = run(
+        command.args(["test", "--no-run", "--quiet", cargo::JSON]),
+        BUILD_TIMEOUT,
+    )?;
+    if !ran.ok() {
         return Err(format!("The programs do not compile:\n{}", ran.summary()).into());
     }
     let executables = cargo::executables(ran.out.as_bytes()).into_iter();
@@ -51,14 +44,10 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError
     let quoted = |path: &Path| say::quote(&path.to_string_lossy());
     let mut cases = String::new();
     for program in programs {
-        let path = quoted(&program.path);
-        write_program(
-            &folder.join(&program.target),
-            &format!("#!/bin/sh\nexec {path} \"$@\"\n"),
-        )?;
+        let (name, path) = (&program.target, quoted(&program.path));
+        write_program(&folder.join(name), &format!("#!/bin/sh\nexec {path} \"$@\"\n"))?;
         cases.push_str(&format!(
-            "'run -q -p {0} --') shift 5; exec {path} \"$@\" ;;\n'build -q -p {0} ') exit 0 ;;\n",
-            program.target
+            "'run -q -p {name} --') shift 5; exec {path} \"$@\" ;;\n'build -q -p {name} ') exit 0 ;;\n"
         ));
     }
     let (kata, cargo) = (quoted(current_exe()?), quoted(Path::new(&cargo::program())));
@@ -71,7 +60,7 @@ pub fn shims(folder: &Path, programs: &[Executable]) -> Result<PathBuf, CliError
 }
 
 fn write_program(path: &Path, script: &str) -> Result<(), CliError> {
-    crate::system::files::write_one(path, script)?;
+    files::write_one(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
         .map_err(|error| CliError::path("make executable", path, &error))
 }

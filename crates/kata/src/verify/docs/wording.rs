@@ -2,6 +2,9 @@
 //! for a reader whose first language is another one.
 
 use std::fmt;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::prose::Passage;
 
@@ -72,17 +75,16 @@ pub fn count(file: &str, passages: &[Passage]) -> Counted {
         ..Counted::default()
     };
     for passage in passages {
-        let words = words(&passage.text);
-        counted.words += words.len();
-        let places = in_words(&passage.text, &words);
+        let text = &passage.text;
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        counted.words += words.filter(|word| word.contains(char::is_alphanumeric)).count();
         let clauses = what_clauses(passage).into_iter().map(|at| (Habit::WhatClause, at));
-        counted
-            .found
-            .extend(places.into_iter().chain(clauses).map(|(habit, at)| Found {
-                habit,
-                line: passage.line(at),
-                excerpt: excerpt(&passage.text, at),
-            }));
+        let found = in_words(text).into_iter().chain(clauses);
+        counted.found.extend(found.map(|(habit, at)| Found {
+            habit,
+            line: passage.line(at),
+            excerpt: excerpt(text, at),
+        }));
     }
     counted
 }
@@ -91,10 +93,10 @@ pub fn count(file: &str, passages: &[Passage]) -> Counted {
 /// text each, with the places.
 pub fn problems(files: &[Counted]) -> Vec<String> {
     let (large, small): (Vec<&Counted>, Vec<&Counted>) = files.iter().partition(|file| file.words > ALONE);
-    let mut problems: Vec<String> = large
-        .iter()
-        .flat_map(|file| too_frequent(&file.file, &[file]))
-        .collect();
+    let mut problems: Vec<String> = Vec::new();
+    for file in large {
+        problems.extend(too_frequent(&file.file, &[file]));
+    }
     problems.extend(too_frequent("The smaller files together", &small));
     problems
 }
@@ -103,12 +105,12 @@ fn too_frequent(name: &str, files: &[&Counted]) -> Vec<String> {
     let words: usize = files.iter().map(|file| file.words).sum();
     let mut problems = Vec::new();
     for habit in Habit::ALL {
-        let places: Vec<String> = files
+        let all = files
             .iter()
-            .flat_map(|file| file.found.iter().map(move |found| (file, found)))
-            .filter(|(_, found)| found.habit == habit)
-            .map(|(file, found)| format!("{}:{}: {}", file.file, found.line, found.excerpt))
-            .collect();
+            .flat_map(|file| file.found.iter().map(move |found| (&file.file, found)));
+        let places = all.filter(|(_, found)| found.habit == habit);
+        let places = places.map(|(file, found)| format!("{file}:{}: {}", found.line, found.excerpt));
+        let places: Vec<String> = places.collect();
         #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 words")]
         let is_frequent = places.len() as f64 * 1_000.0 > words as f64 * PER_THOUSAND;
         if is_frequent {
@@ -122,62 +124,42 @@ fn too_frequent(name: &str, files: &[&Counted]) -> Vec<String> {
     problems
 }
 
-/// Returns the words of a text, in lower case, each with its offset. Hyphens separate words.
-fn words(text: &str) -> Vec<(usize, String)> {
-    let mut words: Vec<(usize, String)> = Vec::new();
-    let mut in_word = false;
-    for (at, c) in text.char_indices() {
-        let is_letter = c.is_alphanumeric() || c == '\'' && in_word;
-        match words.last_mut().filter(|_| in_word && is_letter) {
-            Some((_, word)) => word.extend(c.to_lowercase()),
-            None if is_letter => words.push((at, c.to_lowercase().collect())),
-            None => {}
-        }
-        in_word = is_letter;
-    }
-    words
-}
+/// The habits that can be seen by the words alone. Only spaces, or a quotation mark that opens, may be
+/// between the words of *is no X*.
+const PATTERNS: [(Habit, &str); 3] = [
+    (
+        Habit::IsNo,
+        r#"(?i)(?<there>\bthere\s+(?:(?:can|could|may|might|must|shall|should|will|would|has|have)\s+)?)?\b(?<at>is|are|was|were|be|been)[\s"“‘(]+no[\s"“‘(]+(?<what>\w+)"#,
+    ),
+    (Habit::Nobody, r"(?i)\b(?<at>whoever|somebody|nobody)\b"),
+    (
+        Habit::Archaic,
+        r"(?i)\b(?<at>tells|told|telling|anew|thereby|wherein|for\s+ever|at\s+hand|must\s+bear|takes\s+leave)\b",
+    ),
+];
 
 /// Returns the habits that can be seen by the words alone, each with its offset.
-fn in_words(text: &str, words: &[(usize, String)]) -> Vec<(Habit, usize)> {
-    let word = |index: usize| words.get(index).map_or("", |(_, word)| word.as_str());
-    // True if only spaces, or a quotation mark that opens, are between this word and the next one.
-    let joined = |index: usize| match (words.get(index), words.get(index + 1)) {
-        (Some((at, word)), Some((next, _))) => text
-            .get(at + word.len()..*next)
-            .is_some_and(|between| between.trim_end_matches(['"', '“', '‘', '(']).trim().is_empty()),
-        _ => false,
-    };
+fn in_words(text: &str) -> Vec<(Habit, usize)> {
+    // The patterns are constants of ours, so they are correct.
+    static READY: LazyLock<Vec<(Habit, Regex)>> = LazyLock::new(|| {
+        PATTERNS
+            .into_iter()
+            .filter_map(|(habit, pattern)| Some((habit, Regex::new(pattern).ok()?)))
+            .collect()
+    });
     let mut found = Vec::new();
-    for (index, (at, one)) in words.iter().enumerate() {
-        let two = if joined(index) { word(index + 1) } else { "" };
-        let three = if joined(index) && joined(index + 1) {
-            word(index + 2)
-        } else {
-            ""
-        };
-        let is_there = index > 0 && word(index - 1) == "there"
-            || index > 1 && word(index - 2) == "there" && MODALS.contains(&word(index - 1));
-        if BE.contains(&one.as_str()) && two == "no" && !three.is_empty() && three != "longer" && !is_there {
-            found.push((Habit::IsNo, *at));
-        }
-        if NOBODY.contains(&one.as_str()) {
-            found.push((Habit::Nobody, *at));
-        }
-        if ARCHAIC.contains(&one.as_str()) || ARCHAIC_PAIRS.contains(&(one, two)) {
-            found.push((Habit::Archaic, *at));
+    for (habit, pattern) in READY.iter() {
+        for words in pattern.captures_iter(text) {
+            let is_natural =
+                words.name("there").is_some() || words.name("what").is_some_and(|what| what.as_str() == "longer");
+            if let Some(at) = words.name("at").filter(|_| !is_natural) {
+                found.push((*habit, at.start()));
+            }
         }
     }
+    found.sort_by_key(|(_, at)| *at);
     found
 }
-
-const BE: &[&str] = &["is", "are", "was", "were", "be", "been"];
-const MODALS: &[&str] = &[
-    "can", "could", "may", "might", "must", "shall", "should", "will", "would", "has", "have",
-];
-const NOBODY: &[&str] = &["whoever", "somebody", "nobody"];
-const ARCHAIC: &[&str] = &["tells", "told", "telling", "anew", "thereby", "wherein"];
-const ARCHAIC_PAIRS: &[(&str, &str)] = &[("for", "ever"), ("at", "hand"), ("must", "bear"), ("takes", "leave")];
 
 /// Returns the offsets of the statements that begin with *What*, *Who* or *Whoever*. Titles, and
 /// texts that do not end as a sentence does, are not statements.

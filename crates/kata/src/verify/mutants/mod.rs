@@ -16,13 +16,13 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use similar::TextDiff;
 
-use super::mutants::survivors::{self, List};
+use self::survivors::List;
 use super::{Check, Report, Scope};
 use crate::system::cargo;
 use crate::system::files::{self, Files};
 use crate::system::run::run;
 use crate::term::progress::Spinner;
-use crate::{CliError, Side, Step};
+use crate::{CliError, Outcome, Side, Step};
 
 /// How many mutants one call of cargo-mutants tries. An interruption loses the results of one call.
 const SHARD: usize = 10;
@@ -41,7 +41,7 @@ const ONE_DAY: Duration = Duration::from_secs(86_400);
 /// If cargo-mutants is not installed.
 pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     let mut version = cargo::command(scope.repo.root());
-    if !run(version.args(["mutants", "--version"]), ONE_DAY)?.ok {
+    if !run(version.args(["mutants", "--version"]), ONE_DAY)?.ok() {
         return Err("cargo-mutants is not installed. \
              Install it with `cargo install --locked cargo-mutants`, which takes some minutes."
             .into());
@@ -80,9 +80,8 @@ impl<'a> Copy<'a> {
         }
         // This file sets the number of tests that run in parallel. It is in a folder that is not
         // copied with the others.
-        let config = from.join(".cargo/config.toml");
-        let text = std::fs::read_to_string(&config).map_err(|error| CliError::path("read", &config, &error))?;
-        files::write_one(&root.join(".cargo/config.toml"), &text)?;
+        let config = ".cargo/config.toml";
+        files::write_one(&root.join(config), &files::text(&from.join(config))?)?;
         // The tools do not belong to a step, so a change in them does not change the result of a
         // mutant.
         all.retain(|path, _| !path.starts_with("crates/kata/"));
@@ -102,23 +101,17 @@ impl<'a> Copy<'a> {
         let shards = listed.lines().count().div_ceil(SHARD);
         let mut outcomes = Vec::new();
         for shard in 0..shards {
-            spinner.say(&format!(
-                "mutants of {}: {} of {}",
-                step.name,
-                shard * SHARD,
-                shards * SHARD
-            ));
+            let (done, all) = (shard * SHARD, shards * SHARD);
+            spinner.say(&format!("mutants of {}: {done} of {all}", step.name));
             let cached = folder.join(format!("{:016x}-{shard}-of-{shards}.json", self.hash));
             if !cached.exists() {
                 let out = folder.join("out");
                 let (out_text, shard) = (out.display().to_string(), format!("{shard}/{shards}"));
                 self.mutants(step, &diff, &["--output", &out_text, "--shard", &shard])?;
                 let outcomes = out.join("mutants.out/outcomes.json");
-                let text =
-                    std::fs::read_to_string(&outcomes).map_err(|error| CliError::path("read", &outcomes, &error))?;
-                files::write_one(&cached, &text)?;
+                files::write_one(&cached, &files::text(&outcomes)?)?;
             }
-            let text = std::fs::read_to_string(&cached).map_err(|error| CliError::path("read", &cached, &error))?;
+            let text = files::text(&cached)?;
             outcomes.extend(survivors::outcomes(&text).map_err(|error| CliError::path("understand", &cached, &error))?);
         }
         Ok(outcomes)
@@ -139,8 +132,8 @@ impl<'a> Copy<'a> {
         mutants.env("KATA_STRICT_WAITS", "1");
         let ran = run(&mut mutants, ONE_DAY)?;
         // 2: some survived; 3: some timed out.
-        match ran.code {
-            Some(0 | 2 | 3) => Ok(ran.out),
+        match ran.outcome {
+            Outcome::Exited(0 | 2 | 3) => Ok(ran.out),
             _ => Err(format!("cargo mutants failed for {}:\n{}", step.name, ran.summary()).into()),
         }
     }
@@ -148,7 +141,7 @@ impl<'a> Copy<'a> {
     /// Returns the changes of the step against the one before it, as a diff. For the first step,
     /// all of its code is new.
     fn changes(&self, step: &Step) -> Result<String, CliError> {
-        let sources = |step: &Step| files::read(&self.scope.repo.crate_of(step, Side::Solution), "src");
+        let sources = |step: &Step| self.scope.repo.sources(step, Side::Solution);
         let steps = self.scope.repo.steps(Side::Solution)?;
         let before = steps.iter().rfind(|other| other.number < step.number);
         let before = before.map(sources).transpose()?.unwrap_or_default();

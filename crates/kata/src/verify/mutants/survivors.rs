@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::CliError;
+use crate::system::files;
 use crate::verify::Verdict;
 
 /// The outcome of one mutant.
@@ -54,8 +55,7 @@ impl List {
         if !path.exists() {
             return Ok(List::default());
         }
-        let text = std::fs::read_to_string(path).map_err(|error| CliError::path("read", path, &error))?;
-        toml::from_str(&text).map_err(|error| CliError::path("understand", path, &error))
+        toml::from_str(&files::text(path)?).map_err(|error| CliError::path("understand", path, &error))
     }
 }
 
@@ -72,21 +72,18 @@ pub fn outcomes(outcomes: &str) -> Result<Vec<(String, MutantOutcome)>, String> 
     let mutants = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome["scenario"]["Mutant"]["name"].as_str()?, &outcome["summary"])));
-    mutants
-        .map(|(name, summary)| {
-            let end = match summary.as_str() {
-                Some("CaughtMutant") => MutantOutcome::Caught,
-                Some("Timeout") => MutantOutcome::TimedOut,
-                Some("MissedMutant") => MutantOutcome::Survived,
-                Some("Unviable") => MutantOutcome::Unviable,
-                _ => return Err(format!("{name} ended as {summary}")),
-            };
-            Ok((
-                short(name).ok_or_else(|| format!("{name} is not the name of a mutant"))?,
-                end,
-            ))
-        })
-        .collect()
+    let read = |(name, summary): (&str, &Value)| {
+        let outcome = match summary.as_str() {
+            Some("CaughtMutant") => MutantOutcome::Caught,
+            Some("Timeout") => MutantOutcome::TimedOut,
+            Some("MissedMutant") => MutantOutcome::Survived,
+            Some("Unviable") => MutantOutcome::Unviable,
+            _ => return Err(format!("{name} ended as {summary}")),
+        };
+        let short = short(name).ok_or_else(|| format!("{name} is not the name of a mutant"))?;
+        Ok((short, outcome))
+    };
+    mutants.map(read).collect()
 }
 
 /// Removes the step and the position from a name such as
@@ -102,18 +99,19 @@ fn short(name: &str) -> Option<String> {
 /// entry of the list excuses one mutant of its name.
 pub fn evaluate(outcomes: &[(String, MutantOutcome)], list: &List) -> Verdict {
     let count = |end: MutantOutcome| outcomes.iter().filter(|(_, other)| *other == end).count();
-    let (caught, timed_out, survived) = (
-        count(MutantOutcome::Caught),
-        count(MutantOutcome::TimedOut),
-        count(MutantOutcome::Survived),
-    );
+    let [caught, timed_out, survived, unviable] = [
+        MutantOutcome::Caught,
+        MutantOutcome::TimedOut,
+        MutantOutcome::Survived,
+        MutantOutcome::Unviable,
+    ]
+    .map(count);
     let viable = caught + timed_out + survived;
     let share = 100.0 * (caught + timed_out) as f64 / viable.max(1) as f64;
     let note = format!(
         "{viable} mutants, of which {} were caught ({share:.1} %), {timed_out} of them by a timeout; \
-         {survived} survived; {} more did not compile",
-        caught + timed_out,
-        count(MutantOutcome::Unviable)
+         {survived} survived; {unviable} more did not compile",
+        caught + timed_out
     );
     let mut excused: BTreeMap<&str, usize> = BTreeMap::new();
     for survivor in &list.survivor {
@@ -128,8 +126,6 @@ pub fn evaluate(outcomes: &[(String, MutantOutcome)], list: &List) -> Verdict {
     }
     let idle = excused.iter().filter(|(_, left)| **left > 0);
     problems.extend(idle.map(|(name, _)| format!("This mutant is listed, but does not survive: {name}")));
-    Verdict {
-        problems,
-        notes: vec![note],
-    }
+    let notes = vec![note];
+    Verdict { problems, notes }
 }
