@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use kata::system::files;
 use kata::verify::docs::comments::without_comments;
@@ -65,24 +66,22 @@ fn module(path: &str) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
+/// A `use` item, and a path elsewhere.
+static ITEM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\buse ([^;]+);").unwrap());
+static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:^|[^\w:$])((?:\w+::)+\w+)").unwrap());
+
 /// Reads a file, without its inner tests.
 fn source(text: &str) -> Source {
     let code = without_comments(text.split("#[cfg(test)]").next().unwrap());
-    let code = regex(r"\s+").replace_all(&code, " ");
+    let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut names = Names::new();
-    let item = regex(r"\buse ([^;]+);");
-    item.captures_iter(&code)
+    ITEM.captures_iter(&code)
         .for_each(|used| gather(&used[1], &[], &mut names));
-    let code = item.replace_all(&code, "");
-    let paths = regex(r"(?:^|[^\w:$])((?:\w+::)+\w+)");
-    let paths = paths.captures_iter(&code);
+    let code = ITEM.replace_all(&code, "");
+    let paths = PATH.captures_iter(&code);
     let paths = paths.map(|found| found[1].split("::").map(str::to_owned).collect());
     let paths = paths.collect();
     Source { names, paths }
-}
-
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap()
 }
 
 /// Adds the names of a `use` item: `a::{b, c::d as e}`.

@@ -1,5 +1,7 @@
 //! The comments of a file in Rust or Lua.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 /// A comment: the text of all its lines, without the marks.
@@ -13,42 +15,44 @@ pub struct Comment {
 
 /// A string or a character of Rust, in which the marks of a comment mean nothing (a lifetime is not
 /// a character), or a comment: its mark and its text.
-const RUST: &str = concat!(
-    r###"\bb?r"[^"]*"|\bb?r#".*?"#|\bb?r##".*?"##|"(?:\\.|[^"\\])*"|'(?:\\.[^']*|[^\\'])'"###,
-    r"|(?<mark>//[/!]?)(?<line>[^\n]*)|/\*(?<block>.*?)\*/",
-);
+static RUST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r###"(?s)\bb?r"[^"]*"|\bb?r#".*?"#|\bb?r##".*?"##|"(?:\\.|[^"\\])*"|'(?:\\.[^']*|[^\\'])'"###,
+        r"|(?<mark>//[/!]?)(?<line>[^\n]*)|/\*(?<block>.*?)\*/"
+    ))
+    .ok()
+});
 /// The same of Lua.
-const LUA: &str = concat!(
-    r#""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"#,
-    r"|--\[\[(?<block>.*?)\]\]|(?<mark>---?)(?<line>[^\n]*)",
-);
+static LUA: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?s)"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"#,
+        r"|--\[\[(?<block>.*?)\]\]|(?<mark>---?)(?<line>[^\n]*)"
+    ))
+    .ok()
+});
 
 /// Reads the comments of a file in Rust. Lines below each other with the same mark are one comment.
 pub fn of_rust(text: &str) -> Vec<Comment> {
-    read(text, RUST)
+    read(text, &RUST)
 }
 
 /// Returns the code of a file in Rust, without its comments, and with empty texts.
 pub fn without_comments(text: &str) -> String {
-    pattern(RUST).map_or_else(String::new, |pattern| pattern.replace_all(text, "\"\"").into_owned())
+    let code = RUST.as_ref().map(|pattern| pattern.replace_all(text, "\"\""));
+    code.unwrap_or_default().into_owned()
 }
 
 /// Reads the comments of a file in Lua.
 pub fn of_lua(text: &str) -> Vec<Comment> {
-    read(text, LUA)
+    read(text, &LUA)
 }
 
-/// Compiles one of the patterns above. They are constants of ours, so they are correct.
-fn pattern(syntax: &str) -> Option<Regex> {
-    Regex::new(&format!("(?s){syntax}")).ok()
-}
-
-fn read(text: &str, syntax: &str) -> Vec<Comment> {
+fn read(text: &str, syntax: &Option<Regex>) -> Vec<Comment> {
     let mut comments: Vec<Comment> = Vec::new();
     // The line and the mark with which the last comment would go on.
     let mut next: Option<(usize, &str)> = None;
     let (mut line, mut counted) = (1, 0);
-    for found in pattern(syntax).iter().flat_map(|pattern| pattern.captures_iter(text)) {
+    for found in syntax.iter().flat_map(|syntax| syntax.captures_iter(text)) {
         let Some(inner) = found.name("line").or(found.name("block")) else {
             continue;
         };
