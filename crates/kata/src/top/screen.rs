@@ -7,8 +7,8 @@ use ratatui::style::Stylize;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::sets::When;
-use super::{ViewState, figures, processes, queues, sets};
+use super::places::{self, When};
+use super::{ViewState, figures};
 
 /// The minimum width of a screen on which places are beside each other.
 const WIDE: u16 = 76;
@@ -60,10 +60,10 @@ fn draw_places(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
         let [retry, schedule, dead] = Layout::horizontal([2, 1, 2].map(Constraint::Fill)).areas(lower);
         [queues, workers, retry, schedule, dead]
     };
-    queues::draw(snapshot, now, queues, buffer);
-    processes::draw(&snapshot.processes, now, workers, buffer);
+    places::queues(snapshot, now, queues, buffer);
+    places::processes(&snapshot.processes, now, workers, buffer);
     let [retry, schedule, dead] = sets;
-    sets::draw("Retry", When::Ahead, &snapshot.retry, now, retry, buffer);
-    sets::draw("Scheduled", When::Ahead, &snapshot.schedule, now, schedule, buffer);
-    sets::draw("Dead", When::Past, &snapshot.dead, now, dead, buffer);
+    places::set("Retry", When::Ahead, &snapshot.retry, now, retry, buffer);
+    places::set("Scheduled", When::Ahead, &snapshot.schedule, now, schedule, buffer);
+    places::set("Dead", When::Past, &snapshot.dead, now, dead, buffer);
 }
