@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::install;
+use super::run::{BUILD_TIMEOUT, run};
 use crate::CliError;
 use crate::term::say;
 
@@ -42,14 +43,10 @@ pub fn program() -> OsString {
 /// the captured output.
 pub fn forget_ours(command: &mut Command) {
     command.env_remove("RUST_TEST_NOCAPTURE");
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
-            .iter()
-            .any(|start| text.starts_with(start))
-        {
-            command.env_remove(&name);
-        }
+    const OURS: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    let is_ours = |name: &OsString| OURS.iter().any(|start| name.to_string_lossy().starts_with(start));
+    for name in env::vars_os().map(|(name, _)| name).filter(is_ours) {
+        command.env_remove(name);
     }
 }
 
@@ -78,13 +75,12 @@ pub fn build(folder: &Path, package: &str, program: &str) -> Result<PathBuf, Cli
     if !output.status.success() {
         return Err(format!("{program} does not compile. The messages of the compiler are above.").into());
     }
-    executables(&output.stdout)
-        .into_iter()
-        .find(|built| built.target == program && built.kind == "bin")
-        .map(|built| built.path)
-        .ok_or_else(|| {
-            format!("Cargo built {program}, but did not print its path. Try `cargo build --package {package}`.").into()
-        })
+    let mut built = executables(&output.stdout).into_iter();
+    let built = built.find(|built| built.target == program && built.kind == "bin");
+    let built = built.ok_or_else(|| {
+        format!("Cargo built {program}, but did not print its path. Try `cargo build --package {package}`.")
+    })?;
+    Ok(built.path)
 }
 
 /// An executable that cargo built.
@@ -128,22 +124,15 @@ fn executable(message: &Value) -> Option<Executable> {
 ///
 /// If cargo cannot be started or fails.
 pub fn metadata(folder: &Path) -> Result<Value, CliError> {
-    let output = command(folder)
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(not_started)?;
-    if !output.status.success() {
-        let output = String::from_utf8_lossy(&output.stderr);
-        return Err(format!(
-            "`cargo metadata --locked` failed in {}:\n{}",
-            folder.display(),
-            output.trim_end()
-        )
-        .into());
+    let ran = run(
+        command(folder).args(["metadata", "--format-version", "1", "--locked"]),
+        BUILD_TIMEOUT,
+    )?;
+    if !ran.ok() {
+        let (folder, output) = (folder.display(), ran.summary());
+        return Err(format!("`cargo metadata --locked` failed in {folder}:\n{output}").into());
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("`cargo metadata` did not return JSON: {error}.").into())
+    serde_json::from_str(&ran.out).map_err(|error| format!("`cargo metadata` did not return JSON: {error}.").into())
 }
 
 /// Reads the first number with dots in a text, as parts that can be compared: `rustc 1.95.0 (…)` is
