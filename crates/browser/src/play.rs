@@ -119,7 +119,7 @@ pub fn root() -> &'static Path {
 /// Returns the program behind `cargo kata`; builds it if necessary.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| match kata::cargo::build(root(), "kata", "kata") {
+    PROGRAM.get_or_init(|| match kata::system::cargo::build(root(), "kata", "kata") {
         Ok(program) => program,
         Err(error) => panic!("{error}"),
     })

@@ -3,33 +3,52 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::Outcome;
+
 /// The error that ends a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliError {
-    /// The message to print. It names what is wrong and what to do about it.
+    /// The message to print. It names what is wrong and what to do about it. It is empty if the
+    /// command was cancelled, because its reader knows that.
     pub text: String,
-    /// The exit code.
-    pub code: u8,
+    /// How the command ends.
+    pub outcome: Outcome,
 }
 
 impl CliError {
     /// Creates an error with the exit code 1.
     pub fn new(text: impl Into<String>) -> CliError {
-        let (text, code) = (text.into(), 1);
-        CliError { text, code }
+        CliError {
+            text: text.into(),
+            outcome: Outcome::FAILURE,
+        }
     }
 
-    /// Creates an error for wrong arguments, with the exit code 2. It is the code that clap uses
-    /// for them, too.
+    /// Creates an error for wrong arguments, with the exit code 2.
     pub fn arguments(text: impl Into<String>) -> CliError {
-        let (text, code) = (text.into(), 2);
-        CliError { text, code }
+        CliError {
+            text: text.into(),
+            outcome: Outcome::WRONG_ARGUMENTS,
+        }
+    }
+
+    /// Creates the error of a command that was cancelled.
+    pub fn cancelled() -> CliError {
+        CliError {
+            text: String::new(),
+            outcome: Outcome::Cancelled,
+        }
     }
 
     /// Creates the error for a file or folder that cannot be used. `action` is a verb, such as
     /// "read" or "write".
     pub fn path(action: &str, path: &Path, error: &dyn fmt::Display) -> CliError {
         CliError::new(format!("Cannot {action} {}: {error}.", path.display()))
+    }
+
+    /// Returns true if the command was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.outcome == Outcome::Cancelled
     }
 }
 
@@ -41,14 +60,8 @@ impl fmt::Display for CliError {
 
 impl std::error::Error for CliError {}
 
-impl From<String> for CliError {
-    fn from(sentence: String) -> CliError {
-        CliError::new(sentence)
-    }
-}
-
-impl From<&str> for CliError {
-    fn from(sentence: &str) -> CliError {
+impl<T: Into<String>> From<T> for CliError {
+    fn from(sentence: T) -> CliError {
         CliError::new(sentence)
     }
 }

@@ -4,6 +4,14 @@
 //! It does not depend on any step. It starts cargo and the programs of the steps as processes, so
 //! that it works even if a step does not compile. It prints each thing that it does as a command
 //! that you could type. Its cache is the folder `target/kata/`, which you can delete without loss.
+//!
+//! Its modules in layers, of which each uses only those below it:
+//!
+//! - [`cli`]: the command line; [`commands`]: one file for each command;
+//! - [`learner`], [`verify`], [`play`] and [`top`]: the four features, which do not use each other;
+//! - [`repo`]: the repository of the kata;
+//! - [`system`]: commands, processes, cargo, git, files;
+//! - [`term`]: what is printed.
 
 #[cfg(not(unix))]
 compile_error!(
@@ -11,31 +19,18 @@ compile_error!(
      WSL 2 (`wsl --install`), clone the repository inside it, and run the same command there."
 );
 
-pub mod address;
-pub mod cargo;
 pub mod cli;
 pub mod cli_error;
 pub mod commands;
-mod current_exe;
-pub mod files;
-pub mod git;
-pub mod install;
-pub mod interrupt;
 pub mod learner;
-pub mod libtest;
-pub mod modules;
-pub mod patches;
+pub mod outcome;
 pub mod play;
-pub mod progress;
-pub mod redis_process;
-pub mod reply;
 pub mod repo;
-pub mod run;
-pub mod say;
-pub mod suite;
+pub mod system;
+pub mod term;
 pub mod top;
 pub mod verify;
 
 pub use cli_error::CliError;
-pub use current_exe::current_exe;
+pub use outcome::Outcome;
 pub use repo::{Repo, Side, Step};

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::contender::{BY_URGENCY, THREADS};
-use crate::tally::{Load, Tally};
+use crate::load::{BY_URGENCY, Load, THREADS};
+use crate::tally::Tally;
 
 /// The arguments of a job whose latency or duration counts. Other payloads are not parsed.
 #[derive(serde::Deserialize)]

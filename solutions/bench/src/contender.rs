@@ -8,18 +8,9 @@ use std::time::Instant;
 use clap::ValueEnum;
 
 use crate::figures::Figures;
-use crate::tally::{Load, Tally};
+use crate::load::Load;
+use crate::tally::Tally;
 use crate::{bare, proc, steps};
-
-/// The number of threads of a contender that can have several: Sidekiq's old default.
-pub const THREADS: usize = 10;
-
-/// The queues of the jobs whose latency is measured. In other measurements all jobs are on the
-/// first one, and only that is used.
-pub const QUEUES: [&str; 4] = ["default", "high", "low", "mailers"];
-
-/// The queue of the urgent jobs, and that of the others.
-pub const BY_URGENCY: [&str; 2] = ["high", "default"];
 
 /// The programs that are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,11 +54,7 @@ impl Contender {
         let tally = Tally::new(load, jobs, done);
         let (cpu, start) = (proc::cpu(), Instant::now());
         let (own, url) = (tally.clone(), redis.to_owned());
-        let queues = match load {
-            Load::Stamp => &QUEUES[..],
-            Load::Urgent => &BY_URGENCY[..],
-            Load::Noop | Load::Sleep => &QUEUES[..1],
-        };
+        let queues = load.queues();
         // It does not end by itself; it ends with the process.
         let contender = thread::spawn(move || match self {
             Contender::Bare => bare::run(&url, queues, &own, load),

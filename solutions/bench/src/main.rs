@@ -8,6 +8,7 @@
 mod bare;
 mod contender;
 mod figures;
+mod load;
 mod measure;
 mod plot;
 mod proc;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::contender::Contender;
-use crate::tally::Load;
+use crate::load::Load;
 
 /// Measures the speed of each step, next to a bare loop of BRPOP
 #[derive(Parser)]

@@ -10,9 +10,10 @@ use clap::ValueEnum;
 use indicatif::ProgressBar;
 use step5_threads::{Client, Job};
 
-use crate::contender::{BY_URGENCY, Contender, QUEUES};
+use crate::contender::Contender;
 use crate::figures::Figures;
-use crate::tally::{self, Load};
+use crate::load::{BY_URGENCY, Load, QUEUES};
+use crate::tally;
 
 /// The number of jobs that sleep, and how many milliseconds each one sleeps.
 pub const SLEEP_JOBS: (u64, u64) = (2_000, 5);

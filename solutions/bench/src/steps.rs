@@ -58,7 +58,7 @@ macro_rules! step {
 
 use std::time::Duration;
 
-use crate::contender::THREADS;
+use crate::load::THREADS;
 use crate::tally::Tally;
 
 step!(step2, step2_poller, |redis, _| Config {

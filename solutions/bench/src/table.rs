@@ -1,7 +1,8 @@
 //! Formats the results for a terminal.
 
-use crate::contender::{Contender, THREADS};
+use crate::contender::Contender;
 use crate::figures::{Figures, median};
+use crate::load::THREADS;
 use crate::measure::{Report, SLEEP_JOBS};
 
 /// Returns the medians as a table.

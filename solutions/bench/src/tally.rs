@@ -5,21 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::ValueEnum;
-
-/// The kind of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Load {
-    /// No-op jobs: `[number, "abc"]`.
-    Noop,
-    /// Jobs with their time of enqueueing: `[microseconds]`.
-    Stamp,
-    /// Jobs that sleep: `[milliseconds]`.
-    Sleep,
-    /// Like [`Stamp`](Load::Stamp), on the first of two queues. The second queue is full of
-    /// [`Noop`](Load::Noop) jobs, which are not counted.
-    Urgent,
-}
+use crate::load::Load;
 
 /// The counts that all threads of a contender share.
 #[derive(Clone)]

@@ -1,14 +1,15 @@
 //! `cargo kata diff`: compares the learner's code with our solution.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
+use std::io::{self, IsTerminal};
 
 use similar::TextDiff;
 
-use crate::files::{self, Files};
-use crate::learner::{Selection, SpinnerProgress, state};
-use crate::{CliError, Repo, Side, say};
+use crate::learner::{Selection, StepStatus, status};
+use crate::system::Cancellation;
+use crate::system::files::Files;
+use crate::term::say;
+use crate::{CliError, Outcome, Repo, Side};
 
 /// How many unchanged lines are shown around a difference.
 const CONTEXT: usize = 3;
@@ -19,27 +20,21 @@ const CONTEXT: usize = 3;
 /// # Errors
 ///
 /// If it must ask and there is no terminal, or a file cannot be read.
-pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<Outcome, CliError> {
     let suite = Selection::step(repo, step, "diff")?;
     let step = suite.step.clone();
-    let progress = SpinnerProgress::new("looking at what has changed", &|| false);
-    let statuses = state::statuses(repo, vec![suite], &progress)?;
-    drop(progress);
-    let is_green = statuses.is_some_and(|statuses| statuses.iter().all(state::StepStatus::is_green));
+    let statuses = status::statuses(repo, vec![suite], &Cancellation::default())?;
+    let is_green = statuses.iter().all(StepStatus::is_green);
     if !is_green && !yes && !agreed(&step.name)? {
         say::line("The difference is not shown.");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Outcome::SUCCESS);
     }
-    let folder = |side| repo.crate_of(&step, side);
     let (yours, ours) = (
-        files::read(&folder(Side::Starter), "src")?,
-        files::read(&folder(Side::Solution), "src")?,
+        repo.sources(&step, Side::Starter)?,
+        repo.sources(&step, Side::Solution)?,
     );
-    say::command(&format!(
-        "diff -ru {} {}",
-        say::quote(&repo.display_path(&folder(Side::Starter).join("src"))),
-        say::quote(&repo.display_path(&folder(Side::Solution).join("src")))
-    ));
+    let shown = |side| say::quote(&repo.display_path(&repo.crate_of(&step, side).join("src")));
+    say::command(&format!("diff -ru {} {}", shown(Side::Starter), shown(Side::Solution)));
     let lines = differences(&step.name, &yours, &ours);
     if lines.is_empty() {
         say::line("There is no difference.");
@@ -47,7 +42,7 @@ pub fn run(repo: &Repo, step: &str, yes: bool) -> Result<ExitCode, CliError> {
     for line in lines {
         say::line(&line);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
 /// Asks whether the solution may be shown.
@@ -56,14 +51,7 @@ fn agreed(name: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(format!("{question} There is no terminal to ask you on. Use --yes to see it.").into());
     }
-    let mut stdout = io::stdout().lock();
-    let _ = write!(stdout, "{question} Show it? [y/N] ");
-    let _ = stdout.flush();
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| format!("The answer cannot be read: {error}."))?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    say::ask(&format!("{question} Show it?"))
 }
 
 /// Returns the lines of a unified diff, coloured. The lines of the learner begin with a minus,
@@ -78,14 +66,12 @@ pub fn differences(step: &str, yours: &Files, ours: &Files) -> Vec<String> {
         }
         let name = |text: Option<&String>, name: String| text.map_or("/dev/null".to_owned(), |_| name);
         let diff = TextDiff::from_lines(left.map_or("", String::as_str), right.map_or("", String::as_str));
-        let unified = diff
-            .unified_diff()
-            .context_radius(CONTEXT)
-            .header(
-                &name(left, format!("{step}/{path}")),
-                &name(right, format!("solutions/{step}/{path}")),
-            )
-            .to_string();
+        let names = (
+            name(left, format!("{step}/{path}")),
+            name(right, format!("solutions/{step}/{path}")),
+        );
+        let mut unified = diff.unified_diff();
+        let unified = unified.context_radius(CONTEXT).header(&names.0, &names.1).to_string();
         lines.extend(unified.lines().enumerate().map(|(place, line)| coloured(place, line)));
     }
     lines

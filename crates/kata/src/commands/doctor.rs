@@ -1,13 +1,16 @@
 //! `cargo kata doctor`: checks that this machine has everything that the kata needs.
 
 use std::env;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
+use anstyle::Style;
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::progress::Spinner;
-use crate::{CliError, Repo, address, say};
+use crate::system::cargo::version;
+use crate::system::{address, files};
+use crate::term::progress::Spinner;
+use crate::term::say;
+use crate::{CliError, Outcome, Repo};
 
 /// Checks the toolchain, Redis, the ports and git, and prints a remedy for each problem. The exit
 /// code is 1 if the kata cannot be done on this machine.
@@ -15,7 +18,7 @@ use crate::{CliError, Repo, address, say};
 /// # Errors
 ///
 /// None so far; a problem of this machine is printed.
-pub fn run(repo: &Repo) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo) -> Result<Outcome, CliError> {
     let toolchain = toolchain(repo);
     let redis = redis();
     ports();
@@ -25,10 +28,10 @@ pub fn run(repo: &Repo) -> Result<ExitCode, CliError> {
         say::line(
             "This machine has everything that the kata needs. Next: `cargo kata play`, or docs/step1-enqueue.md.",
         );
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Outcome::SUCCESS);
     }
     say::line("Something is missing. Each line marked ✗ explains what to do.");
-    Ok(ExitCode::FAILURE)
+    Ok(Outcome::FAILURE)
 }
 
 fn toolchain(repo: &Repo) -> bool {
@@ -50,8 +53,7 @@ fn toolchain(repo: &Repo) -> bool {
 
 /// Returns the Rust version that the manifest of the root requires.
 fn rust_version(repo: &Repo) -> Option<String> {
-    let text = std::fs::read_to_string(repo.root().join("Cargo.toml")).ok()?;
-    let manifest: toml::Table = text.parse().ok()?;
+    let manifest: toml::Table = files::text(&repo.root().join("Cargo.toml")).ok()?.parse().ok()?;
     Some(
         manifest
             .get("workspace")?
@@ -62,49 +64,15 @@ fn rust_version(repo: &Repo) -> Option<String> {
     )
 }
 
-/// Reads the first number with dots in a text, as parts that can be compared: `rustc 1.95.0 (…)` is
-/// `[1, 95, 0]`.
-pub fn version(text: &str) -> Vec<u32> {
-    let word = text
-        .split_whitespace()
-        .find(|word| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit()));
-    let numbers = word
-        .unwrap_or_default()
-        .split(|c: char| !c.is_ascii_digit())
-        .map_while(|number| number.parse().ok());
-    numbers.collect()
-}
-
 /// Tries each way in which the tests find a Redis, and prints which one they use.
 fn redis() -> bool {
-    let sources: [(&str, Sources); 3] = [
-        (
-            "KATA_REDIS_URL",
-            Sources {
-                given: true,
-                docker: false,
-                private: false,
-            },
-        ),
-        (
-            "Docker",
-            Sources {
-                given: false,
-                docker: true,
-                private: false,
-            },
-        ),
-        (
-            "redis-server",
-            Sources {
-                given: false,
-                docker: false,
-                private: true,
-            },
-        ),
-    ];
     let mut used = None;
-    for (name, sources) in sources {
+    for name in ["KATA_REDIS_URL", "Docker", "redis-server"] {
+        let sources = Sources {
+            given: name == "KATA_REDIS_URL",
+            docker: name == "Docker",
+            private: name == "redis-server",
+        };
         if name == "KATA_REDIS_URL" && env::var_os(name).is_none_or(|url| url.is_empty()) {
             note(name, "is not set");
             continue;
@@ -121,7 +89,8 @@ fn redis() -> bool {
                 used = used.or(Some(name));
             }
             Err(NoRedis::Nowhere { docker, private }) => {
-                note(name, one_line(if name == "Docker" { &docker } else { &private }));
+                let why = if name == "Docker" { docker } else { private };
+                note(name, why.lines().next().unwrap_or_default());
             }
             Err(refused) => {
                 bad(name, &refused.to_string().replace('\n', " "));
@@ -139,11 +108,6 @@ fn redis() -> bool {
             "cannot be found or started. Start Docker (or get the permission to use it), or run `cargo kata redis`, which offers to install redis-server.",
         ),
     }
-}
-
-/// Returns the first line of a reason.
-fn one_line(text: &str) -> &str {
-    text.lines().next().unwrap_or(text)
 }
 
 fn ports() {
@@ -181,28 +145,29 @@ fn git(repo: &Repo) {
 
 /// Returns the first line that a program prints, if it succeeds.
 fn first_line(command: &mut Command) -> Option<String> {
-    let output = command
-        .current_dir(Path::new("/"))
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
+    let output = command.current_dir("/").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines()
         .next()
+        .filter(|_| output.status.success())
         .map(str::to_owned)
 }
 
 fn good(name: &str, text: &str) -> bool {
-    say::line(&format!("{} {name:<14} {text}", say::paint(say::GOOD, "✓")));
+    row(say::GOOD, "✓", name, text);
     true
 }
 
 fn bad(name: &str, text: &str) -> bool {
-    say::line(&format!("{} {name:<14} {text}", say::paint(say::BAD, "✗")));
+    row(say::BAD, "✗", name, text);
     false
 }
 
 fn note(name: &str, text: &str) -> bool {
-    say::line(&format!("{} {name:<14} {text}", say::paint(say::WARN, "·")));
+    row(say::WARN, "·", name, text);
     true
+}
+
+fn row(style: Style, mark: &str, name: &str, text: &str) {
+    say::line(&format!("{} {name:<14} {text}", say::paint(style, mark)));
 }

@@ -1,10 +1,11 @@
 //! `cargo kata hint`: prints the hints of a task, one after the other.
 
-use std::process::ExitCode;
-
-use crate::learner::{Hints, Selection, SpinnerProgress, advice, hints, state};
-use crate::suite::{Suite, Task, task_of};
-use crate::{CliError, Repo, say};
+use crate::learner::{Selection, State, advice, status};
+use crate::repo::hints::{self, Hints};
+use crate::repo::suite::{Suite, Task};
+use crate::system::Cancellation;
+use crate::term::say;
+use crate::{CliError, Outcome, Repo};
 
 /// Prints the next hint of a task and its number. After the last hint, it prints that one again.
 /// Without a task it uses the one that the map points at. With `number` it prints that hint.
@@ -12,7 +13,7 @@ use crate::{CliError, Repo, say};
 /// # Errors
 ///
 /// If there is no such task or hint.
-pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Outcome, CliError> {
     let (suite, task) = resolve(repo, task)?;
     let name = format!("{}.{}", suite.step.number, task.number);
     let all = Hints::of(repo, &suite.step)?;
@@ -47,7 +48,7 @@ pub fn run(repo: &Repo, task: Option<&str>, number: Option<usize>) -> Result<Exi
             suite.step.name, suite.step.number
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
 /// Returns the task that the learner has named, or the one that the map points at.
@@ -63,13 +64,11 @@ fn resolve(repo: &Repo, task: Option<&str>) -> Result<(Suite, Task), CliError> {
         };
         return Ok((suite, task));
     }
-    let progress = SpinnerProgress::new("looking at what has changed", &|| false);
-    let statuses = state::statuses(repo, Suite::all(repo)?, &progress)?.unwrap_or_default();
+    let statuses = status::statuses(repo, Suite::all(repo)?, &Cancellation::default())?;
     let at = advice::current(&statuses)
         .ok_or("All steps are green. Name the task that you want a hint for, such as 3.2.")?;
-    let open = at.groups.iter().filter(|(_, state)| *state != state::State::Green);
-    let number = open.filter_map(|(file, _)| task_of(file)).next();
-    let task = number.and_then(|number| at.suite.tasks.iter().find(|task| usize::from(task.number) == number));
+    let mut open = at.groups.iter().filter(|(_, state)| *state != State::Green);
+    let task = open.find_map(|(group, _)| at.suite.task_of(group));
     let task = task.ok_or("All tasks of this step are green. Name a task, such as 3.2.")?;
     Ok((at.suite.clone(), task.clone()))
 }

@@ -1,90 +1,70 @@
 //! `cargo kata` without a command: prints the map and the next thing to do.
 
-use std::process::ExitCode;
+use clap::Args;
 
-use indicatif::ProgressBar;
-
-use crate::interrupt::Interrupt;
 use crate::learner::build::build;
 use crate::learner::test_run::TestRun;
-use crate::learner::{Results, SpinnerProgress, map, state};
-use crate::progress;
-use crate::run::Progress;
-use crate::suite::Suite;
-use crate::{CliError, Repo, say};
+use crate::learner::{Results, map, status};
+use crate::repo::suite::Suite;
+use crate::system::Cancellation;
+use crate::term::progress::Spinner;
+use crate::term::say;
+use crate::{CliError, Outcome, Repo};
 
-/// The options of the map.
-#[derive(Clone, Copy, Debug, Default)]
+/// The options of the map
+#[derive(Debug, Args)]
 pub struct Options {
-    /// Run all tests first.
-    pub run: bool,
-    /// Show the tasks of all steps.
-    pub all: bool,
+    /// Run all tests of all steps first. This takes one or two minutes after the build
+    #[arg(long)]
+    run: bool,
+    /// Show the tasks of all steps
+    #[arg(long)]
+    all: bool,
 }
 
 /// Prints the map. The exit code is 0, even if tests are red.
 ///
 /// # Errors
 ///
-/// If the steps cannot be read, or cargo cannot be started.
-pub fn run(repo: &Repo, options: Options) -> Result<ExitCode, CliError> {
-    let interrupt = Interrupt::catch()?;
-    let cancelled = || interrupt.is_requested();
+/// If the steps cannot be read, cargo cannot be started, or Ctrl-C is pressed.
+pub fn run(repo: &Repo, options: &Options) -> Result<Outcome, CliError> {
+    let token = Cancellation::at_first_signal()?;
     let suites = Suite::all(repo)?;
-    if options.run && refresh(repo, &suites, &cancelled)?.is_none() {
-        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
+    if options.run {
+        refresh(repo, &suites, &token)?;
     }
-    let progress = SpinnerProgress::new("looking at what has changed", &cancelled);
-    let statuses = state::statuses(repo, suites, &progress)?;
-    drop(progress);
-    let Some(statuses) = statuses else {
-        return Ok(ExitCode::from(crate::interrupt::EXIT_INTERRUPTED));
-    };
+    let statuses = status::statuses(repo, suites, &token)?;
     for line in map::render(&statuses, options.all) {
         say::line(&line);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
-/// Cancels a command while a progress bar is shown. The bar moves by itself.
-struct BarProgress<'a>(&'a dyn Fn() -> bool);
-
-impl Progress for BarProgress<'_> {
-    fn is_cancelled(&self) -> bool {
-        (self.0)()
-    }
-}
-
-/// Runs all groups of all steps, also after a failure. Returns `None` if it was interrupted.
-fn refresh(repo: &Repo, suites: &[Suite], cancelled: &dyn Fn() -> bool) -> Result<Option<()>, CliError> {
+/// Runs all groups of all steps, also after a failure.
+fn refresh(repo: &Repo, suites: &[Suite], token: &Cancellation) -> Result<(), CliError> {
     for suite in suites {
-        let args = ["test", "-p", &suite.step.name];
-        say::command(&repo.cargo(&args));
+        say::command(&repo.cargo(&["test", "-p", &suite.step.name]));
     }
-    let progress = SpinnerProgress::new("building all tests", cancelled);
-    let Some(built) = build(repo, &suites.iter().collect::<Vec<_>>(), &progress)? else {
-        return Ok(None);
-    };
-    drop(progress);
-    let bar: ProgressBar = progress::bar(suites.len());
+    let built = build(
+        repo,
+        &suites.iter().collect::<Vec<_>>(),
+        &token.show("building all tests"),
+    )?;
+    let bar = Spinner::bar(suites.len());
     for suite in suites {
         let mut results = Results::load(repo, &suite.step).unwrap_or_default();
         results.touch();
-        bar.set_message(suite.step.name.clone());
+        bar.say(&suite.step.name);
         if let Some(executables) = built.of(suite) {
-            let test = &executables.test.path;
-            let Some(test_runs) = TestRun::run(repo, suite, test, &suite.groups, &BarProgress(cancelled))? else {
-                bar.finish_and_clear();
-                return Ok(None);
-            };
+            let test_runs = TestRun::run(repo, suite, &executables.test.path, &suite.groups, token)?;
             for (group, test_run) in suite.groups.iter().zip(test_runs) {
-                results.record(group, test_run.outcome, executables)?;
+                results.record(group, test_run.state, executables)?;
             }
         }
         results.save(repo, &suite.step)?;
-        bar.inc(1);
+        bar.inc();
     }
-    bar.finish_and_clear();
+    drop(bar);
     say::line("");
-    Ok(Some(()))
+    Ok(())
 }

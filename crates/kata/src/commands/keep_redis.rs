@@ -1,11 +1,10 @@
-//! `keep-redis`, a hidden command: the process behind a [`crate::redis_process::RedisProcess`].
+//! `keep-redis`, a hidden command: the process behind a [`crate::system::redis_process::RedisProcess`].
 //!
 //! It prints `ready URL` and a line that describes the Redis; or `nowhere` or `refused`, and then
 //! the reason. It ends when its standard input ends.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use redis::{ConnectionAddr, IntoConnectionInfo};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::CliError;
+use crate::{CliError, Outcome};
 
 /// How often it checks that Redis still listens.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -26,26 +25,24 @@ const MAX_MISSES: u32 = 3;
 /// # Errors
 ///
 /// If standard output is closed.
-pub fn run(port: Option<u16>) -> Result<ExitCode, CliError> {
+pub fn run(port: Option<u16>) -> Result<Outcome, CliError> {
     let sources = Sources {
         given: port.is_none(),
         docker: true,
         private: true,
     };
-    let launched = match launch(&LaunchOptions {
+    let options = LaunchOptions {
         port,
         sources,
         ..LaunchOptions::default()
-    }) {
+    };
+    let launched = match launch(&options) {
         Ok(launched) => launched,
         Err(refused) => {
-            let kind = if matches!(refused, NoRedis::Nowhere { .. }) {
-                "nowhere"
-            } else {
-                "refused"
-            };
+            let is_nowhere = matches!(refused, NoRedis::Nowhere { .. });
+            let kind = if is_nowhere { "nowhere" } else { "refused" };
             answer(&format!("{kind}\n{refused}"))?;
-            return Ok(ExitCode::FAILURE);
+            return Ok(Outcome::FAILURE);
         }
     };
     answer(&format!("ready {}\n{launched}", with_database(&launched.url)))?;
@@ -64,10 +61,10 @@ pub fn run(port: Option<u16>) -> Result<ExitCode, CliError> {
                 "The server at {} does not accept connections any more.",
                 lookout::masked(&launched.url)
             ))?;
-            return Ok(ExitCode::FAILURE);
+            return Ok(Outcome::FAILURE);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
 fn answer(text: &str) -> Result<(), CliError> {

@@ -1,15 +1,17 @@
 //! `cargo kata play`: runs the counters app on this machine.
 
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anstyle::AnsiColor;
+use clap::Args;
 
-use crate::address::ReservedPort;
-use crate::play::{End, Session, answers, define};
-use crate::redis_process::RedisProcess;
-use crate::{CliError, Repo, Side, Step, cargo, say};
+use crate::play::{Program, Role, Session};
+use crate::system::address::ReservedPort;
+use crate::system::http::{answers, define};
+use crate::system::{RedisProcess, cargo};
+use crate::term::say;
+use crate::{CliError, Outcome, Repo, Side, Step};
 
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;
@@ -32,19 +34,39 @@ const SHUTDOWN_ORDER: &[(&[&str], Duration)] = &[
     (&["api"], Duration::from_secs(5)),
 ];
 
-/// The options of `cargo kata play`.
-#[derive(Clone, Debug, Default)]
+/// The options of `cargo kata play`
+#[derive(Debug, Args)]
 pub struct Options {
-    /// The step, by number or name; the default is our last solution.
-    pub step: Option<String>,
-    /// Use our solution instead of the learner's code.
-    pub solution: bool,
-    /// The fraction of calls that the API fails, 0.0 to 1.0.
-    pub fail_rate: Option<f64>,
-    /// The delay of each call of the API, such as `400ms`.
-    pub latency: Option<String>,
-    /// Install Redis without asking if there is none.
-    pub yes: bool,
+    /// The step to run, with your code. The default is our last solution
+    step: Option<String>,
+    /// Use our solution of the step instead of your code
+    #[arg(long)]
+    solution: bool,
+    /// The fraction of calls that the API fails, from 0.0 to 1.0
+    #[arg(long, value_name = "R", value_parser = fraction)]
+    fail_rate: Option<f64>,
+    /// The delay of each call of the API, such as 400ms
+    #[arg(long, value_name = "TIME", value_parser = latency)]
+    latency: Option<String>,
+    /// Install redis-server without asking if there is no Redis
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Checks that a text is a duration, by the same rules as the API.
+fn latency(text: &str) -> Result<String, String> {
+    match humantime::parse_duration(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("Give a time such as 400ms or 2s ({error})")),
+    }
+}
+
+/// Reads a fraction from 0.0 to 1.0.
+fn fraction(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("Give a number from 0.0 to 1.0".to_owned()),
+    }
 }
 
 /// Builds the programs, runs them until Ctrl-C, and stops them in order.
@@ -52,7 +74,7 @@ pub struct Options {
 /// # Errors
 ///
 /// If a program does not compile or start, or ends by itself.
-pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo, options: &Options) -> Result<Outcome, CliError> {
     let (step, side) = choose(repo, options)?;
     let whose = if side == Side::Solution {
         "our solution"
@@ -61,69 +83,58 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
     };
     say::line(&say::paint(say::STRONG, &format!("Running {} ({whose})", step.name)));
     let build = |folder: &Path, package: &str, program: &str| {
-        say::command(&cargo::display(
-            repo.root(),
-            folder,
-            &["build", "--package", package, "--bin", program],
-        ));
+        let args = ["build", "--package", package, "--bin", program];
+        say::command(&cargo::display(repo.root(), folder, &args));
         cargo::build(folder, package, program)
     };
     let api = build(repo.root(), "counters", "counters-api")?;
     let program = build(&repo.workspace(side), &step.name, &step.name)?;
     let redis_process = RedisProcess::get(None, options.yes)?;
     say::line(&say::paint(say::QUIET, &redis_process.about));
-    let redis = redis_process.url.clone();
     say::print_in_background();
     let mut session = Session::open(redis_process)?;
-    let end = match start(&mut session, options, &step, &redis, &api, &program) {
+    let error = match start(&mut session, options, &step, api, program) {
         Ok(()) => session.run(),
-        Err(end) => end,
+        Err(error) => error,
     };
-    let result = match end {
-        End::Interrupted => Ok(ExitCode::SUCCESS),
-        End::Failed(text) => Err(CliError::new(text)),
-    };
-    let order = if step.number == 1 {
-        "page, API, Redis"
-    } else {
-        "worker and page, API, Redis"
+    let order = match step.number {
+        1 => "page, API, Redis",
+        _ => "worker and page, API, Redis",
     };
     say::line(&format!("Stopping {order} (Ctrl-C again kills them)."));
     session.close(SHUTDOWN_ORDER);
     say::line("Stopped; nothing is left running.");
-    result
+    if error.is_cancelled() {
+        Ok(Outcome::SUCCESS)
+    } else {
+        Err(error)
+    }
 }
 
 /// Returns the crate to run: our last solution by default; with a step, that of the learner, unless
 /// our solution is requested.
 fn choose(repo: &Repo, options: &Options) -> Result<(Step, Side), CliError> {
-    match &options.step {
-        Some(which) => {
-            let side = if options.solution {
-                Side::Solution
-            } else {
-                Side::Starter
-            };
-            Ok((repo.step(side, which)?, side))
-        }
-        None => {
-            let last = repo.steps(Side::Solution)?.pop();
-            Ok((
-                last.ok_or("There is no step under solutions/. Is the clone complete?")?,
-                Side::Solution,
-            ))
-        }
-    }
+    let Some(which) = &options.step else {
+        let last = repo.steps(Side::Solution)?.pop();
+        let last = last.ok_or("There is no step under solutions/. Is the clone complete?")?;
+        return Ok((last, Side::Solution));
+    };
+    let side = if options.solution {
+        Side::Solution
+    } else {
+        Side::Starter
+    };
+    Ok((repo.step(side, which)?, side))
 }
 
 fn start(
     session: &mut Session,
     options: &Options,
     step: &Step,
-    redis: &str,
-    api: &Path,
-    program: &Path,
-) -> Result<(), End> {
+    api: PathBuf,
+    program: PathBuf,
+) -> Result<(), CliError> {
+    let redis = session.redis_url().to_owned();
     let api_port = ReservedPort::near(API_PORT)?;
     let api_at = format!("127.0.0.1:{}", api_port.number());
     let api_url = format!("http://{api_at}");
@@ -134,8 +145,7 @@ fn start(
     if let Some(latency) = &options.latency {
         args.extend(["--latency".to_owned(), latency.clone()]);
     }
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    session.start("api", AnsiColor::Magenta.on_default(), api, &args)?;
+    session.start(Program::new("api", AnsiColor::Magenta, api, args), Role::Other)?;
     let listing = format!("{api_url}/counters");
     session.until(READY_TIMEOUT, &format!("The API does not answer at {listing}."), || {
         answers(&listing)
@@ -143,20 +153,17 @@ fn start(
     for name in ["hits", "signups"] {
         say::command(&format!("curl -X PUT {api_url}/counters/{name}"));
         // With `--fail-rate` the API may fail this call, too, so it is repeated until it succeeds.
-        session.until(
-            READY_TIMEOUT,
-            &format!("The API does not define the counter {name}."),
-            || define(&api_url, name),
-        )?;
+        let late = format!("The API does not define the counter {name}.");
+        session.until(READY_TIMEOUT, &late, || define(&api_url, name))?;
     }
 
     let page_port = ReservedPort::near(PAGE_PORT)?;
     let page_at = format!("127.0.0.1:{}", page_port.number());
     let page_url = format!("http://{page_at}");
-    let web = ["--redis", redis, "web", "--listen", &page_at, "--api", &api_url];
-    session.start_page("web", AnsiColor::Blue.on_default(), program, &web)?;
+    let web = ["--redis", &redis, "web", "--listen", &page_at, "--api", &api_url];
+    session.start(Program::new("web", AnsiColor::Blue, program.clone(), web), Role::Page)?;
     if step.number > 1 {
-        let mut work = vec!["--redis", redis, "work", "--api", &api_url];
+        let mut work = vec!["--redis", &redis, "work", "--api", &api_url];
         if step.number > 2 {
             work.extend(["--poll", POLL_SECONDS]);
         }
@@ -166,20 +173,22 @@ fn start(
         if step.number > 4 {
             work.extend(["--heartbeat", HEARTBEAT_SECONDS]);
         }
-        session.start_worker("worker", AnsiColor::Green.on_default(), program, &work)?;
+        session.start(Program::new("worker", AnsiColor::Green, program, work), Role::Worker)?;
     }
-    session.until(
-        READY_TIMEOUT,
-        &format!("The page does not answer at {page_url}."),
-        || answers(&page_url),
-    )?;
-    let row = |name: &str, address: &str| format!("  {}  {address}", say::paint(say::STRONG, &format!("{name:<5}")));
-    say::line(&format!(
-        "\n{}\n{}\n{}\n",
-        row("page", &page_url),
-        row("API", &api_url),
-        row("Redis", &lookout::masked(redis))
-    ));
+    let late = format!("The page does not answer at {page_url}.");
+    session.until(READY_TIMEOUT, &late, || answers(&page_url))?;
+    say::line("");
+    for (name, address) in [
+        ("page", &page_url),
+        ("API", &api_url),
+        ("Redis", &lookout::masked(&redis)),
+    ] {
+        say::line(&format!(
+            "  {}  {address}",
+            say::paint(say::STRONG, &format!("{name:<5}"))
+        ));
+    }
+    say::line("");
     say::line(match step.number {
         1 => {
             "Click + on the page: the job waits in Redis. \

@@ -1,46 +1,78 @@
 //! `cargo kata redis`: a Redis to work with, and one command sent to it, for readers without
 //! `redis-cli`.
 
-use std::process::ExitCode;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
+use clap::Args;
 use redis::{Client, Cmd, Connection, ErrorKind, RedisError};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
-use crate::redis_process::RedisProcess;
-use crate::{CliError, address, reply, say};
+use crate::system::{Cancellation, RedisProcess, address};
+use crate::term::{reply, say};
+use crate::{CliError, Outcome};
 
 /// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often it checks for Ctrl-C, and that Redis runs.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Starts a Redis on port 6379 and keeps it until Ctrl-C.
+/// The address of the Redis to use
+#[derive(Debug, Args)]
+pub struct Server {
+    /// The address of the Redis. `cargo kata play` prints that of its own Redis
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:6379/0",
+        hide_env_values = true
+    )]
+    pub redis: String,
+}
+
+/// The options of `cargo kata redis`
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    server: Server,
+    /// Install redis-server without asking if there is no Redis
+    #[arg(long)]
+    yes: bool,
+    /// The command and its arguments, such as LRANGE queue:default 0 -1
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+/// Sends the command, or without one, runs a Redis.
 ///
 /// # Errors
 ///
-/// If the port is in use, or no Redis can be started.
-pub fn serve(yes: bool) -> Result<ExitCode, CliError> {
+/// If the port of the new Redis is in use, no Redis can be started, or none answers.
+pub fn run(options: &Options) -> Result<Outcome, CliError> {
+    if options.words.is_empty() {
+        serve(options.yes)
+    } else {
+        send(&options.server.redis, &options.words)
+    }
+}
+
+/// Starts a Redis on port 6379 and keeps it until Ctrl-C.
+fn serve(yes: bool) -> Result<Outcome, CliError> {
     if !address::is_free(PORT) {
         return Err(taken());
     }
     // Signals are caught only after this, because Ctrl-C may answer the question that it asks.
     let mut redis_process = RedisProcess::get(Some(PORT), yes)?;
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| format!("Ctrl-C cannot be caught: {error}."))?;
-    let (sender, stop) = mpsc::channel();
-    thread::spawn(move || signals.forever().next().map(|signal| sender.send(signal)));
+    let token = Cancellation::at_each_signal()?;
     say::line(&say::paint(say::QUIET, &redis_process.about));
     say::line(&format!("Redis is ready at {}; Ctrl-C stops it.", redis_process.url));
-    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(Duration::from_millis(200)) {
+    while !token.take_after(POLL_INTERVAL) {
         if let Some(words) = redis_process.ended() {
             return Err(format!("Redis has ended by itself. {words}").into());
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
 fn taken() -> CliError {
@@ -57,11 +89,7 @@ fn taken() -> CliError {
 
 /// Sends a command and prints the reply as `redis-cli` does. The exit code is 1 if Redis returns an
 /// error.
-///
-/// # Errors
-///
-/// If Redis does not answer.
-pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
+fn send(url: &str, words: &[String]) -> Result<Outcome, CliError> {
     let away = |error: &RedisError| {
         CliError::new(format!(
             "No Redis answers at {}: {error}. \
@@ -83,19 +111,18 @@ pub fn send(url: &str, words: &[String]) -> Result<ExitCode, CliError> {
             .send_packed_command(&command.get_packed_command())
             .map_err(|error| away(&error))?;
         loop {
-            say::line(&reply::shown(
-                &connection.recv_response().map_err(|error| away(&error))?,
-            ));
+            let value = connection.recv_response().map_err(|error| away(&error))?;
+            say::line(&reply::shown(&value));
         }
     }
     match command.query::<redis::Value>(&mut connection) {
         Ok(value) => {
             say::line(&reply::shown(&value));
-            Ok(ExitCode::SUCCESS)
+            Ok(Outcome::SUCCESS)
         }
         Err(error) if refused(&error) => {
             say::line(&format!("(error) {}", sentence(&error)));
-            Ok(ExitCode::FAILURE)
+            Ok(Outcome::FAILURE)
         }
         Err(error) => Err(away(&error)),
     }

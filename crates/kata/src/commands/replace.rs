@@ -1,11 +1,11 @@
 //! `cargo kata reset` and `cargo kata skip`: replace the learner's code by the starter or by our
 //! solution, after a backup.
 
-use std::process::ExitCode;
-
-use crate::files::Files;
-use crate::learner::{Selection, backup, hints};
-use crate::{CliError, Repo, Side, files, git, patches, say};
+use crate::learner::Selection;
+use crate::repo::{backup, hints, patches};
+use crate::system::git;
+use crate::term::say;
+use crate::{CliError, Outcome, Repo, Side};
 
 /// The files that replace the learner's `src`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,32 +22,29 @@ pub enum By {
 /// # Errors
 ///
 /// If there is no such step, a git operation is not finished, or a file cannot be read or written.
-pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo, step: &str, by: By) -> Result<Outcome, CliError> {
     let command = if by == By::Starter { "reset" } else { "skip" };
     let suite = Selection::step(repo, step, command)?;
     let step = &suite.step;
-    if let Some((operation, ways_out)) = git::operation_in_progress(repo) {
+    if let Some((operation, ways_out)) = git::operation_in_progress(repo.root()) {
         return Err(format!(
             "A git {operation} is not finished, so {}/src may be incomplete. End it first: {ways_out}. Then try again.",
             step.name
         )
         .into());
     }
-    let (files, what): (Files, &str) = match by {
+    let (files, what) = match by {
         By::Starter => (patches::tree_after(repo, step, 0)?, "the starter"),
-        By::Solution => (
-            files::read(&repo.crate_of(step, Side::Solution), "src")?,
-            "our solution",
-        ),
+        By::Solution => (repo.sources(step, Side::Solution)?, "our solution"),
     };
     if by == By::Starter {
         hints::reset(repo, &suite)?;
     }
     // If a file is not text, the two cannot be compared, and a backup is made.
-    let yours = files::read(&repo.crate_of(step, Side::Starter), "src");
+    let yours = repo.sources(step, Side::Starter);
     if yours.is_ok_and(|yours| yours == files) {
         say::line(&format!("{}/src is {what} already. Nothing was changed.", step.name));
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Outcome::SUCCESS);
     }
     let backup = backup::create(repo, step)?;
     let restore_command = backup::restore_command(repo, step, &backup);
@@ -69,5 +66,5 @@ pub fn run(repo: &Repo, step: &str, by: By) -> Result<ExitCode, CliError> {
         ),
         By::Solution => format!("Run it with cargo kata play {number}, and its tests with cargo kata test {number}."),
     });
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }

@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{self, ExitCode};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process;
 use std::thread;
 use std::time::Duration;
 
@@ -16,10 +14,11 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::system::{Cancellation, address};
+use crate::term::say;
 use crate::top::{Poller, Screen, ViewState};
-use crate::{CliError, address, say};
+use crate::{CliError, Outcome};
 
 /// How long to wait for a key before the screen is drawn again. Countdowns show tenths of a second.
 const KEY_TIMEOUT: Duration = Duration::from_millis(100);
@@ -40,37 +39,30 @@ const SCREEN_HEIGHT: u16 = 30;
 /// # Errors
 ///
 /// If `url` is not the URL of a Redis, or the terminal cannot be used.
-pub fn run(url: &str) -> Result<ExitCode, CliError> {
+pub fn run(url: &str) -> Result<Outcome, CliError> {
     address::validate(url)?;
     let poller = Poller::start(url).map_err(|error| format!("{} cannot be watched: {error}.", lookout::masked(url)))?;
     if !io::stdout().is_terminal() {
         return print(&poller);
     }
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // Otherwise a signal would leave the terminal in its current mode.
-        signal_hook::flag::register(signal, Arc::clone(&is_stopped))
-            .map_err(|error| format!("Signals cannot be caught: {error}."))?;
-    }
+    // Otherwise a signal would leave the terminal in its current mode.
+    let token = Cancellation::at_each_signal()?;
     end_with_terminal().map_err(|error| format!("The terminal cannot be used: {error}."))?;
     let mut terminal = ratatui::try_init().map_err(|error| format!("The terminal cannot be used: {error}."))?;
-    let shown = show(&mut terminal, &poller, &is_stopped);
+    let shown = show(&mut terminal, &poller, &token);
     ratatui::restore();
     shown.map_err(|error| format!("The terminal cannot be used any longer: {error}."))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Outcome::SUCCESS)
 }
 
-fn show(terminal: &mut DefaultTerminal, poller: &Poller, is_stopped: &AtomicBool) -> io::Result<()> {
+fn show(terminal: &mut DefaultTerminal, poller: &Poller, token: &Cancellation) -> io::Result<()> {
     let mut state = ViewState::new(poller.address());
-    while !is_stopped.load(Ordering::Relaxed) {
+    while !token.is_cancelled() {
         while let Some(result) = poller.next(Duration::ZERO) {
             state.record(result, lookout::now());
         }
-        let screen = Screen {
-            state: &state,
-            now: lookout::now(),
-        };
-        terminal.draw(|frame| frame.render_widget(screen, frame.area()))?;
+        let (state, now) = (&state, lookout::now());
+        terminal.draw(|frame| frame.render_widget(Screen { state, now }, frame.area()))?;
         if event::poll(KEY_TIMEOUT)?
             && let Event::Key(key) = event::read()?
             && quits(&key)
@@ -108,7 +100,7 @@ fn quits(key: &KeyEvent) -> bool {
 }
 
 /// Prints one screen as text.
-fn print(poller: &Poller) -> Result<ExitCode, CliError> {
+fn print(poller: &Poller) -> Result<Outcome, CliError> {
     let mut state = ViewState::new(poller.address());
     let result = poller
         .next(SNAPSHOT_TIMEOUT)
@@ -117,18 +109,11 @@ fn print(poller: &Poller) -> Result<ExitCode, CliError> {
     state.record(result, lookout::now());
     let area = Rect::new(0, 0, 100, SCREEN_HEIGHT);
     let mut buffer = Buffer::empty(area);
-    Screen {
-        state: &state,
-        now: lookout::now(),
-    }
-    .render(area, &mut buffer);
+    let (state, now) = (&state, lookout::now());
+    Screen { state, now }.render(area, &mut buffer);
     for row in area.rows() {
         let line: String = row.columns().map(|cell| buffer[(cell.x, cell.y)].symbol()).collect();
         say::line(line.trim_end());
     }
-    Ok(if is_reached {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(Outcome::of(is_reached))
 }

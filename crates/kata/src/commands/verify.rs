@@ -1,29 +1,38 @@
 //! `cargo kata verify`: checks that the exercises are correct.
 
-use std::process::ExitCode;
+use clap::Args;
 
-use crate::redis_process::RedisProcess;
-use crate::verify::{Check, Report, Scope};
-use crate::{CliError, Repo, say};
+use crate::system::RedisProcess;
+use crate::term::say;
+use crate::verify::{self, Check, Report, Scope};
+use crate::{CliError, Outcome, Repo};
 
-/// The options of `cargo kata verify`.
-#[derive(Clone, Debug, Default)]
+/// The options of `cargo kata verify`
+#[derive(Debug, Args)]
 pub struct Options {
-    /// Run these checks; if empty, the usual ones.
-    pub only: Vec<Check>,
-    /// Check only this step, by number or name.
-    pub step: Option<String>,
-    /// Write the starters; only with the check of the todos.
-    pub write: bool,
-    /// Also run the tests that take minutes.
-    pub slow: bool,
-    /// Instead of the usual checks, run the tests of each step this many times in series and in
-    /// parallel.
-    pub flake: Option<usize>,
-    /// Instead of the usual checks, try the mutants.
-    pub mutants: bool,
-    /// Install Redis without asking if there is none.
-    pub yes: bool,
+    /// Run only this check. Can be given several times
+    #[arg(long, value_name = "CHECK", value_enum)]
+    only: Vec<Check>,
+    /// Check only this step
+    #[arg(long, value_name = "N")]
+    step: Option<String>,
+    /// Also run the tests that take minutes: processes are killed, and no job may be lost
+    #[arg(long)]
+    slow: bool,
+    /// Instead of the usual checks, run the tests of each step N times in series and N times in
+    /// parallel
+    #[arg(long, value_name = "N")]
+    flake: Option<usize>,
+    /// Instead of the usual checks, run cargo-mutants on the solutions and report the changes
+    /// that no test notices
+    #[arg(long)]
+    mutants: bool,
+    /// With --only todos: generate the starters from the solutions and trials/todo
+    #[arg(long)]
+    write: bool,
+    /// Install redis-server without asking if there is no Redis
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Runs the checks and prints the table. The exit code is 1 if a check found a problem.
@@ -31,7 +40,7 @@ pub struct Options {
 /// # Errors
 ///
 /// If there is no Redis, or no such step.
-pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
+pub fn run(repo: &Repo, options: &Options) -> Result<Outcome, CliError> {
     if options.write && options.only != [Check::Todos] {
         return Err("--write works only with `--only todos`: it writes the starters.".into());
     }
@@ -53,21 +62,15 @@ pub fn run(repo: &Repo, options: &Options) -> Result<ExitCode, CliError> {
             checks.push(check);
         }
     }
-    if checks
-        .iter()
-        .any(|check| !matches!(check, Check::Todos | Check::Twins | Check::Stubs))
-    {
+    let needs_redis = |check: &Check| !matches!(check, Check::Todos | Check::Twins | Check::Stubs);
+    if checks.iter().any(needs_redis) {
         // Each test starts its own Redis. If there is none, this reports it before the first test.
         drop(RedisProcess::get(None, options.yes)?);
     }
     let mut report = Report::verbose();
     for check in checks {
-        check.prove(&scope, &mut report)?;
+        verify::prove(check, &scope, &mut report)?;
     }
     say::line(&format!("\n{}", report.render()));
-    Ok(if report.failed() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(Outcome::of(!report.failed()))
 }

@@ -1,7 +1,7 @@
 //! Finds the next thing to do.
 
-use super::state::{State, StepStatus};
-use crate::suite::{step_of, task_of};
+use super::{State, StepStatus};
+use crate::repo::suite::{step_of, task_of};
 
 /// What to do next: the reason, and one command.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,13 @@
 //! Builds the test programs of steps, in one call of cargo.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-use crate::run::{Progress, run_with_progress};
-use crate::suite::Suite;
-use crate::{CliError, Repo, cargo};
 
 use super::ExecutableFile;
-use super::spinner_progress::status;
-
-/// In practice no deadline: the time of a build depends on the machine.
-const DEADLINE: Duration = Duration::from_secs(3600);
+use crate::repo::suite::Suite;
+use crate::system::run::{BUILD_TIMEOUT, run_cancellable};
+use crate::system::{Cancellation, cargo};
+use crate::term::progress::cargo_status;
+use crate::{CliError, Repo};
 
 /// The result of a build.
 #[derive(Clone, Debug, Default)]
@@ -38,26 +34,17 @@ impl Built {
 }
 
 /// Builds the test programs of these steps, each with the program of the step. If one does not
-/// compile, the others are built anyway. Returns `None` if `progress` has cancelled it.
+/// compile, the others are built anyway.
 ///
 /// # Errors
 ///
-/// If cargo cannot be started.
-pub fn build(repo: &Repo, suites: &[&Suite], progress: &dyn Progress) -> Result<Option<Built>, CliError> {
+/// If cargo cannot be started, or `token` is cancelled.
+pub fn build(repo: &Repo, suites: &[&Suite], token: &Cancellation) -> Result<Built, CliError> {
     let mut command = cargo::command(repo.root());
-    command.args([
-        "test",
-        "--no-run",
-        "--no-fail-fast",
-        "--message-format=json-render-diagnostics",
-    ]);
+    command.args(["test", "--no-run", "--no-fail-fast", cargo::JSON]);
     command.args(["--color", colour(), "--test", cargo::TESTS]);
-    for suite in suites {
-        command.args(["--package", &suite.step.name]);
-    }
-    let Some(ran) = run_with_progress(&mut command, DEADLINE, progress)? else {
-        return Ok(None);
-    };
+    command.args(suites.iter().flat_map(|suite| ["--package", &suite.step.name]));
+    let ran = run_cancellable(&mut command, BUILD_TIMEOUT, token)?;
     let (mut tests, mut programs) = (BTreeMap::new(), BTreeMap::new());
     for executable in cargo::executables(ran.out.as_bytes()) {
         let package = executable.manifest.parent().and_then(|folder| folder.file_name());
@@ -76,12 +63,12 @@ pub fn build(repo: &Repo, suites: &[&Suite], progress: &dyn Progress) -> Result<
         steps: tests.into_iter().filter_map(both).collect(),
         errors: None,
     };
-    if !ran.ok {
-        let output = ran.text.lines().filter(|line| !line.starts_with("{\""));
-        let output: Vec<_> = output.filter(|line| status(line).is_none()).collect();
+    if !ran.ok() {
+        let output = ran.compiler_output().filter(|line| cargo_status(line).is_none());
+        let output: Vec<_> = output.collect();
         built.errors = Some(output.join("\n").trim_matches('\n').to_owned());
     }
-    Ok(Some(built))
+    Ok(built)
 }
 
 /// Returns the value of cargo's option `--color`: colours, if standard error shows them, because

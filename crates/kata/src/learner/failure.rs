@@ -1,8 +1,10 @@
 //! Describes the first failure of a group of tests.
 
 use super::test_run::TestRun;
-use crate::suite::{Suite, step_of, task_of};
-use crate::{CliError, Repo, Side, modules, say};
+use crate::repo::suite::{Suite, step_of, task_of};
+use crate::repo::{libtest, modules};
+use crate::term::say;
+use crate::{CliError, Repo, Side};
 
 /// How many of its last lines are shown of a test program that has exited before all its tests
 /// ended.
@@ -47,8 +49,7 @@ pub fn describe(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> 
 
 /// Returns the text to print if the test program has exited before all tests of a group had ended.
 fn broken_off(repo: &Repo, suite: &Suite, group: &str, test_run: &TestRun) -> String {
-    let lines: Vec<_> = test_run.text.trim_end().lines().collect();
-    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
+    let last = say::last_lines(&test_run.text, LAST_LINES);
     let mut text =
         format!("The test program exited before all tests of this group had ended. Its last lines:\n{last}\n");
     let args = ["test", "-p", &suite.step.name, group, "--", "--test-threads=1"];
@@ -90,7 +91,7 @@ fn hint(suite: &Suite, group: &str, output: &str) -> String {
 
 /// Returns the task of a failure: the one whose todo was reached, otherwise that of the group.
 fn hinted(suite: &Suite, group: &str, output: &str) -> Option<u8> {
-    let reached = crate::libtest::tasks_reached(suite.step.number, output);
+    let reached = libtest::tasks_reached(suite.step.number, output);
     let number = reached
         .first()
         .copied()

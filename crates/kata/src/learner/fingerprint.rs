@@ -1,9 +1,9 @@
 //! Fingerprints, which identify executables.
 
 use std::cell::OnceCell;
-use std::fs::{self, File};
-use std::hash::{BuildHasher, Hasher};
-use std::io::{self, Read};
+use std::fs;
+use std::hash::BuildHasher;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -75,13 +75,5 @@ fn metadata(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 fn hash(path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
-    let mut hasher = FixedState::default().build_hasher();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hasher.finish()),
-            length => hasher.write(&piece[..length]),
-        }
-    }
+    Ok(FixedState::default().hash_one(fs::read(path)?))
 }

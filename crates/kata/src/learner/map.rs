@@ -3,9 +3,9 @@
 use anstyle::Style;
 
 use super::advice::{current, next};
-use super::state::{State, StepStatus};
-use crate::say;
-use crate::suite::step_of;
+use super::{State, StepStatus};
+use crate::repo::suite::step_of;
+use crate::term::say;
 
 /// Returns the lines of the map. The current step is shown with its tasks, the others in one line
 /// each. With `whole`, all are shown with their tasks.

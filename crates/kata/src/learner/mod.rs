@@ -1,25 +1,22 @@
-//! The parts that the learner's commands share: the selection of a step or task, builds, test runs
-//! and their results, and the advice on what to do next.
+//! What the learner's commands share: the selection of a step or task, builds, test runs and their
+//! results, and the advice on what to do next.
 
 pub mod advice;
-pub mod backup;
 pub mod build;
 pub mod failure;
 pub mod fingerprint;
-pub mod hints;
 pub mod map;
 pub mod results;
 pub mod selection;
-pub mod spinner_progress;
 pub mod state;
+pub mod status;
 pub mod test_run;
 pub mod test_session;
 pub mod todos;
 
 pub use fingerprint::{ExecutableFile, Fingerprint};
-pub use hints::Hints;
-pub use results::{Outcome, Record, Results};
+pub use results::{Record, Results};
 pub use selection::Selection;
-pub use spinner_progress::SpinnerProgress;
-pub use state::{State, StepStatus};
+pub use state::State;
+pub use status::StepStatus;
 pub use test_session::TestSession;

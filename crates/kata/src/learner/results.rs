@@ -9,25 +9,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::build::Executables;
-use super::{ExecutableFile, Fingerprint};
-use crate::{CliError, Repo, Step, files};
-
-/// The result of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// All its tests passed.
-    Green,
-    /// At least one of its tests failed.
-    Red,
-    /// It found no Redis.
-    NoRedis,
-}
+use super::{ExecutableFile, Fingerprint, State};
+use crate::system::files;
+use crate::{CliError, Repo, Step};
 
 /// The last run of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Its result.
-    pub outcome: Outcome,
+    /// Its result. (The file calls it the outcome.)
+    #[serde(rename = "outcome")]
+    pub state: State,
     test: Fingerprint,
     program: Fingerprint,
 }
@@ -63,13 +54,13 @@ impl Results {
     /// # Errors
     ///
     /// If an executable cannot be read.
-    pub fn record(&mut self, group: &str, outcome: Outcome, of: &Executables) -> Result<(), CliError> {
+    pub fn record(&mut self, group: &str, state: State, of: &Executables) -> Result<(), CliError> {
         let fingerprint = |file: &ExecutableFile| {
             let fingerprint = file.fingerprint();
             fingerprint.map_err(|error| CliError::path("read", &file.path, &error))
         };
         let record = Record {
-            outcome,
+            state,
             test: fingerprint(&of.test)?,
             program: fingerprint(&of.program)?,
         };
@@ -85,8 +76,8 @@ impl Results {
     }
 
     /// Returns the last result of a group, even if the code has changed since.
-    pub fn last(&self, group: &str) -> Option<Outcome> {
-        Some(self.groups.get(group)?.outcome)
+    pub fn last(&self, group: &str) -> Option<State> {
+        Some(self.groups.get(group)?.state)
     }
 
     /// Returns true if no group has ever run, because the code did not compile.
@@ -95,10 +86,10 @@ impl Results {
     }
 
     /// Returns the result of a group if it was run with these executables.
-    pub fn of(&self, group: &str, executables: &Executables) -> Option<Outcome> {
+    pub fn of(&self, group: &str, executables: &Executables) -> Option<State> {
         let record = self.groups.get(group)?;
         let fits = executables.test.matches(&record.test) && executables.program.matches(&record.program);
-        fits.then_some(record.outcome)
+        fits.then_some(record.state)
     }
 }
 

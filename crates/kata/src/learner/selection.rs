@@ -1,6 +1,6 @@
 //! The step or task that a command works on.
 
-use crate::suite::{Suite, task_of};
+use crate::repo::suite::{Suite, task_of};
 use crate::{CliError, Repo, Side};
 
 /// A step of the learner, and optionally one of its tasks.

@@ -1,11 +1,12 @@
 //! A run of a step's tests: group by group in task order, up to the first group that is not green.
 
 use super::build::{Executables, build};
-use super::results::{Outcome, Results};
 use super::test_run::TestRun;
-use super::{Selection, SpinnerProgress, failure};
-use crate::suite::{Suite, task_of};
-use crate::{CliError, Repo, say};
+use super::{Results, Selection, State, failure};
+use crate::repo::suite::{Suite, task_of};
+use crate::system::Cancellation;
+use crate::term::say;
+use crate::{CliError, Repo};
 
 /// A run of a step's tests.
 pub struct TestSession<'a> {
@@ -13,59 +14,41 @@ pub struct TestSession<'a> {
     pub repo: &'a Repo,
     /// The step or task whose tests run.
     pub selection: &'a Selection,
-    /// Returns true if the run should end early.
-    pub cancelled: &'a dyn Fn() -> bool,
-}
-
-/// How a run has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// All tests passed.
-    Green,
-    /// A test failed.
-    Red,
-    /// The tests or the step do not compile.
-    NoBuild,
-    /// There is no Redis.
-    NoRedis,
-    /// It was cancelled.
-    Cancelled,
+    /// Ends the run early.
+    pub token: &'a Cancellation,
 }
 
 impl TestSession<'_> {
-    /// Runs the tests, prints the results, and saves them for the map.
+    /// Runs the tests, prints the results, and saves them for the map. Returns the state of the
+    /// first group that is not green; green if all are.
     ///
     /// # Errors
     ///
-    /// If cargo or the test program cannot be started, or the results cannot be saved.
-    pub fn run(&self) -> Result<End, CliError> {
+    /// If cargo or the test program cannot be started, the results cannot be saved, or the run is
+    /// cancelled.
+    pub fn run(&self) -> Result<State, CliError> {
         let suite = &self.selection.suite;
         let groups = self.selection.groups();
         say::command(&self.plain(&groups));
         let mut results = Results::load(self.repo, &suite.step).unwrap_or_default();
-        let progress = SpinnerProgress::new(&format!("building {}", suite.step.name), self.cancelled);
-        let Some(built) = build(self.repo, &[suite], &progress)? else {
-            return Ok(End::Cancelled);
-        };
-        drop(progress);
+        let token = self.token.show(&format!("building {}", suite.step.name));
+        let built = build(self.repo, &[suite], &token)?;
+        drop(token);
         let Some(executables) = built.of(suite) else {
             results.touch();
             results.save(self.repo, &suite.step)?;
-            say::line(&format!(
-                "  {} {} does not compile",
-                say::paint(say::BAD, "✗"),
-                suite.step.name
-            ));
+            let mark = say::paint(say::BAD, "✗");
+            say::line(&format!("  {mark} {} does not compile", suite.step.name));
             say::note(&format!("\n{}", built.errors.as_deref().unwrap_or_default()));
-            return Ok(End::NoBuild);
+            return Ok(State::NoBuild);
         };
         for call in calls(groups, &results) {
             match self.call(&call, executables, &mut results)? {
-                End::Green => {}
-                end => return Ok(end),
+                State::Green => {}
+                other => return Ok(other),
             }
         }
-        Ok(End::Green)
+        Ok(State::Green)
     }
 
     /// Returns the cargo command that runs the same tests.
@@ -82,16 +65,13 @@ impl TestSession<'_> {
 
     /// Runs some groups in one call of the test program, and prints the results up to the first
     /// group that is not green.
-    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<End, CliError> {
+    fn call(&self, groups: &[String], executables: &Executables, results: &mut Results) -> Result<State, CliError> {
         let suite = &self.selection.suite;
-        let progress = SpinnerProgress::new(&format!("running {}", groups.join(", ")), self.cancelled);
-        let test_runs = TestRun::run(self.repo, suite, &executables.test.path, groups, &progress)?;
-        drop(progress);
-        let Some(test_runs) = test_runs else {
-            return Ok(End::Cancelled);
-        };
+        let token = self.token.show(&format!("running {}", groups.join(", ")));
+        let test_runs = TestRun::run(self.repo, suite, &executables.test.path, groups, &token)?;
+        drop(token);
         for (group, test_run) in groups.iter().zip(&test_runs) {
-            results.record(group, test_run.outcome, executables)?;
+            results.record(group, test_run.state, executables)?;
         }
         results.save(self.repo, &suite.step)?;
         for (group, test_run) in groups.iter().zip(&test_runs) {
@@ -99,23 +79,19 @@ impl TestSession<'_> {
             // it.
             let took = (groups.len() == 1).then_some(test_run.took);
             show(suite, group, test_run, took);
-            match test_run.outcome {
-                Outcome::Green => {}
-                Outcome::Red => {
-                    say::line(&format!("\n{}", failure::describe(self.repo, suite, group, test_run)?));
-                    return Ok(End::Red);
+            let text = match test_run.state {
+                State::Green => continue,
+                State::NoRedis => {
+                    let failures = test_run.failures();
+                    let output = failures.first().map_or(test_run.text.as_str(), |(_, output)| output);
+                    output.trim_end().to_owned()
                 }
-                Outcome::NoRedis => {
-                    let output = test_run
-                        .failures()
-                        .first()
-                        .map_or(test_run.text.as_str(), |(_, output)| output);
-                    say::line(&format!("\n{}", output.trim_end()));
-                    return Ok(End::NoRedis);
-                }
-            }
+                _ => failure::describe(self.repo, suite, group, test_run)?,
+            };
+            say::line(&format!("\n{text}"));
+            return Ok(test_run.state);
         }
-        Ok(End::Green)
+        Ok(State::Green)
     }
 }
 
@@ -125,7 +101,7 @@ impl TestSession<'_> {
 /// call. So the first failure comes quickly, and a later task, which is not done yet, cannot hang
 /// or end the program.
 pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
-    let is_open = |group: &String| task_of(group).is_some() && results.last(group) != Some(Outcome::Green);
+    let is_open = |group: &String| task_of(group).is_some() && results.last(group) != Some(State::Green);
     let first_open = groups.iter().position(is_open).unwrap_or(groups.len());
     let (green, open) = groups.split_at(first_open);
     let green = [green].into_iter().filter(|green| !green.is_empty());
@@ -135,17 +111,17 @@ pub fn calls(groups: Vec<String>, results: &Results) -> Vec<Vec<String>> {
 /// Prints the result of a group in one line, and below it the tests that were skipped.
 fn show(suite: &Suite, group: &str, test_run: &TestRun, took: Option<std::time::Duration>) {
     let (ran, failed) = (test_run.ran(), test_run.failures().len());
-    let (mark, words) = match test_run.outcome {
-        Outcome::Green => {
+    let (mark, words) = match test_run.state {
+        State::Green => {
             let took = took.map_or_else(String::new, |took| format!(" {:>5.1} s", took.as_secs_f64()));
             (say::paint(say::GOOD, "✓"), format!("{}{took}", tests(ran)))
         }
-        Outcome::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
-        Outcome::Red => {
+        State::Red if failed == 0 => (say::paint(say::BAD, "✗"), "did not end".to_owned()),
+        State::Red => {
             let verb = if failed == 1 { "fails" } else { "fail" };
             (say::paint(say::BAD, "✗"), format!("{failed} of {} {verb}", tests(ran)))
         }
-        Outcome::NoRedis => (say::paint(say::WARN, "!"), "no Redis".to_owned()),
+        _ => (say::paint(say::WARN, "!"), "no Redis".to_owned()),
     };
     let number = suite
         .task_of(group)

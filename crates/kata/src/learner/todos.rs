@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{CliError, Repo, Side, Step, files};
+use crate::{CliError, Repo, Side, Step};
 
 /// Returns the numbers of the tasks of a step whose `todo!("task N.M: …")` is still in the code.
 ///
@@ -10,7 +10,7 @@ use crate::{CliError, Repo, Side, Step, files};
 ///
 /// If a file cannot be read.
 pub fn left(repo: &Repo, step: &Step) -> Result<BTreeSet<u8>, CliError> {
-    let sources = files::read(&repo.crate_of(step, Side::Starter), "src")?;
+    let sources = repo.sources(step, Side::Starter)?;
     let after = sources.values().flat_map(|text| text.split("todo!(").skip(1));
     Ok(after.filter_map(|after| task(step, after)).collect())
 }

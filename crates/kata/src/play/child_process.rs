@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use anstyle::Style;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::Group;
-use crate::say;
+use super::Program;
+use crate::system::Group;
+use crate::term::say;
 
 /// How many of its last lines are stored, to be shown if it crashes.
 const LAST_LINES: usize = 12;
@@ -34,22 +34,16 @@ pub struct ChildProcess {
 }
 
 impl ChildProcess {
-    /// Starts a program as a member of `group`, with `input` as its standard input.
+    /// Starts a program as a member of `group`. `command` starts it, with its standard input.
     ///
     /// # Errors
     ///
     /// If the program cannot be started.
-    pub fn start(
-        group: &mut Group,
-        name: &'static str,
-        style: Style,
-        command: &mut Command,
-        input: Stdio,
-    ) -> io::Result<ChildProcess> {
-        let mut child = group.spawn(command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    pub fn start(group: &mut Group, program: &Program, command: &mut Command) -> io::Result<ChildProcess> {
+        let mut child = group.spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         let lines = Arc::default();
         let (sender, output_ended) = mpsc::channel();
-        let prefix = say::paint(style, &format!("{name:>6} │"));
+        let prefix = say::paint(program.style, &format!("{:>6} │", program.name));
         if let Some(out) = child.stdout.take() {
             stream(out, prefix.clone(), Arc::clone(&lines), sender.clone());
         }
@@ -57,7 +51,7 @@ impl ChildProcess {
             stream(err, prefix, Arc::clone(&lines), sender);
         }
         Ok(ChildProcess {
-            name,
+            name: program.name,
             child,
             status: None,
             lines,

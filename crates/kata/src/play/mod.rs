@@ -3,16 +3,10 @@
 
 mod child_process;
 mod control_socket;
-mod group;
-mod http;
-mod restart_spec;
+mod program;
 mod session;
 mod supervisor;
 
-pub use child_process::ChildProcess;
-pub use control_socket::ControlSocket;
-pub use group::Group;
-pub use http::{answers, define};
-pub use restart_spec::RestartSpec;
-pub use session::{End, Session};
+pub use program::{Program, Role};
+pub use session::Session;
 pub use supervisor::Supervisor;

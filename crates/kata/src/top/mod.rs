@@ -1,11 +1,9 @@
 //! The screen of `cargo kata top`, which shows the content of the web page in a terminal.
 
 mod figures;
+mod places;
 mod poller;
-mod processes;
-mod queues;
 mod screen;
-mod sets;
 mod view_state;
 
 pub use poller::Poller;

@@ -3,12 +3,12 @@
 use lookout::Snapshot;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Style, Stylize};
+use ratatui::style::Stylize;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph, Widget, Wrap};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::sets::{DEAD, RETRY, SCHEDULE};
-use super::{ViewState, figures, processes, queues, sets};
+use super::places::{self, When};
+use super::{ViewState, figures};
 
 /// The minimum width of a screen on which places are beside each other.
 const WIDE: u16 = 76;
@@ -52,44 +52,18 @@ impl Widget for Screen<'_> {
 }
 
 fn draw_places(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
-    let sets = [
-        (&RETRY, &snapshot.retry),
-        (&SCHEDULE, &snapshot.schedule),
-        (&DEAD, &snapshot.dead),
-    ];
-    if area.width < WIDE {
-        let [queues, workers, rest @ ..]: [Rect; 5] =
-            Layout::vertical([3, 4, 3, 2, 2].map(Constraint::Fill)).areas(area);
-        queues::draw(snapshot, now, queues, buffer);
-        processes::draw(&snapshot.processes, now, workers, buffer);
-        for ((kind, set), area) in sets.into_iter().zip(rest) {
-            sets::draw(kind, set, now, area, buffer);
-        }
-        return;
-    }
-    let [upper, lower] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
-    let [queues, workers] = Layout::horizontal([1, 1].map(Constraint::Fill)).areas(upper);
-    queues::draw(snapshot, now, queues, buffer);
-    processes::draw(&snapshot.processes, now, workers, buffer);
-    let below: [Rect; 3] = Layout::horizontal([2, 1, 2].map(Constraint::Fill)).areas(lower);
-    for ((kind, set), area) in sets.into_iter().zip(below) {
-        sets::draw(kind, set, now, area, buffer);
-    }
-}
-
-/// Draws a place with its name, its count, and as many of its lines as fit. The last line then has
-/// the number of the others.
-pub fn place(title: &str, count: u64, lines: Vec<Line>, area: Rect, buffer: &mut Buffer) {
-    let title = format!(" {title} {} ", lookout::thousands(count));
-    let block = Block::bordered().title(title.bold()).border_style(Style::new().dim());
-    let inside = block.inner(area);
-    block.render(area, buffer);
-    let room = usize::from(inside.height);
-    let more = lines.len().saturating_sub(room);
-    let shown = if more > 0 { room.saturating_sub(1) } else { room };
-    let hidden = lines.len() - lines.len().min(shown);
-    let last = (more > 0).then(|| Line::from(format!("… {hidden} more lines")).dim());
-    for (line, row) in lines.into_iter().take(shown).chain(last).zip(inside.rows()) {
-        line.render(row, buffer);
-    }
+    let [queues, workers, sets @ ..]: [Rect; 5] = if area.width < WIDE {
+        Layout::vertical([3, 4, 3, 2, 2].map(Constraint::Fill)).areas(area)
+    } else {
+        let [upper, lower] = Layout::vertical([3, 2].map(Constraint::Fill)).areas(area);
+        let [queues, workers] = Layout::horizontal([1, 1].map(Constraint::Fill)).areas(upper);
+        let [retry, schedule, dead] = Layout::horizontal([2, 1, 2].map(Constraint::Fill)).areas(lower);
+        [queues, workers, retry, schedule, dead]
+    };
+    places::queues(snapshot, now, queues, buffer);
+    places::processes(&snapshot.processes, now, workers, buffer);
+    let [retry, schedule, dead] = sets;
+    places::set("Retry", When::Ahead, &snapshot.retry, now, retry, buffer);
+    places::set("Scheduled", When::Ahead, &snapshot.schedule, now, schedule, buffer);
+    places::set("Dead", When::Past, &snapshot.dead, now, dead, buffer);
 }

@@ -5,56 +5,23 @@
 //! one build compiles, lints and documents.
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::Scope;
-use super::run::run;
-use crate::{CliError, Repo, current_exe, say};
-
-/// In practice no deadline: the time of a build depends on the machine.
-const DEADLINE: Duration = Duration::from_secs(3600);
+use crate::system::run::{BUILD_TIMEOUT, run};
+use crate::term::say;
+use crate::{CliError, Outcome};
 
 /// How many of the diagnostics are shown.
 const SHOWN: usize = 10;
 
-/// Makes a cargo command lint the packages of its own workspace that it builds.
-///
-/// # Errors
-///
-/// If the program that cargo calls cannot be written.
-pub fn with_lints(scope: &Scope, mut cargo: Command) -> Result<Command, CliError> {
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", scope.linter()?);
-    Ok(cargo)
-}
-
-/// Copies this program to a place where it is not replaced while cargo builds the tools. Returns
-/// the path of the copy.
-///
-/// # Errors
-///
-/// If the copy cannot be written.
-pub fn copy_of_this_program(repo: &Repo) -> Result<PathBuf, CliError> {
-    let (program, copy) = (current_exe()?, repo.cache().join("verify/lint"));
-    let bytes = fs::read(program).map_err(|error| CliError::path("read", program, &error))?;
-    // If the copy is equal, it keeps its time of change: otherwise cargo would build everything
-    // again.
-    if !fs::read(&copy).is_ok_and(|old| old == bytes) {
-        fs::create_dir_all(repo.cache().join("verify"))
-            .and_then(|()| fs::copy(program, &copy))
-            .map_err(|error| CliError::path("write", &copy, &error))?;
-    }
-    Ok(copy)
-}
-
 /// Runs clippy, and for a library also rustdoc, if cargo has called this program as its compiler:
 /// `kata RUSTC ARGUMENT…`.
-pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
+pub fn as_compiler(args: &[OsString]) -> Option<Outcome> {
     let rustc = Path::new(args.get(1)?);
     if rustc.file_stem()? != "rustc" {
         return None;
@@ -64,14 +31,14 @@ pub fn as_compiler(args: &[OsString]) -> Option<ExitCode> {
         let folder = Path::new(&args[0]).with_file_name("doc");
         let status = Command::new("rustdoc").args(for_rustdoc(&args[2..], &folder)).status();
         if !status.is_ok_and(|status| status.success()) {
-            return Some(ExitCode::FAILURE);
+            return Some(Outcome::FAILURE);
         }
     }
     let error = Command::new("clippy-driver").args(&args[1..]).exec();
     say::note(&format!(
         "clippy-driver cannot be started: {error}. Install it with `rustup component add clippy`."
     ));
-    Some(ExitCode::FAILURE)
+    Some(Outcome::FAILURE)
 }
 
 /// Returns the arguments for rustdoc: those of the compiler, except those that name its output.
@@ -96,12 +63,12 @@ fn for_rustdoc(args: &[OsString], folder: &Path) -> Vec<OsString> {
 ///
 /// If cargo cannot be started.
 pub fn problems(scope: &Scope, cargo: Command, packages: &[&str]) -> Result<Vec<String>, CliError> {
-    let mut cargo = with_lints(scope, cargo)?;
+    let mut cargo = scope.with_lints(cargo)?;
     // The tests are targets, too, and cargo builds the others for them.
     cargo.args(["test", "--no-run", "--message-format=json"]).args(packages);
-    let ran = run(&mut cargo, DEADLINE)?;
+    let ran = run(&mut cargo, BUILD_TIMEOUT)?;
     let mut found = diagnostics(&ran.out);
-    if found.is_empty() && !ran.ok {
+    if found.is_empty() && !ran.ok() {
         found.push(ran.summary());
     }
     Ok(found)

@@ -1,11 +1,13 @@
 //! The red map: in a starter, the tests of each task fail at the todo of that task or of an earlier
 //! one. The ladder: with the tasks 1 to K done, the tests of these tasks pass.
 
-use super::libtest::{Outcome, tasks_reached};
-use super::test_file::{TestFile, TestProgram};
+use super::test_program::{TestFile, TestProgram};
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, patches};
-use crate::suite::{step_of, task_of};
+use super::{Check, Report, Scope};
+use crate::repo::libtest::{self, TestOutcome, tasks_reached};
+use crate::repo::patches;
+use crate::repo::suite::{step_of, task_of};
+use crate::term::say;
 use crate::{CliError, Step};
 
 /// What the test kit reports if the condition of a wait has not become true by its deadline.
@@ -16,11 +18,7 @@ const WAITED: &str = "It did not become true within";
 const RAN_FOR_A_MINUTE: &str = " has been running for over 60 seconds";
 
 /// Adds a row for the red map and one for the ladder of each step.
-///
-/// # Errors
-///
-/// None: a program that cannot be run is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     report.each(&scope.steps, |step, report| {
         report.row(Check::RedMap, &format!("{}, starter", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -29,7 +27,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
             // As it was built for its lints, so that it is not built twice.
             let program = tree.build_with_lints(step)?;
             let files = one_by_one(&program)?;
-            Ok(Verdict::of(starter(step.number, tasks, &files)))
+            Ok(starter(step.number, tasks, &files))
         });
         report.row(Check::RedMap, &format!("{}, ladder", step.name), |spinner| {
             let tree = Tree::prepare(scope, step)?;
@@ -42,10 +40,9 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
                 problems.extend(rung(&tree, step, task.number)?);
             }
             tree.put(step, 0)?;
-            Ok(Verdict::of(problems))
+            Ok(problems)
         });
     });
-    Ok(())
 }
 
 /// Runs the groups that do not belong to a task in one call, and each group of a task in its own
@@ -86,7 +83,7 @@ pub fn starter(step: u8, tasks: usize, files: &[TestFile]) -> Vec<String> {
         // All tests of other groups, such as the bonus, are ignored.
         let must_run =
             task_of(&file.name).is_some() || file.name.starts_with("given_") || step_of(&file.name).is_some();
-        if must_run && file.tests.values().all(|outcome| *outcome == Outcome::Ignored) {
+        if must_run && file.tests.values().all(|outcome| *outcome == TestOutcome::Ignored) {
             problems.push(format!("{} ran no test. It printed:\n{}", file.name, tail(&file.text)));
         }
         if task_of(&file.name).is_none() {
@@ -102,27 +99,23 @@ fn red(step: u8, task: usize, file: &TestFile, problems: &mut Vec<String>) -> bo
     let mut own = false;
     for (name, outcome) in &file.tests {
         match outcome {
-            Outcome::Ok => {
-                problems.push(format!(
-                    "{}: {name} passes in the starter, so it tests nothing of task {step}.{task}.",
-                    file.name
-                ));
-            }
-            Outcome::Ignored => {}
-            Outcome::Failed(output) => {
+            TestOutcome::Ok => problems.push(format!(
+                "{}: {name} passes in the starter, so it tests nothing of task {step}.{task}.",
+                file.name
+            )),
+            TestOutcome::Ignored => {}
+            TestOutcome::Failed(output) => {
                 let reached = tasks_reached(step, output);
                 own |= reached.iter().any(|number| usize::from(*number) == task);
+                let later = reached.iter().find(|number| usize::from(**number) > task);
                 if reached.is_empty() {
+                    let (group, output) = (&file.name, tail(output));
                     problems.push(format!(
-                        "{}: {name} fails for another reason than a todo:\n{}",
-                        file.name,
-                        tail(output)
+                        "{group}: {name} fails for another reason than a todo:\n{output}"
                     ));
-                } else if let Some(later) = reached.iter().find(|number| usize::from(**number) > task) {
-                    problems.push(format!(
-                        "{}: {name} needs task {step}.{later}, which comes later.",
-                        file.name
-                    ));
+                } else if let Some(later) = later {
+                    let group = &file.name;
+                    problems.push(format!("{group}: {name} needs task {step}.{later}, which comes later."));
                 }
             }
         }
@@ -142,24 +135,23 @@ fn waiting(file: &TestFile) -> Vec<String> {
             of_group(test)?
         ))
     });
-    let late = file.tests.iter().filter_map(|(name, outcome)| match outcome {
-        Outcome::Failed(output) if output.contains(WAITED) => Some(format!(
+    let late = libtest::failures(&file.tests).filter(|(_, output)| output.contains(WAITED));
+    let late = late.map(|(name, output)| {
+        format!(
             "{}: {name} waits until its deadline in the starter:\n{}",
             file.name,
             tail(output)
-        )),
-        _ => None,
+        )
     });
     hanging.chain(late).collect()
 }
 
 /// Checks that each test passes. `why` is the end of the sentence for a failed one.
 fn green(file: &TestFile, why: &str) -> Vec<String> {
-    let failed = file.tests.iter().filter_map(|(name, outcome)| match outcome {
-        Outcome::Failed(output) => Some(format!("{}: {name} {why}:\n{}", file.name, tail(output))),
-        Outcome::Ok | Outcome::Ignored => None,
-    });
-    failed.collect()
+    let failed = libtest::failures(&file.tests);
+    failed
+        .map(|(name, output)| format!("{}: {name} {why}:\n{}", file.name, tail(output)))
+        .collect()
 }
 
 /// Checks one rung of the ladder: the tasks 1 to `done` are done.
@@ -184,10 +176,5 @@ fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, CliError> {
 
 /// Returns the last lines of a text, indented.
 fn tail(text: &str) -> String {
-    let lines: Vec<_> = text.trim().lines().collect();
-    lines[lines.len().saturating_sub(15)..]
-        .iter()
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    format!("    {}", say::last_lines(text, 15).replace('\n', "\n    "))
 }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{Check, parallel};
-use crate::progress::{Spinner, Spinners};
-use crate::{CliError, say};
+use crate::CliError;
+use crate::term::progress::{Spinner, Spinners};
+use crate::term::say;
 
 /// The width of the column `what` while the rows are printed one by one. The final table uses the
 /// width that it needs.
@@ -19,13 +20,11 @@ pub struct Verdict {
     pub notes: Vec<String>,
 }
 
-impl Verdict {
+impl From<Vec<String>> for Verdict {
     /// Creates a verdict with these problems.
-    pub fn of(problems: Vec<String>) -> Verdict {
-        Verdict {
-            problems,
-            notes: Vec::new(),
-        }
+    fn from(problems: Vec<String>) -> Verdict {
+        let notes = Vec::new();
+        Verdict { problems, notes }
     }
 }
 
@@ -59,20 +58,23 @@ impl Report {
     }
 
     /// Runs one part of a check and adds its row. An error becomes a problem of the row.
-    pub fn row(&mut self, check: Check, what: &str, prove: impl FnOnce(&Spinner) -> Result<Verdict, CliError>) {
-        let spinner = self.spinners.as_ref().map_or_else(Spinner::hidden, |spinners| {
-            spinners.spinner(&format!("{}: {what}", check.name()))
-        });
+    pub fn row<V: Into<Verdict>>(
+        &mut self,
+        check: Check,
+        what: &str,
+        prove: impl FnOnce(&Spinner) -> Result<V, CliError>,
+    ) {
+        let spinners = self.spinners.as_ref();
+        let spinner = spinners.map(|spinners| spinners.spinner(&format!("{}: {what}", check.name())));
         let begun = Instant::now();
-        let verdict = prove(&spinner).unwrap_or_else(|error| Verdict::of(vec![error.text]));
-        drop(spinner);
+        let verdict = prove(&spinner.unwrap_or_default());
         let row = Row {
             check,
             what: what.to_owned(),
-            verdict,
+            verdict: verdict.map_or_else(|error| vec![error.text].into(), Into::into),
             took: begun.elapsed(),
         };
-        if let Some(spinners) = &self.spinners {
+        if let Some(spinners) = spinners {
             spinners.note(&line(&row, WIDTH));
         }
         self.rows.push(row);
@@ -84,9 +86,10 @@ impl Report {
         // The last step takes longest, so it begins first.
         let items: Vec<&T> = items.iter().rev().collect();
         let results = parallel::parallel_map(&items, parallel::cores(), |item| {
+            let spinners = self.spinners.clone();
             let mut report = Report {
-                rows: Vec::new(),
-                spinners: self.spinners.clone(),
+                spinners,
+                ..Report::default()
             };
             rows(item, &mut report);
             report.rows
@@ -102,37 +105,20 @@ impl Report {
     /// Returns the table, and below it each note and each problem, with the command that repeats
     /// its check.
     pub fn render(&self) -> String {
-        let width = self
-            .rows
-            .iter()
-            .map(|row| row.what.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(4);
-        let mut text = say::paint(
-            say::STRONG,
-            &format!("{:<12} {:<width$} {:<7} {:>8}", "check", "what", "verdict", "seconds"),
-        );
+        let widths = self.rows.iter().map(|row| row.what.chars().count());
+        let width = widths.max().unwrap_or(0).max(4);
+        let head = format!("{:<12} {:<width$} {:<7} {:>8}", "check", "what", "verdict", "seconds");
+        let mut text = say::paint(say::STRONG, &head);
         for row in &self.rows {
-            text.push('\n');
-            text.push_str(&line(row, width));
+            text.push_str(&format!("\n{}", line(row, width)));
         }
         for row in &self.rows {
+            let of = format!("{}, {}", row.check.name(), row.what);
             for note in &row.verdict.notes {
-                text.push_str(&format!(
-                    "\n\n{} {}, {}: {note}",
-                    say::paint(say::WARN, "note"),
-                    row.check.name(),
-                    row.what
-                ));
+                text.push_str(&format!("\n\n{} {of}: {note}", say::paint(say::WARN, "note")));
             }
             for problem in &row.verdict.problems {
-                text.push_str(&format!(
-                    "\n\n{} {}, {}\n{problem}",
-                    say::paint(say::BAD, "problem"),
-                    row.check.name(),
-                    row.what
-                ));
+                text.push_str(&format!("\n\n{} {of}\n{problem}", say::paint(say::BAD, "problem")));
             }
             if !row.verdict.problems.is_empty() {
                 let again = format!("cargo kata verify --only {}", row.check.name());

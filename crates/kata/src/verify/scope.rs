@@ -1,11 +1,13 @@
 //! The repository and the steps that are checked.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::lint;
-use crate::{CliError, Repo, Side, Step, cargo};
+use crate::system::files::{self, Files};
+use crate::system::{cargo, current_exe, git};
+use crate::{CliError, Repo, Side, Step};
 
 /// The default number of runs of the check for flaky tests.
 const FLAKE: usize = 20;
@@ -60,17 +62,27 @@ impl Scope {
         self.repo.cache().join("verify/target")
     }
 
-    /// Returns the path of a copy of this program that cargo calls to lint. The copy is compared
-    /// with this program only once in a run, because both are large; and cargo may be running the
-    /// copy by then, so that it could not be replaced.
+    /// Makes a cargo command lint the packages of its own workspace that it builds: cargo calls this
+    /// program in place of the compiler (see [`super::lint`]).
+    ///
+    /// It calls a copy, because cargo may replace this program while it builds the tools. The copy is
+    /// compared with this program only once in a run, because both are large; and cargo may be
+    /// running the copy by then, so that it could not be replaced.
     ///
     /// # Errors
     ///
     /// If the copy cannot be written.
-    pub fn linter(&self) -> Result<PathBuf, CliError> {
-        self.linter
-            .get_or_init(|| lint::copy_of_this_program(&self.repo))
-            .clone()
+    pub fn with_lints(&self, mut cargo: Command) -> Result<Command, CliError> {
+        let linter = self.linter.get_or_init(|| copy_of_this_program(&self.repo)).clone()?;
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", linter);
+        Ok(cargo)
+    }
+
+    /// Returns the last commit of a step's starter, if a learner has changed the starter since.
+    pub fn committed_if_edited(&self, step: &Step) -> Option<Files> {
+        let root = self.repo.root();
+        let is_edited = git::is_edited(root, &step.name)?;
+        git::committed(root, &step.name).filter(|_| is_edited)
     }
 
     /// Returns a cargo command that runs in `folder` and builds in [`target`](Scope::target).
@@ -82,4 +94,16 @@ impl Scope {
         command.env("CARGO_PROFILE_DEV_DEBUG", "false");
         command
     }
+}
+
+fn copy_of_this_program(repo: &Repo) -> Result<PathBuf, CliError> {
+    let (program, copy) = (current_exe()?, repo.cache().join("verify/lint"));
+    let bytes = fs::read(program).map_err(|error| CliError::path("read", program, &error))?;
+    // If the copy is equal, it keeps its time of change: otherwise cargo would build everything
+    // again.
+    if !fs::read(&copy).is_ok_and(|old| old == bytes) {
+        files::create_folder(&repo.cache().join("verify"))?;
+        fs::copy(program, &copy).map_err(|error| CliError::path("write", &copy, &error))?;
+    }
+    Ok(copy)
 }

@@ -1,12 +1,13 @@
 //! Prepares target directories for several workers. The first one is built; the others begin as
 //! copies of it, without the files that are quicker to build again.
 
-use std::fs::{self, File, FileTimes};
+use std::fs;
 use std::path::Path;
 
 use super::Scope;
 use super::tree::{self, Tree};
-use crate::{CliError, Step, current_exe};
+use crate::system::{current_exe, files};
+use crate::{CliError, Step};
 
 /// Prepares the target directories of the workers 1 to `workers`: builds a step's test program in
 /// the first one, and copies the files that it needs to those that do not exist yet.
@@ -42,43 +43,19 @@ pub fn from_the_tool(scope: &Scope) -> Result<(), CliError> {
     }
 }
 
-/// Copies the files from which cargo sees what is built. Removes a tree that was built there
-/// before: cargo compares times, and the files that are built here must be newer than those that
-/// were built elsewhere from other sources.
+/// Copies the files from which cargo sees what is built, with their times. Test programs are left
+/// out: they are large, and each worker links its own. Removes a tree that was built there before:
+/// cargo compares times, and the files that are built here must be newer than those that were built
+/// elsewhere from other sources.
 fn fill(built: &Path, root: &Path, target: &Path) -> Result<(), CliError> {
     if root.is_dir() {
         fs::remove_dir_all(root).map_err(|error| CliError::path("remove", root, &error))?;
     }
     let unfinished = target.with_extension("unfinished");
+    let is_program = |path: &Path| path.parent() == Some(&built.join("deps")) && path.extension().is_none();
     for folder in [".fingerprint", "build", "deps"] {
-        copy(&built.join(folder), &unfinished.join("debug").join(folder))?;
+        let to = unfinished.join("debug").join(folder);
+        files::copy(&built.join(folder), &to, &|path| path.is_dir() || !is_program(path))?;
     }
     fs::rename(&unfinished, target).map_err(|error| CliError::path("create", target, &error))
-}
-
-/// Copies a folder, with the times of its files. Test programs are left out: they are large, and
-/// each worker links its own.
-fn copy(from: &Path, to: &Path) -> Result<(), CliError> {
-    fs::create_dir_all(to).map_err(|error| CliError::path("create", to, &error))?;
-    for entry in fs::read_dir(from).map_err(|error| CliError::path("read", from, &error))? {
-        let path = entry.map_err(|error| CliError::path("read", from, &error))?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else if from.ends_with("deps") && path.extension().is_none() {
-            continue;
-        } else {
-            copy_file(&path, &target).map_err(|error| CliError::path("copy", &path, &error))?;
-        }
-    }
-    Ok(())
-}
-
-fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::copy(from, to)?;
-    let modified = fs::metadata(from)?.modified()?;
-    File::options()
-        .write(true)
-        .open(to)?
-        .set_times(FileTimes::new().set_modified(modified))
 }

@@ -3,34 +3,26 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::run::run;
-use super::test_file::TestProgram;
+use super::test_program::TestProgram;
 use super::{Check, Report, Scope, Verdict, lint, seed};
-use crate::commands::doctor::version;
-use crate::{CliError, Repo, Side, Step, cargo};
-
-/// In practice no deadline: the time of a build depends on the machine.
-const DEADLINE: Duration = Duration::from_secs(3600);
+use crate::system::cargo::{self, version};
+use crate::system::run::{BUILD_TIMEOUT, run};
+use crate::{CliError, Repo, Side, Step};
 
 /// Adds a row for each kind of check and workspace; with one step, only those of its solution.
-///
-/// # Errors
-///
-/// None: a command that cannot be run is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     if scope.partial {
         lint(scope, Side::Solution, report);
         test(scope, Side::Solution, report);
-        return Ok(());
+        return;
     }
     lint(scope, Side::Starter, report);
     // The solutions can use the packages that were compiled for the tools.
     if let Err(error) = seed::from_the_tool(scope) {
-        report.row(Check::Solutions, "target directory", |_| Err(error));
+        report.row(Check::Solutions, "target directory", |_| Err::<Verdict, _>(error));
     }
     lint(scope, Side::Solution, report);
     // The tests of the solutions wait more than they compute, so those of the tools run beside
@@ -38,17 +30,12 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
     report.each(&[Side::Solution, Side::Starter], |side, report| {
         test(scope, *side, report)
     });
-    Ok(())
 }
 
 fn lint(scope: &Scope, side: Side, report: &mut Report) {
     report.row(Check::Solutions, &what(side, "fmt"), |_| format(scope, side));
     report.row(Check::Solutions, &what(side, "clippy and rustdoc"), |_| {
-        Ok(Verdict::of(lint::problems(
-            scope,
-            cargo(scope, side),
-            &packages(scope),
-        )?))
+        lint::problems(scope, cargo(scope, side), &packages(scope))
     });
     report.row(Check::Solutions, &what(side, "rust-version"), |_| {
         rust_version(&scope.repo, side)
@@ -58,12 +45,12 @@ fn lint(scope: &Scope, side: Side, report: &mut Report) {
 fn test(scope: &Scope, side: Side, report: &mut Report) {
     report.row(Check::Solutions, &what(side, "test"), |_| {
         // With the same settings as the linting, so that they are not built twice.
-        let mut cargo = lint::with_lints(scope, cargo(scope, side))?;
+        let mut cargo = scope.with_lints(cargo(scope, side))?;
         one(scope, side, cargo.arg("test").args(packages(scope)))
     });
 }
 
-fn format(scope: &Scope, side: Side) -> Result<Verdict, CliError> {
+fn format(scope: &Scope, side: Side) -> Result<Vec<String>, CliError> {
     let mut cargo = cargo(scope, side);
     cargo.args(["fmt", "--check"]);
     if scope.partial {
@@ -113,20 +100,20 @@ pub fn build(scope: &Scope, step: &Step) -> Result<TestProgram, CliError> {
 /// # Errors
 ///
 /// If cargo cannot be started.
-pub fn one(scope: &Scope, side: Side, command: &mut Command) -> Result<Verdict, CliError> {
-    let ran = run(command, DEADLINE)?;
+pub fn one(scope: &Scope, side: Side, command: &mut Command) -> Result<Vec<String>, CliError> {
+    let ran = run(command, BUILD_TIMEOUT)?;
     let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
     let args: Vec<_> = args.iter().map(|arg| &**arg).collect();
     let shown = cargo::display(scope.repo.root(), &scope.repo.workspace(side), &args);
-    let problem = (!ran.ok).then(|| format!("$ {shown}\n{}", ran.summary()));
-    Ok(Verdict::of(problem.into_iter().collect()))
+    let problem = (!ran.ok()).then(|| format!("$ {shown}\n{}", ran.summary()));
+    Ok(problem.into_iter().collect())
 }
 
 /// Checks that the manifest requires the newest Rust version that a locked package of either
 /// workspace requires. With an older one, the build fails for some learners; with a newer one,
 /// cargo rejects compilers that would do. Learners need both workspaces, so both require the same
 /// version.
-fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
+fn rust_version(repo: &Repo, side: Side) -> Result<Vec<String>, CliError> {
     let folder = &repo.workspace(side);
     let mut packages = Vec::new();
     for side in [Side::Starter, Side::Solution] {
@@ -135,13 +122,9 @@ fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
     }
     // Packages without a source are our own.
     let (own, others): (Vec<&Value>, Vec<&Value>) = packages.iter().partition(|package| package["source"].is_null());
-    let asked = |package: &Value| {
-        package["rust_version"]
-            .as_str()
-            .map(|text| version(&format!("{text}.0")))
-    };
+    let asked = |package: &Value| Some(version(&format!("{}.0", package["rust_version"].as_str()?)));
     let Some(newest) = others.into_iter().max_by_key(|package| asked(package)) else {
-        return Ok(Verdict::default());
+        return Ok(Vec::new());
     };
     let mut problems = Vec::new();
     for package in own.into_iter().filter(|package| manifest_below(package, folder)) {
@@ -160,7 +143,7 @@ fn rust_version(repo: &Repo, side: Side) -> Result<Verdict, CliError> {
     }
     // They inherit it from their workspace, so one sentence is enough.
     problems.truncate(1);
-    Ok(Verdict::of(problems))
+    Ok(problems)
 }
 
 /// Returns true if the package belongs to this workspace and not to the one beside it.

@@ -4,38 +4,29 @@
 //! tests of both in turn, and confirms that each reports its own result.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::run::run;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict};
-use crate::suite::{self, task_of};
-use crate::{CliError, Side, Step, cargo};
-
-/// In practice no deadline: most of the time is spent on building.
-const DEADLINE: Duration = Duration::from_secs(3600);
+use super::{Check, Report, Scope};
+use crate::repo::suite::{self, task_of};
+use crate::system::cargo;
+use crate::system::run::{BUILD_TIMEOUT, run};
+use crate::{CliError, Side, Step};
 
 /// Adds one row. The trap is the same for all steps, so it checks the first one.
-///
-/// # Errors
-///
-/// None: a test that cannot be run is a problem of the row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
-    if let Some(step) = scope.steps.first() {
-        report.row(Check::StaleBuild, &step.name, |spinner| {
-            let tree = Tree::prepare(scope, step)?;
-            let test = first_test(scope, step)?;
-            let solutions = scope.repo.workspace(Side::Solution);
-            let order = [(tree.root(), false), (&solutions, true), (tree.root(), false)];
-            let mut problems = Vec::new();
-            for (folder, passes) in order {
-                spinner.say(&format!("stale build: {test} in {}", folder.display()));
-                problems.extend(one(scope, folder, step, &test, passes)?);
-            }
-            Ok(Verdict::of(problems))
-        });
-    }
-    Ok(())
+pub fn prove(scope: &Scope, report: &mut Report) {
+    let Some(step) = scope.steps.first() else { return };
+    report.row(Check::StaleBuild, &step.name, |spinner| {
+        let tree = Tree::prepare(scope, step)?;
+        let test = first_test(scope, step)?;
+        let solutions = scope.repo.workspace(Side::Solution);
+        let order = [(tree.root(), false), (&solutions, true), (tree.root(), false)];
+        let mut problems = Vec::new();
+        for (folder, passes) in order {
+            spinner.say(&format!("stale build: {test} in {}", folder.display()));
+            problems.extend(one(scope, folder, step, &test, passes)?);
+        }
+        Ok(problems)
+    });
 }
 
 /// Returns the name of a group of the step's first task.
@@ -47,9 +38,9 @@ fn first_test(scope: &Scope, step: &Step) -> Result<String, CliError> {
 
 fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> Result<Option<String>, CliError> {
     let args = ["test", "--package", &step.name, test];
-    let ran = run(scope.cargo(folder).args(args), DEADLINE)?;
+    let ran = run(scope.cargo(folder).args(args), BUILD_TIMEOUT)?;
     let by_todo = ran.text.contains(&format!("task {}.1:", step.number));
-    if ran.ok == passes && (passes || by_todo) {
+    if ran.ok() == passes && (passes || by_todo) {
         return Ok(None);
     }
     let wanted = if passes {
@@ -57,11 +48,10 @@ fn one(scope: &Scope, folder: &Path, step: &Step, test: &str, passes: bool) -> R
     } else {
         "fail at the todo of its first task"
     };
+    let (target, summary) = (scope.target(), ran.summary());
     let shown = cargo::display(scope.repo.root(), folder, &args);
-    let target = scope.target();
     Ok(Some(format!(
-        "CARGO_TARGET_DIR={} {shown}\nshould {wanted}, but did not:\n{}",
-        target.display(),
-        ran.summary()
+        "CARGO_TARGET_DIR={} {shown}\nshould {wanted}, but did not:\n{summary}",
+        target.display()
     )))
 }

@@ -3,37 +3,29 @@
 
 use std::collections::BTreeSet;
 
-use super::files::Files;
 use super::tree::Tree;
-use super::{Check, Report, Scope, Verdict, files, lint, patches};
+use super::{Check, Report, Scope, lint};
+use crate::repo::patches;
+use crate::system::files::Files;
 use crate::{CliError, Side, Step};
 
 /// Adds a row for each step.
-///
-/// # Errors
-///
-/// None: a starter that cannot be made is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     report.each(&scope.steps, |step, report| {
         report.row(Check::Stubs, &step.name, |_| one(scope, step));
     });
-    Ok(())
 }
 
-fn one(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
+fn one(scope: &Scope, step: &Step) -> Result<Vec<String>, CliError> {
     let tree = Tree::prepare(scope, step)?;
     let packages = ["--package", &step.name];
-    let mut problems = lint::problems(scope, tree.cargo(), &packages)?;
-    for problem in &mut problems {
-        problem.insert_str(
-            0,
-            "A starter must not cause warnings, because learners would get used to ignoring them:\n",
-        );
-    }
+    let why = "A starter must not cause warnings, because learners would get used to ignoring them:";
+    let warnings = lint::problems(scope, tree.cargo(), &packages)?.into_iter();
+    let mut problems: Vec<_> = warnings.map(|warning| format!("{why}\n{warning}")).collect();
     let starter = patches::tree_after(&scope.repo, step, 0)?;
-    let solution = files::read(&scope.repo.crate_of(step, Side::Solution), "src")?;
+    let solution = scope.repo.sources(step, Side::Solution)?;
     problems.extend(hidden(&starter, &solution));
-    Ok(Verdict::of(problems))
+    Ok(problems)
 }
 
 /// Reports the ways in which the starter silences warnings and the solution does not.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Verdict, files};
-use crate::files::Files;
-use crate::suite::{self, task_of};
-use crate::{CliError, Repo, Side, modules};
+use crate::repo::modules;
+use crate::repo::suite::{self, task_of};
+use crate::system::files::{self, Files};
+use crate::{CliError, Repo, Side};
 
 /// How many lines a test file may have: a reader should see all of it at once.
 const LINES: usize = 300;
@@ -42,7 +42,7 @@ pub fn one(tests: &Path) -> Result<Vec<String>, CliError> {
 /// # Errors
 ///
 /// If a file cannot be read.
-pub fn all(repo: &Repo) -> Result<Verdict, CliError> {
+pub fn all(repo: &Repo) -> Result<Vec<String>, CliError> {
     let mut problems = Vec::new();
     let mut tests = Files::new();
     let mut steps_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -63,7 +63,7 @@ pub fn all(repo: &Repo) -> Result<Verdict, CliError> {
     }
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
     problems.extend(copies(&tests, &names));
-    Ok(Verdict::of(problems))
+    Ok(problems)
 }
 
 /// Reports the files that are equal apart from the name of the step. This is allowed for `main.rs`,

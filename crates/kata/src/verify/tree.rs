@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use super::test_file::TestProgram;
-use super::{Scope, files, lint, patches};
+use super::Scope;
+use super::test_program::TestProgram;
+use crate::repo::patches;
+use crate::system::files;
 use crate::{CliError, Side, Step};
 
 /// Only one thread copies at a time. It does not touch files that are up to date, so it does not
@@ -48,9 +50,7 @@ impl<'a> Tree<'a> {
             target: target(scope, worker),
         };
         for name in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
-            let from = repo.root().join(name);
-            let text = std::fs::read_to_string(&from).map_err(|error| CliError::path("read", &from, &error))?;
-            files::write_one(&tree.root.join(name), &text)?;
+            files::write_one(&tree.root.join(name), &files::text(&repo.root().join(name))?)?;
         }
         // This folder marks the root of a repository. Without it, the tests of the tools would find
         // the repository around the copy.
@@ -58,9 +58,7 @@ impl<'a> Tree<'a> {
         files::write(&tree.root, "crates", &files::read(repo.root(), "crates")?)?;
         for other in repo.steps(Side::Starter)? {
             let (from, to) = (repo.crate_of(&other, Side::Starter), tree.folder(&other));
-            let manifest = from.join("Cargo.toml");
-            let text = std::fs::read_to_string(&manifest).map_err(|error| CliError::path("read", &manifest, &error))?;
-            files::write_one(&to.join("Cargo.toml"), &text)?;
+            files::write_one(&to.join("Cargo.toml"), &files::text(&from.join("Cargo.toml"))?)?;
             files::write(&to, "tests", &files::read(&from, "tests")?)?;
             if other.number == step.number || !to.join("src").is_dir() {
                 tree.put(&other, 0)?;
@@ -85,11 +83,8 @@ impl<'a> Tree<'a> {
     ///
     /// If a patch does not apply, or a file cannot be written.
     pub fn put(&self, step: &Step, done: u8) -> Result<(), CliError> {
-        files::write(
-            &self.folder(step),
-            "src",
-            &patches::tree_after(&self.scope.repo, step, done)?,
-        )
+        let sources = patches::tree_after(&self.scope.repo, step, done)?;
+        files::write(&self.folder(step), "src", &sources)
     }
 
     /// Returns a cargo command that runs in the tree.
@@ -115,7 +110,7 @@ impl<'a> Tree<'a> {
     ///
     /// If it does not compile.
     pub fn build_with_lints(&self, step: &Step) -> Result<TestProgram, CliError> {
-        self.build_with(lint::with_lints(self.scope, self.cargo())?, step)
+        self.build_with(self.scope.with_lints(self.cargo())?, step)
     }
 
     fn build_with(&self, cargo: Command, step: &Step) -> Result<TestProgram, CliError> {

@@ -5,24 +5,20 @@
 //! ([`super::test_layout`]).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 use toml::{Table, Value};
 
-use super::run::run;
-use super::{Check, Report, Scope, Verdict, files, git, test_layout};
+use super::{Check, Report, Scope, test_layout};
+use crate::system::run::run;
+use crate::system::{cargo, files};
 use crate::{CliError, Side, Step};
 
 /// How long `cargo tree` may take. It only reads the lock file and the manifests.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Adds a row for each step, two for the workspaces, and one for the tests of all steps.
-///
-/// # Errors
-///
-/// None: a file that cannot be read is a problem of its row.
-pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
+pub fn prove(scope: &Scope, report: &mut Report) {
     for step in &scope.steps {
         report.row(Check::Twins, &step.name, |_| one(scope, step));
     }
@@ -31,46 +27,27 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
         report.row(Check::Twins, "features", |_| features(scope));
         report.row(Check::Twins, "tests", |_| test_layout::all(&scope.repo));
     }
-    Ok(())
 }
 
-fn one(scope: &Scope, step: &Step) -> Result<Verdict, CliError> {
-    let (yours, ours) = (
-        scope.repo.crate_of(step, Side::Starter),
-        scope.repo.crate_of(step, Side::Solution),
-    );
-    let names = |folder: &Path| Ok::<BTreeSet<_>, CliError>(files::read(folder, "src")?.into_keys().collect());
+fn one(scope: &Scope, step: &Step) -> Result<Vec<String>, CliError> {
+    let (repo, name) = (&scope.repo, &step.name);
     // A learner may have added files, so the last commit is compared.
-    let committed = git::is_edited(&scope.repo, step)
-        .filter(|edited| *edited)
-        .and_then(|_| git::committed(&scope.repo, step));
-    let of_yours = match committed {
-        Some(files) => files.into_keys().collect(),
-        None => names(&yours)?,
+    let yours = match scope.committed_if_edited(step) {
+        Some(files) => files,
+        None => repo.sources(step, Side::Starter)?,
     };
-    let of_ours = names(&ours)?;
+    let ours = repo.sources(step, Side::Solution)?;
     let mut problems = Vec::new();
-    for path in of_ours.difference(&of_yours) {
-        problems.push(format!("{path} is missing in {}.", step.name));
+    for path in ours.keys().filter(|path| !yours.contains_key(*path)) {
+        problems.push(format!("{path} is missing in {name}."));
     }
-    for path in of_yours.difference(&of_ours) {
-        problems.push(format!("{path} is missing in solutions/{}.", step.name));
+    for path in yours.keys().filter(|path| !ours.contains_key(*path)) {
+        problems.push(format!("{path} is missing in solutions/{name}."));
     }
-    problems.extend(manifests(&text(&yours)?, &text(&ours)?, &step.name));
-    problems.extend(test_layout::one(&yours.join("tests"))?);
-    Ok(Verdict::of(problems))
-}
-
-fn text(folder: &Path) -> Result<String, CliError> {
-    let path = folder.join("Cargo.toml");
-    std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))
-}
-
-fn table(folder: &Path, name: &str) -> Result<Table, CliError> {
-    let path = folder.join(name);
-    let text = std::fs::read_to_string(&path).map_err(|error| CliError::path("read", &path, &error))?;
-    text.parse()
-        .map_err(|error| CliError::path("understand", &path, &error))
+    let manifest = |side| files::text(&repo.crate_of(step, side).join("Cargo.toml"));
+    problems.extend(manifests(&manifest(Side::Starter)?, &manifest(Side::Solution)?, name));
+    problems.extend(test_layout::one(&repo.crate_of(step, Side::Starter).join("tests"))?);
+    Ok(problems)
 }
 
 /// Compares the two manifests of a step, apart from the paths of the tests: those of the solution
@@ -81,99 +58,83 @@ pub fn manifests(yours: &str, ours: &str, step: &str) -> Vec<String> {
     files::differences(&file(yours), &file(&ours), (step, "its solution"))
 }
 
-fn workspaces(scope: &Scope) -> Result<Verdict, CliError> {
-    let (root, solutions) = (
-        scope.repo.workspace(Side::Starter),
-        scope.repo.workspace(Side::Solution),
-    );
-    let (yours, ours) = (table(&root, "Cargo.toml")?, table(&solutions, "Cargo.toml")?);
-    let mut problems = roots(&yours, &ours);
-    problems.extend(locks(&table(&root, "Cargo.lock")?, &table(&solutions, "Cargo.lock")?));
-    Ok(Verdict::of(problems))
+fn workspaces(scope: &Scope) -> Result<Vec<String>, CliError> {
+    let table = |side, name: &str| {
+        let path = scope.repo.workspace(side).join(name);
+        let table = files::text(&path)?.parse::<Table>();
+        table.map_err(|error| CliError::path("understand", &path, &error))
+    };
+    let both = |name: &str| Ok::<_, CliError>((table(Side::Starter, name)?, table(Side::Solution, name)?));
+    let (manifests, lock_files) = (both("Cargo.toml")?, both("Cargo.lock")?);
+    let mut problems = roots(&manifests.0, &manifests.1);
+    problems.extend(locks(&lock_files.0, &lock_files.1));
+    Ok(problems)
 }
 
 /// Checks that the tool, the tests of a step and those of the solutions use the same features of the
 /// packages that they share. Otherwise cargo compiles those packages once more.
-fn features(scope: &Scope) -> Result<Verdict, CliError> {
+fn features(scope: &Scope) -> Result<Vec<String>, CliError> {
     let step = scope.steps.last().map_or("", |step| &step.name);
-    let builds: [(&str, Side, &[&str]); 3] = [
-        ("cargo kata", Side::Starter, &["--edges", "normal,build", "-p", "kata"]),
-        (step, Side::Starter, &["--edges", "normal,build,dev", "-p", step]),
+    let of_tool = features_of(scope, Side::Starter, &["--edges", "normal,build", "-p", "kata"])?;
+    let mut problems = Vec::new();
+    for (name, side, args) in [
+        (step, Side::Starter, &["--edges", "normal,build,dev", "-p", step][..]),
         (
             "the solutions",
             Side::Solution,
             &["--edges", "normal,build,dev", "--workspace"],
         ),
-    ];
-    let mut read = Vec::new();
-    for (name, side, args) in builds {
-        let mut cargo = crate::cargo::command(&scope.repo.workspace(side));
-        cargo.args([
-            "tree",
-            "--quiet",
-            "--locked",
-            "--no-dedupe",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}\t{f}",
-        ]);
-        let ran = run(cargo.args(args), DEADLINE)?;
-        if !ran.ok {
-            return Err(ran.summary().into());
+    ] {
+        for (package, features) in features_of(scope, side, args)? {
+            if let Some(other) = of_tool.get(&package).filter(|other| **other != features) {
+                problems.push(format!(
+                    "{package} has the features {features:?} for {name}, and {other:?} for cargo kata: \
+                     turn them on in crates/features/Cargo.toml, so that cargo compiles it once."
+                ));
+            }
         }
-        read.push((name, features_of(&ran.out)));
     }
-    let (tool, of_tool) = &read.remove(0);
-    let problems = read.iter().flat_map(|(name, of_build)| {
-        of_build.iter().filter_map(move |(package, features)| {
-            let other = of_tool.get(package).filter(|other| *other != features)?;
-            Some(format!(
-                "{package} has the features {features:?} for {name}, and {other:?} for {tool}: \
-                 turn them on in crates/features/Cargo.toml, so that cargo compiles it once."
-            ))
-        })
-    });
-    Ok(Verdict::of(problems.collect()))
+    Ok(problems)
 }
 
-/// Reads the output of `cargo tree`: the features of each package of the registry. A package may
-/// occur twice, once for the programs and once for the build.
-fn features_of(tree: &str) -> BTreeMap<String, BTreeSet<String>> {
+/// Returns the features of each package of the registry in a build. A package may occur twice, once
+/// for the programs and once for the build.
+fn features_of(scope: &Scope, side: Side, args: &[&str]) -> Result<BTreeMap<String, BTreeSet<String>>, CliError> {
+    let mut cargo = cargo::command(&scope.repo.workspace(side));
+    cargo.args([
+        "tree",
+        "--quiet",
+        "--locked",
+        "--no-dedupe",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}\t{f}",
+    ]);
+    let ran = run(cargo.args(args), DEADLINE)?;
+    if !ran.ok() {
+        return Err(ran.summary().into());
+    }
     let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let lines = tree.lines().filter_map(|line| line.split_once('\t'));
+    let lines = ran.out.lines().filter_map(|line| line.split_once('\t'));
     // A path is that of a package of this repository.
     for (package, text) in lines.filter(|(package, _)| !package.contains('/')) {
         features.entry(package.to_owned()).or_default().insert(text.to_owned());
     }
-    features
+    Ok(features)
 }
 
 /// Compares the parts of the two root manifests that must be equal. Returns a text for each
 /// difference.
 pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
     let mut problems = Vec::new();
-    let workspace = |table: &Table, key: &str| table.get("workspace").and_then(|value| value.get(key)).cloned();
-    let compare = [
-        ("workspace.lints", workspace(yours, "lints"), workspace(ours, "lints")),
-        (
-            "workspace.resolver",
-            workspace(yours, "resolver"),
-            workspace(ours, "resolver"),
-        ),
-        ("profile", yours.get("profile").cloned(), ours.get("profile").cloned()),
-    ];
-    for (name, left, right) in compare {
-        if left != right {
+    for name in ["workspace.lints", "workspace.resolver", "profile"] {
+        if part(yours, name) != part(ours, name) {
             problems.push(format!("[{name}] differs between Cargo.toml and solutions/Cargo.toml."));
         }
     }
-    let package = |table: &Table| {
-        workspace(table, "package")
-            .and_then(|value| value.as_table().cloned())
-            .unwrap_or_default()
-    };
-    let (mut left, mut right) = (package(yours), package(ours));
+    let inner = |table: &Table, name: &str| part(table, name).and_then(Value::as_table).cloned().unwrap_or_default();
+    let [mut left, mut right] = [yours, ours].map(|table| inner(table, "workspace.package"));
     if left.remove("version") == right.remove("version") {
         problems.push(
             "Both workspaces have the same version, \
@@ -187,13 +148,8 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let dependencies = |table: &Table| {
-        workspace(table, "dependencies")
-            .and_then(|value| value.as_table().cloned())
-            .unwrap_or_default()
-    };
-    let left = dependencies(yours);
-    for (name, right) in dependencies(ours) {
+    let [left, right] = [yours, ours].map(|table| inner(table, "workspace.dependencies"));
+    for (name, right) in right {
         // The root has more dependencies, for the tools. Those of the solutions must be in the
         // root, too.
         if left.get(&name).map(without_dots) != Some(without_dots(&right)) {
@@ -203,6 +159,14 @@ pub fn roots(yours: &Table, ours: &Table) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Returns a part of a manifest: `profile`, or `workspace.lints`.
+fn part<'a>(manifest: &'a Table, name: &str) -> Option<&'a Value> {
+    match name.split_once('.') {
+        Some((table, key)) => manifest.get(table)?.get(key),
+        None => manifest.get(name),
+    }
 }
 
 /// Changes the path of a dependency to that from the root: `../crates/testkit` becomes

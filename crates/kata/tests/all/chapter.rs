@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use kata::verify::chapter::Chapter;
-use kata::verify::page::Page;
+use kata::verify::docs::chapter::Chapter;
+use kata::verify::docs::page::Page;
 
 use crate::Folder;
 
@@ -147,7 +147,8 @@ fn finds_the_pages_in_the_order_of_the_summary() {
     let chapter = |summary: &str| {
         folder.write("docs/SUMMARY.md", summary);
         let repo = kata::Repo::around(Path::new(&folder.0)).unwrap();
-        let pages = kata::verify::links::pages(repo.root()).unwrap();
+        let texts = kata::system::files::read_only(repo.root(), &["md"]).unwrap();
+        let pages = kata::verify::docs::links::pages(repo.root(), &texts);
         let step = repo.step(kata::Side::Starter, "1").unwrap();
         let chapter = Chapter::of(&repo, &step, &pages).map_err(|error| error.text)?;
         let names = chapter.pages.iter().map(|(name, _)| name.clone());

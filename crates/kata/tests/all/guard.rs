@@ -1,7 +1,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kata::play::Group;
+use kata::system::Group;
 
 /// Returns true if the process runs; a zombie does not.
 pub fn lives(pid: u32) -> bool {

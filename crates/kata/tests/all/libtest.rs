@@ -1,4 +1,4 @@
-use kata::libtest::{Outcome, by_group, is_complete, listed, read, tasks_reached};
+use kata::repo::libtest::{TestOutcome, by_group, is_complete, listed, read, tasks_reached};
 
 const OUTPUT: &str = "
 running 4 tests
@@ -29,9 +29,9 @@ fn reads_outcomes_and_output() {
         tests.keys().collect::<Vec<_>>(),
         ["pushes", "reads", "refuses", "waits"]
     );
-    assert_eq!(tests["refuses"], Outcome::Ok);
-    assert_eq!(tests["waits"], Outcome::Ignored);
-    let Outcome::Failed(output) = &tests["pushes"] else {
+    assert_eq!(tests["refuses"], TestOutcome::Ok);
+    assert_eq!(tests["waits"], TestOutcome::Ignored);
+    let TestOutcome::Failed(output) = &tests["pushes"] else {
         panic!("{:?}", tests["pushes"])
     };
     assert!(
@@ -72,9 +72,9 @@ fn splits_outcomes_by_group() {
         groups.keys().collect::<Vec<_>>(),
         ["bonus", "main", "step1", "t1_decide"]
     );
-    assert_eq!(groups["step1"]["t3_push::pushes"], Outcome::Ok);
+    assert_eq!(groups["step1"]["t3_push::pushes"], TestOutcome::Ok);
     assert_eq!(groups["t1_decide"].keys().collect::<Vec<_>>(), ["accepts", "rejects"]);
-    assert_eq!(groups["bonus"]["draws"], Outcome::Ignored);
+    assert_eq!(groups["bonus"]["draws"], TestOutcome::Ignored);
 }
 
 /// Benchmarks, and the count of tests at the end, are not tests.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use kata::Repo;
 use kata::verify::Scope;
-use kata::verify::lint::{diagnostics, with_lints};
+use kata::verify::lint::diagnostics;
 
 use crate::Folder;
 
@@ -47,7 +47,7 @@ fn copies_the_linter_once_a_run() {
     let repo = Repo::around(&folder.0).unwrap();
     let scope = || Scope::new(&repo, None, false).unwrap();
     let copy = |scope: &Scope| {
-        let cargo = with_lints(scope, Command::new("cargo")).unwrap();
+        let cargo = scope.with_lints(Command::new("cargo")).unwrap();
         let mut variables = cargo.get_envs();
         let linter = variables.find(|(name, _)| *name == OsStr::new("RUSTC_WORKSPACE_WRAPPER"));
         PathBuf::from(linter.unwrap().1.unwrap())

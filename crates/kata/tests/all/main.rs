@@ -22,9 +22,10 @@ mod session;
 mod supervisor;
 mod survivors;
 mod terminal;
-mod test_file;
 mod test_layout;
+mod test_program;
 mod top;
+mod tree;
 mod twins;
 mod wording;
 mod wrong;
@@ -61,12 +62,19 @@ impl Folder {
     }
 }
 
+/// Asserts that a text contains all these parts.
+#[track_caller]
+fn has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}
+
 /// Returns the result of a command that printed this on standard output, and exited with 0 if `ok`
 /// is true.
-fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
-    kata::run::CommandOutput {
-        ok,
-        code: Some(if ok { 0 } else { 101 }),
+fn ran(ok: bool, out: &str) -> kata::system::run::CommandOutput {
+    kata::system::run::CommandOutput {
+        outcome: kata::Outcome::Exited(if ok { 0 } else { 101 }),
         out: out.to_owned(),
         text: out.to_owned(),
         took: std::time::Duration::ZERO,
@@ -74,10 +82,10 @@ fn ran(ok: bool, out: &str) -> kata::run::CommandOutput {
 }
 
 /// Returns the results of a group of tests that printed this.
-fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_file::TestFile {
-    kata::verify::test_file::TestFile {
+fn test_file(name: &str, ok: bool, text: &str) -> kata::verify::test_program::TestFile {
+    kata::verify::test_program::TestFile {
         name: name.to_owned(),
-        tests: kata::libtest::read(text),
+        tests: kata::repo::libtest::read(text),
         ok,
         text: text.to_owned(),
     }

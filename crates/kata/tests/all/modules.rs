@@ -1,7 +1,7 @@
 //! The `mod` lines of a test program, and the files that they lead to.
 
-use kata::modules::{files, read};
-use kata::suite::groups;
+use kata::repo::modules::{files, read};
+use kata::repo::suite::groups;
 
 use crate::Folder;
 

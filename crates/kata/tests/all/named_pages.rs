@@ -1,7 +1,7 @@
-use kata::files::Files;
-use kata::verify::chapter::Chapter;
-use kata::verify::named_pages::problems;
-use kata::verify::page::Page;
+use kata::system::files::Files;
+use kata::verify::docs::chapter::Chapter;
+use kata::verify::docs::named_pages::problems;
+use kata::verify::docs::page::Page;
 
 fn found(source: &str, bonus: &str) -> Vec<String> {
     let (first, second, readme) = (

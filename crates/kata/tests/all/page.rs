@@ -1,5 +1,6 @@
-use kata::verify::links::{Pages, broken, pages};
-use kata::verify::page::{Page, slug};
+use kata::system::files::read_only;
+use kata::verify::docs::links::{broken, pages};
+use kata::verify::docs::page::{Page, slug};
 
 use crate::Folder;
 
@@ -46,7 +47,8 @@ fn reports_broken_links_with_their_line() {
     );
     folder.write("docs/a.md", "# Here\n\n[up](../README.md) [self](#here)\n");
     folder.write("target/x.md", "[not looked at](nowhere)\n");
-    let pages: Pages = pages(&folder.0).unwrap();
+    let texts = read_only(&folder.0, &["md"]).unwrap();
+    let pages = pages(&folder.0, &texts);
     assert_eq!(
         broken(&folder.0, &pages),
         [

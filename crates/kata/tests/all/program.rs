@@ -6,29 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use assert_cmd::Command;
-use kata::address::ReservedPort;
-use kata::cargo;
-use kata::say::{Printer, Stream};
+use kata::system::address::ReservedPort;
+use kata::system::cargo;
+use kata::term::printer::{Printer, Stream};
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
-use crate::Folder;
-
-fn kata(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kata"));
-    command
-        .args(args)
-        .current_dir(folder)
-        .env_remove("REDIS_URL")
-        .env_remove("KATA_REDIS_URL");
-    command
-}
+use crate::{Folder, has};
 
 /// Returns the output of a run, standard output before standard error, and its exit code.
 fn output(folder: &Path, args: &[&str]) -> (String, Option<i32>) {
-    let output = kata(folder, args).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (String::from_utf8(text).unwrap(), output.status.code())
+    let (out, err, code) = crate::learner::output(folder, args);
+    (out + &err, code)
 }
 
 /// Outside of a clone, and for a step that does not exist, a sentence names the remedy. The exit
@@ -38,10 +26,8 @@ fn errors_name_a_remedy() {
     let outside = Folder::new("nowhere");
     let (text, code) = output(&outside.0, &["play"]);
     assert_eq!(code, Some(1));
-    assert!(
-        text.starts_with("error: ") && text.contains("Go to the folder that you cloned"),
-        "{text}"
-    );
+    has(&text, &["Go to the folder that you cloned"]);
+    assert!(text.starts_with("error: "), "{text}");
     let folder = Folder::repository("no-step");
     let (text, code) = output(&folder.0, &["play", "7"]);
     assert_eq!(code, Some(2));
@@ -85,10 +71,7 @@ fn names_an_unreachable_redis_without_its_password() {
         ],
     );
     assert_eq!(code, Some(1));
-    assert!(
-        text.contains(&format!("redis://127.0.0.1:{port}/0")) && text.contains("`cargo kata redis`"),
-        "{text}"
-    );
+    has(&text, &[&format!("redis://127.0.0.1:{port}/0"), "`cargo kata redis`"]);
     assert!(!text.contains("secret"), "{text}");
 }
 
@@ -111,7 +94,7 @@ fn never_prints_the_password_of_a_redis() {
             assert_ne!(code, Some(0), "{args:?}: {text}");
             assert!(!text.contains("secret"), "{args:?}: {text}");
         }
-        let doctor = kata(&Folder::repository("password-doctor").0, &["doctor"])
+        let doctor = crate::learner::kata(&Folder::repository("password-doctor").0, &["doctor"])
             .env("KATA_REDIS_URL", url)
             .output()
             .unwrap();

@@ -1,4 +1,4 @@
-use kata::reply::{quoted, shown};
+use kata::term::reply::{quoted, shown};
 use redis::Value;
 
 fn bulk(text: &str) -> Value {

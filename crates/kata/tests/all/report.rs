@@ -1,8 +1,9 @@
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use kata::CliError;
 use kata::verify::{Check, Report, Verdict};
+
+use crate::has;
 
 /// One problem fails the report. It is shown in full, with the command that repeats its check.
 #[test]
@@ -11,14 +12,11 @@ fn shows_each_problem_with_the_command_to_repeat_it() {
     report.row(Check::Todos, "step1-enqueue", |_| Ok(Verdict::default()));
     assert!(!report.failed());
     report.row(Check::RedMap, "step2-poller, ladder", |_| {
-        Ok(Verdict::of(vec!["t1 is green too early".to_owned()]))
+        Ok(vec!["t1 is green too early".to_owned()])
     });
     assert!(report.failed());
     let shown = report.render();
-    assert!(
-        shown.contains("t1 is green too early") && shown.contains("cargo kata verify --only red-map"),
-        "{shown}"
-    );
+    has(&shown, &["t1 is green too early", "cargo kata verify --only red-map"]);
     assert!(!shown.contains("--only todos"), "{shown}");
     let plain = anstream::adapter::strip_str(&shown).to_string();
     let rows: Vec<_> = plain.lines().take(3).collect();
@@ -37,7 +35,9 @@ fn shows_each_problem_with_the_command_to_repeat_it() {
 #[test]
 fn reports_an_error_as_a_problem() {
     let mut report = Report::default();
-    report.row(Check::Docs, "links", |_| Err(CliError::from("Cannot read README.md.")));
+    report.row(Check::Docs, "links", |_| {
+        Err::<Verdict, _>("Cannot read README.md.".into())
+    });
     assert!(report.failed() && report.render().contains("Cannot read README.md."));
 }
 
@@ -65,11 +65,11 @@ fn keeps_the_order_of_parallel_rows() {
         report.row(Check::Solutions, what, |_| {
             if *what == "tools, test" {
                 proved.lock().unwrap().send(()).unwrap();
-                return Ok(Verdict::of(vec!["one is red".to_owned()]));
+                return Ok(vec!["one is red".to_owned()]);
             }
             // With a single core the other one comes later.
             let _ = other.lock().unwrap().recv_timeout(Duration::from_secs(1));
-            Ok(Verdict::default())
+            Ok(Vec::new())
         });
     });
     let shown = report.render();

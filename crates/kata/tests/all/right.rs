@@ -1,6 +1,6 @@
 //! Reading right answers, and reporting the tests that reject them.
 
-use kata::verify::right::{Answer, read, refused};
+use kata::verify::answers::right::{Answer, read, refused};
 
 use crate::test_file;
 

@@ -1,7 +1,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use kata::run::run;
+use kata::Outcome;
+use kata::system::run::run;
 
 fn sh(script: &str) -> Command {
     let mut command = Command::new("sh");
@@ -14,8 +15,7 @@ fn sh(script: &str) -> Command {
 #[test]
 fn returns_the_output_of_a_command() {
     let ran = run(&mut sh("echo one; echo two >&2; exit 3"), Duration::from_secs(10)).unwrap();
-    assert!(!ran.ok);
-    assert_eq!(ran.code, Some(3));
+    assert_eq!(ran.outcome, Outcome::Exited(3));
     assert_eq!(ran.out, "one\n");
     assert!(ran.text.contains("one\n") && ran.text.contains("two\n"), "{}", ran.text);
 }
@@ -24,7 +24,10 @@ fn returns_the_output_of_a_command() {
 #[test]
 fn kills_a_command_at_its_deadline() {
     let ran = run(&mut sh("exec sleep 60"), Duration::from_millis(50)).unwrap();
-    assert!(!ran.ok && ran.text.contains("was killed"), "{ran:?}");
+    assert!(
+        ran.outcome == Outcome::TimedOut && ran.text.contains("was killed"),
+        "{ran:?}"
+    );
     assert!(ran.took < Duration::from_secs(10));
 }
 

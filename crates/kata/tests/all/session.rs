@@ -1,6 +1,6 @@
-use kata::verify::matching::{begins, matches};
-use kata::verify::page::Page;
-use kata::verify::session::{Line, read};
+use kata::verify::docs::matching::{begins, matches};
+use kata::verify::docs::page::Page;
+use kata::verify::docs::session::{Line, read};
 
 /// Reads commands, continued lines, exit codes, output, and commands in the background.
 #[test]

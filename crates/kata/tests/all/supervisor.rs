@@ -2,14 +2,13 @@
 //! page, another that of the worker.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anstyle::Style;
-use kata::play::{End, Supervisor};
+use anstyle::AnsiColor;
+use kata::play::{Program, Role, Supervisor};
 
-use crate::Folder;
 use crate::guard::lives;
+use crate::{Folder, has};
 
 /// The timeout of each wait.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -20,15 +19,20 @@ const WORKER: &str = r#"echo $$ >>"$0/workers"; exec sleep 600"#;
 /// The page: sends its request and writes the reply to a file.
 const PAGE: &str = r#"echo "$1" >&0; read -r answer; echo "$answer" >"$0/answer"; exec sleep 600"#;
 
+/// Starts a shell as a program of the app.
+fn shell(supervisor: &mut Supervisor, role: Role, script: &str, args: &[&str]) {
+    let name = if role == Role::Page { "web" } else { "worker" };
+    let args = [&["-c", script], args].concat();
+    supervisor
+        .start(Program::new(name, AnsiColor::Blue, "/bin/sh", args), role)
+        .unwrap();
+}
+
 fn start(supervisor: &mut Supervisor, folder: &Folder, question: &str) {
-    let (shell, place) = (Path::new("/bin/sh"), folder.0.to_str().unwrap());
-    supervisor
-        .start_worker("worker", Style::new(), shell, &["-c", WORKER, place])
-        .unwrap();
+    let place = folder.0.to_str().unwrap();
+    shell(supervisor, Role::Worker, WORKER, &[place]);
     until(supervisor, || !workers(folder).is_empty());
-    supervisor
-        .start_page("web", Style::new(), shell, &["-c", PAGE, place, question])
-        .unwrap();
+    shell(supervisor, Role::Page, PAGE, &[place, question]);
 }
 
 /// Supervises the programs until `done` returns true.
@@ -95,9 +99,7 @@ fn replaces_a_worker_that_exits_successfully() {
     let mut supervisor = Supervisor::new().unwrap();
     // It runs longer than the minimum uptime.
     let worker = r#"echo $$ >>"$0/workers"; sleep 2.1"#;
-    supervisor
-        .start_worker("worker", Style::new(), Path::new("/bin/sh"), &["-c", worker, place])
-        .unwrap();
+    shell(&mut supervisor, Role::Worker, worker, &[place]);
     until(&mut supervisor, || workers(&folder).len() == 2);
 }
 
@@ -107,22 +109,15 @@ fn ends_the_session_when_the_worker_crashes() {
     let folder = Folder::new("crash");
     let mut supervisor = Supervisor::new().unwrap();
     let worker = r#"echo $$ >>"$0/workers"; echo the reason; exit 3"#;
-    let args = ["-c", worker, folder.0.to_str().unwrap()];
-    supervisor
-        .start_worker("worker", Style::new(), Path::new("/bin/sh"), &args)
-        .unwrap();
+    shell(&mut supervisor, Role::Worker, worker, &[folder.0.to_str().unwrap()]);
     let start = Instant::now();
-    let end = loop {
+    let text = loop {
         assert!(start.elapsed() < DEADLINE, "it goes on");
         match supervisor.supervise() {
             Ok(()) => std::thread::sleep(Duration::from_millis(10)),
-            Err(end) => break end,
+            Err(error) => break error.text,
         }
     };
-    let End::Failed(text) = end else { panic!("{end:?}") };
-    assert!(
-        text.contains("worker ended by itself") && text.contains("the reason"),
-        "{text}"
-    );
+    has(&text, &["worker ended by itself", "the reason"]);
     assert_eq!(workers(&folder).len(), 1, "it was not started again");
 }

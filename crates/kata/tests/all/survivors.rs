@@ -1,6 +1,6 @@
 //! The outcomes of mutants, and the list of those that may survive.
 
-use kata::verify::survivors::{List, MutantOutcome, Survivor, evaluate, outcomes};
+use kata::verify::mutants::survivors::{List, MutantOutcome, Survivor, evaluate, outcomes};
 
 /// The format of cargo-mutants 27, without the fields that are not read.
 const OUTCOMES: &str = r#"{"outcomes": [

@@ -1,7 +1,7 @@
 //! The layout of the steps' tests.
 
 use kata::Repo;
-use kata::files::Files;
+use kata::system::files::Files;
 use kata::verify::test_layout::{all, copies, one};
 
 use crate::Folder;
@@ -38,7 +38,7 @@ fn finds_groups_with_the_same_name() {
         folder.write(&format!("{step}/tests/given_a.rs"), &format!("{text}// Given.\n"));
         folder.write(&format!("{step}/tests/t1_a.rs"), text);
     }
-    let problems = all(&Repo::around(&folder.0).unwrap()).unwrap().problems;
+    let problems = all(&Repo::around(&folder.0).unwrap()).unwrap();
     assert_eq!(problems, ["step1-enqueue and step2-poller both have a module t1_a."]);
 }
 

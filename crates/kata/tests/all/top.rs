@@ -9,6 +9,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use testkit::{Kit, TestInfo};
 
+use crate::has;
+
 const NOW: f64 = 1_795_454_200.0;
 
 fn job(class: &str, args: &str) -> Job {
@@ -180,18 +182,15 @@ fn shows_an_outage_beside_the_last_snapshot() {
     let mut state = ViewState::new("127.0.0.1:6379");
     state.record(Err("Redis cannot be reached (refused).".into()), NOW);
     let screen = drawn(&state, 100, 30);
-    assert!(
-        screen.contains("Redis cannot be reached (refused).") && screen.contains("There is no data yet."),
-        "{screen}"
+    has(
+        &screen,
+        &["Redis cannot be reached (refused).", "There is no data yet."],
     );
     state.record(Ok(snapshot()), NOW);
     assert!(!drawn(&state, 100, 30).contains("cannot be reached"));
     state.record(Err("Redis cannot be reached (refused).".into()), NOW);
     let screen = drawn(&state, 100, 30);
-    assert!(
-        screen.contains("Redis cannot be reached (refused).") && screen.contains("12,345"),
-        "{screen}"
-    );
+    has(&screen, &["Redis cannot be reached (refused).", "12,345"]);
 }
 
 /// Catches: a poller that takes one snapshot only, or stops after the first error.

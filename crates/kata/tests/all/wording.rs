@@ -1,6 +1,6 @@
-use kata::verify::comments::{of_lua, of_rust};
-use kata::verify::prose::{of_comments, of_markdown};
-use kata::verify::wording::{Counted, Habit, count, problems};
+use kata::verify::docs::comments::{of_lua, of_rust};
+use kata::verify::docs::prose::{of_comments, of_markdown};
+use kata::verify::docs::wording::{Counted, Habit, count, problems};
 
 /// Returns the findings in a page: the habit, the line, and the words.
 fn found(markdown: &str) -> Vec<(Habit, usize, String)> {

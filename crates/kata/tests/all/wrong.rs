@@ -1,6 +1,6 @@
 //! Reading wrong answers.
 
-use kata::verify::wrong::{Answer, read};
+use kata::verify::answers::wrong::{Answer, read};
 
 /// The two lines are for people. Catches: a header that becomes part of the patch.
 #[test]

@@ -4,7 +4,7 @@ use kata::Step;
 use kata::learner::advice::{current, next};
 use kata::learner::map::render;
 use kata::learner::{State, StepStatus};
-use kata::suite::{Suite, Task};
+use kata::repo::suite::{Suite, Task};
 
 /// Returns a step of two tasks: its groups of tests in these states, last tried `at`, with the
 /// todos of these tasks left.
@@ -64,60 +64,25 @@ fn continues_with_the_step_tried_last() {
 /// For each state there is a sentence and one command.
 #[test]
 fn advises_one_command_for_each_state() {
-    let open = |states| [step(1, states, Some(5), &[1, 2]), fresh(2)];
-    let cases = [
-        (vec![fresh(1), fresh(2)], "see its first test fail", "cargo kata test 1"),
-        (
-            open([State::NoBuild; 3]).to_vec(),
-            "does not compile",
-            "cargo kata test 1",
-        ),
-        (
-            open([State::NoRedis; 3]).to_vec(),
-            "found no Redis",
-            "cargo kata doctor",
-        ),
-        (
-            open([State::Green, State::Green, State::Red]).to_vec(),
-            "task 1.2, do 2",
-            "cargo kata test 1",
-        ),
-        (
-            open([State::Changed; 3]).to_vec(),
-            "You have changed",
-            "cargo kata test 1",
-        ),
-        (
-            open([State::Green, State::Green, State::Red]).to_vec(),
-            "docs/step1-page2.md explains",
-            "cargo kata test 1",
-        ),
-        (
-            open([State::Green, State::Green, State::NotRun]).to_vec(),
-            "Read about it in docs/step1-page2.md",
-            "cargo kata test 1",
-        ),
-        (
-            vec![step(1, GREEN, Some(5), &[]), fresh(2)],
-            "cargo kata diff 1",
-            "cargo kata test 2",
-        ),
-        (
-            vec![step(1, NOT_RUN, None, &[2]), fresh(2)],
-            "See how far you are",
-            "cargo kata test 1",
-        ),
-        (
-            vec![step(1, GREEN, Some(5), &[])],
-            "docs/what-next.md",
-            "cargo kata bench",
-        ),
-    ];
-    for (steps, words, command) in cases {
-        let advice = next(&steps);
+    let advises = |steps: &[StepStatus], words: &str, command: &str| {
+        let advice = next(steps);
         assert!(advice.words.contains(words), "{words:?} is missing in {advice:?}");
         assert_eq!(advice.command, command, "{advice:?}");
-    }
+    };
+    let test = "cargo kata test 1";
+    let open = |states| [step(1, states, Some(5), &[1, 2]), fresh(2)];
+    let last = |state| open([State::Green, State::Green, state]);
+    let green = || step(1, GREEN, Some(5), &[]);
+    advises(&[fresh(1), fresh(2)], "see its first test fail", test);
+    advises(&open([State::NoBuild; 3]), "does not compile", test);
+    advises(&open([State::NoRedis; 3]), "found no Redis", "cargo kata doctor");
+    advises(&open([State::Changed; 3]), "You have changed", test);
+    advises(&last(State::Red), "task 1.2, do 2", test);
+    advises(&last(State::Red), "docs/step1-page2.md explains", test);
+    advises(&last(State::NotRun), "Read about it in docs/step1-page2.md", test);
+    advises(&[green(), fresh(2)], "cargo kata diff 1", "cargo kata test 2");
+    advises(&[step(1, NOT_RUN, None, &[2]), fresh(2)], "See how far you are", test);
+    advises(&[green()], "docs/what-next.md", "cargo kata bench");
 }
 
 /// The map shows the tasks of the learner's current step.

@@ -1,5 +1,7 @@
 use super::repository::{SOLUTION, STARTER, out, output, untouched};
 
+use crate::has;
+
 /// In an untouched clone the map appears at once. Catches: a build of steps that were never tried.
 #[test]
 fn map_of_an_untouched_clone_builds_nothing() {
@@ -24,19 +26,13 @@ fn map_follows_a_learner_from_red_to_green() {
         "{red}"
     );
     assert!(red.contains("✗ 1.1 t1_one            2 of 2 tests fail"), "{red}");
-    assert!(
-        red.contains("\nt1_one::zero_first\n") && red.contains("task 1.1: add one to 0"),
-        "{red}"
-    );
+    has(&red, &["\nt1_one::zero_first\n", "task 1.1: add one to 0"]);
     assert!(red.contains("One more test of this group fails."), "{red}");
     assert!(red.contains("$ cargo test -p step1-sums t1_one::zero_first\n"), "{red}");
     assert!(red.ends_with("$ cargo kata hint 1.1\n"), "{red}");
     assert!(!red.contains("t2_two") && !red.contains("Compiling"), "{red}");
     let map = out(&folder, &[], 0);
-    assert!(
-        map.contains("✓ green        given_zero") && map.contains("✗ red      1.1"),
-        "{map}"
-    );
+    has(&map, &["✓ green        given_zero", "✗ red      1.1"]);
     assert!(map.contains("Next: task 1.1, add one (src/lib.rs)."), "{map}");
 
     folder.write(
@@ -44,23 +40,15 @@ fn map_follows_a_learner_from_red_to_green() {
         &STARTER.replace("todo!(\"task 1.1: add one to {x}\")", "x + 1"),
     );
     let map = out(&folder, &[], 0);
-    assert!(
-        map.contains("· not run  1.1") && map.contains("You have changed step1-sums"),
-        "{map}"
-    );
+    has(&map, &["· not run  1.1", "You have changed step1-sums"]);
     let red = out(&folder, &["test", "sums"], 1);
-    assert!(
-        red.contains("✓ 1.1 t1_one") && red.contains("task 1.2: add two to 0"),
-        "{red}"
-    );
+    has(&red, &["✓ 1.1 t1_one", "task 1.2: add two to 0"]);
     assert!(out(&folder, &["test", "1.1"], 0).contains("Task 1.1 is green."));
 
     folder.write("step1-sums/src/lib.rs", SOLUTION);
     let green = out(&folder, &["test"], 0);
-    assert!(
-        green.contains("✓ 1.2 t2_two") && green.ends_with("$ cargo kata diff 1\n"),
-        "{green}"
-    );
+    has(&green, &["✓ 1.2 t2_two"]);
+    assert!(green.ends_with("$ cargo kata diff 1\n"), "{green}");
     assert!(!green.contains("bonus"), "{green}");
     let map = out(&folder, &["--all"], 0);
     assert!(map.contains("✓ ✓") && map.contains("All steps are green"), "{map}");
@@ -76,16 +64,10 @@ fn shows_the_compiler_errors_of_a_broken_build() {
     let (out, err, code) = output(&folder.0, &["test", "1"]);
     assert_eq!(code, Some(3), "{out}{err}");
     assert!(out.contains("✗ step1-sums does not compile"), "{out}");
-    assert!(
-        err.contains("error[E0277]") && err.contains("step1-sums/src/lib.rs:5:7"),
-        "{err}"
-    );
+    has(&err, &["error[E0277]", "step1-sums/src/lib.rs:5:7"]);
     assert!(!err.contains("Compiling") && !err.contains("{\"reason\""), "{err}");
     let map = super::repository::out(&folder, &[], 0);
-    assert!(
-        map.contains("does not compile") && map.contains("See the messages of the compiler:"),
-        "{map}"
-    );
+    has(&map, &["does not compile", "See the messages of the compiler:"]);
     assert!(map.contains("not run  1.1"), "{map}");
 }
 
@@ -104,10 +86,8 @@ fn sends_learners_without_redis_to_the_doctor() {
         "{text}"
     );
     let map = out(&folder, &[], 0);
-    assert!(
-        map.contains("no Redis") && map.ends_with("  $ cargo kata doctor\n"),
-        "{map}"
-    );
+    has(&map, &["no Redis"]);
+    assert!(map.ends_with("  $ cargo kata doctor\n"), "{map}");
 }
 
 /// `--run` continues after a failure, and shows all results.
@@ -117,10 +97,7 @@ fn run_tests_all_groups_after_a_failure() {
     folder.write("step1-sums/src/lib.rs", &SOLUTION.replace("x + 1", "x"));
     let map = out(&folder, &["--run"], 0);
     assert!(map.starts_with("$ cargo test -p step1-sums\n"), "{map}");
-    assert!(
-        map.contains("✗ red      1.1") && map.contains("✓ green    1.2"),
-        "{map}"
-    );
+    has(&map, &["✗ red      1.1", "✓ green    1.2"]);
 }
 
 /// A test that ends the process, or never ends by itself, is red, and its last lines are shown.
@@ -132,14 +109,8 @@ fn shows_the_last_lines_of_an_aborted_program() {
         "#[test]\nfn zero() {\n    eprintln!(\"last words\");\n    std::process::abort();\n}\n",
     );
     let text = out(&folder, &["test", "1"], 1);
-    assert!(
-        text.contains("✗     given_zero        did not end\n") && text.contains("\nrunning 1 test\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("\n$ cargo test -p step1-sums given_zero -- --test-threads=1"),
-        "{text}"
-    );
+    has(&text, &["✗     given_zero        did not end\n", "\nrunning 1 test\n"]);
+    has(&text, &["\n$ cargo test -p step1-sums given_zero -- --test-threads=1"]);
 }
 
 /// The learner's code may exit, and end the test program. Catches: relying on the exit code.
@@ -202,13 +173,10 @@ fn requires_yes_to_show_the_solution() {
         text.starts_with("$ diff -ru step1-sums/src solutions/step1-sums/src\n"),
         "{text}"
     );
-    assert!(
-        text.contains("\n-    todo!(\"task 1.1: add one to {x}\")\n+    x + 1\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("--- step1-sums/src/mine.rs\n+++ /dev/null\n") && text.contains("\n-fn mine() {}\n"),
-        "{text}"
+    has(&text, &["\n-    todo!(\"task 1.1: add one to {x}\")\n+    x + 1\n"]);
+    has(
+        &text,
+        &["--- step1-sums/src/mine.rs\n+++ /dev/null\n", "\n-fn mine() {}\n"],
     );
     assert!(!text.contains("main.rs"), "{text}");
 }

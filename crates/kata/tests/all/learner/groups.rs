@@ -2,10 +2,10 @@
 
 use kata::learner::test_run::TestRun;
 use kata::learner::test_session::calls;
-use kata::learner::{Outcome, Results};
+use kata::learner::{Results, State};
 
 use super::repository::{SOLUTION, out, untouched};
-use crate::{Folder, ran};
+use crate::{Folder, has, ran};
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -50,13 +50,13 @@ fn splits_the_output_of_one_call() {
         let test_runs = TestRun::split(&groups, &ran(ok, out));
         test_runs
             .into_iter()
-            .map(|test_run| (test_run.outcome, test_run.ran()))
+            .map(|test_run| (test_run.state, test_run.ran()))
             .collect()
     };
     let end = "test result: FAILED. 2 passed; 1 failed\n";
-    let expected = [(Outcome::Green, 1), (Outcome::Green, 1), (Outcome::NoRedis, 1)];
+    let expected = [(State::Green, 1), (State::Green, 1), (State::NoRedis, 1)];
     assert_eq!(outcomes(false, &format!("{passed}{failed}{end}")), expected);
-    let expected = [(Outcome::Red, 1), (Outcome::Red, 1), (Outcome::Red, 0)];
+    let expected = [(State::Red, 1), (State::Red, 1), (State::Red, 0)];
     assert_eq!(outcomes(true, passed), expected);
 }
 
@@ -70,10 +70,7 @@ fn finds_the_group_that_ended_a_shared_call() {
     let exits = SOLUTION.replace("x + 2", "std::process::exit(i32::from(x))");
     folder.write("step1-sums/src/lib.rs", &exits);
     let text = out(&folder, &["test", "1"], 1);
-    assert!(
-        text.contains("✓     given_zero") && text.contains("✓ 1.1 t1_one"),
-        "{text}"
-    );
+    has(&text, &["✓     given_zero", "✓ 1.1 t1_one"]);
     assert!(text.contains("✗ 1.2 t2_two            did not end"), "{text}");
     assert!(text.ends_with("$ cargo kata hint 1.2\n"), "{text}");
 }
@@ -130,19 +127,13 @@ fn names_the_earlier_step_of_a_failed_test() {
     folder.write("step2-more/src/lib.rs", &lib.replace("x + 1", "x + 7"));
     let text = out(&folder, &["test", "2"], 1);
     assert!(text.contains("✗     step1             2 of 3 tests fail"), "{text}");
-    assert!(
-        text.contains("\nstep1::t1_one::zero_first (step 1, task 1.1)\n"),
-        "{text}"
-    );
+    has(&text, &["\nstep1::t1_one::zero_first (step 1, task 1.1)\n"]);
     assert!(
         text.ends_with("$ cargo test -p step2-more step1::t1_one::zero_first\n"),
         "{text}"
     );
     let map = out(&folder, &[], 0);
-    assert!(
-        map.contains("✗ red          step1             the behaviour of step 1"),
-        "{map}"
-    );
+    has(&map, &["✗ red          step1             the behaviour of step 1"]);
 }
 
 /// Cargo runs all tests whose names contain the given word. Catches: a command that runs another
@@ -152,8 +143,5 @@ fn adds_exact_if_a_name_is_a_prefix() {
     let folder = second_step("exact");
     let text = out(&folder, &["test", "2.1"], 1);
     assert!(text.starts_with("$ cargo test -p step2-more t1_three\n"), "{text}");
-    assert!(
-        text.contains("$ cargo test -p step2-more t1_three::three -- --exact\n"),
-        "{text}"
-    );
+    has(&text, &["$ cargo test -p step2-more t1_three::three -- --exact\n"]);
 }

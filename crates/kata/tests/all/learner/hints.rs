@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
-use kata::learner::Hints;
-use kata::suite::Suite;
-use kata::verify::hints::{answers, problems, table};
+use kata::repo::hints::Hints;
+use kata::repo::suite::Suite;
+use kata::verify::docs::hints::{answers, problems, table};
 use kata::{Repo, Side};
 
 use super::repository::{SOLUTION, STARTER, out, output, untouched};
+
+use crate::has;
 
 /// Prints one hint at a time, the last one repeatedly, each on request, and again from the first
 /// one after a reset.
@@ -20,10 +22,7 @@ fn gives_one_hint_at_a_time() {
     assert!(first.ends_with("For the next hint: cargo kata hint 1.1\n"), "{first}");
     for _ in 0..2 {
         let last = out(&folder, &["hint", "sums.1"], 0);
-        assert!(
-            last.contains("hint 2 of 2\n\nAdd.\n") && last.contains("This is the last hint."),
-            "{last}"
-        );
+        has(&last, &["hint 2 of 2\n\nAdd.\n", "This is the last hint."]);
     }
     assert!(out(&folder, &["hint", "1.1", "1"], 0).contains("hint 1 of 2"));
     assert!(out(&folder, &["hint", "1.2"], 0).contains("hint 1 of 1"));
@@ -85,23 +84,14 @@ fn finds_problems_in_hints() {
     let found = |text: &str| problems(&suite, &Hints::read(1, text), &answers).join("\n");
     let sound = "## 1.1\n\n1. Add `x` and `fn one`, in `pub fn one(x: u8) -> u8 {`.\n\n## 1.2\n\n1. As before.\n";
     assert_eq!(found(sound), "");
+    let finds = |text: &str, problem: &str| has(&found(text), &[problem]);
     let long = "word ".repeat(61);
-    for (text, problem) in [
-        ("## 1.1\n\n1. Add.\n".to_owned(), "task 1.2 has 0 hints"),
-        (format!("{sound}2. b\n3. c\n4. d\n"), "task 1.2 has 4 hints"),
-        (format!("{sound}2. {long}\n"), "hint 2 of 1.2 has 61 words"),
-        (format!("{sound}\n## 1.7\n\n1. More.\n"), "there is no task 1.7"),
-        (
-            format!("{sound}2. Write `x + 2;`.\n"),
-            "hint 2 of 1.2 contains a line of the solution: `x + 2`",
-        ),
-    ] {
-        assert!(
-            found(&text).contains(problem),
-            "{problem:?} is missing in {:?}",
-            found(&text)
-        );
-    }
+    finds("## 1.1\n\n1. Add.\n", "task 1.2 has 0 hints");
+    finds(&format!("{sound}2. b\n3. c\n4. d\n"), "task 1.2 has 4 hints");
+    finds(&format!("{sound}2. {long}\n"), "hint 2 of 1.2 has 61 words");
+    finds(&format!("{sound}\n## 1.7\n\n1. More.\n"), "there is no task 1.7");
+    let answer = format!("{sound}2. Write `x + 2;`.\n");
+    finds(&answer, "hint 2 of 1.2 contains a line of the solution: `x + 2`");
 }
 
 /// The map reads the tasks from the README, so the README must agree with the tests.
@@ -116,8 +106,5 @@ fn compares_the_table_of_tasks_with_the_tests() {
         "| 1.1 add one | `src/lib.rs` | … |\n| 1.3 more | `src/lib.rs` | … |\n",
     );
     let problems = table(&suite()).join("\n");
-    assert!(
-        problems.contains("does not describe task 1.2") && problems.contains("describes a task 1.3"),
-        "{problems}"
-    );
+    has(&problems, &["does not describe task 1.2", "describes a task 1.3"]);
 }

@@ -10,3 +10,5 @@ mod hints;
 mod repository;
 mod selection;
 mod watch;
+
+pub use repository::{kata, output};

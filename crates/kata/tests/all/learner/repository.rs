@@ -68,6 +68,8 @@ pub fn kata(folder: &Path, args: &[&str]) -> Command {
         .args(args)
         .current_dir(folder)
         .env_remove("CARGO_TARGET_DIR")
+        .env_remove("REDIS_URL")
+        .env_remove("KATA_REDIS_URL")
         .timeout(std::time::Duration::from_secs(120));
     command
 }

@@ -9,8 +9,11 @@ use kata::commands::watch::is_save;
 use notify::Event;
 use notify::event::{AccessKind, AccessMode, CreateKind, DataChange, EventKind, ModifyKind};
 
+use wait_timeout::ChildExt;
+
 use super::repository::{SOLUTION, untouched};
 use crate::Folder;
+use crate::guard::lives;
 
 /// The timeout of each wait; most of the time is spent on building.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -45,10 +48,8 @@ impl Watching {
         let deadline = Instant::now() + DEFAULT_TIMEOUT;
         let mut seen = Vec::new();
         loop {
-            match self
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
                 Ok(line) if line.contains(words) => return line,
                 Ok(line) => seen.push(line),
                 Err(_) => panic!("{words:?} did not come; it said:\n{}", seen.join("\n")),
@@ -60,14 +61,8 @@ impl Watching {
     fn interrupt(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let deadline = Instant::now() + DEFAULT_TIMEOUT;
-        loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => return status.code(),
-                None => assert!(Instant::now() < deadline, "it goes on"),
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let ended = self.child.wait_timeout(DEFAULT_TIMEOUT).unwrap();
+        ended.expect("it goes on").code()
     }
 }
 
@@ -77,13 +72,6 @@ impl Drop for Watching {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Returns true if the process with this id runs; a zombie does not.
-fn lives(pid: &str) -> bool {
-    let output = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
-    let state = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    !state.is_empty() && !state.starts_with('Z')
 }
 
 /// A save runs the tests again, even after the folder was replaced. Ctrl-C ends the command with 0.
@@ -137,9 +125,12 @@ fn ends_a_hanging_session() {
     let first = pid("");
     test("second");
     let second = pid(&first);
-    assert!(!lives(&first), "a save leaves the test before it behind");
+    assert!(
+        !lives(first.parse().unwrap()),
+        "a save leaves the test before it behind"
+    );
     assert_eq!(watching.interrupt(), Some(0));
-    assert!(!lives(&second), "Ctrl-C leaves the test behind");
+    assert!(!lives(second.parse().unwrap()), "Ctrl-C leaves the test behind");
 }
 
 /// Reads do not count as saves, and neither do writes of files that cargo does not build.
