@@ -3,9 +3,11 @@
 use std::env;
 use std::process::Command;
 
+use ::redis::cmd;
 use anstyle::Style;
 use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
 
+use crate::commands::redis::{DEFAULT_URL, connect};
 use crate::system::cargo::version;
 use crate::system::{address, files};
 use crate::term::progress::Spinner;
@@ -21,6 +23,7 @@ use crate::{CliError, Outcome, Repo};
 pub fn run(repo: &Repo) -> Result<Outcome, CliError> {
     let toolchain = toolchain(repo);
     let redis = redis();
+    eviction();
     ports();
     git(repo);
     say::line("");
@@ -107,6 +110,32 @@ fn redis() -> bool {
             "Redis",
             "cannot be found or started. Start Docker (or get the permission to use it), or run `cargo kata redis`, which offers to install redis-server.",
         ),
+    }
+}
+
+/// Warns of each Redis with jobs in it that deletes them when it is full. One that does not answer, or
+/// does not reveal its settings to this user, is left out.
+fn eviction() {
+    let urls = ["KATA_REDIS_URL", "REDIS_URL"].map(|name| env::var(name).ok().filter(|url| !url.is_empty()));
+    let [given, used] = urls;
+    for url in given
+        .into_iter()
+        .chain([used.unwrap_or_else(|| DEFAULT_URL.to_owned())])
+    {
+        let Ok(mut connection) = connect(&url) else { continue };
+        let info: String = cmd("INFO").arg("memory").query(&mut connection).unwrap_or_default();
+        let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:"));
+        let redis = lookout::masked(&url);
+        match policy {
+            None | Some("noeviction") => {}
+            Some(policy) => drop(note(
+                "eviction",
+                &format!(
+                    "when the Redis at {redis} is full, it deletes jobs, because its maxmemory-policy is {policy}. \
+                     Run `cargo kata redis --redis {redis} CONFIG SET maxmemory-policy noeviction`"
+                ),
+            )),
+        }
     }
 }
 

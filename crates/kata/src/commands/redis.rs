@@ -12,6 +12,8 @@ use crate::{CliError, Outcome};
 
 /// The default port of Redis, which is also that of the programs.
 const PORT: u16 = 6379;
+/// The address of the Redis that is used if `REDIS_URL` names no other one.
+pub const DEFAULT_URL: &str = "redis://127.0.0.1:6379/0";
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often it checks for Ctrl-C, and that Redis runs.
@@ -25,7 +27,7 @@ pub struct Server {
         long,
         value_name = "URL",
         env = "REDIS_URL",
-        default_value = "redis://127.0.0.1:6379/0",
+        default_value = DEFAULT_URL,
         hide_env_values = true
     )]
     pub redis: String,
@@ -128,7 +130,12 @@ fn send(url: &str, words: &[String]) -> Result<Outcome, CliError> {
     }
 }
 
-fn connect(url: &str) -> Result<Connection, RedisError> {
+/// Connects to the Redis at this address, within two seconds.
+///
+/// # Errors
+///
+/// If it does not answer, or rejects the password.
+pub fn connect(url: &str) -> Result<Connection, RedisError> {
     Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)
 }
 

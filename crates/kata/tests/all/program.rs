@@ -106,6 +106,40 @@ fn never_prints_the_password_of_a_redis() {
     }
 }
 
+/// Catches: no word about a Redis that deletes jobs when it is full; a warning about any other one.
+#[test]
+fn doctor_warns_of_a_redis_that_deletes_jobs() {
+    let redis = testkit::redis::launch(&testkit::redis::LaunchOptions::default()).unwrap();
+    let folder = Folder::repository("eviction");
+    for (policy, warns) in [("allkeys-lru", true), ("noeviction", false)] {
+        let set = [
+            "redis",
+            "--redis",
+            &redis.url,
+            "CONFIG",
+            "SET",
+            "maxmemory-policy",
+            policy,
+        ];
+        assert_eq!(output(&folder.0, &set).1, Some(0));
+        let doctor = crate::learner::kata(&folder.0, &["doctor"])
+            .env("REDIS_URL", &redis.url)
+            .output()
+            .unwrap();
+        let text = String::from_utf8([doctor.stdout, doctor.stderr].concat()).unwrap();
+        assert_eq!(
+            text.contains("maxmemory-policy is allkeys-lru"),
+            warns,
+            "{policy}: {text}"
+        );
+        assert_eq!(
+            text.contains("CONFIG SET maxmemory-policy noeviction"),
+            warns,
+            "{policy}: {text}"
+        );
+    }
+}
+
 /// Two programs that look for a free port at the same time must not find the same one. Catches: a
 /// port that is free until the program listens on it, which takes a moment.
 #[test]

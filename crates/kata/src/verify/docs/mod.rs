@@ -42,9 +42,7 @@ pub fn prove(scope: &Scope, report: &mut Report) -> Result<(), CliError> {
             sessions::problems_alone(scope, PRIMER, page)
         });
     }
-    for step in &scope.steps {
-        of_step(scope, step, &pages, report);
-    }
+    report.each(&scope.steps, |step, report| of_step(scope, step, &pages, report));
     Ok(())
 }
 

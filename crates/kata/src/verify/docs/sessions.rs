@@ -1,8 +1,8 @@
-//! The sessions of a chapter, run against our solutions: one Redis and one counters API for all
-//! pages of a chapter, as a reader has them.
+//! The sessions of a chapter, run against our solutions: one Redis and one counters API for each page,
+//! so that the pages run side by side. Most of their time they wait.
 //!
 //! The commands find the programs of our solutions, and this program ([`crate::verify::docs::shims`]).
-//! `REDIS_URL` and `COUNTERS_API` contain the addresses of the chapter's own Redis and API.
+//! `REDIS_URL` and `COUNTERS_API` contain the addresses of the page's own Redis and API.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ use crate::system::http::{answers, define};
 use crate::system::run::run;
 use crate::system::{Group, RedisProcess, cargo};
 use crate::verify::Scope;
+use crate::verify::parallel::parallel_map;
 use crate::{CliError, Outcome, Side};
 
 /// How long a command of a session may take.
@@ -30,7 +31,17 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// end.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// The environment in which the sessions of a chapter run.
+/// The programs that the sessions of a chapter call.
+struct Programs {
+    /// The program that serves the API.
+    api: PathBuf,
+    /// The folder of the solutions.
+    folder: PathBuf,
+    /// A `PATH` that begins with the programs of the steps.
+    path: OsString,
+}
+
+/// The environment in which the sessions of a page run.
 struct Environment {
     // Dropped in this order: the API before its Redis.
     _group: Option<Group>,
@@ -48,8 +59,9 @@ struct Background {
     lines: Receiver<String>,
 }
 
-/// Runs the sessions of these pages, one page after the other. Returns a text for each command that
-/// does not print what its page shows.
+/// Runs the sessions of these pages side by side. If `KATA_REDIS_URL` names a Redis, they share it, so
+/// one page runs after the other. Returns a text for each command that does not print what its page
+/// shows.
 ///
 /// # Errors
 ///
@@ -58,12 +70,17 @@ pub fn problems(scope: &Scope, pages: &[(String, &Page)]) -> Result<Vec<String>,
     if pages.iter().all(|(_, page)| sessions(page).next().is_none()) {
         return Ok(Vec::new());
     }
-    let mut environment = Environment::open(scope)?;
-    let mut problems = Vec::new();
-    for (name, page) in pages {
-        problems.extend(environment.run_page(name, page)?);
-    }
-    Ok(problems)
+    let programs = Programs::build(scope)?;
+    let workers = if env::var_os("KATA_REDIS_URL").is_some() {
+        1
+    } else {
+        pages.len()
+    };
+    let ran = parallel_map(pages, workers, |(name, page)| match sessions(page).next() {
+        Some(_) => Environment::open(&programs)?.run_page(name, page),
+        None => Ok(Vec::new()),
+    });
+    Ok(ran.into_iter().collect::<Result<Vec<_>, CliError>>()?.concat())
 }
 
 /// Runs the sessions of a page that needs only a Redis. It starts one for the page, even if
@@ -81,18 +98,26 @@ fn sessions(page: &Page) -> impl Iterator<Item = &Block> {
     page.blocks.iter().filter(|block| block.language == "console")
 }
 
-impl Environment {
-    fn open(scope: &Scope) -> Result<Environment, CliError> {
-        let solutions = scope.repo.workspace(Side::Solution);
-        let programs = built(&mut scope.with_lints(scope.cargo(&solutions))?)?;
+impl Programs {
+    fn build(scope: &Scope) -> Result<Programs, CliError> {
+        let folder = scope.repo.workspace(Side::Solution);
+        let programs = built(&mut scope.with_lints(scope.cargo(&folder))?)?;
         let tools = built(&mut scope.with_lints(cargo::command(scope.repo.root()))?)?;
-        let program = tools.iter().find(|built| built.target == "counters-api");
-        let program = program.ok_or("Cargo did not build counters-api.")?;
-        let path = path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?;
+        let api = tools.iter().find(|built| built.target == "counters-api");
+        Ok(Programs {
+            api: api.ok_or("Cargo did not build counters-api.")?.path.clone(),
+            folder,
+            path: path_with(shims(&scope.repo.cache().join("verify/bin"), &programs)?)?,
+        })
+    }
+}
+
+impl Environment {
+    fn open(programs: &Programs) -> Result<Environment, CliError> {
         let redis = RedisProcess::get(None, false)?;
         let mut group = Group::new()?;
         let listen = format!("127.0.0.1:{}", free_port()?);
-        let mut command = Command::new(&program.path);
+        let mut command = Command::new(&programs.api);
         command
             .args(["--listen", &listen])
             .stdin(Stdio::null())
@@ -118,8 +143,8 @@ impl Environment {
             _group: Some(group),
             redis,
             api: Some(api),
-            folder: solutions,
-            path,
+            folder: programs.folder.clone(),
+            path: programs.path.clone(),
         })
     }
 
