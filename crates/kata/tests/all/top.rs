@@ -85,6 +85,7 @@ fn snapshot() -> Snapshot {
         dead: set(3, NOW - 600.0),
         processed: Some(98_765),
         failed: Some(4_321),
+        ..Snapshot::default()
     }
 }
 
