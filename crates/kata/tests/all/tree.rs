@@ -151,12 +151,8 @@ fn repo() -> Repo {
     Repo::around(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// Crates whose circles are still to be opened.
-const OPEN: [&str; 2] = ["counters", "lookout"];
-
 fn crates() -> Vec<PathBuf> {
     let folders = files::entries(&repo().root().join("crates")).unwrap().into_iter();
-    let folders = folders.filter(|folder| !OPEN.contains(&files::name(folder).as_str()));
     let bench = repo().workspace(Side::Solution).join("bench");
     folders.chain([bench]).map(|folder| folder.join("src")).collect()
 }
