@@ -116,7 +116,8 @@ impl SortedSets {
             // The rejected jobs are still the earliest ones. Skip them, so that the due jobs behind
             // them do not wait.
             let replies = self.enqueue_page(refused.len(), set, now)?;
-            let end = replies.is_empty();
+            // Or other processes have moved all of them; the next poll finds those behind them.
+            let end = replies.iter().all(|reply| matches!(reply, Ok(0)));
             for reply in replies {
                 match reply {
                     Ok(count) => moved += count,
