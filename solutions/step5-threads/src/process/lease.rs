@@ -21,8 +21,8 @@ pub struct Lease {
     connections: Arc<Connections>,
     identity: String,
     duration: Duration,
-    /// The time since which each renewal was in time, and the time at which the last one was sent;
-    /// `None` after a renewal that failed.
+    /// When the unbroken series of renewals began, and when the last one was sent; `None` after a
+    /// renewal that failed.
     streak: Mutex<Option<(Instant, Instant)>>,
     /// The number of processes with a lease, at the last renewal.
     processes: AtomicUsize,

@@ -1,6 +1,6 @@
---[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job. A job
-     that recover.lua has left is a poison pill that `dead` cannot take, so the error of `dead` is the
-     reason.
+--[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job. If
+     recover.lua has left a job, it is a poison pill (task 5.6), and the key `dead` has another type.
+     Then ZCARD fails and says so.
 
      KEYS  1 leases   2 processes   3 dead   4 its in-flight lists (set)
            5 and on: its other keys, including the lists
