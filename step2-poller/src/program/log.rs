@@ -57,7 +57,7 @@ pub fn init(level: LevelFilter) -> WorkerGuard {
         // panics if its reader is gone.
         .log_internal_errors(false)
         .init();
-    panic::set_hook(Box::new(|panic| {
+    panic::set_hook(Box::new(move |panic| {
         let thread = thread::current();
         let name = thread.name().unwrap_or("<unnamed>");
         // The place, a line break, and the message.
