@@ -123,11 +123,13 @@ fn goes_on_after_hup_if_started_by_nohup() {
 #[test]
 fn performs_jobs_and_stops_although_its_log_is_full() {
     let kit = testkit::kit!();
-    // A pipe holds up to 1 MiB, usually 64 KiB.
-    let message = "x".repeat(900);
+    // A program whose log can be read, to show that `work` performs jobs at all.
+    let read = work(&kit, &[]);
+    read.terminate();
+    read.wait("the program ends after TERM");
+    // A pipe usually holds 64 KiB; each job has a line of about 100 bytes.
     for number in 0..2_000 {
-        let job = json!({"class": "FailWorker", "args": [message], "jid": format!("{number:024x}")});
-        push(&kit, &job);
+        push(&kit, &slow(0, &format!("{number:024x}")));
     }
     let program = kit.start_with_stuck_log(WORK);
     kit.eventually_in(Duration::from_secs(20), "all jobs are performed", || {
