@@ -153,7 +153,8 @@ fn a_transcript_survives_a_redis_that_is_gone() {
     in_child(body, |Outcome { printed, took, .. }| {
         assert!(printed.contains("the job is there\n"), "{printed}");
         assert!(printed.contains("(Redis cannot be read: "), "{printed}");
-        assert!(took.as_secs() < 5, "{took:?}");
+        // Far less than the 20 s that a reply may take.
+        assert!(took.as_secs() < 15, "{took:?}");
     });
 }
 
