@@ -7,7 +7,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
@@ -79,6 +79,11 @@ impl Proxy {
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
         // It cannot have panicked, because it runs no code that can.
         let _ = listener.join();
+        // A program that another thread is starting holds a copy of the port for a moment.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() && Instant::now() < deadline {
+            thread::yield_now();
+        }
     }
 
     /// Opens the port again.
