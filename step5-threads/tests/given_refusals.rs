@@ -2,24 +2,10 @@
 
 use std::time::Duration;
 
-use testkit::{Kit, Program};
-
-use crate::server::keys_with;
+use crate::server::{keys_with, lines, sent};
 
 /// How long a process waits before it considers others dead, and some more.
 const STABLE: Duration = Duration::from_secs(30);
-
-/// Returns the lines that contain all of these texts.
-fn lines(program: &Program, texts: &[&str]) -> usize {
-    let log = program.stderr();
-    let found = log.lines().filter(|line| texts.iter().all(|text| line.contains(text)));
-    found.count()
-}
-
-/// Returns how many commands that contain this text Redis has received.
-fn sent(kit: &Kit, text: &str) -> usize {
-    kit.commands().iter().filter(|command| command.contains(text)).count()
-}
 
 /// A job of a crashed process stays in flight, and an operator has only the log to find out why.
 /// Catches: a refusal that is logged at the level `debug`; a line for each attempt; a line without

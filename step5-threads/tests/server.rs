@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidepunch::{Config, Connections, InFlight, Server};
-use testkit::Kit;
+use testkit::{Kit, Program};
 
 use crate::support::RunningServer;
 
@@ -119,4 +119,16 @@ pub fn in_flight_lists(redis: String) -> InFlight {
 pub fn in_flight_lists_of(identity: &str, thread: usize, config: &Config) -> InFlight {
     let connections = Connections::new(&config.redis).expect("a URL of a Redis");
     InFlight::new(config, Arc::new(connections), identity, thread)
+}
+
+/// Returns how many lines of the program's log contain all of these texts.
+pub fn lines(program: &Program, texts: &[&str]) -> usize {
+    let log = program.stderr();
+    let found = log.lines().filter(|line| texts.iter().all(|text| line.contains(text)));
+    found.count()
+}
+
+/// Returns how many commands that contain this text Redis has received.
+pub fn sent(kit: &Kit, text: &str) -> usize {
+    kit.commands().iter().filter(|command| command.contains(text)).count()
 }

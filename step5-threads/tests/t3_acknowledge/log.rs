@@ -1,18 +1,6 @@
 //! The log of a call that Redis refuses.
 
-use testkit::{Kit, Program};
-
-/// Returns how many lines contain all of these texts.
-fn lines(program: &Program, texts: &[&str]) -> usize {
-    let log = program.stderr();
-    let found = log.lines().filter(|line| texts.iter().all(|text| line.contains(text)));
-    found.count()
-}
-
-/// Returns how many commands that contain this text Redis has received.
-fn sent(kit: &Kit, text: &str) -> usize {
-    kit.commands().iter().filter(|command| command.contains(text)).count()
-}
+use crate::server::{lines, sent};
 
 /// The processors share a log, and Redis may refuse only some of their calls. Catches: a refusal that
 /// is taken for an outage, so that each call of another processor logs its end, and each attempt the

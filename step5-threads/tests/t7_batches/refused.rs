@@ -5,11 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use sidepunch::{BoxError, Job, Worker};
-use testkit::Program;
 
 use super::common::{config, quick_job, redis_connection};
 use super::slow_job::{BLOCK, block_job};
-use crate::server::{push, server};
+use crate::server::{lines, push, sent, server};
 use crate::support::worker;
 
 worker!(Quick, "ScriptedWorker", (u64, Vec<String>));
@@ -32,13 +31,6 @@ impl Worker for Block {
         }
         Ok(())
     }
-}
-
-/// Returns the lines of the log that contain all of these texts.
-fn lines(program: &Program, texts: &[&str]) -> usize {
-    let log = program.stderr();
-    let found = log.lines().filter(|line| texts.iter().all(|text| line.contains(text)));
-    found.count()
 }
 
 /// The jobs behind a slow one do not go back to their queue, and an operator has only the log to
@@ -66,11 +58,7 @@ fn logs_a_refused_sweep_once() {
     let program = kit.start_test(concat!(module_path!(), "::logs_a_refused_sweep_once"));
     let refusal = ["ERROR", "cannot sweep the batch of processor 0", "WRONGTYPE"];
     kit.eventually("the refused sweep is logged", || lines(&program, &refusal) > 0);
-    let attempts = || {
-        let commands = kit.commands();
-        let calls = commands.iter().filter(|command| command.contains("\"running\""));
-        calls.count()
-    };
+    let attempts = || sent(&kit, "\"running\"");
     let before = attempts();
     kit.eventually("it is repeated twice", || attempts() > before + 1);
     kit.assert_eq("it is logged once", lines(&program, &refusal), 1);

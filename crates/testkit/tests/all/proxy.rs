@@ -177,13 +177,9 @@ fn delays_replies() {
 /// Redis executes the command, but no client gets a reply until the replies are released.
 #[test]
 fn holds_replies() {
-    let (kit, proxy, mut code) = through();
+    let (kit, proxy, code) = through();
     proxy.hold_replies();
-    let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
-    kit.eventually("Redis has executed it", || kit.keys() == ["n"]);
-    assert!(answer.recv_timeout(SILENCE).is_err());
-    proxy.release_replies();
-    assert_eq!(answer.recv_timeout(SOON).unwrap().unwrap(), 1);
+    assert_held(&kit, &proxy, code);
 }
 
 /// A test holds the replies to the commands that it is about; code that needs another connection
@@ -192,7 +188,13 @@ fn holds_replies() {
 fn opens_a_connection_while_replies_are_held() {
     let (kit, proxy, _) = through();
     proxy.hold_replies();
-    let mut code = connect(&proxy).unwrap();
+    let code = connect(&proxy).unwrap();
+    assert_held(&kit, &proxy, code);
+}
+
+/// Checks that Redis executes a command, and that its reply comes only when it is released.
+#[track_caller]
+fn assert_held(kit: &Kit, proxy: &Proxy, mut code: Connection) {
     let answer = behind(move || cmd("INCR").arg("n").query::<i64>(&mut code));
     kit.eventually("Redis has executed it", || kit.keys() == ["n"]);
     assert!(answer.recv_timeout(SILENCE).is_err());
