@@ -12,9 +12,6 @@ use browser::{Browser, Display, Play, root};
 
 use crate::browser;
 
-/// The sources of the page whose changes a picture would show: files and folders below the page's.
-const SOURCES: [&str; 1] = ["view"];
-
 /// The pictures' names, each with its step.
 const PICTURES: [(&str, u8); 4] = [("page-step2", 2), ("page-step3", 3), ("page-step4", 4), ("page", 5)];
 
@@ -22,18 +19,11 @@ fn images() -> PathBuf {
     root().join("docs/img")
 }
 
-/// Returns a digest of the sources.
+/// Returns a digest of the code that draws the page.
 fn digest() -> String {
-    let page = root().join("crates/counters/src/web");
-    let mut files = Vec::new();
-    for source in SOURCES {
-        let path = page.join(source);
-        if path.is_dir() {
-            files.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-        } else {
-            files.push(path);
-        }
-    }
+    let view = root().join("crates/counters/src/web/view");
+    let entries = fs::read_dir(view).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {

@@ -18,7 +18,6 @@ mod enqueue;
 mod error;
 mod guard;
 mod live;
-mod number;
 mod reason;
 mod reply;
 mod routes;

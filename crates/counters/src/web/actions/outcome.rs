@@ -7,10 +7,10 @@ use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use form_urlencoded::{Serializer, parse};
+use lookout::thousands;
 
 use crate::name::Name;
 use crate::web::enqueue::Change;
-use crate::web::number::{ms, thousands};
 
 /// The maximum length of a jid that is shown. Sidekiq's have 24.
 const MAX_JID_LENGTH: usize = 64;
@@ -224,6 +224,16 @@ impl Success {
     }
 }
 
+/// Formats a time in milliseconds, with a decimal below 10 ms.
+fn ms(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    if ms < 9.95 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{ms:.0} ms")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,5 +307,18 @@ mod tests {
         assert!(sentence(1).starts_with("1 recount enqueued in "), "{}", sentence(1));
         assert_eq!(recounted(1_000).timing().as_deref(), Some("recount;dur=12.345"));
         assert_eq!(recounted(1_000).jid(), None);
+    }
+
+    #[test]
+    fn shows_a_decimal_for_short_times() {
+        for (us, text) in [
+            (0, "0.0 ms"),
+            (1_234, "1.2 ms"),
+            (9_940, "9.9 ms"),
+            (9_960, "10 ms"),
+            (402_000, "402 ms"),
+        ] {
+            assert_eq!(ms(Duration::from_micros(us)), text);
+        }
     }
 }

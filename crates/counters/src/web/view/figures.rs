@@ -1,9 +1,8 @@
 //! The number of performed jobs, and their rate.
 
-use lookout::Snapshot;
+use lookout::{Snapshot, thousands};
 use maud::{Markup, html};
 
-use crate::web::number::thousands;
 use crate::web::view::setting::Setting;
 
 /// The plot's size in its own units; a second has the width 1.

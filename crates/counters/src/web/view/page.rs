@@ -2,12 +2,12 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use lookout::thousands;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::name::MAX_LENGTH;
 use crate::web::buttons::RECOUNTS;
 use crate::web::live::polls::Polls;
-use crate::web::number::thousands;
 use crate::web::view::content::{Card, View};
 use crate::web::view::section;
 use crate::web::view::setting::Setting;

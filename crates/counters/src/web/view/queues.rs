@@ -1,9 +1,8 @@
 //! The queues: the newest job on the left, the next one on the right.
 
-use lookout::Queue;
+use lookout::{Queue, thousands};
 use maud::{Markup, html};
 
-use crate::web::number::thousands;
 use crate::web::view::{span, token};
 
 /// The most queues that are listed: more would push the buttons off the screen.

@@ -1,9 +1,8 @@
 //! The sorted sets: jobs that wait for their time, or for a person's decision.
 
-use lookout::{Member, Set, format_times};
+use lookout::{Member, Set, format_times, thousands};
 use maud::{Markup, html};
 
-use crate::web::number::thousands;
 use crate::web::view::setting::Setting;
 use crate::web::view::{span, token};
 
