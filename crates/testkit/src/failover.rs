@@ -43,6 +43,7 @@ impl Kit {
             databases: databases::OWN_DATABASES,
             min_version: databases::min_version_of(&self.info),
             sources: Sources::STARTED,
+            prefers_program: true,
             ..LaunchOptions::default()
         };
         let second = launch(&options)

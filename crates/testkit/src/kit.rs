@@ -134,6 +134,7 @@ fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
             data: Persistence::Aof,
             min_version: databases::min_version_of(info),
             sources: Sources::STARTED,
+            prefers_program: true,
         };
         attempts -= 1;
         match databases::start(&options) {

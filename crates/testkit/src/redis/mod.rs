@@ -36,6 +36,13 @@ pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     {
         return external::launch(url, options);
     }
+    // If it fails, it is tried again in the usual order, so that the error is complete.
+    if options.prefers_program
+        && options.sources.private
+        && let Ok(launched) = private::launch(options)
+    {
+        return Ok(launched);
+    }
     let mut missing = error::Failures::default();
     if options.sources.docker {
         match docker::launch(options) {

@@ -16,11 +16,14 @@ pub struct LaunchOptions {
     pub min_version: Version,
     /// The sources that may be tried.
     pub sources: Sources,
+    /// Whether a server from `PATH` is tried before a container. It starts in milliseconds, while
+    /// Docker needs half a second of processor time for each container.
+    pub prefers_program: bool,
 }
 
 impl Default for LaunchOptions {
     /// Returns 16 databases (Redis's own default), any port, no persistence, Redis 6.0, all
-    /// sources.
+    /// sources, a container first.
     fn default() -> Self {
         LaunchOptions {
             databases: 16,
@@ -31,6 +34,7 @@ impl Default for LaunchOptions {
                 given: true,
                 ..Sources::STARTED
             },
+            prefers_program: false,
         }
     }
 }

@@ -19,7 +19,11 @@ const READY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Opens a connection on which each reply must arrive within twenty seconds.
 pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
-    let connection = Client::open(url)?.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+    connect_within(url, CONNECT_TIMEOUT)
+}
+
+fn connect_within(url: &str, timeout: Duration) -> RedisResult<Connection> {
+    let connection = Client::open(url)?.get_connection_with_timeout(timeout)?;
     connection.set_read_timeout(Some(REPLY_TIMEOUT))?;
     connection.set_write_timeout(Some(REPLY_TIMEOUT))?;
     Ok(connection)
@@ -27,7 +31,12 @@ pub(crate) fn connect(url: &str) -> RedisResult<Connection> {
 
 /// Returns the text of `INFO server` once the server is ready for commands.
 pub(super) fn info(url: &str) -> RedisResult<String> {
-    let mut connection = connect(url)?;
+    info_within(url, CONNECT_TIMEOUT)
+}
+
+/// Like [`info`], but the connection must open within `timeout`.
+pub(super) fn info_within(url: &str, timeout: Duration) -> RedisResult<String> {
+    let mut connection = connect_within(url, timeout)?;
     // A server that still loads its data answers INFO but rejects PING.
     redis::cmd("PING").query::<redis::Value>(&mut connection)?;
     redis::cmd("INFO").arg("server").query(&mut connection)
