@@ -37,13 +37,25 @@ fn adds_replaces_and_removes_fields_in_place() {
     job.set_value("class", "B");
     job.set_value("text", "é\u{1}\"");
     job.set_value("infinite", f64::INFINITY);
+    job.set("args", &[1]).expect("it can be written as JSON");
     job.remove("x");
     job.remove("unknown");
     kit.assert_eq(
         "the other fields stay where they were",
         job.to_string(),
-        r#"{"class":"B","args":[],"at":1795454181.0,"text":"é\u0001\"","infinite":null}"#.to_owned(),
+        r#"{"class":"B","args":[1],"at":1795454181.0,"text":"é\u0001\"","infinite":null}"#.to_owned(),
     );
+}
+
+/// Catches: a name that is changed, so that the job goes to another queue than that in its payload.
+#[test]
+fn returns_the_name_of_the_queue_as_it_is_written() {
+    let kit = testkit::kit!();
+    for name in ["Critical", " low ", "é:1", "queue:x"] {
+        let payload = format!(r#"{{"class":"A","args":[],"queue":"{name}"}}"#);
+        let job = Job::parse(payload.as_bytes()).expect("a job");
+        kit.assert_eq("queue", job.queue(), name);
+    }
 }
 
 /// The error gives the reason. Catches: an array that is read as the fields of a job, and that has
@@ -219,4 +231,18 @@ fn shows_the_reason_of_an_error_once() {
         &format!("each message says something new, got {chain:?}"),
         !chain.iter().any(repeats),
     );
+}
+
+/// Catches: a variable that is not read, or that can only be found in the source.
+#[test]
+fn help_names_the_variables() {
+    let kit = testkit::kit!();
+    for (args, variable) in [(&["--help"][..], "REDIS_URL"), (&["web", "--help"], "COUNTERS_API")] {
+        let output = kit.run(args);
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        kit.assert(
+            &format!("{args:?} names {variable}: {help}"),
+            help.contains(&format!("[env: {variable}")),
+        );
+    }
 }

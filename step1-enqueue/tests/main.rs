@@ -5,6 +5,7 @@ extern crate step1_enqueue as sidepunch;
 
 mod bonus; //            bonus tasks, which our solution does not do
 mod given_basics; //     jobs, connections, the command line
+mod given_errors; //     the errors of a connection
 mod given_failover; //   a Redis that becomes a replica
 mod sidekiq {
     mod jobs; //         real Sidekiq performs our jobs
@@ -14,6 +15,7 @@ mod t1_build; //         a job is a class and an array of args
 mod t2_normalize; //     the fields that the client adds
 mod t3_failover; //      a client whose Redis becomes a replica
 mod t3_push; //          one job in Redis
+mod t3_refused; //       a Redis that refuses a job
 mod t4_perform_async; // one job, with typed arguments
 mod t5_bulk {
     mod common; //       fixtures of the tests of many jobs

@@ -13,11 +13,13 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_errors;
     mod given_failover;
     mod t1_build;
     mod t2_normalize;
     mod t3_failover;
     mod t3_push;
+    mod t3_refused;
     mod t4_perform_async;
     mod t5_bulk {
         mod common;
@@ -36,6 +38,7 @@ mod t4_run {
     mod eviction; // a Redis that deletes keys when it is full
     mod failover; // a Redis that becomes a replica
     mod failures; // the log of jobs that fail
+    mod lines; //    which events are logged
     mod log; //      the log of any text
     mod program; //  the program `work`
     mod refused; //  a Redis that refuses commands

@@ -101,6 +101,37 @@ fn reads_an_empty_array_as_no_arguments() {
     );
 }
 
+struct Maybe(Sender<Option<u64>>);
+
+impl Worker for Maybe {
+    const CLASS: &'static str = "MaybeWorker";
+    type Args = (Option<u64>,);
+
+    fn perform(&self, (number,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        Ok(self.0.send(number)?)
+    }
+}
+
+/// `null` is an argument, and `[]` has none. Catches: a missing argument that is read as `null`.
+#[test]
+fn does_not_read_a_missing_argument_as_null() {
+    let kit = testkit::kit!();
+    let (maybe, numbers) = channel();
+    let mut registry = Registry::default();
+    registry.register(Maybe(maybe));
+    for (args, number) in [(json!([null]), None), (json!([7]), Some(7))] {
+        let done = registry.perform(&job(json!({"class": "MaybeWorker", "args": args})));
+        kit.assert(&format!("{args} is performed: {done:?}"), done.is_ok());
+        kit.assert_eq("the worker received it", numbers.try_recv(), Ok(number));
+    }
+    let refused = registry.perform(&job(json!({"class": "MaybeWorker", "args": []})));
+    kit.assert(
+        &format!("[] is refused: {refused:?}"),
+        matches!(refused, Err(Failure::WrongArgs { .. })),
+    );
+    kit.assert("the worker did not run", numbers.try_recv().is_err());
+}
+
 /// Numbers over 64 bits and `1.0` mean something to the program that wrote them. Catches: args that
 /// are read through `serde_json::Value`.
 #[test]

@@ -1,7 +1,7 @@
 //! Given: the option `retry`, and the names of failures.
 
 use serde_json::Value;
-use sidepunch::{BoxError, Client, Failure, Job, Registry, Retry, Worker};
+use sidepunch::{BoxError, Client, Decision, Failure, Job, Registry, Retry, Worker};
 
 use crate::support::refused;
 
@@ -58,9 +58,29 @@ fn parses_true_false_and_numbers_as_retry_options() {
         ("1.0", None),
         ("null", None),
         ("\"true\"", None),
+        ("\"5\"", None),
         ("", None),
     ] {
         kit.assert_eq(&format!("{json} is parsed as"), Retry::parse(json), expected);
+    }
+}
+
+/// An operator reads it in the log. Catches: the time of the retry instead of the delay.
+#[test]
+fn describes_each_decision() {
+    let kit = testkit::kit!();
+    let now = 1_795_454_181.25;
+    let retry = |at: f64| Decision::Retry {
+        payload: Vec::new(),
+        at,
+    };
+    for (decision, text) in [
+        (retry(now + 15.4), "to be retried in 15 s"),
+        (retry(now + 96.0), "to be retried in 96 s"),
+        (Decision::Dead(Vec::new()), "moved to the dead set"),
+        (Decision::Discard, "discarded"),
+    ] {
+        kit.assert_eq(&format!("the text for {decision:?}"), decision.describe(now), text);
     }
 }
 

@@ -14,11 +14,13 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_errors;
     mod given_failover;
     mod t1_build;
     mod t2_normalize;
     mod t3_failover;
     mod t3_push;
+    mod t3_refused;
     mod t4_perform_async;
     mod t5_bulk {
         mod common;
@@ -58,8 +60,10 @@ mod t2_apply; //    Redis stores the decision
 mod t3_failures {
     mod kinds; //   the kinds of failures
     mod log; //     the log of a panic
+    #[path = "../../../step2-poller/tests/t4_run/lines.rs"]
+    mod log_lines; // its jobs fail, so step 2 would need task 3.3
     #[path = "../../../step2-poller/tests/t4_run/log.rs"]
-    mod log_of_any_text; // its jobs fail, so step 2 would need task 3.3
+    mod log_of_any_text; // the same
     mod malformed; // JSON values that are not objects, in the loop
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail

@@ -11,11 +11,13 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_errors;
     mod given_failover;
     mod t1_build;
     mod t2_normalize;
     mod t3_failover;
     mod t3_push;
+    mod t3_refused;
     mod t4_perform_async;
     mod t5_bulk {
         mod common;
@@ -39,6 +41,7 @@ mod step2 {
     mod t4_run {
         mod eviction;
         mod failover;
+        mod lines;
         mod log;
         mod program;
         mod server;
@@ -89,3 +92,4 @@ mod t3_fetch {
     mod server; //  `Server` with several queues
 }
 mod t4_inspect; //  reading and clearing a queue
+mod t4_table; //    the list of all queues

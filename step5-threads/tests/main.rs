@@ -20,11 +20,13 @@ mod sidekiq {
 #[path = "../../step1-enqueue/tests"]
 mod step1 {
     mod given_basics;
+    mod given_errors;
     mod given_failover;
     mod t1_build;
     mod t2_normalize;
     mod t3_failover;
     mod t3_push;
+    mod t3_refused;
     mod t4_perform_async;
     mod t5_bulk {
         mod common;
@@ -47,6 +49,7 @@ mod step2 {
     mod t4_run {
         mod eviction;
         mod failover;
+        mod lines;
         mod log;
         mod program;
         mod server;
@@ -99,6 +102,7 @@ mod step4 {
         mod server;
     }
     mod t4_inspect;
+    mod t4_table;
 }
 mod server; //          a server, its jobs, and the data in Redis
 mod support; //         the differences between the steps

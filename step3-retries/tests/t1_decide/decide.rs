@@ -173,6 +173,7 @@ fn tolerates_an_invalid_retry_count() {
         ("3.0", 0, true),
         ("3e0", 0, true),
         ("3E2", 0, true),
+        ("99999999999999999999.0", 0, true),
         ("[]", 0, true),
         ("null", 0, true),
     ] {

@@ -18,8 +18,8 @@ fn failed(ago: f64, fields: Value) -> Value {
 }
 
 /// Sidekiq 7.1.3 and later: `sidekiq_options retry_for: 1.hour`. Catches: the number of retries
-/// preferred to the time; a time that is counted from the last failure, or in milliseconds; a job
-/// that is retried for ever, or dies at its first failure.
+/// preferred to the time; a time that is counted from the last failure or from the push, or in
+/// milliseconds; a job that is retried without an end, or dies at its first failure.
 #[test]
 fn retries_until_the_time_of_retry_for_has_passed() {
     let kit = testkit::kit!();
@@ -45,6 +45,9 @@ fn retries_until_the_time_of_retry_for_has_passed() {
             failed(100.0, json!({"retry_for": 99.5, "retried_at": NOW - 50.0})),
             "dead",
         ),
+        (failed(10.0, json!({"retry_for": 60, "created_at": NOW - 1e6})), "retry"),
+        // The last moment counts.
+        (failed(60.0, json!({"retry_for": 60})), "retry"),
         (failed(1e9, json!({"retry_for": 1e300})), "retry"),
         // Sidekiq 8 writes an integer of milliseconds.
         (
@@ -76,7 +79,7 @@ fn retries_until_the_time_of_retry_for_has_passed() {
 }
 
 /// Catches: an invalid `retry_for` that is applied, or that causes a panic; one without the time of
-/// the first failure, with which the job would be retried for ever.
+/// the first failure, with which the job would be retried without an end.
 #[test]
 fn ignores_an_invalid_retry_for() {
     let kit = testkit::kit!();

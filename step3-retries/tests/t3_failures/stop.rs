@@ -1,8 +1,9 @@
 //! A stop with a failed job that cannot be stored.
 
+use serde_json::json;
 use sidepunch::Error;
 
-use super::scripted_worker::{obey, server};
+use super::scripted_worker::{members, obey, server};
 use crate::support::{RunningServer, push};
 
 /// An error is better than a loss that is not reported. Catches: `Ok(())` although the process
@@ -21,4 +22,24 @@ fn run_returns_an_error_if_a_failed_job_cannot_be_stored() {
         &format!("the error is Error::Refused, got {ended:?}"),
         matches!(ended, Err(Error::Refused { .. })),
     );
+}
+
+/// The job fails after the stop request, when the loop ends. Catches: a decision that is not stored at
+/// the end.
+#[test]
+fn stores_a_job_that_fails_after_the_stop_request() {
+    for (retry, set) in [(25, "retry"), (0, "dead")] {
+        let kit = testkit::kit!();
+        let (server, _obeyed) = server(&kit);
+        push(
+            &kit,
+            &json!({"class": "ScriptedWorker", "args": [1, ["hold", "fail"]], "jid": "abc", "retry": retry}),
+        );
+        let running = RunningServer::start(&kit, server);
+        kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+        running.server.request_stop();
+        running.gate.open();
+        running.stop();
+        kit.assert_eq(&format!("the job is in `{set}`"), members(&kit, set).len(), 1);
+    }
 }

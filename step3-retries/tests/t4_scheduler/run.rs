@@ -122,6 +122,23 @@ fn logs_a_scheduler_error_once() {
     });
 }
 
+/// Catches: a refusal that is logged only once in the life of the process.
+#[test]
+fn logs_a_later_scheduler_error_again() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "--poll", "0.01"]);
+    for times in 1..=2 {
+        kit.command(&["SET", "schedule", "no sorted set"]);
+        kit.eventually("the log reports that due jobs cannot be moved", || {
+            program.stderr().matches("WRONGTYPE").count() == times
+        });
+        kit.command(&["DEL", "schedule"]);
+        // A look that had begun before is over at the second one.
+        let before = looks(&kit);
+        kit.eventually("it looks twice more", || looks(&kit) > before + 1);
+    }
+}
+
 /// The whole life of a job that fails: fetched, performed, retried, performed again, and moved to
 /// the dead set.
 #[test]

@@ -113,6 +113,17 @@ fn waits_for_all_queues_at_once() {
     }
 }
 
+/// The read times out a second after the wait. Catches: a wait that is as long as the block time for
+/// each queue.
+#[test]
+fn waits_for_the_block_time_once_for_all_queues() {
+    let kit = testkit::kit!();
+    let queues: Vec<String> = (0..20).map(|number| format!("q{number}")).collect();
+    let queues: Vec<&str> = queues.iter().map(String::as_str).collect();
+    let none = retrieve(&kit, fetch(kit.url(), &queues, Duration::from_millis(200))).1;
+    kit.assert_eq("there is no job", describe(none), Ok(None));
+}
+
 /// Invariant 2, busy. Catches: code that chooses one queue by its weight, and waits while it is
 /// empty.
 #[test]

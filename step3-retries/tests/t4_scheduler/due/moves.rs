@@ -150,6 +150,27 @@ fn moves_a_page_of_jobs_in_a_few_round_trips() {
     );
 }
 
+/// A page of all due jobs would block other clients of Redis. Catches: no limit.
+#[test]
+fn moves_a_backlog_in_pages() {
+    let kit = testkit::kit!();
+    for number in 0..250 {
+        let job = json!({"class": "A", "args": [number]}).to_string();
+        add(&kit, "retry", NOW, job.as_bytes());
+    }
+    kit.assert_eq("all are moved", enqueue_due(&kit, &sets(&kit.url())), 250);
+    let commands = kit.commands();
+    let reads = commands.iter().filter(|command| {
+        let read = ["ZRANGE", "ZPOPMIN"].iter().any(|name| command.contains(name));
+        read && command.contains("\"retry\"")
+    });
+    let reads = reads.count();
+    kit.assert(
+        &format!("250 jobs are read in three pages or more, not in {reads}"),
+        reads > 2,
+    );
+}
+
 /// No process could fetch from a queue without a name. Catches: a push to `queue:`.
 #[test]
 fn moves_a_job_without_a_queue_name_to_default() {

@@ -151,7 +151,7 @@ fn moves_due_jobs_after_redis_has_lost_the_scripts() {
 }
 
 /// A full Redis refuses commands that add data. Catches: a push that is refused after the job was
-/// removed.
+/// removed; a name that is added before it, and refused without an error.
 #[test]
 fn loses_no_due_job_when_redis_is_full() {
     let kit = testkit::kit!(own);
@@ -169,4 +169,6 @@ fn loses_no_due_job_when_redis_is_full() {
     enqueue_due(&kit, &sets);
     let places = (kit.list("queue:default").len(), card(&kit, "schedule"));
     kit.assert_eq("when Redis has memory again, the job is in its queue", places, (1, 0));
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("the queue is in `queues`", queues, vec!["default"]);
 }

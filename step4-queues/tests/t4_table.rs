@@ -1,0 +1,43 @@
+//! Task 4.4: the list of all queues, and the table that the program prints.
+
+use sidepunch::Client;
+use testkit::Kit;
+
+/// Adds a job to a queue. The name may be any bytes.
+fn push(kit: &Kit, name: &[u8]) {
+    kit.command(&[b"SADD", b"queues".as_slice(), name]);
+    let key = [b"queue:", name].concat();
+    kit.command(&[b"LPUSH", key.as_slice(), b"{}"]);
+}
+
+/// A client cannot push to such a queue. Catches: a name whose invalid bytes are replaced, so that it
+/// is the name of a queue that does not exist.
+#[test]
+fn leaves_out_names_that_are_not_utf8() {
+    let kit = testkit::kit!();
+    push(&kit, b"low");
+    push(&kit, b"b\xff\xfe");
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    let queues = client.queues().unwrap_or_else(|error| kit.fail(&error.to_string()));
+    let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
+    kit.assert_eq("the names", names, vec!["low"]);
+}
+
+/// Catches: a width in bytes, which moves the columns of a row with other letters than those of
+/// ASCII; an empty queue without a latency.
+#[test]
+fn aligns_the_columns_of_the_table() {
+    let kit = testkit::kit!();
+    push(&kit, "ééééé".as_bytes());
+    push(&kit, b"low");
+    kit.command(&["SADD", "queues", "empty"]);
+    let output = kit.run(&["queues"]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let table = "\
+queue  size  latency
+empty     0    0.0 s
+low       1    0.0 s
+ééééé     1    0.0 s
+";
+    kit.assert_eq("the table", stdout, table);
+}
