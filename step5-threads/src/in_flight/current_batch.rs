@@ -153,11 +153,11 @@ impl State {
         let (job, _) = running.filter(|_| is_due).cloned()?;
         self.next_sweep = None;
         if self.unanswered.is_empty() {
-            let started = self.unstarted.clone();
+            let unstarted = self.unstarted.clone();
             self.requeue_unstarted();
             self.outcomes.push((job, Outcome::StillRunning));
             std::mem::swap(&mut self.outcomes, &mut self.unanswered);
-            self.unstarted = started;
+            self.unstarted = unstarted;
         }
         let result = self.repeat_unanswered();
         match result {

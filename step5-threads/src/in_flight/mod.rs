@@ -25,7 +25,8 @@ const DAY_COUNTER_TTL: u64 = 157_680_000;
 /// The number of keys of a call that come before the keys of its queues.
 const FIXED_KEYS: usize = 11;
 
-/// The script of a call: its frame, and before it the two functions that the frame calls.
+/// The script of a call: the names of its keys and arguments, the two functions that its main part
+/// calls, and the main part.
 const ACKNOWLEDGE_AND_FETCH: &str = concat!(
     include_str!("scripts/keys.lua"),
     include_str!("scripts/fetch.lua"),

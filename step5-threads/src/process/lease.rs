@@ -52,7 +52,7 @@ impl Lease {
 
     /// Renews the lease more than twice as often as necessary, until `stop` is requested. Each renewal has
     /// a short timeout, because a late one is useless. Sends the processes whose lease has expired to
-    /// the recovery, unless the recovery is busy.
+    /// the recovery, unless a list of them is waiting for it already.
     pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
         let mut connection = DedicatedConnection::new(self.connections.clone(), self.duration / 5);
         let mut refusals = RefusalLog::default();
@@ -64,7 +64,7 @@ impl Lease {
             let pause = match renewed {
                 Ok(expired) => {
                     if !expired.is_empty() {
-                        // If the recovery is busy, a later renewal finds them again.
+                        // If a list is waiting already, a later renewal finds them again.
                         let _ = recovery.try_send(expired);
                     }
                     self.duration * 2 / 5

@@ -126,7 +126,7 @@ impl Server {
         idle.close();
         // A waiter may receive a job until its wait ends.
         let (waiting, connections) = (kills.len(), self.connections.clone());
-        // A thread of its own, as Redis may not answer. Without it, the waits end by themselves.
+        // In a thread of its own, because Redis may not answer. Then the waits end by themselves.
         drop(start("end-waits", move || {
             kills.iter().for_each(|kill| drop(kill.run(&connections)));
         }));
@@ -135,10 +135,10 @@ impl Server {
         let ended = wait_until(deadline, &waiters);
         let may_be_served = ended.len() < waiting || ended.contains(&false);
         let running = batches.iter().filter(|batch| batch.running().is_some()).count();
-        let (connections, requeued) = (self.connections.clone(), recovery);
+        let connections = self.connections.clone();
         let (report, reported) = channel();
         let shutdown = start("shutdown", move || {
-            let result = requeued.requeue_all(running);
+            let result = recovery.requeue_all(running);
             batches.iter().for_each(CurrentBatch::close);
             services.stop();
             // If Redis may still serve a wait, keep the lease, so that others recover the job
@@ -146,7 +146,7 @@ impl Server {
             let released = if may_be_served {
                 Ok(())
             } else {
-                lease.release().and_then(|()| requeued.forget_own())
+                lease.release().and_then(|()| recovery.forget_own())
             };
             report.send(result.and(released).and(heartbeat::deregister(&connections, &identity)))
         })?;
@@ -180,8 +180,8 @@ impl Server {
         })
     }
 
-    /// Starts a waiter for each queue. Returns the means to end their waits, and a channel on which
-    /// each waiter reports at its end whether Redis can no longer serve its last wait.
+    /// Starts a waiter for each queue. Returns the handles that end their waits, and a channel. At
+    /// its end, each waiter sends false if Redis may still serve its last wait, and otherwise true.
     fn start_waiters(
         &self,
         identity: &str,
@@ -214,7 +214,8 @@ impl Server {
         let (sets, poll) = (SortedSets::new(self.connections.clone()), self.config.poll);
         let scheduler = scheduler::start(sets, poll, lease.clone(), self.stop.clone())?;
         services.threads.push(scheduler);
-        // While the recovery is at work, one look waits for it. More would be out of date.
+        // While the recovery is busy, one list of expired processes waits for it. A second one would
+        // be out of date.
         let (crashed, crashes) = sync_channel(1);
         let (lease, recovery) = (lease.clone(), recovery.clone());
         services.start("lease", move |stop| lease.keep_renewing(&crashed, stop))?;

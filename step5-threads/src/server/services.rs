@@ -5,7 +5,8 @@ use std::thread::JoinHandle;
 use super::start;
 use crate::{Error, Stop};
 
-/// The threads that support the processors. They are stopped after the processors.
+/// The threads that support the processors. They are stopped after the processors, except the
+/// scheduler, which ends when the server is asked to stop.
 #[derive(Default)]
 pub struct Services {
     stop: Stop,
@@ -13,7 +14,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts one of them. It is asked to stop by the argument of `run`.
+    /// Starts a service in a new thread. The argument of `run` asks it to stop.
     ///
     /// # Errors
     /// [`Error::Thread`] if the system cannot start another thread.

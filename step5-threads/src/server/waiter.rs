@@ -15,9 +15,9 @@ use crate::{Config, Error, Stop};
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The duration of a wait that cannot be ended from another connection, because an idle process must
-/// stop soon.
-const UNENDED_WAIT: Duration = Duration::from_millis(500);
+/// The maximum duration of a wait that cannot be ended from another connection. It is short, so that
+/// an idle process stops soon.
+const UNKILLABLE_WAIT: Duration = Duration::from_millis(500);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
 
@@ -60,8 +60,8 @@ pub struct Waiter {
     lease: Arc<Lease>,
     stop: Stop,
     kill: Kill,
-    /// The processors whose lists are in the index of this process, and when they were entered. They
-    /// stay there as long as the process holds its lease.
+    /// The processors whose lists are in the set of this process's in-flight lists, and when they
+    /// were added. They stay there as long as the process holds its lease.
     known: HashMap<usize, Instant>,
     /// The processor for which a wait may have fetched a job that was not handed over.
     undelivered: Option<usize>,
@@ -93,7 +93,7 @@ impl Waiter {
         }
     }
 
-    /// Returns how another thread ends a wait.
+    /// Returns the handle with which another thread ends a wait.
     pub fn kill(&self) -> Kill {
         self.kill.clone()
     }
@@ -111,14 +111,16 @@ impl Waiter {
                 next = processor + 1;
                 self.wait_for(processor)
             });
-            // The processor, which is called below, logs an outage, and a queue that is not a list.
+            // The processor, which is woken below, logs a queue that is not a list. It also logs an
+            // outage, which the refusals leave out.
             let is_broken = |error: &Error| error.to_string().contains("WRONGTYPE");
             if !result.as_ref().is_err_and(is_broken) {
                 refusals.record(&task, &result);
             }
             if result.is_err() {
-                // A full Redis rejects only the wait, so the processor fetches instead.
+                // Redis may have lost its data.
                 self.known.clear();
+                // A full Redis rejects only the wait, so the processor fetches instead.
                 if let Some(processor) = self.undelivered {
                     self.idle.wake(processor, Wakeup::Fetch);
                 }
@@ -128,7 +130,7 @@ impl Waiter {
         self.return_undelivered().is_ok()
     }
 
-    /// Waits up to [`Config::block`] for a job on behalf of an idle processor, and calls the
+    /// Waits up to [`Config::block`] for a job on behalf of an idle processor, and wakes the
     /// processor.
     fn wait_for(&mut self, processor: usize) -> Result<(), Error> {
         self.undelivered = Some(processor);
@@ -161,15 +163,15 @@ impl Waiter {
         let block = if can_be_ended {
             self.config.block
         } else {
-            self.config.block.min(UNENDED_WAIT)
+            self.config.block.min(UNKILLABLE_WAIT)
         };
         let list = keys::in_flight(&self.identity, &keys::waiter_for(processor), &self.queue);
         let (right, left) = (Direction::Right, Direction::Left);
         let mut wait = redis::pipe();
         wait.blmove(keys::queue(&self.queue), &list, right, left, block.as_secs_f64());
         wait.hlen(keys::CRASHES).sismember(keys::lists(&self.identity), &list);
-        // A separate call: if Redis rejected it but began the wait, the wait could move a job to a
-        // list that recovery does not know.
+        // Not in the pipeline: if Redis rejected the script there and began the wait, the wait could
+        // move a job to a list that recovery does not know.
         let known = self.known.get(&processor);
         if !known.is_some_and(|&since| self.lease.is_held_since(since)) {
             self.begin_wait(processor)?;

@@ -19,7 +19,7 @@ pub struct UnitOfWork {
 /// The outcome of a job in flight.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The job was performed.
+    /// The job was performed, and succeeded.
     Succeeded,
     /// The job failed: it is retried, kept in the dead set, or discarded.
     Failed(Decision),

@@ -36,7 +36,8 @@ impl Recovery {
         }
     }
 
-    /// Recovers the jobs of the processes that it receives, until the lease is no longer renewed.
+    /// Recovers the jobs of the processes that it receives, until the thread that renews the lease has
+    /// ended.
     pub fn run(&self, crashed: &Receiver<Expired>) {
         let mut refusals = RefusalLog::default();
         for (identity, end) in crashed.iter().filter(|_| self.lease.is_stable()).flatten() {
@@ -75,6 +76,7 @@ impl Recovery {
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
     pub fn forget_own(&self) -> Result<(), Error> {
+        // The end of a lease that was released.
         self.forget(&self.identity, "0", &self.lists(&self.identity)?)
     }
 

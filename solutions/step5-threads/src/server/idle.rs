@@ -10,7 +10,7 @@ pub struct IdleProcessors {
     state: Mutex<State>,
     /// Notified when a processor becomes idle.
     idle: Condvar,
-    /// One for each processor, notified when the processor is called.
+    /// One for each processor, notified when the processor is woken.
     woken: Vec<Condvar>,
 }
 
@@ -25,7 +25,7 @@ enum Slot {
     Woken(Wakeup),
 }
 
-/// Why an idle processor is called.
+/// Why an idle processor is woken.
 pub enum Wakeup {
     /// To perform this job, which a waiter has fetched for it.
     Perform(Arc<UnitOfWork>),
@@ -44,7 +44,7 @@ impl IdleProcessors {
         }
     }
 
-    /// Marks this processor as idle, and blocks until it is called. If that takes longer than
+    /// Marks this processor as idle, and blocks until it is woken. If that takes longer than
     /// `timeout`, returns [`Wakeup::Fetch`]. Returns `None` after [`close`](IdleProcessors::close).
     pub fn wait(&self, processor: usize, timeout: Duration) -> Option<Wakeup> {
         let mut state = self.lock();
@@ -59,9 +59,8 @@ impl IdleProcessors {
         }
     }
 
-    /// Blocks until a processor is idle. Returns the first one from number `from` on, and continues
-    /// with number 0 after the last one. The processor is not reserved: another waiter may call it
-    /// first. Returns `None` after [`close`](IdleProcessors::close).
+    /// Blocks until a processor is idle. Searches from number `from` on, and after the last number
+    /// from 0 on. The processor is not reserved: another waiter may wake it first. Returns `None` after [`close`](IdleProcessors::close).
     pub fn find(&self, from: usize) -> Option<usize> {
         let count = self.woken.len();
         let find = |state: &State| {
@@ -74,7 +73,7 @@ impl IdleProcessors {
         find(&state).filter(|_| !state.closed)
     }
 
-    /// Calls a processor. Returns false, and does nothing, if it is not idle any more.
+    /// Wakes a processor. Returns false, and does nothing, if it is not idle any more.
     pub fn wake(&self, processor: usize, wakeup: Wakeup) -> bool {
         let mut state = self.lock();
         let is_idle = matches!(state.slots[processor], Slot::Idle) && !state.closed;

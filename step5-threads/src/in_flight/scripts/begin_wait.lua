@@ -5,7 +5,6 @@
      KEYS  1 leases   2 the in-flight lists of the process (set)   3 the list that the wait fills
            4 queue   5 queues
      ARGV  1 process   2 lease duration in seconds   3 name of the queue ]]
-redis.call('SCARD', KEYS[2])
 if redis.call('LLEN', KEYS[3]) > 0 then redis.call('LLEN', KEYS[4]) end
 redis.call('ZREM', KEYS[1], ARGV[1])
 local time = redis.call('TIME')

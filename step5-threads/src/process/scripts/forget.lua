@@ -1,9 +1,9 @@
---[[ Deletes the data of a process, unless it has renewed its lease since, or still holds a job. If
-     recover.lua has left a job, it is a poison pill (task 5.6), and the key `dead` has another type.
-     Then ZCARD fails and says so.
+--[[ Deletes the data of a process, unless the end of its lease is not ARGV[2] any more (it has
+     renewed its lease), or it still holds a job. If recover.lua has left a job, it is a poison pill
+     (task 5.6), and the key `dead` has another type. Then ZCARD fails and says so.
 
      KEYS  1 leases   2 processes   3 dead   4 its in-flight lists (set)
-           5 and on: its other keys, including the lists
+           from 5 on: its other keys, including the lists
      ARGV  1 process   2 the end of its lease ]]
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
 for i = 5, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return redis.call('ZCARD', KEYS[3]) end end

@@ -2,7 +2,7 @@
      because the client's timeout applies to each reply of a pipeline separately. The first write
      removes something, so that a full Redis allows the others.
 
-     KEYS  1 processes   2 the process (hash)   3 and on: its hashes of running jobs
+     KEYS  1 processes   2 the process (hash)   from 3 on: its hashes of running jobs
      ARGV  1 how long to keep the hashes, in seconds
            2 how many of the following arguments belong to the process
            then names and values: those of the process, then those of its running jobs ]]

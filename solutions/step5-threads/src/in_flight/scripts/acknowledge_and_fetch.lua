@@ -22,8 +22,9 @@ end
 -- The call is late: its processor has made others since, and ignores this reply.
 if last > sequence then return { fetched, suspects_waiting, refused } end
 
--- Redis has an older state than the processor, for example after a restore. It is not known how the
--- jobs in the lists ended, so they are requeued.
+-- Redis has an older state than the processor, for example after a restore, or another process has
+-- deleted the data of this one. It is not known how those jobs in the lists ended that this call does
+-- not name, so they are requeued.
 local is_restored = last < sequence - 1
 
 local jobs = {}
@@ -81,7 +82,7 @@ local performed = succeeded + failed
 for i, count in ipairs({ performed, performed, failed, failed }) do
   if count > 0 then
     local total = redis.pcall('INCRBY', KEYS[7 + i], count)
-    -- If the total is not more than this call has counted, the counter is new.
+    -- If a daily total is what this call has added, the counter is new.
     if i % 2 == 0 and total == count then redis.call('EXPIRE', KEYS[7 + i], day_counter_ttl) end
   end
 end
@@ -117,10 +118,10 @@ for queue = FIRST_QUEUE, #KEYS, 3 do
   end
 end
 
--- A process that Redis knows has a lease, so that others look for its jobs, and forget it. A process
--- without jobs may have one that has expired.
-local is_new_process = last == 0
-if is_new_process or #fetched > 0 then
+-- If Redis holds data of a process, the process must have a lease, so that others recover its jobs and
+-- delete its data. The lease of a process without jobs may have expired.
+local is_first_call = last == 0
+if is_first_call or #fetched > 0 then
   local time, lease_end = redis.call('TIME'), redis.call('ZSCORE', leases, process)
   local now = time[1] + time[2] / 1e6
   if tonumber(lease_end or 0) < now then redis.call('ZADD', leases, math.ceil(now + lease), process) end
