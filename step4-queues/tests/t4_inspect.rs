@@ -212,11 +212,12 @@ fn lists_all_queues() {
 }
 
 /// Catches: a panic; a 0 for an unknown size; a `clear` that removes data that it cannot count, or
-/// whose name it cannot remove.
+/// whose name it cannot remove; one that removes the name of a list that it cannot delete.
 #[test]
 fn queue_methods_return_redis_errors() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:low", "no list"]);
+    kit.command(&["SADD", "queues", "low"]);
     let queue = client(&kit).queue("low");
     let refused = [
         queue.size().err(),
@@ -230,7 +231,9 @@ fn queue_methods_return_redis_errors() {
     }
     let left: String = kit.query(&["GET", "queue:low"]);
     kit.assert_eq("the key is unchanged", left, "no list".to_owned());
-    kit.command(&["DEL", "queue:low"]);
+    let names: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("and so is `queues`", names, vec!["low"]);
+    kit.command(&["DEL", "queue:low", "queues"]);
     kit.lpush("queue:low", &[b"{}"]);
     kit.command(&["SET", "queues", "no set"]);
     let refused = client(&kit).queue("low").clear();
