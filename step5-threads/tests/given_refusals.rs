@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sidepunch::{Client, Error};
+
 use crate::server::{keys_with, lines, sent};
 
 /// How long a process waits before it considers others dead, and some more.
@@ -88,4 +90,18 @@ fn leaves_the_log_of_an_outage_to_the_processors() {
     kit.assert_eq("there is one line", lines(&program, &["ERROR"]), 1);
     kit.command(&["REPLICAOF", "NO", "ONE"]);
     kit.eventually("its end is logged", || lines(&program, &["Redis is back"]) == 1);
+}
+
+/// Catches: a refused command that is shown as a key of another type.
+#[test]
+fn stats_returns_the_error_of_a_refused_command() {
+    let kit = testkit::kit!(own);
+    kit.command(&["ACL", "SETUSER", "viewer", "on", ">secret", "allkeys", "+@all", "-get"]);
+    let url = kit.url().replace("redis://", "redis://viewer:secret@");
+    let client = Client::connect(&url).expect("a URL of a Redis");
+    let stats = client.stats();
+    kit.assert(
+        &format!("it is Error::Refused, got {stats:?}"),
+        matches!(stats, Err(Error::Refused { .. })),
+    );
 }
