@@ -58,6 +58,20 @@ fn returns_the_name_of_the_queue_as_it_is_written() {
     }
 }
 
+/// Catches: a check of the first byte, which may be a space; an empty class that is rejected here,
+/// although only a push rejects it.
+#[test]
+fn parses_payloads_of_other_clients() {
+    let kit = testkit::kit!();
+    for payload in [
+        "\n\t { \"class\" : \"A\",\r\n \"args\" : [ ] }\n",
+        r#"{"args":[],"class":""}"#,
+    ] {
+        let job = Job::parse(payload.as_bytes());
+        kit.assert(&format!("{payload:?} is a job, got {job:?}"), job.is_ok());
+    }
+}
+
 /// The error gives the reason. Catches: an array that is read as the fields of a job, and that has
 /// none of them when it is written.
 #[test]

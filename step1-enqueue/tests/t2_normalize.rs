@@ -169,3 +169,35 @@ fn rejects_an_invalid_queue_class_or_args() {
         kit.assert(&sentence, matches!(refused, Err(Error::ArgsNotArray(_))));
     }
 }
+
+/// Another client may write a jid in its own form, a time as an integer of milliseconds, or a
+/// `retry` that we do not know. Catches: a field that is replaced or converted because it does not
+/// have the form that we would write.
+#[test]
+fn keeps_fields_of_another_form() {
+    let kit = testkit::kit!();
+    for (field, value) in [
+        ("jid", json!("")),
+        ("jid", json!("01JDXZ5N8Q-of-another-client")),
+        ("created_at", json!(1_700_000_000_123_i64)),
+        ("created_at", json!("yesterday")),
+        ("retry", json!("often")),
+        ("retry", json!(-1)),
+        ("retry", json!([5])),
+    ] {
+        let mut payload = json!({"class": "AnyWorker", "args": []});
+        payload[field] = value.clone();
+        let payload = normalized(payload, NOW);
+        kit.assert_eq(&format!("{field} stays"), payload[field].clone(), value);
+    }
+}
+
+/// Redis accepts any name, and only an empty one is rejected. Catches: a check of the name without
+/// its spaces.
+#[test]
+fn accepts_a_name_of_spaces() {
+    let kit = testkit::kit!();
+    let payload = normalized(json!({"class": " ", "args": [], "queue": "  "}), NOW);
+    kit.assert_eq("the class stays", payload["class"].clone(), json!(" "));
+    kit.assert_eq("the queue stays", payload["queue"].clone(), json!("  "));
+}

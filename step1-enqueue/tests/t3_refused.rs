@@ -1,6 +1,7 @@
-//! Tasks 1.2 and 1.3: the program and a Redis that refuses a job, and the time in a job.
+//! Tasks 1.2 and 1.3: a Redis that refuses a job or whose reply is lost, and the time in a job.
 
-use sidepunch::{Client, Job};
+use serde_json::Value;
+use sidepunch::{Client, Error, Job};
 
 /// Catches: the advice to start Redis, although it runs and refuses the command.
 #[test]
@@ -31,5 +32,39 @@ fn writes_times_with_microseconds() {
     kit.assert(
         &format!("at least one of 20 times is between two milliseconds: {times:?}"),
         times.len() == 20 && !times.iter().all(is_rounded),
+    );
+}
+
+/// The caller must know that programs which list the queues cannot find this one. Catches: a look at
+/// the reply to `LPUSH` only.
+#[test]
+fn push_reports_a_broken_set_of_queues() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queues", "no set"]);
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    let refused = client.push(Job::new("A", &[0; 0]).expect("a job"));
+    kit.assert(
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
+/// The reply is lost, so the commands are executed twice. Only the jid shows that both jobs are the
+/// same one. Catches: a job that is completed again for the second attempt.
+#[test]
+fn repeats_a_push_with_the_same_jid() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let client = Client::connect(&proxy.url()).expect("a URL of a Redis");
+    let push = |number: u64| client.push(Job::new("A", &[number]).expect("a job"));
+    kit.assert("the first push opens the connection", push(1).is_ok());
+    proxy.cut_after_request("LPUSH");
+    let jid = push(2).unwrap_or_else(|error| kit.fail(&format!("the push is repeated, got {error}")));
+    kit.assert("a reply was lost", proxy.fired());
+    let is_second = |job: &Value| job["args"][0] == 2;
+    let jobs: Vec<Value> = kit.json_list("queue:default").into_iter().filter(is_second).collect();
+    kit.assert(
+        &format!("each copy has the jid that was returned, {jid}: {jobs:?}"),
+        !jobs.is_empty() && jobs.iter().all(|job| job["jid"] == jid),
     );
 }

@@ -17,6 +17,14 @@ struct Newtype(String);
 
 worker!(Wrong, "WrongWorker", Newtype);
 
+#[derive(Serialize, Deserialize)]
+struct Named {
+    name: String,
+    by: u64,
+}
+
+worker!(Keyed, "KeyedWorker", Named);
+
 fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
 }
@@ -80,6 +88,33 @@ fn rejects_typed_args_that_are_not_an_array() {
         matches!(refused, Err(Error::ArgsNotArray(_))),
     );
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// serde writes a struct with named fields as an object. Catches: its values taken for positional
+/// arguments, in an order that a later version of the struct may change.
+#[test]
+fn rejects_a_struct_with_named_fields() {
+    let kit = testkit::kit!();
+    let name = "hits".to_owned();
+    let refused = Keyed::perform_async(&client(&kit), Named { name, by: 1 });
+    kit.assert(
+        &format!("an object is not an array, so it is rejected, got {refused:?}"),
+        matches!(refused, Err(Error::ArgsNotArray(_))),
+    );
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// The caller must receive the error, as with any push. Catches: a jid that is returned for a job
+/// that is not in Redis.
+#[test]
+fn perform_async_returns_redis_errors() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = Single::perform_async(&client(&kit), (1,));
+    kit.assert(
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
 }
 
 /// The web page answers a click at once, and the slow call waits in Redis. Catches: a click that

@@ -124,7 +124,7 @@ fn rejects_all_jobs_if_one_is_invalid() {
 }
 
 /// Catches: an error that is dropped, so that the call returns jids of jobs that do not exist; an
-/// error that is returned for the first thousand jobs only.
+/// error that is returned for the first thousand jobs only; a look at the replies to `LPUSH` only.
 #[test]
 fn push_bulk_returns_redis_errors() {
     let kit = testkit::kit!();
@@ -138,6 +138,34 @@ fn push_bulk_returns_redis_errors() {
             matches!(refused, Err(Error::Refused { .. })),
         );
     }
+    kit.command(&["SET", "queues", "no set"]);
+    let refused = client(&kit).push_bulk(jobs(1));
+    kit.assert(
+        &format!("so does a set of queues of another type, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
+/// The jobs of the earlier chunks may be running already. Catches: a chunk that is removed again
+/// when a later one fails.
+#[test]
+fn keeps_the_earlier_chunks_after_an_error() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    let mut jobs = jobs(1_001);
+    jobs[1_000].set("queue", "broken").expect("text is JSON");
+    kit.assert("the second chunk is refused", client(&kit).push_bulk(jobs).is_err());
+    kit.assert_eq("the first chunk stays", kit.list("queue:default").len(), 1_000);
+}
+
+/// Catches: a job that is left out because another one has the same jid.
+#[test]
+fn pushes_equal_jobs_as_often_as_they_are_given() {
+    let kit = testkit::kit!();
+    let equal = || job(json!({"class": "AnyWorker", "args": [7], "jid": "abc"}));
+    let jids = client(&kit).push_bulk(vec![equal(), equal()]).expect("pushed");
+    kit.assert_eq("both jids are returned", jids, ["abc", "abc"]);
+    kit.assert_eq("both jobs are in the queue", kit.list("queue:default").len(), 2);
 }
 
 /// Catches: new jids for jobs that have one; the jids that the client would have given to them.

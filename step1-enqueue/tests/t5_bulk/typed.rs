@@ -11,7 +11,7 @@ worker!(Anything, "AnythingWorker", Value);
 worker!(Nothing, "NothingWorker", ());
 
 /// Catches: `perform_async` in a loop, which needs a round trip for each job, and has written half
-/// of them when one is rejected.
+/// of them when one is rejected; `SADD` with the first chunk only.
 #[test]
 fn perform_bulk_enqueues_all_or_nothing() {
     let kit = testkit::kit!();
@@ -28,12 +28,15 @@ fn perform_bulk_enqueues_all_or_nothing() {
     );
     let pushed = Anything::perform_bulk(&client(&kit), (0..1_100).map(|i| json!([i])));
     kit.assert("valid jobs are pushed", pushed.is_ok());
-    let lpushes = kit
-        .commands()
-        .iter()
-        .filter(|command| command.to_uppercase().starts_with("LPUSH"))
-        .count();
-    kit.assert_eq("1,100 jobs are two LPUSH", lpushes, 2);
+    let commands = kit.commands();
+    let sent = |name| {
+        let commands = commands.iter();
+        commands
+            .filter(|command| command.to_uppercase().starts_with(name))
+            .count()
+    };
+    kit.assert_eq("1,100 jobs are two LPUSH", sent("LPUSH"), 2);
+    kit.assert_eq("each with an SADD", sent("SADD"), 2);
 }
 
 /// Catches: `()` written as `null`, because only `perform_async` handles it.
@@ -63,4 +66,43 @@ fn perform_bulk_enqueues_typed_args() {
         json!("NumberedWorker"),
     );
     kit.assert_eq("the args are the tuple", first["args"].clone(), json!([1_199, "abc"]));
+}
+
+/// Redis rejects an `LPUSH` without a value. Catches: one that is sent for an empty list.
+#[test]
+fn perform_bulk_accepts_an_empty_list() {
+    let kit = testkit::kit!();
+    let pushed = Numbered::perform_bulk(&client(&kit), []);
+    kit.assert(
+        &format!("an empty list is accepted, got {pushed:?}"),
+        matches!(pushed.as_deref(), Ok([])),
+    );
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+}
+
+/// Catches: jids that are returned for jobs that are not in Redis.
+#[test]
+fn perform_bulk_returns_redis_errors() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = Numbered::perform_bulk(&client(&kit), [(1, "a".to_owned())]);
+    kit.assert(
+        &format!("a key of another type leads to Error::Refused, got {refused:?}"),
+        matches!(refused, Err(Error::Refused { .. })),
+    );
+}
+
+/// As with `push_bulk`: if the second chunk was sent with the first one, it would be in Redis when
+/// the first one is refused. Catches: all chunks in one round trip.
+#[test]
+fn perform_bulk_waits_for_each_reply() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let refused = Numbered::perform_bulk(&client(&kit), (0..1_001).map(|i| (i, "abc".to_owned())));
+    kit.assert("the first chunk is refused", refused.is_err());
+    let commands = kit.commands();
+    let sent = commands
+        .iter()
+        .filter(|command| command.to_uppercase().starts_with("LPUSH"));
+    kit.assert_eq("the second chunk is not sent", sent.count(), 1);
 }
