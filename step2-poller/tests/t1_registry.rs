@@ -101,6 +101,21 @@ fn reads_an_empty_array_as_no_arguments() {
     );
 }
 
+/// Catches: `[]` that is read as `null` for every worker.
+#[test]
+fn reads_an_empty_array_as_an_empty_list() {
+    let kit = testkit::kit!();
+    let (raw, raws) = channel();
+    let mut registry = Registry::default();
+    registry.register(Raw(raw));
+    let done = registry.perform(&job(json!({"class": "RawWorker", "args": []})));
+    kit.assert(
+        &format!("a worker that takes a list is performed: {done:?}"),
+        done.is_ok(),
+    );
+    kit.assert_eq("it received an empty list", raws.try_recv(), Ok(Vec::new()));
+}
+
 struct Maybe(Sender<Option<u64>>);
 
 impl Worker for Maybe {
@@ -152,7 +167,7 @@ fn passes_arguments_byte_for_byte() {
 }
 
 /// The next deploy may contain the class, so the process must go on. Catches: `unwrap`; a job that
-/// is ignored without a log line; names that are compared without case, or in parts.
+/// is ignored without a log line; names that are compared without case or spaces, or in parts.
 #[test]
 fn reports_an_unknown_class_by_name() {
     let kit = testkit::kit!();
@@ -166,6 +181,9 @@ fn reports_an_unknown_class_by_name() {
         "NothingWorker",
         "Ns::PairWorker",
         "Ns",
+        "::PairWorker",
+        " PairWorker",
+        "PairWorker\n",
     ] {
         match registry.perform(&job(json!({"class": class, "args": []}))) {
             Err(failure @ Failure::UnknownClass(_)) => {
@@ -179,6 +197,17 @@ fn reports_an_unknown_class_by_name() {
             )),
         }
     }
+}
+
+/// A client may escape any letter. Catches: a class that is compared as JSON text.
+#[test]
+fn finds_the_worker_of_an_escaped_class() {
+    let kit = testkit::kit!();
+    let (registry, pairs, _nothings) = registry();
+    let payload = br#"{"class":"Pair\u0057orker","args":["hits",1]}"#;
+    let done = registry.perform(&Job::parse(payload).expect("a job"));
+    kit.assert(&format!("the job is performed: {done:?}"), done.is_ok());
+    kit.assert("by the worker of PairWorker", pairs.try_recv().is_ok());
 }
 
 /// Catches: the first worker of a class that stays, although another one was registered.
@@ -230,4 +259,28 @@ fn returns_the_workers_error_message() {
             "the worker returned an error, so Failure::Failed; got {other:?}"
         )),
     }
+}
+
+struct ParseNumber;
+
+impl Worker for ParseNumber {
+    const CLASS: &'static str = "ParseNumberWorker";
+    type Args = (String,);
+
+    fn perform(&self, (text,): Self::Args, _: &Job) -> Result<(), BoxError> {
+        serde_json::from_str::<u64>(&text)?;
+        Ok(())
+    }
+}
+
+/// A caller may look at the type of an error. Catches: an error that is replaced by its text; an
+/// error of serde that is taken for wrong arguments, although the worker has run.
+#[test]
+fn returns_the_workers_own_error() {
+    let kit = testkit::kit!();
+    let mut registry = Registry::default();
+    registry.register(ParseNumber);
+    let failed = registry.perform(&job(json!({"class": "ParseNumberWorker", "args": ["no number"]})));
+    let is_own = matches!(&failed, Err(Failure::Failed(error)) if error.is::<serde_json::Error>());
+    kit.assert(&format!("the failure holds the worker's error, got {failed:?}"), is_own);
 }

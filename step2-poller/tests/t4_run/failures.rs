@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use sidepunch::Server;
 
 use super::program::one_line;
-use crate::support::{RunningServer, api, config, report, work};
+use crate::support::{RunningServer, api, config, lines, report, work};
 
 /// An operator has only the log. Catches: no line; two lines; a failure that looks like a success, or
-/// that an operator who reads only warnings would not see; a malformed message without its reason.
+/// that an operator who reads only warnings would not see; one that is logged as `discarded`; a
+/// malformed message without its reason.
 #[test]
 fn logs_one_line_for_each_failure() {
     let kit = testkit::kit!();
@@ -25,7 +26,10 @@ fn logs_one_line_for_each_failure() {
     ];
     for (number, (class, args, message)) in jobs.into_iter().enumerate() {
         let job: Value = json!({"class": class, "args": args, "jid": format!("{number:024x}")});
+        let jid = format!("{number:024x}");
         one_line(&kit, &program, job, message);
+        let line = lines(&program, &jid).remove(0);
+        kit.assert(&format!("it is logged as failed: {line}"), line.contains("failed: "));
     }
     let malformed: [(&str, &str); 2] = [("no job at all", ""), (r#"{"class":["A"]}"#, "`class`")];
     for (message, reason) in malformed {
@@ -37,8 +41,8 @@ fn logs_one_line_for_each_failure() {
             line.map(str::to_owned)
         });
         kit.assert(
-            &format!("the line is a warning that contains the reason ({reason}): {line}"),
-            line.contains("WARN") && line.contains(reason),
+            &format!("the line is a warning: discarded, and the reason ({reason}): {line}"),
+            ["WARN", "discarded: ", reason].iter().all(|part| line.contains(part)),
         );
     }
 }

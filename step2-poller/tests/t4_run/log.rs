@@ -102,3 +102,22 @@ fn logs_at_most_2000_bytes_of_a_producers_text() {
     );
     kit.assert("a long class does not hide the jid", with(&["bbbb", "elapsed"]));
 }
+
+/// Catches: a payload that is left out because some of its bytes are not UTF-8.
+#[test]
+fn logs_the_text_of_a_message_that_is_not_utf8() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    kit.lpush("queue:default", &[b"before \xff\xfe after"]);
+    let line = kit.wait_for("the message has a line", || {
+        program
+            .stderr()
+            .lines()
+            .find(|line| line.contains("WARN"))
+            .map(str::to_owned)
+    });
+    kit.assert(
+        &format!("the line shows the rest of the message: {line}"),
+        line.contains("before") && line.contains("after"),
+    );
+}

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sidepunch::Server;
 
-use crate::support::{RunningServer, config, push, report};
+use crate::support::{RunningServer, WORK, config, push, report};
 
 /// A Redis that loads its data after a restart may refuse commands for minutes. Catches: a pause
 /// only if Redis is unreachable, so that the loop spins.
@@ -33,4 +33,40 @@ fn pauses_after_each_refused_command() {
     push(&kit, &report(1));
     kit.eventually("and then it goes on", || running.begun.try_recv() == Ok(1));
     running.stop();
+}
+
+/// The table of the chapter distinguishes only calls that failed and calls that succeeded. Catches: a
+/// line for each kind of error; an end of the outage that is logged although the next call fails, too.
+#[test]
+fn logs_an_outage_of_two_kinds_once() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let program = kit.start(&[&["--redis", &proxy.url()], WORK].concat());
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    let logged = |text: &str| program.stderr().matches(text).count();
+    kit.command(&["SET", "queue:default", "no list"]);
+    kit.eventually("the refusal is logged", || logged("WRONGTYPE") == 1);
+    proxy.refuse();
+    proxy.cut();
+    let hangs_up = testkit::redis::listen_in_place_of(&proxy.url());
+    kit.within(
+        Duration::from_secs(6),
+        "the program tries to connect twice, once a second",
+        move || {
+            (0..2).for_each(|_| drop(hangs_up.accept()));
+        },
+    );
+    proxy.accept();
+    let attempts = || {
+        kit.commands()
+            .iter()
+            .filter(|command| command.contains("queue:default"))
+            .count()
+    };
+    let before = attempts();
+    kit.eventually("Redis refuses the next attempt, too", || attempts() > before);
+    kit.command(&["DEL", "queue:default"]);
+    kit.eventually("the end is logged", || logged("is back") > 0);
+    kit.assert_eq("the end is logged once", logged("is back"), 1);
+    kit.assert_eq("and so was the beginning", logged("retrying every second"), 1);
 }

@@ -233,3 +233,20 @@ fn run_returns_an_error_if_redis_is_down_at_startup() {
         matches!(ended, Err(Error::Unreachable { .. })),
     );
 }
+
+/// A person who starts the process with a wrong password should see that at once. Catches: a refusal
+/// at startup that is taken for an outage.
+#[test]
+fn run_returns_an_error_if_redis_refuses_the_password() {
+    let kit = testkit::kit!(own);
+    kit.command(&["ACL", "SETUSER", "worker", "on", ">right", "allkeys", "+@all"]);
+    let url = kit.url().replace("redis://", "redis://worker:wrong@");
+    let mut server = Server::new(config(url, BLOCK)).expect("a URL of a Redis");
+    let stop = server.stop();
+    let running = kit.serve(move || server.run(), move || stop.request());
+    let ended = running.join("`run` returns an error");
+    kit.assert(
+        &format!("the error is Error::Refused, got {ended:?}"),
+        matches!(ended, Err(Error::Refused { .. })),
+    );
+}
