@@ -216,3 +216,31 @@ fn stores_decisions_at_the_new_leader() {
         servers.fail_over();
     }
 }
+
+/// A malformed message may come a second time, half a year after the first one. Catches: a member
+/// that keeps its old score, so that it is removed at once; the time of the first failure as the
+/// score in `dead`.
+#[test]
+fn gives_a_payload_that_is_already_stored_its_new_score() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"A","args":[],"failed_at":1700000000.5,"retry_count":1}"#.to_vec();
+    for set in ["retry", "dead"] {
+        kit.command(&[b"ZADD", set.as_bytes(), b"1", &payload]);
+    }
+    let retry = Decision::Retry {
+        payload: payload.clone(),
+        at: NOW + 15.0,
+    };
+    apply(&kit, &retry);
+    apply(&kit, &Decision::Dead(payload.clone()));
+    kit.assert_eq(
+        "the score in `retry` is the new due time",
+        members(&kit, "retry"),
+        vec![(payload.clone(), NOW + 15.0)],
+    );
+    kit.assert_eq(
+        "the score in `dead` is the current time",
+        members(&kit, "dead"),
+        vec![(payload, NOW)],
+    );
+}

@@ -165,3 +165,20 @@ fn enqueue_schedules_a_job_for_later() {
     kit.assert("not before its time", epoch_seconds() >= at);
     kit.assert("and it succeeded", program.stderr().contains("done"));
 }
+
+/// The reply is lost, so the command is executed twice. Catches: a job that is completed again for
+/// the second attempt, so that it runs twice.
+#[test]
+fn schedules_a_job_once_if_the_reply_is_lost() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let client = Client::connect(&proxy.url()).expect("a URL of a Redis");
+    let schedule = |text: &str| Remind::perform_in(&client, Duration::from_secs(60), (text.into(),));
+    kit.assert("the first call opens the connection", schedule("tea").is_ok());
+    kit.command(&["DEL", "schedule"]);
+    proxy.cut_after_request("ZADD");
+    let jid = schedule("party").unwrap_or_else(|error| kit.fail(&format!("the call is repeated, got {error}")));
+    kit.assert("a reply was lost", proxy.fired());
+    let job: Value = serde_json::from_str(&only(&kit).0).expect("it is JSON");
+    kit.assert_eq("it has the jid that was returned", job["jid"].clone(), json!(jid));
+}

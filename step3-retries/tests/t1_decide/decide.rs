@@ -67,19 +67,20 @@ fn records_the_class_of_each_kind_of_failure() {
 }
 
 /// Catches: a message that is cut at its first line; text that is inserted into JSON without escapes;
-/// white space that is trimmed.
+/// white space that is trimmed; the last message kept because the new one is empty.
 #[test]
 fn keeps_line_breaks_and_quotes_in_a_message() {
     let kit = testkit::kit!();
-    let message = "\n line 1: \"disk full\"\r\n\tline 2: C:\\é\u{1}\n";
-    let failure = Failure::Failed(message.into());
-    let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
-    let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
-    kit.assert_eq(
-        "error_message is the whole message",
-        payload["error_message"].clone(),
-        json!(message),
-    );
+    for message in ["\n line 1: \"disk full\"\r\n\tline 2: C:\\é\u{1}\n", ""] {
+        let failure = Failure::Failed(message.into());
+        let payload = json!({"class": "A", "args": [], "jid": "abc", "error_message": "something else"}).to_string();
+        let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
+        kit.assert_eq(
+            "error_message is the whole message",
+            payload["error_message"].clone(),
+            json!(message),
+        );
+    }
 }
 
 /// Catches: a count that starts again or increases by two; a `failed_at` that is overwritten; a new
@@ -129,6 +130,9 @@ fn retries_up_to_the_limit() {
         (json!(3), json!(77), Retry::Yes, "dead"),
         (json!(30), json!(28), Retry::Yes, "retry"),
         (json!(30), json!(29), Retry::Yes, "dead"),
+        // The largest number that is a limit, and one more, which counts as absent.
+        (json!(4_294_967_295_u64), json!(5), Retry::No, "retry"),
+        (json!(4_294_967_296_u64), json!(5), Retry::No, "discarded"),
         // A count over a million is read as a million.
         (json!(1_500_000), json!(1_600_000), Retry::Yes, "retry"),
         // Absent: the worker's option.
@@ -226,6 +230,7 @@ fn uses_the_retry_queue_of_the_job() {
     let kit = testkit::kit!();
     for (retry_queue, expected) in [
         (json!("low"), "low"),
+        (json!(" "), " "),
         (json!(""), "default"),
         (json!(7), "default"),
         (Value::Null, "default"),

@@ -76,6 +76,9 @@ fn retries_until_the_time_of_retry_for_has_passed() {
     kit.assert_eq("the delay is the usual one, 3⁴ + 15 s", at, NOW + 96.0);
     kit.assert_eq("the retry is counted", payload["retry_count"].clone(), json!(3));
     kit.assert_eq("retry_for stays", payload["retry_for"].clone(), json!(3_600));
+    let exponent = r#"{"class":"A","args":[],"retry_for":3600,"retry_count":30,"failed_at":1795454081e0}"#;
+    let decision = decide(job(exponent), &boom(), Retry::Yes, NOW, 0.0);
+    kit.assert_eq("a number with an exponent is a float", kind(&decision), "retry");
 }
 
 /// Catches: an invalid `retry_for` that is applied, or that causes a panic; one without the time of

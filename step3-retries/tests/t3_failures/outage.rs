@@ -3,6 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use serde_json::json;
 use sidepunch::Server;
 
 use super::scripted_worker::{Obey, members, obey};
@@ -28,6 +29,37 @@ fn keeps_a_failed_job_through_an_outage() {
     proxy.refuse();
     proxy.cut();
     kit.command(&["DEL", "retry"]);
+    proxy.accept();
+    kit.eventually("when Redis is back, the failed job is stored", || {
+        members(&kit, "retry").len() == 1
+    });
+    running.stop();
+}
+
+/// The outage begins while the job runs. Catches: a decision that is kept only if Redis has refused
+/// it.
+#[test]
+fn keeps_a_job_that_fails_during_an_outage() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let server = Server::new(config(proxy.url(), Duration::from_millis(20))).expect("a URL of a Redis");
+    push(
+        &kit,
+        &json!({"class": "ScriptedWorker", "args": [1, ["hold", "fail"]], "jid": "abc"}),
+    );
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    proxy.refuse();
+    proxy.cut();
+    let hangs_up = testkit::redis::listen_in_place_of(&proxy.url());
+    running.gate.open();
+    kit.within(
+        Duration::from_secs(6),
+        "the server tries to store the failed job three times",
+        move || {
+            (0..3).for_each(|_| drop(hangs_up.accept()));
+        },
+    );
     proxy.accept();
     kit.eventually("when Redis is back, the failed job is stored", || {
         members(&kit, "retry").len() == 1

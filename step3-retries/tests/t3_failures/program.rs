@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{api, define, lines, push, work};
 
 /// An operator has only the log. Catches: no line; two lines; a failure that looks like a success,
-/// or whose line does not contain the decision about the job.
+/// or whose line does not contain the decision about the job or the malformed message.
 #[test]
 fn logs_each_failure_with_its_consequence() {
     let kit = testkit::kit!();
@@ -45,9 +45,18 @@ fn logs_each_failure_with_its_consequence() {
         lines(&program, jid).iter().any(|line| line.contains("discarded"))
     });
     kit.lpush("queue:default", &[b"no job at all"]);
-    kit.eventually("an unreadable message is shown in the log", || {
-        program.stderr().contains("no job at all")
+    let line = kit.wait_for("a malformed message is shown in the log", || {
+        let log = program.stderr();
+        log.lines()
+            .find(|line| line.contains("no job at all"))
+            .map(str::to_owned)
     });
+    kit.assert(
+        &format!("the line is a warning with the reason and the decision: {line}"),
+        ["WARN", "invalid job payload", "; moved to the dead set"]
+            .iter()
+            .all(|part| line.contains(part)),
+    );
 }
 
 /// When the process ends, the log has the only copy of the job. Catches: an end without a log line;

@@ -1,10 +1,12 @@
 //! A stop with a failed job that cannot be stored.
 
+use std::time::Duration;
+
 use serde_json::json;
-use sidepunch::Error;
+use sidepunch::{Error, Server};
 
 use super::scripted_worker::{members, obey, server};
-use crate::support::{RunningServer, push};
+use crate::support::{RunningServer, config, push};
 
 /// An error is better than a loss that is not reported. Catches: `Ok(())` although the process
 /// still has a job.
@@ -42,4 +44,27 @@ fn stores_a_job_that_fails_after_the_stop_request() {
         running.stop();
         kit.assert_eq(&format!("the job is in `{set}`"), members(&kit, set).len(), 1);
     }
+}
+
+/// Catches: `Ok(())` although the job is lost.
+#[test]
+fn run_returns_an_error_if_redis_is_away_at_the_end() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(
+        &kit,
+        &json!({"class": "ScriptedWorker", "args": [1, ["hold", "fail"]], "jid": "abc"}),
+    );
+    let server = Server::new(config(proxy.url(), Duration::from_millis(20))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    proxy.refuse();
+    proxy.cut();
+    running.server.request_stop();
+    running.gate.open();
+    let ended = running.server.join("`run` returns");
+    kit.assert(
+        &format!("the error is Error::Unreachable, got {ended:?}"),
+        matches!(ended, Err(Error::Unreachable { .. })),
+    );
 }

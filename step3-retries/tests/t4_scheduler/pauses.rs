@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::run::{add, looks, run};
+use crate::support::{JID, lines};
 
 /// Many processes poll the same Redis. Catches: a random pause that may be zero.
 #[test]
@@ -50,4 +53,30 @@ fn keeps_polling_through_an_outage() {
         running.begun.try_recv() == Ok(2)
     });
     running.stop();
+}
+
+/// The loop that fetches logs an outage, and one line is enough. Catches: a scheduler that logs it,
+/// too.
+#[test]
+fn leaves_the_log_of_an_outage_to_the_loop() {
+    let kit = testkit::kit!(own);
+    let program = kit.start(&["work", "--poll", "0.01"]);
+    let job = json!({"class": "SlowWorker", "args": [1], "jid": JID}).to_string();
+    kit.command(&["ZADD", "retry", "1", &job]);
+    kit.eventually("a due job is performed", || !lines(&program, JID).is_empty());
+    kit.server().stop();
+    let hangs_up = testkit::redis::listen_in_place_of(&kit.url());
+    kit.within(
+        Duration::from_secs(5),
+        "the scheduler tries to connect again and again",
+        move || {
+            (0..10).for_each(|_| drop(hangs_up.accept()));
+        },
+    );
+    kit.server().start();
+    kit.eventually("the end of the outage is logged", || {
+        program.stderr().contains("is back")
+    });
+    let outages = program.stderr().matches("cannot reach Redis").count();
+    kit.assert_eq("the outage has one line", outages, 1);
 }

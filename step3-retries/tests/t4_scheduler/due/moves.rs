@@ -64,11 +64,13 @@ fn removes_exactly_the_member_that_was_read() {
     kit.assert_eq("`retry` is empty", card(&kit, "retry"), 0);
 }
 
-/// Catches: all jobs moved; a job that is moved too late; a queue that is not the job's.
+/// Catches: all jobs moved; a job that is moved too late, or not at all because its time is before
+/// 1970; a queue that is not the job's.
 #[test]
 fn leaves_jobs_that_are_not_due() {
     let kit = testkit::kit!();
     for (at, jid) in [
+        (-1.0, "before 1970"),
         (NOW - 0.001, "due"),
         (NOW, "just due"),
         (NOW + 0.001, "soon"),
@@ -79,14 +81,14 @@ fn leaves_jobs_that_are_not_due() {
             add(&kit, set, at, job.as_bytes());
         }
     }
-    kit.assert_eq("four due jobs were moved", enqueue_due(&kit, &sets(&kit.url())), 4);
+    kit.assert_eq("six due jobs were moved", enqueue_due(&kit, &sets(&kit.url())), 6);
     for set in ["retry", "schedule"] {
         kit.assert_eq(&format!("two jobs of `{set}` stay"), card(&kit, set), 2);
     }
     kit.assert_eq(
         "a job without a queue goes to `default`",
         kit.list("queue:default").len(),
-        4,
+        6,
     );
     kit.assert_eq("nothing more is due", enqueue_due(&kit, &sets(&kit.url())), 0);
 }
@@ -185,7 +187,7 @@ fn moves_a_job_without_a_queue_name_to_default() {
 }
 
 /// A malformed member would stay due, in front of the others. Catches: a parse error that ends the
-/// move.
+/// move; the old score of a member that is in `dead` already.
 #[test]
 fn moves_malformed_due_members_to_the_dead_set() {
     let kit = testkit::kit!();
@@ -193,6 +195,7 @@ fn moves_malformed_due_members_to_the_dead_set() {
     for (number, bad) in bad.iter().enumerate() {
         add(&kit, "retry", NOW - 100.0 + number as f64, bad);
     }
+    add(&kit, "dead", 1.0, bad[0]);
     add(&kit, "retry", NOW - 1.0, br#"{"class":"A","args":[]}"#);
     kit.assert_eq("five members are moved", enqueue_due(&kit, &sets(&kit.url())), 5);
     kit.assert_eq("the good job after them is moved", kit.list("queue:default").len(), 1);
