@@ -92,4 +92,5 @@ mod t3_fetch {
     mod server; //  `Server` with several queues
 }
 mod t4_inspect; //  reading and clearing a queue
+mod t4_odd_keys; // keys of another type, and payloads that are not text
 mod t4_table; //    the list of all queues

@@ -3,13 +3,15 @@
 use sidepunch::{Error, Order};
 
 /// Catches: the queue `default` in addition to the given ones; an order that is sorted; a name that
-/// is trimmed, encoded or written in lower case; a panic if no queue is given.
+/// is trimmed, encoded or written in lower case; a character that is rejected because it is invisible;
+/// a panic if no queue is given.
 #[test]
 fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();
     for names in [
         vec!["b", "a"],
         vec!["a.b", "Mailers", "with space", " é 日本", "q:x", "-1", "3"],
+        vec!["a\u{a0}b", "\u{200b}", "\u{202e}c"],
     ] {
         match Order::parse(&names) {
             Ok(order) => kit.assert_eq("the names, in their order", order.names(), names),
@@ -48,6 +50,7 @@ fn keeps_each_weight_with_its_name() {
         (vec!["critical,3", "default"], vec![3, 1]),
         (vec!["default", "critical,1000"], vec![1, 1_000]),
         (vec!["bond,007", "b"], vec![7, 1]),
+        (vec!["a,0000000003", "b"], vec![3, 1]),
         (vec!["a,1", "b"], vec![1, 1]),
         (
             vec!["a", "A", "b", "c", "d", "e", "f", "g,300"],

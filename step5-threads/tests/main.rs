@@ -102,6 +102,7 @@ mod step4 {
         mod server;
     }
     mod t4_inspect;
+    mod t4_odd_keys;
     mod t4_table;
 }
 mod server; //          a server, its jobs, and the data in Redis

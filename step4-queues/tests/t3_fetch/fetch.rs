@@ -1,6 +1,6 @@
 //! `Fetch::retrieve`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sidepunch::{Config, Error, Fetch, Fetched};
 use testkit::Kit;
@@ -114,14 +114,21 @@ fn waits_for_all_queues_at_once() {
 }
 
 /// The read times out a second after the wait. Catches: a wait that is as long as the block time for
-/// each queue.
+/// each queue; a block time that is divided by the number of queues.
 #[test]
 fn waits_for_the_block_time_once_for_all_queues() {
     let kit = testkit::kit!();
     let queues: Vec<String> = (0..20).map(|number| format!("q{number}")).collect();
     let queues: Vec<&str> = queues.iter().map(String::as_str).collect();
-    let none = retrieve(&kit, fetch(kit.url(), &queues, Duration::from_millis(200))).1;
+    let (block, start) = (Duration::from_millis(500), Instant::now());
+    let none = retrieve(&kit, fetch(kit.url(), &queues, block)).1;
+    let waited = start.elapsed();
     kit.assert_eq("there is no job", describe(none), Ok(None));
+    // Redis may end a blocking command a little early, because it counts in milliseconds.
+    kit.assert(
+        &format!("it waits for config.block ({block:?}), not {waited:?}"),
+        waited >= block - Duration::from_millis(100),
+    );
 }
 
 /// Invariant 2, busy. Catches: code that chooses one queue by its weight, and waits while it is
@@ -163,6 +170,22 @@ fn shuffles_weighted_queues_for_each_fetch() {
     kit.assert(
         &format!("100 jobs are fetched from both queues in fair shares; left: {left:?}"),
         left.iter().all(|left| (20..=80).contains(left)),
+    );
+}
+
+/// Catches: a check of all keys before the fetch, so that a broken one stops the queues before it, too.
+#[test]
+fn serves_the_queues_before_a_broken_one() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "no list"]);
+    kit.lpush("queue:urgent", &[b"1"]);
+    let fetch = fetch(kit.url(), &["urgent", "broken"], Duration::from_millis(20));
+    let (fetch, fetched) = retrieve(&kit, fetch);
+    kit.assert_eq("the job is fetched", describe(fetched), job("urgent: 1"));
+    let fetched = retrieve(&kit, fetch).1;
+    kit.assert(
+        &format!("then the broken key leads to Error::Refused, got {fetched:?}"),
+        matches!(fetched, Err(Error::Refused { .. })),
     );
 }
 

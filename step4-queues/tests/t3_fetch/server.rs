@@ -66,6 +66,9 @@ fn returns_a_retry_to_its_original_queue() {
     push(&kit, "low", named("usual", "low"));
     push(&kit, "low", named("moved", "critical"));
     push(&kit, "low", failing("nameless"));
+    let mut odd = failing("odd");
+    odd["queue"] = json!(7);
+    push(&kit, "low", odd);
     push(&kit, "critical", named("urgent", "critical"));
     let mut own = named("own", "low");
     own["retry_queue"] = json!("slow");
@@ -73,7 +76,7 @@ fn returns_a_retry_to_its_original_queue() {
     let mut dead = named("dead", "critical");
     dead["retry"] = json!(0);
     push(&kit, "low", dead);
-    kit.assert_eq("all were performed", process_all(&kit, &["critical", "low"]).len(), 6);
+    kit.assert_eq("all were performed", process_all(&kit, &["critical", "low"]).len(), 7);
     let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
     let queue_of = |jid: &str| {
@@ -91,6 +94,7 @@ fn returns_a_retry_to_its_original_queue() {
             "its payload contains another queue, but it came from low",
         ),
         ("nameless", "low", "its payload contains no queue, and it came from low"),
+        ("odd", "low", "its queue is not a name, and it came from low"),
         ("urgent", "critical", "its payload contains this queue"),
         ("own", "slow", "its retry_queue is preferred"),
         ("dead", "low", "Sidekiq's Web UI requeues it to where it came from"),
@@ -101,6 +105,22 @@ fn returns_a_retry_to_its_original_queue() {
             json!(queue),
         );
     }
+}
+
+/// A retry is the same job, byte for byte. Catches: a `queue` that is written although it is the right
+/// one already, so that its spelling changes.
+#[test]
+fn keeps_the_spelling_of_the_right_queue() {
+    let kit = testkit::kit!();
+    let queue = r#""queue":"caf\u00e9""#;
+    let payload = format!(r#"{{"class":"ScriptedWorker","args":[1,["fail"]],"jid":"abc",{queue}}}"#);
+    kit.lpush("queue:café", &[payload.as_bytes()]);
+    kit.assert_eq("it was performed", process_all(&kit, &["critical", "café"]), vec![1]);
+    let retries: Vec<String> = kit.query(&["ZRANGE", "retry", "0", "-1"]);
+    kit.assert(
+        &format!("the retry contains {queue}: {retries:?}"),
+        retries.len() == 1 && retries[0].contains(queue),
+    );
 }
 
 /// A person who looks for the sender of a malformed message needs its queue. Catches: `default` in
