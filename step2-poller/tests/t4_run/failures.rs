@@ -41,8 +41,8 @@ fn logs_one_line_for_each_failure() {
             line.map(str::to_owned)
         });
         kit.assert(
-            &format!("the line is a warning: discarded, and the reason ({reason}): {line}"),
-            ["WARN", "discarded: ", reason].iter().all(|part| line.contains(part)),
+            &format!("the line is a warning that contains the reason ({reason}): {line}"),
+            line.contains("WARN") && line.contains(reason),
         );
     }
 }
