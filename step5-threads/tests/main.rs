@@ -12,8 +12,8 @@ mod given_heartbeat {
     mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
 }
 mod given_process; //   `process_one`, a read-only Redis
-mod given_refusals;
-mod never_lost; //      kills and restarts, for minutes //  the log of what Redis refuses in the background
+mod given_refusals; //  the log of what Redis refuses in the background
+mod never_lost; //      kills and restarts, for minutes
 mod sidekiq {
     mod processes; //   Sidekiq's API on our processes
 }
@@ -131,6 +131,7 @@ mod t3_acknowledge {
 mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {
     pub mod common; // fixtures of the tests of recovery
+    mod counts; // the crash counts
     mod faults; // a recovery goes on beside what is broken
     mod foreign_keys; // a Redis with a million keys of other programs
     mod lists; // the queues to which the jobs of a list go, and what the log says of it

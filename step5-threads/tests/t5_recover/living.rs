@@ -6,7 +6,7 @@ use std::time::Duration;
 use sidepunch::Config;
 
 use super::common::{is_look, job, looks, process, run, run_with};
-use crate::server::{add_in_flight, begins, card, identity, keys_with, quick, server};
+use crate::server::{add_in_flight, begins, card, identity, keys_with, quick, server, start};
 
 /// Catches: code that recovers the jobs of a live process, that considers a process dead because
 /// its lease is new, or that removes a process without jobs.
@@ -206,5 +206,32 @@ fn does_not_recover_itself() {
         kit.list(&format!("sidepunch:inflight:{own}:9:default")).len(),
         1,
     );
+    running.stop();
+}
+
+/// A process recovers 5,000 jobs on a slow network, which takes more than a minute. Catches: a
+/// renewal that waits until the recovery can take the next list of crashed processes.
+#[test]
+fn renews_its_lease_while_the_recovery_is_busy() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let list = "sidepunch:inflight:gone:1:abc:0:other";
+    let jobs: Vec<String> = (0..5_000).map(job).collect();
+    kit.lpush(list, &jobs.iter().map(String::as_bytes).collect::<Vec<_>>());
+    kit.command(&["SADD", "sidepunch:lists:gone:1:abc", list]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[]);
+    let config = Config {
+        concurrency: 1,
+        lease: Duration::from_secs(1),
+        ..quick(proxy.url())
+    };
+    proxy.delay(Duration::from_millis(20));
+    let running = start(&kit, config);
+    kit.eventually("the recovery has begun", || !kit.list("queue:other").is_empty());
+    let before = looks(&kit);
+    kit.eventually("the lease is renewed five times", || looks(&kit) > before + 4);
+    kit.assert("the recovery is still busy", !kit.list(list).is_empty());
+    proxy.delay(Duration::ZERO);
+    kit.command(&["DEL", list]);
     running.stop();
 }

@@ -1,0 +1,60 @@
+//! The crash counts: one for each crash, and kept for 72 hours after the last one.
+
+use super::common::{job, process, run};
+use crate::server::keys_with;
+
+/// One of two equal jobs cannot be requeued at first, so the recovery is repeated. Catches: an
+/// attempt that forgets which payloads an earlier one has counted, so that one crash counts as two.
+#[test]
+fn counts_one_crash_although_the_recovery_is_repeated() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "not a list"]);
+    process(&kit, "gone:1:abc", -1.0, "good", &[job(1)]);
+    process(&kit, "gone:1:abc", -1.0, "broken", &[job(1)]);
+    let running = run(&kit, &["unused"]);
+    kit.eventually("the job of one list is in its queue", || {
+        kit.list("queue:good") == vec![job(1)]
+    });
+    kit.command(&["DEL", "queue:broken"]);
+    kit.eventually("so is that of the other list", || {
+        kit.list("queue:broken") == vec![job(1)]
+    });
+    let crashes: Option<u64> = kit.query(&["HGET", "sidepunch:crashes", &job(1)]);
+    kit.assert_eq("both have seen the same crash", crashes, Some(1));
+    running.stop();
+}
+
+/// Only one job is in flight. Catches: an expiry that is set before the hash exists; one that is set
+/// at the first crash of a job only.
+#[test]
+fn each_crash_renews_the_expiry_of_the_crash_counts() {
+    for count in [None, Some("1")] {
+        let kit = testkit::kit!();
+        if let Some(count) = count {
+            kit.command(&["HSET", "sidepunch:crashes", &job(1), count]);
+            kit.command(&["EXPIRE", "sidepunch:crashes", "1000"]);
+        }
+        process(&kit, "gone:1:abc", -1.0, "other", &[job(1)]);
+        let running = run(&kit, &["unused"]);
+        kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
+        let left: i64 = kit.query(&["TTL", "sidepunch:crashes"]);
+        kit.assert(
+            &format!("with the count {count:?} before, the counts expire in 72 hours (259,200 s), got {left}"),
+            (259_100..=259_200).contains(&left),
+        );
+        running.stop();
+    }
+}
+
+/// Sidekiq's Web UI would show it for a minute. Catches: a process that stays in `processes`.
+#[test]
+fn removes_a_crashed_process_from_the_set_of_processes() {
+    let kit = testkit::kit!();
+    kit.command(&["SADD", "processes", "gone:1:abc"]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1)]);
+    let running = run(&kit, &["unused"]);
+    kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
+    let is_listed: bool = kit.query(&["SISMEMBER", "processes", "gone:1:abc"]);
+    kit.assert("it is not in `processes`", !is_listed);
+    running.stop();
+}
