@@ -124,6 +124,7 @@ mod t3_acknowledge {
     mod failover; // a Redis that becomes a replica
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
     mod log; // the log of a call that Redis refuses
+    mod old_batch; // a call that finds an older state of Redis
     mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile

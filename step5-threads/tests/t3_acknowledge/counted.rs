@@ -1,7 +1,7 @@
 //! Each end of a job is counted, once.
 
 use serde_json::json;
-use sidepunch::{Outcome, keys};
+use sidepunch::{Decision, Outcome, keys};
 
 use super::common::{failure, run};
 use crate::server::{
@@ -186,4 +186,40 @@ fn counts_the_job_of_a_wait_only_if_it_is_in_flight() {
     kit.assert(&format!("the next call succeeds, got {result:?}"), result.is_ok());
     kit.assert_eq("a job that is in flight is counted", processed(&kit), 1);
     kit.assert_eq("it is not requeued", kit.list("queue:default").len(), 0);
+}
+
+/// A call of a batch counts several jobs at once. Catches: a counter of the day that gets its expiry
+/// only if its first job is counted alone; one that gets a new expiry with each call.
+#[test]
+fn the_call_that_creates_a_counter_of_the_day_sets_its_expiry() {
+    let kit = testkit::kit!();
+    let mut calls = in_flight_lists(kit.url());
+    let mut fail = |count: u64| {
+        push(&kit, "default", (0..count).map(|number| job(number, &[])));
+        let jobs = calls.acknowledge_and_fetch(&[], count as usize).expect("jobs").jobs;
+        let outcomes = jobs.into_iter().map(|job| (job, Outcome::Failed(Decision::Discard)));
+        let result = calls.acknowledge_and_fetch(&outcomes.collect::<Vec<_>>(), 0);
+        kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+    };
+    fail(3);
+    let days: Vec<String> = ["stat:processed:", "stat:failed:"]
+        .iter()
+        .flat_map(|name| keys_with(&kit, name))
+        .collect();
+    kit.assert_eq("there are two counters of the day", days.len(), 2);
+    let ttl = |day: &String| kit.query::<i64>(&["TTL", day]);
+    for day in &days {
+        let left = ttl(day);
+        let sentence = format!("{day} is kept for five years (157,680,000 s), got {left}");
+        kit.assert(&sentence, (157_679_000..=157_680_000).contains(&left));
+        kit.command(&["EXPIRE", day, "1000"]);
+    }
+    fail(2);
+    for day in &days {
+        let left = ttl(day);
+        kit.assert(
+            &format!("{day} keeps its expiry, got {left}"),
+            (1..=1_000).contains(&left),
+        );
+    }
 }

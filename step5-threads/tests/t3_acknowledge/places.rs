@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sidepunch::{Config, Decision, Outcome, UnitOfWork};
 use testkit::{Kit, epoch_seconds};
 
-use crate::server::{ME, add_in_flight, card, in_flight_lists_of, quick};
+use crate::server::{ME, add_in_flight, card, in_flight_lists_of, quick, start};
 use crate::support::order;
 
 /// A queue whose name looks like that of a key.
@@ -100,4 +100,20 @@ fn keeps_every_job_in_retry() {
     acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Retry { payload, at }));
     kit.assert_eq("all jobs are in `retry`", card(&kit, "retry"), 10_001);
     kit.assert_eq("`dead` is empty", card(&kit, "dead"), 0);
+}
+
+/// An operator has cleared the queue, and no job has come since. Catches: a name that each call or
+/// wait adds, so that Sidekiq's pages show a queue without jobs again.
+#[test]
+fn adds_no_queue_in_which_it_finds_no_job() {
+    let kit = testkit::kit!();
+    let config = Config {
+        batch: 1,
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    running.stop();
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("`queues` is empty", queues, Vec::<String>::new());
 }
