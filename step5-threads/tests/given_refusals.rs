@@ -105,3 +105,18 @@ fn stats_returns_the_error_of_a_refused_command() {
         matches!(stats, Err(Error::Refused { .. })),
     );
 }
+
+/// An operator who has repaired the first problem must learn of the second one. Catches: a log line
+/// for the first reason only.
+#[test]
+fn logs_each_reason_of_a_refused_heartbeat() {
+    let kit = testkit::kit!(own);
+    kit.command(&["ACL", "SETUSER", "worker", "on", ">secret", "allkeys", "+@all"]);
+    kit.command(&["SET", "processes", "no set"]);
+    let url = kit.url().replace("redis://", "redis://worker:secret@");
+    let program = kit.start(&["--redis", &url, "work", "-c", "1", "--heartbeat", "0.2"]);
+    let logged = |reason: &str| lines(&program, &["ERROR", "cannot publish the heartbeat", reason]);
+    kit.eventually("the first reason is logged", || logged("WRONGTYPE") == 1);
+    kit.command(&["ACL", "SETUSER", "worker", "-srem"]);
+    kit.eventually("so is the second one", || logged("can't run this command") == 1);
+}

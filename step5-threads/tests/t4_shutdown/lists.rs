@@ -3,8 +3,10 @@
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
+use sidepunch::Config;
+
 use super::{endless, push_endless, run, run_at, stop_with};
-use crate::server::{add_in_flight, identity, job, keys_with, push};
+use crate::server::{add_in_flight, identity, job, keys_with, processed, push, quick, start};
 
 /// Catches: a queue that is read from the payload, or that is the part of the list's name after the
 /// last colon; a job that stays in flight because it cannot be read.
@@ -105,4 +107,73 @@ fn a_job_that_ends_after_the_stop_changes_nothing() {
         }
     });
     kit.assert_eq("there is still nothing", left(), Vec::<String>::new());
+}
+
+/// Catches: hashes of running jobs that stay for a minute after their process has ended.
+#[test]
+fn removes_the_hashes_of_its_running_jobs_when_it_stops() {
+    let kit = testkit::kit!();
+    let config = Config {
+        timeout: Duration::ZERO,
+        heartbeat: Duration::from_millis(100),
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    let own = identity(&kit);
+    push_endless(&kit, 1);
+    for name in ["work", "workers"] {
+        kit.eventually("the hash of its running jobs is there", || {
+            kit.keys().contains(&format!("{own}:{name}"))
+        });
+    }
+    running.server.request_stop();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    kit.assert_eq("no key of it is left", keys_with(&kit, &own), Vec::<String>::new());
+}
+
+/// The process has fetched jobs of both queues, and they have ended. Then an operator has cleared
+/// the queues. Catches: a name that is added to `queues` although no job of the queue was requeued.
+#[test]
+fn adds_no_queue_of_which_it_requeues_no_job() {
+    let kit = testkit::kit!();
+    let clear = || drop(kit.command(&["DEL", "queues", "sidepunch:inflight:none"]));
+    stop_with(
+        &kit,
+        kit.url(),
+        &[("9", "idle", &[]), ("9", "other", &[b"one"])],
+        || {
+            let own = identity(&kit);
+            let list = format!("sidepunch:inflight:{own}:9:idle");
+            kit.command(&["SADD", &format!("sidepunch:lists:{own}"), &list]);
+            clear();
+        },
+    );
+    let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    queues.sort_unstable();
+    kit.assert_eq("`queues` has only those with a job", queues, vec!["default", "other"]);
+}
+
+/// A waiter needs up to a wait to end. Catches: a stop that waits only for the timeout that is set, also
+/// if that is shorter than a wait.
+#[test]
+fn waits_for_running_jobs_for_at_least_one_wait() {
+    let kit = testkit::kit!();
+    let config = Config {
+        timeout: Duration::ZERO,
+        lease: Duration::from_secs(120),
+        block: Duration::from_secs(60),
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    push(&kit, "default", [job(1, &["hold"])]);
+    running.gate.wait_for("the job begins", 1);
+    running.server.request_stop();
+    kit.eventually("no thread waits for jobs any more", || kit.blocked() == 0);
+    // The stop would requeue the job now, and must not do so for a minute.
+    std::thread::sleep(Duration::from_millis(300));
+    running.gate.open();
+    running.stop();
+    kit.assert_eq("the job is counted", processed(&kit), 1);
+    kit.assert_eq("and was not requeued", kit.list("queue:default"), Vec::<String>::new());
 }
