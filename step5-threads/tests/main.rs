@@ -155,5 +155,6 @@ mod t7_batches {
     mod refused; // the log of a sweep that Redis refuses
     mod size; // how many jobs are fetched at once
     mod slow_job; // a batch with a slow job in it
+    mod sweeps; // the calls of the sweeper
     mod user; // all of it by a Redis user with few rights
 }

@@ -245,3 +245,40 @@ fn a_poison_pill_that_was_taken_away_is_not_kept() {
     kit.assert_eq("nor requeued", kit.list("queue:other"), Vec::<String>::new());
     running.stop();
 }
+
+/// Catches: a poison pill that is recorded as a retry, or that loses or replaces a field that only a failure
+/// changes; the queue of its retries; a score in whole seconds.
+#[test]
+fn a_poison_pill_keeps_all_other_fields() {
+    let kit = testkit::kit!();
+    let pills = [1, 2, 3].map(|number| {
+        json!({
+            "class": "PillWorker", "args": [number], "jid": "a jid", "queue": "elsewhere", "retry_queue": "later",
+            "failed_at": null, "retry_count": 2, "enqueued_at": 1_700_000_000.5, "error_backtrace": [], "dead": true,
+        })
+    });
+    let payloads = pills.each_ref().map(Value::to_string);
+    let dead = buried(&kit, &payloads.each_ref().map(String::as_bytes));
+    kit.assert_eq("all are dead", dead.len(), 3);
+    for (entry, _) in &dead {
+        let mut entry: Value = serde_json::from_slice(entry).unwrap_or_default();
+        kit.assert_eq(
+            "its queue is the one that it was fetched from",
+            entry["queue"].as_str(),
+            Some("other"),
+        );
+        entry["queue"] = json!("elsewhere");
+        if let Some(fields) = entry.as_object_mut() {
+            fields.retain(|name, _| !["error_class", "error_message"].contains(&name.as_str()));
+        }
+        kit.assert(
+            &format!("the other fields are as they were: {entry}"),
+            pills.contains(&entry),
+        );
+    }
+    // One time in a million a time has no fraction.
+    kit.assert(
+        &format!("the scores have fractions, got {dead:?}"),
+        dead.iter().any(|(_, score)| score.fract() != 0.0),
+    );
+}

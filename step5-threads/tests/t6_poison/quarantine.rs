@@ -241,3 +241,29 @@ fn stale_suspects_do_not_block_waiting_threads() {
     });
     running.stop();
 }
+
+/// The order of the queues is strict. Catches: a call that leaves a suspect in its queue, and then
+/// fetches from the queues behind it.
+#[test]
+fn fetches_nothing_from_the_queues_behind_a_suspect() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "sidepunch:crashes", &job(2), "1"]);
+    for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
+        push(&kit, queue, [job(number)]);
+    }
+    let config = Config {
+        queues: order(&["first", "second", "third"]),
+        ..quick(kit.url())
+    };
+    let mut calls = in_flight_lists_of(ME, 0, &config);
+    for number in 1..4 {
+        let fetched = calls.acknowledge_and_fetch(&[], 10);
+        let jobs = fetched.map_or_else(|_| Vec::new(), |fetched| fetched.jobs);
+        let payloads: Vec<_> = jobs.iter().map(|unit| unit.payload.clone()).collect();
+        kit.assert_eq(
+            "the call fetches the job of the next queue, alone",
+            payloads,
+            vec![job(number).into_bytes()],
+        );
+    }
+}
