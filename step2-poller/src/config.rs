@@ -1,8 +1,12 @@
 //! The settings of a server.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::Error;
+
+/// The intervals at which something may be repeated: 1 ms to 100 years, far below an overflow.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3_155_760_000);
 
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
@@ -17,7 +21,7 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// How long one blocking pop waits for a job, at least 1 ms. A server checks for a stop request
+    /// How long one blocking pop waits for a job, 1 ms to 100 years. A server checks for a stop request
     /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
     /// (Sidekiq: 2 s).
     pub block: Duration,
@@ -29,10 +33,10 @@ impl Config {
     /// # Errors
     /// [`Error::InvalidConfig`] for the first one that is not.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        if self.block < Duration::from_millis(1) {
+        if !INTERVALS.contains(&self.block) {
             return Err(Error::InvalidConfig {
                 field: "block",
-                range: "at least 1 ms",
+                range: "1 ms to 100 years",
             });
         }
         Ok(())

@@ -5,11 +5,11 @@ use std::time::Duration;
 use sidepunch::{Config, Error, Server};
 
 /// Catches: a wait of 0 s that is taken as it is, because Redis then waits without an end, or that
-/// is changed silently; an error that does not name the setting.
+/// is changed silently; a long one that overflows; an error that does not name the setting.
 #[test]
-fn rejects_a_wait_below_one_millisecond() {
+fn rejects_a_wait_outside_its_range() {
     let kit = testkit::kit!();
-    for block in [Duration::ZERO, Duration::from_micros(999)] {
+    for block in [Duration::ZERO, Duration::from_micros(999), Duration::MAX] {
         let config = Config {
             block,
             ..Config::default()
@@ -24,7 +24,7 @@ fn rejects_a_wait_below_one_millisecond() {
         kit.assert_eq(
             "the error names the setting and its range",
             text.as_str(),
-            "invalid setting `block`: it must be at least 1 ms",
+            "invalid setting `block`: it must be 1 ms to 100 years",
         );
     }
     let config = Config {

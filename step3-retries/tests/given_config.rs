@@ -5,9 +5,9 @@ use std::time::Duration;
 use sidepunch::{Config, Error, Server};
 
 /// Catches: an interval of 0 s that is taken as it is, so that the scheduler polls without a pause,
-/// or that is changed silently.
+/// or that is changed silently; a long one that overflows, so that the scheduler ends.
 #[test]
-fn rejects_an_interval_below_one_millisecond() {
+fn rejects_an_interval_outside_its_range() {
     let kit = testkit::kit!();
     let new = |poll| {
         Server::new(Config {
@@ -15,10 +15,12 @@ fn rejects_an_interval_below_one_millisecond() {
             ..Config::default()
         })
     };
-    let error = new(Duration::ZERO).err();
-    kit.assert(
-        &format!("`poll` of 0 s: the error is Error::InvalidConfig, got {error:?}"),
-        matches!(error, Some(Error::InvalidConfig { field: "poll", .. })),
-    );
+    for poll in [Duration::ZERO, Duration::MAX] {
+        let error = new(poll).err();
+        kit.assert(
+            &format!("`poll` of {poll:?}: the error is Error::InvalidConfig, got {error:?}"),
+            matches!(error, Some(Error::InvalidConfig { field: "poll", .. })),
+        );
+    }
     kit.assert("an interval of 1 ms is valid", new(Duration::from_millis(1)).is_ok());
 }

@@ -1,11 +1,15 @@
 //! The settings of a server.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::{Error, Order};
 
-/// The shortest interval at which something may be repeated.
-const MIN_INTERVAL: Duration = Duration::from_millis(1);
+/// The intervals at which something may be repeated: 1 ms to 100 years, far below an overflow.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3_155_760_000);
+
+/// The durations of a lease: 100 ms to 100 years.
+const LEASES: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3_155_760_000);
 
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
@@ -32,12 +36,13 @@ pub struct Config {
     /// gains little and occupies Redis for longer.
     pub batch: usize,
 
-    /// Lease duration, at least 100 ms. A process that has not renewed its lease for this long is
+    /// Lease duration, 100 ms to 100 years. A process that has not renewed its lease for this long is
     /// considered dead, and other processes requeue its jobs. A process renews its lease, and looks
     /// for crashed processes, every 2/5 of this period. Default: 5 s.
     pub lease: Duration,
 
-    /// How long to wait before the next attempt to reach a lost Redis, at least 1 ms. Default: 1 s.
+    /// How long to wait before the next attempt to reach a lost Redis, 1 ms to 100 years. Default:
+    /// 1 s.
     pub reconnect: Duration,
 
     /// How long a shutdown waits for the running jobs, at least one [`block`](Config::block). Then
@@ -45,8 +50,8 @@ pub struct Config {
     /// platforms kill a process 30 s after they have asked it to stop.
     pub timeout: Duration,
 
-    /// The interval at which a process reports to Sidekiq's Web UI, at least 1 ms. Default: 10 s, as
-    /// in Sidekiq.
+    /// The interval at which a process reports to Sidekiq's Web UI, 1 ms to 100 years.
+    /// Default: 10 s, as in Sidekiq.
     pub heartbeat: Duration,
 
     /// The name of the app, which Sidekiq's Web UI shows beside the process. Default: empty.
@@ -55,13 +60,13 @@ pub struct Config {
     /// Labels, which Sidekiq's Web UI shows beside the process. Default: none.
     pub labels: Vec<String>,
 
-    /// How long one wait for a job takes, at least 1 ms. It never takes longer than half a
+    /// How long one wait for a job takes, 1 ms to 100 years. It never takes longer than half a
     /// [`lease`](Config::lease), so that the lease is still valid when a job arrives. A stop ends a
     /// wait early. If Redis does not allow that, a wait takes at most 0.5 s. Default: 2 s, as in
     /// Sidekiq.
     pub block: Duration,
 
-    /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
+    /// The average interval at which a server looks for due jobs, 1 ms to 100 years. The actual
     /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
     /// interval. If there are more than five processes, they take turns, so that on average five of
     /// them look in each interval. Default: 5 s, as in Sidekiq.
@@ -77,11 +82,12 @@ impl Config {
         let rules = [
             (self.concurrency >= 1, "concurrency", "at least 1"),
             ((0..=1_000).contains(&self.batch), "batch", "0 to 1,000"),
-            (self.lease >= Duration::from_millis(100), "lease", "at least 100 ms"),
-            (self.reconnect >= MIN_INTERVAL, "reconnect", "at least 1 ms"),
-            (self.heartbeat >= MIN_INTERVAL, "heartbeat", "at least 1 ms"),
-            (self.block >= MIN_INTERVAL, "block", "at least 1 ms"),
-            (self.poll >= MIN_INTERVAL, "poll", "at least 1 ms"),
+            (LEASES.contains(&self.lease), "lease", "100 ms to 100 years"),
+            (INTERVALS.contains(&self.reconnect), "reconnect", "1 ms to 100 years"),
+            (INTERVALS.contains(&self.heartbeat), "heartbeat", "1 ms to 100 years"),
+            (INTERVALS.contains(&self.block), "block", "1 ms to 100 years"),
+            (INTERVALS.contains(&self.poll), "poll", "1 ms to 100 years"),
+            (self.timeout <= *INTERVALS.end(), "timeout", "at most 100 years"),
         ];
         match rules.into_iter().find(|(is_valid, ..)| !is_valid) {
             Some((_, field, range)) => Err(Error::InvalidConfig { field, range }),

@@ -105,6 +105,9 @@ fn rejects_settings_outside_their_range() {
         ("heartbeat", config(|config| config.heartbeat = Duration::ZERO)),
         ("block", config(|config| config.block = Duration::ZERO)),
         ("poll", config(|config| config.poll = Duration::ZERO)),
+        ("timeout", config(|config| config.timeout = Duration::MAX)),
+        ("lease", config(|config| config.lease = Duration::MAX)),
+        ("block", config(|config| config.block = Duration::MAX)),
     ];
     for (name, config) in invalid {
         let error = Server::new(config).err();

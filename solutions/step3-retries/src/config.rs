@@ -1,11 +1,12 @@
 //! The settings of a server.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::Error;
 
-/// The shortest interval at which something may be repeated.
-const MIN_INTERVAL: Duration = Duration::from_millis(1);
+/// The intervals at which something may be repeated: 1 ms to 100 years, far below an overflow.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3_155_760_000);
 
 /// The settings of a [`Server`](crate::Server). Start with `Config::default()`, and change the
 /// settings that you need:
@@ -20,12 +21,12 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// How long one blocking pop waits for a job, at least 1 ms. A server checks for a stop request
+    /// How long one blocking pop waits for a job, 1 ms to 100 years. A server checks for a stop request
     /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
     /// (Sidekiq: 2 s).
     pub block: Duration,
 
-    /// The average interval at which a server looks for due jobs, at least 1 ms. The actual
+    /// The average interval at which a server looks for due jobs, 1 ms to 100 years. The actual
     /// intervals are random, from 0.5 to 1.5 times the average, and a job may be late by one
     /// interval. Default: 5 s, as in Sidekiq.
     pub poll: Duration,
@@ -38,8 +39,8 @@ impl Config {
     /// [`Error::InvalidConfig`] for the first one that is not.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         let rules = [
-            (self.block >= MIN_INTERVAL, "block", "at least 1 ms"),
-            (self.poll >= MIN_INTERVAL, "poll", "at least 1 ms"),
+            (INTERVALS.contains(&self.block), "block", "1 ms to 100 years"),
+            (INTERVALS.contains(&self.poll), "poll", "1 ms to 100 years"),
         ];
         match rules.into_iter().find(|(is_valid, ..)| !is_valid) {
             Some((_, field, range)) => Err(Error::InvalidConfig { field, range }),
