@@ -154,6 +154,23 @@ fn adds_no_queue_of_which_it_requeues_no_job() {
     kit.assert_eq("`queues` has only those with a job", queues, vec!["default", "other"]);
 }
 
+/// The process has nothing in flight. Catches: a script that is called
+/// for an empty list, so that a queue of another type leads to a warning about jobs in flight.
+#[test]
+fn needs_no_queue_of_an_empty_list() {
+    let kit = testkit::kit!();
+    let program = kit.start(&["work", "-c", "1", "-t", "0.2"]);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    kit.command(&["SET", "queue:default", "no list"]);
+    program.terminate();
+    program.wait("the program ends");
+    let log = program.stderr();
+    kit.assert(
+        &format!("the log does not say that jobs are in flight: {log}"),
+        !log.contains("in flight"),
+    );
+}
+
 /// A waiter needs up to a wait to end. Catches: a stop that waits only for the timeout that is set, also
 /// if that is shorter than a wait.
 #[test]

@@ -167,3 +167,20 @@ fn a_poison_pill_that_cannot_be_kept_does_not_block_its_list() {
     kit.eventually("once `dead` can take it, it is there", || card(&kit, "dead") == 1);
     running.stop();
 }
+
+/// Catches: a third crash after which the counts of other jobs expire too early.
+#[test]
+fn a_poison_pill_renews_the_expiry_of_the_other_counts() {
+    let kit = testkit::kit!();
+    kit.command(&["HSET", "sidepunch:crashes", &job(1), "2", "another job", "1"]);
+    kit.command(&["EXPIRE", "sidepunch:crashes", "1000"]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1)]);
+    let running = run(&kit, &["default"]);
+    kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
+    let left: i64 = kit.query(&["TTL", "sidepunch:crashes"]);
+    kit.assert(
+        &format!("the counts expire 72 hours (259,200 s) after this crash, got {left}"),
+        (259_100..=259_200).contains(&left),
+    );
+    running.stop();
+}

@@ -83,6 +83,10 @@ impl Recovery {
     /// Requeues jobs of one list. The last one is fetched next. A repeated call takes effect only
     /// once.
     fn requeue(&self, list: &str, queue: &str, payloads: &[Vec<u8>]) -> Result<(), Error> {
+        // Without a job to requeue, it does not matter if the queue is of another type.
+        if payloads.is_empty() {
+            return Ok(());
+        }
         let script = Script::new(include_str!("scripts/requeue.lua"));
         let mut requeue = script.key((list, keys::queue(queue), keys::QUEUES));
         requeue.arg((queue, payloads));

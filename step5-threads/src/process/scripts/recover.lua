@@ -41,6 +41,7 @@ if redis.call('LREM', list, 1, payload) == 0 then return 0 end
 redis.call('HSET', counted, payload, count)
 if is_poison then
   redis.call('HDEL', crashes, payload)
+  redis.call('EXPIRE', crashes, ttl)
   add_to_dead_set()
 else
   redis.call('HSET', crashes, payload, count)
