@@ -60,10 +60,8 @@ mod t2_apply; //    Redis stores the decision
 mod t3_failures {
     mod kinds; //   the kinds of failures
     mod log; //     the log of a panic
-    #[path = "../../../step2-poller/tests/t4_run/lines.rs"]
-    mod log_lines; // its jobs fail, so step 2 would need task 3.3
     #[path = "../../../step2-poller/tests/t4_run/log.rs"]
-    mod log_of_any_text; // the same
+    mod log_of_any_text; // its jobs fail, so step 2 would need task 3.3
     mod malformed; // JSON values that are not objects, in the loop
     mod outage; //  a failure while Redis is away
     mod program; // the log of jobs that fail

@@ -1,6 +1,5 @@
 //! Task 4.4: the list of all queues, and the table that the program prints.
 
-use sidepunch::Client;
 use testkit::Kit;
 
 /// Adds a job to a queue. The name may be any bytes.
@@ -8,19 +7,6 @@ fn push(kit: &Kit, name: &[u8]) {
     kit.command(&[b"SADD", b"queues".as_slice(), name]);
     let key = [b"queue:", name].concat();
     kit.command(&[b"LPUSH", key.as_slice(), b"{}"]);
-}
-
-/// A client cannot push to such a queue. Catches: a name whose invalid bytes are replaced, so that it
-/// is the name of a queue that does not exist.
-#[test]
-fn leaves_out_names_that_are_not_utf8() {
-    let kit = testkit::kit!();
-    push(&kit, b"low");
-    push(&kit, b"b\xff\xfe");
-    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
-    let queues = client.queues().unwrap_or_else(|error| kit.fail(&error.to_string()));
-    let names: Vec<&str> = queues.iter().map(|queue| queue.name()).collect();
-    kit.assert_eq("the names", names, vec!["low"]);
 }
 
 /// Catches: a width in bytes, which moves the columns of a row with other letters than those of

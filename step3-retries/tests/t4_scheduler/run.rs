@@ -137,6 +137,10 @@ fn logs_a_later_scheduler_error_again() {
         let before = looks(&kit);
         kit.eventually("it looks twice more", || looks(&kit) > before + 1);
     }
+    add(&kit, "schedule", 1.0, 1);
+    kit.eventually("afterwards, a due job is moved", || {
+        kit.query::<usize>(&["ZCARD", "schedule"]) == 0
+    });
 }
 
 /// The whole life of a job that fails: fetched, performed, retried, performed again, and moved to

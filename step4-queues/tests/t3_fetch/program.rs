@@ -68,19 +68,3 @@ fn work_fetches_from_its_own_queues_only() {
     kit.eventually("then it waits for jobs", || kit.blocked() > 0);
     kit.assert_eq("the job of another queue stays", kit.list("queue:default").len(), 1);
 }
-
-/// Catches: a worker without options that fetches from every queue.
-#[test]
-fn work_fetches_from_default_only_without_options() {
-    let kit = testkit::kit!();
-    let job = |jid: &str| json!({"class": "SlowWorker", "args": [1], "jid": jid}).to_string();
-    kit.command(&["SADD", "queues", "default", "mailers"]);
-    kit.lpush("queue:default", &[job("aaaaaaaaaaaaaaaaaaaaaaaa").as_bytes()]);
-    kit.lpush("queue:mailers", &[job("bbbbbbbbbbbbbbbbbbbbbbbb").as_bytes()]);
-    let program = kit.start(&["work"]);
-    kit.eventually("the job of `default` is performed", || {
-        program.stderr().contains("aaaaaaaaaaaaaaaaaaaaaaaa")
-    });
-    kit.eventually("then it waits for jobs", || kit.blocked() > 0);
-    kit.assert_eq("the job of another queue stays", kit.list("queue:mailers").len(), 1);
-}

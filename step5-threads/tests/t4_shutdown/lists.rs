@@ -154,16 +154,18 @@ fn adds_no_queue_of_which_it_requeues_no_job() {
     kit.assert_eq("`queues` has only those with a job", queues, vec!["default", "other"]);
 }
 
-/// The process has nothing in flight. Catches: a script that is called
-/// for an empty list, so that a queue of another type leads to a warning about jobs in flight.
+/// Catches: a script that is called for an empty list, so that a queue of another type leads to a
+/// warning about jobs in flight.
 #[test]
 fn needs_no_queue_of_an_empty_list() {
     let kit = testkit::kit!();
     let program = kit.start(&["work", "-c", "1", "-t", "0.2"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    add_in_flight(&kit, &identity(&kit), "9", "other", "one");
     kit.command(&["SET", "queue:default", "no list"]);
     program.terminate();
     program.wait("the program ends");
+    kit.assert_eq("the job is requeued", kit.list("queue:other"), vec!["one"]);
     let log = program.stderr();
     kit.assert(
         &format!("the log does not say that jobs are in flight: {log}"),
@@ -177,6 +179,7 @@ fn needs_no_queue_of_an_empty_list() {
 fn waits_for_running_jobs_for_at_least_one_wait() {
     let kit = testkit::kit!();
     let config = Config {
+        concurrency: 2,
         timeout: Duration::ZERO,
         lease: Duration::from_secs(120),
         block: Duration::from_secs(60),
