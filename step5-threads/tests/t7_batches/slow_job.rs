@@ -199,7 +199,8 @@ fn keeps_the_outcomes_after_a_lost_sweep_reply() {
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     let slow = once(2_000, &["hold", "fail"]);
     let before = (0..2_000).map(quick_job);
-    proxy.cut_after_request("running");
+    // Its payload is in a call for the first time when the sweeper names it.
+    proxy.cut_after_request(&slow);
     push(
         &kit,
         "default",
