@@ -276,7 +276,7 @@ fn a_poison_pill_keeps_all_other_fields() {
             pills.contains(&entry),
         );
     }
-    // One time in a million a time has no fraction.
+    // A time has no fraction once in a million times.
     kit.assert(
         &format!("the scores have fractions, got {dead:?}"),
         dead.iter().any(|(_, score)| score.fract() != 0.0),

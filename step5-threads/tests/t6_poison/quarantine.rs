@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sidepunch::{BoxError, Config, Decision, InFlight, Job, Outcome, UnitOfWork, Worker};
+use testkit::Kit;
 
 use crate::server::{ME, begins, in_flight_lists, in_flight_lists_of, job_with, processed, push, quick, server};
 use crate::support::{RunningServer, order};
@@ -70,19 +71,25 @@ fn fetches_a_suspect_alone() {
     );
 }
 
-/// Catches: a suspect together with a job that the same call has fetched from another queue.
-#[test]
-fn fetches_a_suspect_alone_from_all_queues() {
-    let kit = testkit::kit!();
+/// Pushes a job to each of three queues. That of the second one is a suspect. Returns the lists of a
+/// processor that fetches from these queues in strict order.
+fn suspect_in_the_second_of_three_queues(kit: &Kit) -> InFlight {
     kit.command(&["HSET", "sidepunch:crashes", &job(2), "1"]);
     for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
-        push(&kit, queue, [job(number)]);
+        push(kit, queue, [job(number)]);
     }
     let config = Config {
         queues: order(&["first", "second", "third"]),
         ..quick(kit.url())
     };
-    let mut lists = in_flight_lists_of(ME, 0, &config);
+    in_flight_lists_of(ME, 0, &config)
+}
+
+/// Catches: a suspect together with a job that the same call has fetched from another queue.
+#[test]
+fn fetches_a_suspect_alone_from_all_queues() {
+    let kit = testkit::kit!();
+    let mut lists = suspect_in_the_second_of_three_queues(&kit);
     let mut order = Vec::new();
     for _ in 0..3 {
         let fetched = lists.acknowledge_and_fetch(&[], 10);
@@ -247,15 +254,7 @@ fn stale_suspects_do_not_block_waiting_threads() {
 #[test]
 fn fetches_nothing_from_the_queues_behind_a_suspect() {
     let kit = testkit::kit!();
-    kit.command(&["HSET", "sidepunch:crashes", &job(2), "1"]);
-    for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {
-        push(&kit, queue, [job(number)]);
-    }
-    let config = Config {
-        queues: order(&["first", "second", "third"]),
-        ..quick(kit.url())
-    };
-    let mut calls = in_flight_lists_of(ME, 0, &config);
+    let mut calls = suspect_in_the_second_of_three_queues(&kit);
     for number in 1..4 {
         let fetched = calls.acknowledge_and_fetch(&[], 10);
         let jobs = fetched.map_or_else(|_| Vec::new(), |fetched| fetched.jobs);
