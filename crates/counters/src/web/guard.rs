@@ -50,13 +50,14 @@ fn single(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> 
 }
 
 fn is_local(host: &str) -> bool {
-    // The colons in `[::1]` do not begin a port.
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !host.ends_with(']') => (name, port),
-        _ => (host, "80"),
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
     };
-    let has_port = port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    has_port && (name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost"))
+    let name = authority.host();
+    // The rest besides the name and its port would be a user.
+    let port = &host[host.find(name).map_or(0, |at| at + name.len())..];
+    let plain = host.starts_with(name) && (port.is_empty() || port.starts_with(':') && authority.port_u16().is_some());
+    plain && (name == "127.0.0.1" || name == "[::1]" || name.eq_ignore_ascii_case("localhost"))
 }
 
 fn is_same_origin(origin: &str, host: &str) -> bool {
