@@ -1,4 +1,5 @@
-//! The crash counts: one for each crash, and kept for 72 hours after the last one.
+//! The crash counts: one for each crash, and kept for 72 hours after the last one. And the data of
+//! the crashed process, which is deleted.
 
 use super::common::{job, process, run};
 use crate::server::keys_with;
@@ -56,5 +57,18 @@ fn removes_a_crashed_process_from_the_set_of_processes() {
     kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
     let is_listed: bool = kit.query(&["SISMEMBER", "processes", "gone:1:abc"]);
     kit.assert("it is not in `processes`", !is_listed);
+    running.stop();
+}
+
+/// Only Sidekiq's Web UI needs `processes`. Catches: a script that ends at this key, when it has
+/// deleted the entry in `sidepunch:leases` only, so that no process ever deletes the other data.
+#[test]
+fn deletes_the_data_of_a_crashed_process_although_processes_has_another_type() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "processes", "not a set"]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1)]);
+    let running = run(&kit, &["unused"]);
+    kit.eventually("the job is in its queue", || kit.list("queue:other") == vec![job(1)]);
+    kit.eventually("nothing is left of the process", || keys_with(&kit, "gone:").is_empty());
     running.stop();
 }

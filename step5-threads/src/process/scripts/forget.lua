@@ -8,5 +8,5 @@
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return end
 for i = 5, #KEYS do if redis.call('TYPE', KEYS[i]).ok == 'list' then return redis.call('ZCARD', KEYS[3]) end end
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('SREM', KEYS[2], ARGV[1])
+redis.pcall('SREM', KEYS[2], ARGV[1])
 for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
