@@ -1,6 +1,7 @@
 //! The red map: in a starter, the tests of each task fail at the todo of that task or of an earlier
 //! one. The ladder: with the tasks 1 to K done, the tests of these tasks pass.
 
+use super::parallel::parallel_map;
 use super::test_program::{TestFile, TestProgram};
 use super::tree::Tree;
 use super::{Check, Report, Scope};
@@ -51,11 +52,17 @@ pub fn prove(scope: &Scope, report: &mut Report) {
 fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, CliError> {
     let is_of_task = |group: &&String| task_of(group).is_some();
     let tasks: Vec<_> = program.groups().iter().filter(is_of_task).cloned().collect();
-    let mut files = program.run_without(&tasks)?;
-    for task in tasks {
-        files.extend(program.run_groups(&[task])?);
-    }
-    Ok(files)
+    // The call with all others takes as long as the calls for the tasks together, and both mostly
+    // wait, so they run side by side.
+    let calls = [true, false];
+    let files = parallel_map(&calls, calls.len(), |is_of_task| {
+        if !is_of_task {
+            return program.run_without(&tasks);
+        }
+        let files = tasks.iter().map(|task| program.run_groups(std::slice::from_ref(task)));
+        Ok(files.collect::<Result<Vec<_>, _>>()?.concat())
+    });
+    Ok(files.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// Checks the results of a starter's groups of tests. `tasks` is the number of tasks. Returns a
