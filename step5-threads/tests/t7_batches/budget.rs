@@ -88,7 +88,7 @@ fn ends_a_batch_of_jobs_that_are_each_in_time() {
 #[test]
 fn a_batch_does_not_grow_by_the_time_of_one_job() {
     let kit = testkit::kit!();
-    perform(&kit, 64, (0..400).map(|number| mark(number, 260)));
+    perform(&kit, 64, (0..1600).map(|number| mark(number, 260)));
     let most = most_at_once(&kit);
     kit.assert(&format!("at most two start in one batch, got {most}"), most <= 2);
 }
