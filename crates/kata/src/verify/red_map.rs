@@ -52,15 +52,13 @@ pub fn prove(scope: &Scope, report: &mut Report) {
 fn one_by_one(program: &TestProgram) -> Result<Vec<TestFile>, CliError> {
     let is_of_task = |group: &&String| task_of(group).is_some();
     let tasks: Vec<_> = program.groups().iter().filter(is_of_task).cloned().collect();
-    // The call with all others takes as long as the calls for the tasks together, and both mostly
-    // wait, so they run side by side.
-    let calls = [true, false];
-    let files = parallel_map(&calls, calls.len(), |is_of_task| {
-        if !is_of_task {
-            return program.run_without(&tasks);
-        }
-        let files = tasks.iter().map(|task| program.run_groups(std::slice::from_ref(task)));
-        Ok(files.collect::<Result<Vec<_>, _>>()?.concat())
+    let mut calls = vec![None];
+    calls.extend(tasks.iter().map(Some));
+    // The first call takes as long as the others together, and all mostly wait, so two run side by
+    // side.
+    let files = parallel_map(&calls, 2, |call| match call {
+        None => program.run_without(&tasks),
+        Some(task) => program.run_groups(std::slice::from_ref(*task)),
     });
     Ok(files.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
