@@ -14,7 +14,7 @@ use crate::driver::Driver;
 use crate::extra_command::ExtraCommand;
 use crate::paths::Paths;
 
-/// The timeout of waits for the page: other processes notice a killed worker after 5 s.
+/// The timeout of waits for the page: other processes notice a killed process after 5 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How often the page is checked.

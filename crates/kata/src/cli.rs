@@ -76,7 +76,7 @@ enum Command {
         /// The step to replace
         step: String,
     },
-    /// Run the counters app: Redis, the slow API, the web page and the worker
+    /// Run the counters app: Redis, the slow API, the web page and the job process
     Play(play::Options),
     /// Check that this machine has everything that the kata needs
     Doctor,

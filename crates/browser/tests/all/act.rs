@@ -60,21 +60,21 @@ fn moves_a_failing_job_between_the_sets() {
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 
-/// Catches: a worker that a panic ends, or a page that does not report the panic.
+/// Catches: a process that a panic ends, or a page that does not report the panic.
 #[test]
 fn treats_a_panic_as_a_failure() {
     let browser = browser!();
     let play = Play::start(None);
     browser.navigate(&play.page);
     let who = "document.querySelector('.process')?.dataset.identity";
-    let before = browser.wait_until("a worker is there", who);
+    let before = browser.wait_until("a process is there", who);
     browser.click("#push-panicking");
     let why = format!(
         "{}.querySelector('.error')?.textContent.includes('a bug')",
         place("retry")
     );
     browser.wait_until("its job waits for a retry", &why);
-    assert_eq!(browser.evaluate(who), before, "the worker lives");
+    assert_eq!(browser.evaluate(who), before, "the process lives");
     assert_eq!(browser.console_errors(), [""; 0]);
 }
 
@@ -84,7 +84,7 @@ fn shows_how_a_thousand_jobs_are_performed() {
     let browser = browser!();
     let play = Play::start(None);
     browser.navigate(&play.page);
-    browser.wait_until("a worker is there", "document.querySelector('.process')");
+    browser.wait_until("a process is there", "document.querySelector('.process')");
     browser.click("#push-many");
     browser.wait_until("many wait", "Number(at('waiting').textContent) > 100");
     let discs = browser
@@ -100,14 +100,14 @@ fn shows_how_a_thousand_jobs_are_performed() {
 }
 
 /// The signals are sent as Sidekiq's Web UI does. Catches: a signal that is ignored, and a `play`
-/// that ends with its worker.
+/// that ends with its process.
 #[test]
-fn quiets_and_stops_a_worker_and_starts_another() {
+fn quiets_and_stops_a_process_and_starts_another() {
     let browser = browser!();
     let play = Play::start(None);
     browser.navigate(&play.page);
     let who = "document.querySelector('.process')?.dataset.identity";
-    let before = browser.wait_until("a worker is there", who);
+    let before = browser.wait_until("a process is there", who);
     browser.click(".process [id$=-quiet]");
     browser.wait_until(
         "it is quiet",

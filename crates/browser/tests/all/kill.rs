@@ -5,13 +5,13 @@ use crate::browser;
 /// The purpose of step 5. Catches: a job that is lost, or performed under another name; a button
 /// that kills nothing, or another process.
 #[test]
-fn recovers_the_job_of_a_killed_worker() {
+fn recovers_the_job_of_a_killed_process() {
     let browser = browser!();
     let play = Play::start(None);
     browser.navigate(&play.page);
-    browser.wait_until("a worker is there", "document.querySelector('.process')");
+    browser.wait_until("a process is there", "document.querySelector('.process')");
     browser.click("#push-slow");
-    let disc = "document.querySelector('[data-place=workers] .job')";
+    let disc = "document.querySelector('[data-place=processes] .job')";
     browser.wait_until("it is performed", disc);
     let jid = browser.text(&format!("{disc}.dataset.jid"));
     let colour = browser.text(&format!("{disc}.querySelector('circle').getAttribute('fill')"));

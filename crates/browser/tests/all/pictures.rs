@@ -108,7 +108,7 @@ fn compose(browser: &Browser, step: u8) {
     }
     browser.click("[data-path='/counters/hits'] [data-change=incr] button");
     let wait = match step {
-        5 => "document.querySelectorAll('[data-place=workers] .job').length >= 5",
+        5 => "document.querySelectorAll('[data-place=processes] .job').length >= 5",
         _ => "document.querySelectorAll('.belt .job').length >= 4",
     };
     browser.wait_until("there is much to see", wait);

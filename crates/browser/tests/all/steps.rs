@@ -3,7 +3,7 @@ use browser::Play;
 use crate::browser;
 
 /// In an early step, the page names the features that later steps bring. Catches: an empty box
-/// without a text, and a button for a job that the worker does not survive.
+/// without a text, and a button for a job that the process does not survive.
 #[test]
 fn names_the_features_of_later_steps() {
     let browser = browser!();
@@ -19,12 +19,16 @@ fn names_the_features_of_later_steps() {
         let retries = if step < 3 { "Step 3 brings retries." } else { "" };
         assert_eq!(future("retry"), retries, "step {step}");
         assert!(future("figures").contains("Step 5 brings"), "step {step}");
-        let worker = if step == 1 {
-            "Step 2 brings a worker."
+        let process = if step == 1 {
+            "Step 2 brings a process."
         } else {
             "Step 5 changes that"
         };
-        assert!(future("workers").contains(worker), "step {step}: {}", future("workers"));
+        assert!(
+            future("processes").contains(process),
+            "step {step}: {}",
+            future("processes")
+        );
         let panics = browser.evaluate("document.querySelectorAll('#push-panicking').length");
         assert_eq!(panics, u8::from(step > 2), "step {step}");
         browser.click("#push-one");

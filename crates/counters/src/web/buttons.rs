@@ -1,6 +1,6 @@
 //! The buttons that enqueue jobs. The steps' programs have the workers of these jobs.
 
-/// How many jobs one recount enqueues: enough to keep a worker busy while a user tries the page,
+/// How many jobs one recount enqueues: enough to keep a process busy while a user tries the page,
 /// and as many as the steps' clients send in one round trip.
 pub const RECOUNTS: usize = 1_000;
 
@@ -10,7 +10,7 @@ pub struct Button {
     pub word: &'static str,
     /// Its label.
     pub label: &'static str,
-    /// The first step whose worker survives its jobs.
+    /// The first step whose process survives its jobs.
     pub step: u8,
     /// How many jobs it enqueues.
     pub count: usize,
@@ -61,11 +61,11 @@ pub const BUTTONS: [Button; 5] = [
     Button {
         word: "panicking",
         label: "a panicking one",
-        // In step 2 a panic ends the worker process.
+        // In step 2 a panic ends the process.
         step: 3,
         class: "PanicWorker",
         args: r#"["a bug"]"#,
-        sentence: "A job enqueued that panics; the worker must survive it.",
+        sentence: "A job enqueued that panics; the process must survive it.",
         ..ONE
     },
 ];

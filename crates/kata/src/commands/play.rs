@@ -16,21 +16,21 @@ use crate::{CliError, Outcome, Repo, Side, Step};
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;
 const API_PORT: u16 = 4000;
-/// The queues that the worker watches from step 4 on, the most urgent first. The web page enqueues
+/// The queues that the job process watches from step 4 on, the most urgent first. The web page enqueues
 /// the clicks in the first one and the recounts in the last one.
 const QUEUES: &[&str] = &["critical", "default", "low"];
-/// How often the worker looks for due jobs from step 3 on, in seconds. It is short, because users
+/// How often the job process looks for due jobs from step 3 on, in seconds. It is short, because users
 /// watch the countdown on the web page.
 const POLL_SECONDS: &str = "1";
-/// The interval of the worker's heartbeat from step 5 on, in seconds. With each heartbeat the
-/// worker reads the signals of the buttons “Quiet” and “Stop”.
+/// The interval of the job process's heartbeat from step 5 on, in seconds. With each heartbeat the
+/// process reads the signals of the buttons “Quiet” and “Stop”.
 const HEARTBEAT_SECONDS: &str = "1";
 /// How long a program may take until it answers requests.
 const READY_TIMEOUT: Duration = Duration::from_secs(15);
-/// The order in which the programs are stopped, and the timeout of each group. A worker finishes
-/// its current jobs, whose calls time out after 10 s.
+/// The order in which the programs are stopped, and the timeout of each group. The job process
+/// finishes its current jobs, whose calls time out after 10 s.
 const SHUTDOWN_ORDER: &[(&[&str], Duration)] = &[
-    (&["worker", "web"], Duration::from_secs(12)),
+    (&["jobs", "web"], Duration::from_secs(12)),
     (&["api"], Duration::from_secs(5)),
 ];
 
@@ -99,7 +99,7 @@ pub fn run(repo: &Repo, options: &Options) -> Result<Outcome, CliError> {
     };
     let order = match step.number {
         1 => "page, API, Redis",
-        _ => "worker and page, API, Redis",
+        _ => "job process and page, API, Redis",
     };
     say::line(&format!("Stopping {order} (Ctrl-C again kills them)."));
     session.close(SHUTDOWN_ORDER);
@@ -173,7 +173,7 @@ fn start(
         if step.number > 4 {
             work.extend(["--heartbeat", HEARTBEAT_SECONDS]);
         }
-        session.start(Program::new("worker", AnsiColor::Green, program, work), Role::Worker)?;
+        session.start(Program::new("jobs", AnsiColor::Green, program, work), Role::JobProcess)?;
     }
     let late = format!("The page does not answer at {page_url}.");
     session.until(READY_TIMEOUT, &late, || answers(&page_url))?;
@@ -192,9 +192,11 @@ fn start(
     say::line(match step.number {
         1 => {
             "Click + on the page: the job waits in Redis. \
-             Step 1 has no worker; in step 2 you write one. Ctrl-C stops everything."
+             In step 1 no process performs jobs; in step 2 you write one. Ctrl-C stops everything."
         }
-        2 | 3 => "Click + on the page: the worker performs the job, and the value changes. Ctrl-C stops everything.",
+        2 | 3 => {
+            "Click + on the page: the job process performs the job, and the value changes. Ctrl-C stops everything."
+        }
         _ => {
             "Click “Recount 1,000 times” on the page, then +: \
              the job of the second click overtakes the slow jobs, and the value changes. Ctrl-C stops everything."

@@ -1,7 +1,7 @@
 //! The connection on which the web page sends requests to `cargo kata play`: a socket without a
 //! name. Its other end is the standard input of the page's process.
 //!
-//! A request is a line that names an action on one of our child processes, such as `kill worker`.
+//! A request is a line that names an action on one of our child processes, such as `kill jobs`.
 //! The reply is `ok PID`, or the reason why not.
 
 use std::io::{self, BufRead, BufReader, Write};

@@ -23,10 +23,10 @@ pub struct Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The web page: on a control socket, it may request an action that only this process can do,
-    /// to kill the worker.
+    /// to kill the job process.
     Page,
-    /// The worker: if it is killed or stopped from the web page, a new one is started.
-    Worker,
+    /// The job process, which performs the jobs: if it is killed or stopped from the web page, a new one is started.
+    JobProcess,
     /// Nothing.
     Other,
 }

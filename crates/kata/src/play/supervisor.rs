@@ -1,4 +1,4 @@
-//! All programs of the app: starts and checks them, and replaces the worker when it has ended.
+//! All programs of the app: starts and checks them, and replaces the job process when it has ended.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::CliError;
 use crate::system::Group;
 use crate::term::say;
 
-/// How long a worker must have run before its exit counts as a stop, and not as a failed start.
+/// How long the job process must have run before its exit counts as a stop, and not as a failed start.
 const MIN_UPTIME: Duration = Duration::from_secs(2);
 
 /// The running programs. Dropping it kills them.
@@ -20,8 +20,8 @@ pub struct Supervisor {
     group: Group,
     /// The connection on which the web page sends requests.
     control_socket: Option<ControlSocket>,
-    /// The worker, to start it again after it has ended or was killed.
-    worker: Option<Program>,
+    /// The job process, to start it again after it has ended or was killed.
+    job_process: Option<Program>,
 }
 
 impl Supervisor {
@@ -35,7 +35,7 @@ impl Supervisor {
             children: Vec::new(),
             group: Group::new()?,
             control_socket: None,
-            worker: None,
+            job_process: None,
         })
     }
 
@@ -54,8 +54,8 @@ impl Supervisor {
             command.env(control_socket::VARIABLE, "stdin").stdin(other_end);
         }
         self.launch(&program, &mut command)?;
-        if role == Role::Worker {
-            self.worker = Some(program);
+        if role == Role::JobProcess {
+            self.job_process = Some(program);
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Handles a request of the web page, and checks that all programs run. If the worker has been
+    /// Handles a request of the web page, and checks that all programs run. If the job process has been
     /// stopped through Redis, it has exited successfully, and is replaced.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Supervisor {
             return Ok(());
         };
         let child = &self.children[index];
-        if status.success() && child.age() > MIN_UPTIME && self.worker_index() == Some(index) {
+        if status.success() && child.age() > MIN_UPTIME && self.job_process_index() == Some(index) {
             return self.replace(index);
         }
         let mut text = format!("{} ended by itself ({status}).", child.name);
@@ -97,8 +97,8 @@ impl Supervisor {
         let Some(request) = self.control_socket.as_ref().and_then(ControlSocket::next_request) else {
             return Ok(());
         };
-        let worker = self.worker_index().filter(|_| request == "kill worker");
-        let killed = worker.and_then(|index| Some((index, self.children[index].kill()?)));
+        let job_process = self.job_process_index().filter(|_| request == "kill jobs");
+        let killed = job_process.and_then(|index| Some((index, self.children[index].kill()?)));
         let reply = match killed {
             Some((_, pid)) => format!("ok {pid}"),
             None => format!("unknown request “{request}”, or the process has exited"),
@@ -108,23 +108,23 @@ impl Supervisor {
         }
         match killed {
             Some((index, pid)) => {
-                say::line(&format!("kill -9 {pid} (the worker), requested by the web page"));
+                say::line(&format!("kill -9 {pid} (the job process), requested by the web page"));
                 self.replace(index)
             }
             None => Ok(()),
         }
     }
 
-    fn worker_index(&self) -> Option<usize> {
-        let name = self.worker.as_ref()?.name;
+    fn job_process_index(&self) -> Option<usize> {
+        let name = self.job_process.as_ref()?.name;
         self.children.iter().position(|child| child.name == name)
     }
 
-    /// Removes a child, and starts the worker again.
+    /// Removes a child, and starts the job process again.
     fn replace(&mut self, index: usize) -> Result<(), CliError> {
         self.children.remove(index);
-        match self.worker.take() {
-            Some(worker) => self.start(worker, Role::Worker),
+        match self.job_process.take() {
+            Some(program) => self.start(program, Role::JobProcess),
             None => Ok(()),
         }
     }

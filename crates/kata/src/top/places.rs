@@ -52,7 +52,7 @@ pub fn processes(processes: &[Process], now: f64, area: Rect, buffer: &mut Buffe
             lines.push(Line::from(line));
         }
     }
-    draw("Workers", processes.len() as u64, lines, area, buffer);
+    draw("Processes", processes.len() as u64, lines, area, buffer);
 }
 
 fn head(process: &Process) -> Line<'_> {

@@ -52,16 +52,16 @@ impl Widget for Screen<'_> {
 }
 
 fn draw_places(snapshot: &Snapshot, now: f64, area: Rect, buffer: &mut Buffer) {
-    let [queues, workers, sets @ ..]: [Rect; 5] = if area.width < WIDE {
+    let [queues, processes, sets @ ..]: [Rect; 5] = if area.width < WIDE {
         Layout::vertical([3, 4, 3, 2, 2].map(Constraint::Fill)).areas(area)
     } else {
         let [upper, lower] = Layout::vertical([3, 2].map(Constraint::Fill)).areas(area);
-        let [queues, workers] = Layout::horizontal([1, 1].map(Constraint::Fill)).areas(upper);
+        let [queues, processes] = Layout::horizontal([1, 1].map(Constraint::Fill)).areas(upper);
         let [retry, schedule, dead] = Layout::horizontal([2, 1, 2].map(Constraint::Fill)).areas(lower);
-        [queues, workers, retry, schedule, dead]
+        [queues, processes, retry, schedule, dead]
     };
     places::queues(snapshot, now, queues, buffer);
-    places::processes(&snapshot.processes, now, workers, buffer);
+    places::processes(&snapshot.processes, now, processes, buffer);
     let [retry, schedule, dead] = sets;
     places::set("Retry", When::Ahead, &snapshot.retry, now, retry, buffer);
     places::set("Scheduled", When::Ahead, &snapshot.schedule, now, schedule, buffer);

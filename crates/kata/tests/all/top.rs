@@ -111,7 +111,7 @@ fn shows_every_place() {
             "Queues 12,345",
             "critical",
             "12,345    8.5 s  UpdateC",
-            "Workers 2",
+            "Processes 2",
             "host:7:abc",
             "1 busy of 10 threads, quiet",
             "3     2.0 s  Slow(500) +3",

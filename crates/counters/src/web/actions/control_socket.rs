@@ -1,7 +1,7 @@
 //! The control socket to `cargo kata play`, if that has started this program: the standard input of
 //! this program, a socket that no other program has.
 //!
-//! Over it, this program requests actions on the child processes of `play`, such as `kill worker`,
+//! Over it, this program requests actions on the child processes of `play`, such as `kill jobs`,
 //! one a line. `play` replies with `ok PID` or with the reason why not.
 
 use std::env;

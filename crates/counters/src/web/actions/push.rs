@@ -8,7 +8,7 @@ use crate::web::actions::command::Command;
 use crate::web::actions::outcome::{Problem, Success};
 use crate::web::buttons::{BUTTONS, Button};
 
-/// The queue that every step's worker fetches from.
+/// The queue that every step's program fetches from.
 const QUEUE: &str = "default";
 
 /// Handles the buttons.

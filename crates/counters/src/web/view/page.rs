@@ -71,7 +71,7 @@ fn page(polls: &Polls, setting: Setting, message: &Message, nonce: &str) -> Mark
             body {
                 header {
                     h1 { "Counters" }
-                    p { "Each press is a job. It waits in Redis until a worker makes the slow call." }
+                    p { "Each press is a job. It waits in Redis until a process makes the slow call." }
                 }
                 div #notices role="alert" { @for notice in &view.notices { p { (notice) } } }
                 main {

@@ -54,9 +54,9 @@ function travel(before, after) {
   }
 }
 
-// A job that is in no place any more: a worker that does not report its jobs has taken it, or it is done.
+// A job that is in no place any more: a process that does not report its jobs has taken it, or it is done.
 function leave({ disc, place, box }) {
-  const next = { queues: '#place-workers', workers: '#place-figures' }[place];
+  const next = { queues: '#place-processes', processes: '#place-figures' }[place];
   if (!next) return;
   const roads = at('roads');
   const [here, goal] = [roads.getBoundingClientRect(), (document.querySelector(`${next} [data-sink]`) ?? document.querySelector(next)).getBoundingClientRect()];
@@ -71,9 +71,9 @@ function leave({ disc, place, box }) {
 
 // From a side of one place to a side of another, with a label. Only if they are next to each other.
 const ROADS = [
-  ['queues', 'workers', 'across', 0.5, ''],
-  ['workers', 'retry', 'down', 0.3, 'fails'],
-  ['workers', 'dead', 'down', 0.75, 'fails too often'],
+  ['queues', 'processes', 'across', 0.5, ''],
+  ['processes', 'retry', 'down', 0.3, 'fails'],
+  ['processes', 'dead', 'down', 0.75, 'fails too often'],
   ['retry', 'queues', 'up', 0.25, 'when due'],
   ['schedule', 'queues', 'up', 0.5, 'when due'],
 ];
@@ -81,7 +81,7 @@ const ROADS = [
 function drawRoads() {
   const roads = at('roads');
   const here = roads.getBoundingClientRect();
-  const wide = at('place-queues').getBoundingClientRect().right < at('place-workers').getBoundingClientRect().left;
+  const wide = at('place-queues').getBoundingClientRect().right < at('place-processes').getBoundingClientRect().left;
   const key = `${here.width} ${here.height} ${wide} ${at('place-queues').offsetHeight}`;
   if (roads.dataset.drawn === key) return;
   roads.dataset.drawn = key;

@@ -7,7 +7,7 @@ use lookout::Snapshot;
 use serde::Serialize;
 
 use crate::web::view::setting::Setting;
-use crate::web::view::{figures, queues, set, workers};
+use crate::web::view::{figures, processes, queues, set};
 
 /// The content of each place.
 #[derive(Debug, Serialize)]
@@ -15,7 +15,7 @@ pub struct Places {
     /// The queues, a lane each.
     pub queues: String,
     /// The processes and their threads.
-    pub workers: String,
+    pub processes: String,
     /// Scheduled jobs.
     pub schedule: String,
     /// Failed jobs that wait for a retry.
@@ -32,7 +32,7 @@ impl Places {
         let set = |kind, set| set::draw(kind, set, setting, now).into_string();
         Places {
             queues: queues::draw(&snapshot.queues, now).into_string(),
-            workers: workers::draw(&snapshot.processes, setting, now).into_string(),
+            processes: processes::draw(&snapshot.processes, setting, now).into_string(),
             schedule: set(&set::SCHEDULE, &snapshot.schedule),
             retry: set(&set::RETRY, &snapshot.retry),
             dead: set(&set::DEAD, &snapshot.dead),

@@ -18,8 +18,8 @@ pub fn draw(places: &Places, setting: Setting) -> Markup {
                 (place("queues", "Queues", &places.queues, html! {
                     "A queue is a list of jobs in Redis. New ones enter on the left; the one on the right is next."
                 }))
-                (place("workers", "Workers", &places.workers, html! {
-                    "A worker is a process that takes jobs and performs them; each of its threads, one at a time."
+                (place("processes", "Processes", &places.processes, html! {
+                    "A process takes jobs and performs them; each of its threads, one at a time."
                     @if setting.play && setting.step != Some(1) { (kill()) }
                 }))
                 (place("figures", "Done", &places.figures, html! { "Every job that was performed, however it ended." }))
@@ -63,7 +63,7 @@ fn actions(setting: Setting) -> Markup {
 fn kill() -> Markup {
     html! {
         form #kill method="post" action="/actions/kill" {
-            button title="cargo kata play kills the worker, and starts a new one" { "kill −9 the worker" }
+            button title="cargo kata play kills the process, and starts a new one" { "kill −9 the process" }
         }
     }
 }

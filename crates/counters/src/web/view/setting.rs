@@ -9,7 +9,7 @@ use maud::{Markup, html};
 pub struct Setting {
     /// The step of the kata whose program serves the page; none for another program.
     pub step: Option<u8>,
-    /// Whether `cargo kata play` runs it, which can kill the worker and start a new one.
+    /// Whether `cargo kata play` runs it, which can kill the process and start a new one.
     pub play: bool,
     /// Whether there is a button for recounts.
     pub recounts: bool,

@@ -16,16 +16,16 @@ const SILENT_BELOW: f64 = 2.5;
 /// The first step that reports its running jobs in Redis.
 const REPORTING_STEP: u8 = 5;
 
-/// Draws all processes. In steps that do not report them, draws one worker without its job.
+/// Draws all processes. In steps that do not report them, draws one process without its job.
 pub fn draw(processes: &[Process], setting: Setting, now: Option<f64>) -> Markup {
     html! {
         @for each in processes { (process(each, now)) }
         @if processes.is_empty() {
             @if setting.has(REPORTING_STEP) || !setting.has(2) {
-                (setting.empty(2, "a worker", "No process works. Jobs wait until one comes."))
+                (setting.empty(2, "a process", "No process works. Jobs wait until one comes."))
             } @else {
                 div .process.unreported data-sink="" {
-                    p .who { "One worker" }
+                    p .who { "One process" }
                     p .empty.future { "Redis does not show which job it performs. Step " (REPORTING_STEP) " changes that." }
                 }
             }
