@@ -1,5 +1,5 @@
-// Every text that is seen, and how much it stands out from what lies behind it, as WCAG 2 computes it: those below 4.5.
-(() => {
+// Every text in `root` that is seen, and how much it stands out from what lies behind it, as WCAG 2 computes it: those below 4.5.
+(root => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgba = colour => {
     canvas.clearRect(0, 0, 1, 1);
@@ -25,7 +25,7 @@
   };
   const faint = [];
   let texts = 0;
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const element = walk.currentNode.parentElement;
     if (!walk.currentNode.data.trim() || !element.checkVisibility() || element.closest('script, title, .unseen')) continue;
@@ -36,4 +36,4 @@
     if (found < 4.5) faint.push(`${found.toFixed(2)} ${element.className.baseVal ?? element.className} ${walk.currentNode.data.trim().slice(0, 40)}`);
   }
   return { texts, faint };
-})()
+})
