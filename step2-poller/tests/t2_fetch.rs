@@ -91,6 +91,17 @@ fn returns_none_after_waiting_for_an_empty_queue() {
     );
 }
 
+/// Catches: seconds with too few decimals, so that a short wait is rounded to 0 and never ends.
+#[test]
+fn returns_none_after_a_wait_of_a_few_milliseconds() {
+    let kit = testkit::kit!();
+    let (_, payload) = retrieve(&kit, fetch(kit.url(), Duration::from_millis(4)));
+    kit.assert(
+        &format!("if there is no job, Ok(None) is returned, not {payload:?}"),
+        matches!(payload, Ok(None)),
+    );
+}
+
 /// Returns the timeout of each blocking command, in seconds.
 fn blocking(commands: &[String]) -> Vec<f64> {
     let timeout = |command: &String| {

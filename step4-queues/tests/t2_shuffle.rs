@@ -69,7 +69,8 @@ fn returns_every_queue_once() {
 }
 
 /// Catches: equal chances; queues that are sorted by weight instead of shuffled; the inverse
-/// weight; a queue without a weight that is never first.
+/// weight; a queue without a weight that is never first; random numbers that are rounded, so that
+/// large weights make them equal.
 #[test]
 fn puts_queues_first_in_proportion_to_their_weights() {
     let kit = testkit::kit!();
@@ -77,6 +78,7 @@ fn puts_queues_first_in_proportion_to_their_weights() {
         (vec!["a,3", "b,1"], vec![("a", 0.75), ("b", 0.25)]),
         (vec!["b", "a,3"], vec![("a", 0.75), ("b", 0.25)]),
         (vec!["a,6", "b,3", "c,1"], vec![("a", 0.6), ("b", 0.3), ("c", 0.1)]),
+        (vec!["a,30000", "b,10000"], vec![("a", 0.75), ("b", 0.25)]),
         (
             vec!["a,1000", "b"],
             vec![("a", 1_000.0 / 1_001.0), ("b", 1.0 / 1_001.0)],

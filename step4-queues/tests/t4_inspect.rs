@@ -48,6 +48,7 @@ fn latency_returns_the_age_of_the_next_job() {
             60.0,
             "an integer is in milliseconds, as Sidekiq 8 writes it",
         ),
+        ("179545412125e-2", 60.0, "a number with an exponent is a float"),
         ("1795454181.25", 0.0, "it was enqueued just now"),
         (
             "1795454200.0",

@@ -172,6 +172,7 @@ fn tolerates_an_invalid_retry_count() {
     for (count, next, first) in [
         ("-1", 0, false),
         ("-7", 0, false),
+        ("-99999999999999999999", 0, false),
         ("0", 1, false),
         ("\"3\"", 0, true),
         ("3.0", 0, true),

@@ -158,6 +158,20 @@ fn handles_signals_and_deregisters_when_redis_is_full() {
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 
+/// Catches: a signal that is lost, because the heartbeat of the same round trip is refused.
+#[test]
+fn handles_signals_although_the_heartbeat_is_refused() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "processes", "x"]);
+    let running = run(&kit);
+    let identity = kit.wait_for("the process has a lease", || {
+        kit.query::<Vec<String>>(&["ZRANGE", "sidepunch:leases", "0", "-1"])
+            .pop()
+    });
+    kit.command(&["LPUSH", &format!("{identity}-signals"), "TERM"]);
+    let _ = running.server.join("after TERM the process stops");
+}
+
 /// Catches: a heartbeat that a full Redis refuses, so that Sidekiq's Web UI does not show the live
 /// processes.
 #[test]

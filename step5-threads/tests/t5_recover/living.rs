@@ -1,7 +1,7 @@
 //! A process that is alive, or may be alive, keeps its jobs.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sidepunch::Config;
 
@@ -56,6 +56,27 @@ fn gives_expired_processes_time_to_renew() {
         "the other process still has its job in flight",
         kit.list("sidepunch:inflight:slow:1:abc:0:default").len(),
         1,
+    );
+    running.stop();
+}
+
+/// Catches: a process that recovers others before it has renewed its lease for a whole period.
+#[test]
+fn recovers_nothing_during_its_first_lease_period() {
+    let kit = testkit::kit!();
+    let lease = Duration::from_secs(1);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    let start = Instant::now();
+    let running = run_with(&kit, &["default"], lease);
+    kit.assert_eq(
+        "the job of the crashed process is performed",
+        begins(&kit, &running.begun),
+        1,
+    );
+    let passed = start.elapsed();
+    kit.assert(
+        &format!("not before {lease:?} have passed, but after {passed:?}"),
+        passed > lease,
     );
     running.stop();
 }
