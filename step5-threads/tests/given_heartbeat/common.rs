@@ -18,6 +18,15 @@ pub fn run(kit: &Kit) -> RunningServer {
     start(kit, config)
 }
 
+/// Waits until a process has a lease, and returns its identity.
+#[track_caller]
+pub fn lease_holder(kit: &Kit) -> String {
+    kit.wait_for("the process has a lease", || {
+        kit.query::<Vec<String>>(&["ZRANGE", "sidepunch:leases", "0", "-1"])
+            .pop()
+    })
+}
+
 pub fn field(kit: &Kit, identity: &str, name: &str) -> String {
     let field = kit.query::<Option<String>>(&["HGET", identity, name]);
     field.unwrap_or_else(|| kit.fail(&format!("the hash {identity} has a field {name}")))

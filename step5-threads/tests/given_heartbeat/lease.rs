@@ -7,8 +7,8 @@ use redis::Commands;
 use sidepunch::Config;
 use testkit::Kit;
 
-use super::common::{push, run};
-use crate::server::{identity, start};
+use super::common::{lease_holder, push, run};
+use crate::server::{identity, quick, start};
 
 fn lease_end(kit: &Kit, identity: &str) -> f64 {
     kit.query::<Option<f64>>(&["ZSCORE", "sidepunch:leases", identity])
@@ -27,6 +27,27 @@ fn beats_at_the_given_interval() {
     kit.eventually("the next heartbeat reads the signal", || {
         program.stderr().contains("received TSTP")
     });
+}
+
+/// Catches: a pause of a whole interval after a signal, so that the Web UI does not show its effect
+/// and a second signal has to wait.
+#[test]
+fn handles_a_second_signal_at_once() {
+    let kit = testkit::kit!();
+    // A heartbeat that is refused is tried again after a fifth of a lease, and not after 30 s.
+    kit.command(&["SET", "processes", "x"]);
+    let config = Config {
+        heartbeat: Duration::from_secs(30),
+        ..quick(kit.url())
+    };
+    let running = start(&kit, config);
+    redis::pipe()
+        .atomic()
+        .del("processes")
+        .lpush(format!("{}-signals", lease_holder(&kit)), &["TSTP", "TERM"])
+        .exec(&mut kit.redis())
+        .expect("two signals");
+    let _ = running.server.join("after TSTP and TERM the process stops");
 }
 
 /// Catches: a limit that is left out.

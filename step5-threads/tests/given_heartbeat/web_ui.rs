@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use sidepunch::{Client, Stats};
 
-use super::common::{field, push, run};
+use super::common::{field, lease_holder, push, run};
 use crate::server::{card, identity, keys_with};
 
 /// Sidekiq 6, 7 and 8 read different fields, and all of them must be there.
@@ -164,11 +164,7 @@ fn handles_signals_although_the_heartbeat_is_refused() {
     let kit = testkit::kit!();
     kit.command(&["SET", "processes", "x"]);
     let running = run(&kit);
-    let identity = kit.wait_for("the process has a lease", || {
-        kit.query::<Vec<String>>(&["ZRANGE", "sidepunch:leases", "0", "-1"])
-            .pop()
-    });
-    kit.command(&["LPUSH", &format!("{identity}-signals"), "TERM"]);
+    kit.command(&["LPUSH", &format!("{}-signals", lease_holder(&kit)), "TERM"]);
     let _ = running.server.join("after TERM the process stops");
 }
 
