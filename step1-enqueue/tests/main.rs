@@ -18,7 +18,8 @@ mod t3_push; //          one job in Redis
 mod t3_refused; //       a Redis that refuses a job
 mod t4_perform_async; // one job, with typed arguments
 mod t5_bulk {
+    mod chunks; //       1,000 jobs in each round trip
     mod common; //       fixtures of the tests of many jobs
-    mod push; //         many jobs, 1,000 in each round trip
+    mod push; //         many jobs
     mod typed; //        many jobs, with typed arguments
 }

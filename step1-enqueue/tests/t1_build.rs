@@ -116,6 +116,15 @@ fn rejects_args_that_are_not_an_array() {
             message.contains(&args.to_string()),
         );
     }
+    // Written again, this would be {"b":100.0,"a":"é"}.
+    let text = r#"{ "b": 1e2, "a": "\u00e9" }"#;
+    let raw = RawValue::from_string(text.to_owned()).expect("the test's args are JSON");
+    let refused = Job::new("UpdateCounterWorker", &raw);
+    let holds_text = matches!(&refused, Err(Error::ArgsNotArray(args)) if args == text);
+    kit.assert(
+        &format!("the error holds the JSON text that was given, got {refused:?}"),
+        holds_text,
+    );
 }
 
 /// No worker could perform such a job. Catches: a class that is not checked.

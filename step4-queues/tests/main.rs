@@ -20,6 +20,7 @@ mod step1 {
     mod t3_refused;
     mod t4_perform_async;
     mod t5_bulk {
+        mod chunks;
         mod common;
         mod push;
         mod typed;

@@ -1,7 +1,7 @@
 //! Fixtures of the tests of many jobs.
 
-use serde_json::Value;
-use sidepunch::Client;
+use serde_json::{Value, json};
+use sidepunch::{Client, Job};
 use testkit::Kit;
 
 pub fn client(kit: &Kit) -> Client {
@@ -18,4 +18,16 @@ pub fn popped(kit: &Kit, queue: &str) -> Vec<(String, u64)> {
         )
     };
     kit.list(queue).iter().rev().map(read).collect()
+}
+
+/// Returns the job with this payload.
+pub fn job(payload: Value) -> Job {
+    Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
+}
+
+/// Returns this many jobs, whose arguments are their numbers, from 0.
+pub fn jobs(count: usize) -> Vec<Job> {
+    (0..count)
+        .map(|i| job(json!({"class": "NumberedWorker", "args": [i]})))
+        .collect()
 }

@@ -1,23 +1,12 @@
-//! `Client::push_bulk`: many jobs, 1,000 in each round trip.
+//! `Client::push_bulk`: many jobs.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use sidepunch::{Client, Error, Job};
+use serde_json::json;
+use sidepunch::{Error, Job};
 use testkit::epoch_seconds;
 
-use super::common::{client, popped};
-
-fn job(payload: Value) -> Job {
-    Job::parse(payload.to_string().as_bytes()).expect("the test's payload is a job")
-}
-
-fn jobs(count: usize) -> Vec<Job> {
-    (0..count)
-        .map(|i| job(json!({"class": "NumberedWorker", "args": [i]})))
-        .collect()
-}
+use super::common::{client, job, jobs, popped};
 
 /// Catches: a batch that is pushed in reverse; jobs lost between two batches; one jid for all jobs;
 /// jids in another order; times other than now.
@@ -48,61 +37,6 @@ fn pushes_all_jobs_in_order() {
             kit.assert(&format!("{time} is the time of the push, not {}", job[time]), is_now);
         }
     }
-}
-
-/// A million jobs one by one are a million round trips, and one command for all would block Redis
-/// for every other client. Catches: a loop over `push`; one `LPUSH` for everything; `SADD` for each
-/// job.
-#[test]
-fn pushes_a_thousand_jobs_in_one_command() {
-    let kit = testkit::kit!();
-    client(&kit).push_bulk(jobs(2_500)).expect("pushed");
-    let commands = kit.commands();
-    let values: Vec<usize> = commands
-        .iter()
-        .filter(|command| command.to_uppercase().contains("LPUSH \"QUEUE:DEFAULT\""))
-        .map(|command| command.matches(r#"\"class\""#).count())
-        .collect();
-    kit.assert_eq("LPUSH takes 1,000 payloads at a time", values, [1_000, 1_000, 500]);
-    let others = commands
-        .iter()
-        .filter(|command| command.to_uppercase().starts_with("SADD"))
-        .count();
-    kit.assert(
-        &format!("SADD is sent at most once with each LPUSH, not {others} times"),
-        others <= 3,
-    );
-}
-
-/// Catches: a wait for the reply to `SADD` before the `LPUSH`; a round trip for each queue, or for
-/// each run of equal queues.
-#[test]
-fn pushes_a_thousand_jobs_in_one_round_trip() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
-    client
-        .push_bulk(vec![job(json!({"class": "AnyWorker", "args": [], "queue": "first"}))])
-        .expect("pushed");
-
-    let mut jobs = jobs(1_000);
-    for job in jobs.iter_mut().step_by(2) {
-        job.set("queue", "second").expect("text is JSON");
-    }
-    proxy.hold_replies();
-    let push = kit.spawn(move || client.push_bulk(jobs));
-    kit.eventually(
-        "all jobs and the names of their queues are in Redis before the client waits for a reply",
-        || {
-            let waiting = ["queue:default", "queue:second"].map(|key| kit.query::<usize>(&["LLEN", key]));
-            waiting == [500, 500] && kit.query::<usize>(&["SCARD", "queues"]) == 3
-        },
-    );
-    proxy.release_replies();
-    kit.assert(
-        "the push succeeds when the replies arrive",
-        push.join("push_bulk returns").is_ok(),
-    );
 }
 
 /// All jobs are checked before the first one is pushed. Catches: a check batch by batch.
@@ -144,18 +78,6 @@ fn push_bulk_returns_redis_errors() {
         &format!("so does a set of queues of another type, got {refused:?}"),
         matches!(refused, Err(Error::Refused { .. })),
     );
-}
-
-/// The jobs of the earlier chunks may be running already. Catches: a chunk that is removed again
-/// when a later one fails.
-#[test]
-fn keeps_the_earlier_chunks_after_an_error() {
-    let kit = testkit::kit!();
-    kit.command(&["SET", "queue:broken", "no list"]);
-    let mut jobs = jobs(1_001);
-    jobs[1_000].set("queue", "broken").expect("text is JSON");
-    kit.assert("the second chunk is refused", client(&kit).push_bulk(jobs).is_err());
-    kit.assert_eq("the first chunk stays", kit.list("queue:default").len(), 1_000);
 }
 
 /// Catches: a job that is left out because another one has the same jid.
@@ -215,57 +137,28 @@ fn pushes_each_job_to_its_own_queue() {
     kit.assert("a job that has a created_at keeps it", kept);
 }
 
-/// Catches: `SADD` with the first batch only, or only for queues that the client has not seen
-/// before.
+/// JSON has several spellings of a name. Catches: jobs that are grouped by the JSON text of their
+/// queue, so that one queue gets two `LPUSH` and its jobs another order.
 #[test]
-fn adds_the_queues_with_every_command() {
+fn treats_two_spellings_of_a_queue_as_one() {
     let kit = testkit::kit!();
-    let client = client(&kit);
-    for _ in 0..2 {
-        let mut jobs = jobs(1_001);
-        jobs[1_000].set("queue", "late").expect("text is JSON");
-        client.push_bulk(jobs).expect("pushed");
-        let mut queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
-        queues.sort();
-        kit.assert_eq(
-            "the queue of the last job is in `queues`, too",
-            queues,
-            ["default", "late"],
-        );
-        kit.command(&["DEL", "queues"]);
-    }
-}
-
-/// If a million jobs went in one pipeline, the client and Redis would hold all of them in memory
-/// until the last reply. Catches: all batches in one round trip; a thousand jobs for each queue.
-#[test]
-fn waits_for_each_reply_before_the_next_thousand() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
-    client.push_bulk(jobs(1)).expect("pushed");
-    kit.command(&["DEL", "queue:default"]);
-    let mut jobs = jobs(2_500);
-    for job in jobs.iter_mut().step_by(2) {
-        job.set("queue", "second").expect("text is JSON");
-    }
-    proxy.hold_replies();
-    let push = kit.spawn(move || client.push_bulk(jobs));
-    let length = |key: &str| kit.query::<usize>(&["LLEN", key]);
-    let pushed = || length("queue:default") + length("queue:second");
-    kit.eventually("the first batch is in Redis", || pushed() >= 1_000);
-    // A second batch that was sent with it would be there by now. On a busy machine, 200 looks could
-    // take so long that the client gives up its wait for the reply, and tries again.
-    let end = Instant::now() + Duration::from_secs(1);
-    let looks = (0..200).map(|_| pushed()).take_while(|_| Instant::now() < end);
-    let max = looks.max().or(Some(pushed()));
-    kit.assert_eq("nothing more is sent", max, Some(1_000));
-    proxy.release_replies();
-    kit.assert(
-        "the push succeeds when the replies arrive",
-        push.join("push_bulk returns").is_ok(),
-    );
-    kit.assert_eq("all jobs are pushed", pushed(), 2_500);
+    let queues = [r#""caf\u00e9""#, r#""café""#, r#""caf\u00e9""#].iter().enumerate();
+    let jobs = queues
+        .map(|(number, queue)| format!(r#"{{"class":"AnyWorker","args":[{number}],"queue":{queue}}}"#))
+        .map(|payload| Job::parse(payload.as_bytes()).expect("the test's payload is a job"))
+        .collect();
+    let jids = client(&kit).push_bulk(jobs).expect("pushed");
+    let expected: Vec<(String, u64)> = jids.into_iter().zip(0..).collect();
+    kit.assert_eq("the jobs keep their order", popped(&kit, "queue:café"), expected);
+    let commands = kit.commands();
+    let sent = |name| {
+        commands
+            .iter()
+            .filter(|command| command.to_uppercase().starts_with(name))
+            .count()
+    };
+    kit.assert_eq("the queue gets one LPUSH", sent("LPUSH"), 1);
+    kit.assert_eq("and one SADD", sent("SADD"), 1);
 }
 
 /// Redis rejects an `LPUSH` without a value. Catches: sending one.

@@ -105,6 +105,28 @@ fn does_not_lose_a_job_that_arrives_after_the_stop_request() {
     );
 }
 
+/// Invariant 1. A job that is pushed back must be the next one again. Catches: `LPUSH` instead of
+/// `RPUSH`, so that the oldest job comes last.
+#[test]
+fn keeps_the_order_of_jobs_that_arrive_after_the_stop_request() {
+    let kit = testkit::kit!();
+    let running = run_with(&kit, kit.url(), Duration::from_secs(1));
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    running.server.request_stop();
+    let (first, second) = (report(1).to_string(), report(2).to_string());
+    kit.lpush("queue:default", &[first.as_bytes(), second.as_bytes()]);
+    let ended = running.server.join("run returns");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let performed = running.begun.try_iter().count();
+    let left = kit.list("queue:default");
+    let expected = &[second, first][..2 - performed];
+    kit.assert_eq(
+        "the jobs that were not performed are left in their order",
+        left.as_slice(),
+        expected,
+    );
+}
+
 /// If Redis replies with an error (it is loading its data, it is read-only, or a key has another
 /// type), the loop waits as it does for an unreachable Redis. Catches: a loop that goes on only
 /// after a broken connection.

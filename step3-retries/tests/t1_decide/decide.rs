@@ -209,6 +209,13 @@ fn tolerates_an_invalid_retry_count() {
             kind(&decision),
             "dead",
         );
+        let payload = format!(r#"{{"class":"A","args":[],"jid":"abc","retry":4294967295,"retry_count":{count}}}"#);
+        let (_, payload, _) = retried(&kit, decide(job(&payload), &boom(), Retry::Yes, NOW, 0.0));
+        kit.assert_eq(
+            &format!("the count after {count}"),
+            payload["retry_count"].clone(),
+            json!(1_000_001),
+        );
     }
 }
 
