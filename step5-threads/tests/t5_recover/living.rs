@@ -64,7 +64,7 @@ fn gives_expired_processes_time_to_renew() {
 #[test]
 fn recovers_nothing_during_its_first_lease_period() {
     let kit = testkit::kit!();
-    let lease = Duration::from_secs(1);
+    let lease = Duration::from_secs(2);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
     let start = Instant::now();
     let running = run_with(&kit, &["default"], lease);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
-use sidepunch::{BoxError, Config, Job, Worker};
+use sidepunch::{BoxError, Config, Job, Stop, Worker};
 use testkit::Kit;
 
 use super::common::{config, once, quick_job, redis_connection, run};
@@ -151,4 +151,42 @@ fn starts_no_job_of_a_batch_that_arrives_after_a_stop() {
     kit.assert_eq("only the first job was performed", begun, vec![1]);
     let queue: Vec<String> = (2..5).rev().map(quick_job).collect();
     kit.assert_eq("the others are in their queue", kit.list("queue:default"), queue);
+}
+
+/// Asks its server to be quiet.
+struct Quiet(Stop);
+
+impl Worker for Quiet {
+    const CLASS: &'static str = "QuietWorker";
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.0.quiet();
+        Ok(())
+    }
+}
+
+/// The batches have 1, 2 and 4 jobs, and in the middle of the third one the server becomes quiet. On
+/// a busy machine they may be smaller, so there are five rounds. Catches: a batch that checks only at
+/// its beginning whether the process is quiet.
+#[test]
+fn starts_no_job_of_a_batch_after_a_stop() {
+    let kit = testkit::kit!();
+    for _ in 0..5 {
+        let quiet = json!({"class": Quiet::CLASS, "args": []}).to_string();
+        let jobs = (1..5).map(quick_job).chain([quiet]).chain((6..16).map(quick_job));
+        push(&kit, "default", jobs);
+        let server = server(config(kit.url(), 1));
+        let worker = Quiet(server.stop());
+        let running = RunningServer::start(&kit, server.register(worker));
+        kit.eventually("the jobs that have run are counted", || processed(&kit) >= 5);
+        running.server.request_stop();
+        let ended = running.server.join("run returns");
+        kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+        let begun: Vec<u64> = running.begun.try_iter().collect();
+        kit.assert_eq("no job has begun since the server is quiet", begun, vec![1, 2, 3, 4]);
+        let queue: Vec<String> = (6..16).rev().map(quick_job).collect();
+        kit.assert_eq("the others are in their queue", kit.list("queue:default"), queue);
+        kit.command(&["DEL", "queue:default", "stat:processed"]);
+    }
 }
