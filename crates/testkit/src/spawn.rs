@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 use nix::sys::signal::{SigSet, Signal};
-use signal_hook::consts::SIGHUP;
+use signal_hook::consts::{SIGHUP, SIGINT};
 
 use crate::mark;
 
@@ -28,24 +28,27 @@ pub(crate) fn shield() {
     let _ = child_signal().thread_block();
 }
 
-/// Lets each program that is started from now on begin with the default action for `SIGHUP`, even if
-/// the tests were started by `nohup`. A program inherits an ignored signal, but not a handler.
-fn restore_hangup() {
+/// Lets each program that is started from now on begin with the default action for `SIGHUP` and
+/// `SIGINT`, even if the tests were started by `nohup` or in the background of a script. A program
+/// inherits an ignored signal, but not a handler.
+fn restore_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
         let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        if ignored.unwrap_or(0) & 1 << (SIGHUP - 1) != 0 {
-            // A flag that is never read: for this process, the signal has no effect, as before.
-            let _ = signal_hook::flag::register(SIGHUP, Arc::default());
+        for signal in [SIGHUP, SIGINT] {
+            if ignored.unwrap_or(0) & 1 << (signal - 1) != 0 {
+                // A flag that is never read: for this process, the signal has no effect, as before.
+                let _ = signal_hook::flag::register(signal, Arc::default());
+            }
         }
     });
 }
 
 /// Starts a program from a thread of its own.
 pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
-    restore_hangup();
+    restore_signals();
     let spawn = || {
         child_signal().thread_unblock()?;
         mark::digits().thread_unblock()?;
