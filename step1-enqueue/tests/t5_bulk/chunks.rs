@@ -4,8 +4,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sidepunch::Client;
+use testkit::{Kit, Proxy};
 
 use super::common::{client, job, jobs, popped};
+
+/// Returns a client that has an open connection through the proxy, and has left no job in Redis.
+fn connected(kit: &Kit, proxy: &Proxy) -> Client {
+    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
+    client.push_bulk(jobs(1)).expect("pushed");
+    kit.command(&["DEL", "queue:default"]);
+    client
+}
 
 /// A million jobs one by one are a million round trips, and one command for all would block Redis
 /// for every other client. Catches: a loop over `push`; one `LPUSH` for everything; `SADD` for each
@@ -68,9 +77,7 @@ fn pushes_a_thousand_jobs_in_one_round_trip() {
 fn waits_for_each_reply_before_the_next_thousand() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
-    client.push_bulk(jobs(1)).expect("pushed");
-    kit.command(&["DEL", "queue:default"]);
+    let client = connected(&kit, &proxy);
     let mut jobs = jobs(2_500);
     for job in jobs.iter_mut().step_by(2) {
         job.set("queue", "second").expect("text is JSON");
@@ -139,9 +146,7 @@ fn keeps_the_earlier_chunks_after_an_error() {
 fn does_not_repeat_a_chunk_that_was_answered() {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let client = Client::connect(&proxy.url()).expect("the proxy's URL is one of a Redis");
-    client.push_bulk(jobs(1)).expect("pushed");
-    kit.command(&["DEL", "queue:default"]);
+    let client = connected(&kit, &proxy);
     let mut jobs = jobs(2_500);
     jobs[2_499] = job(json!({"class": "LastChunkWorker", "args": [2_499]}));
     proxy.cut_after_request("LastChunkWorker");

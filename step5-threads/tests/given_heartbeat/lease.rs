@@ -47,7 +47,8 @@ fn handles_a_second_signal_at_once() {
         .lpush(format!("{}-signals", lease_holder(&kit)), &["TSTP", "TERM"])
         .exec(&mut kit.redis())
         .expect("two signals");
-    let _ = running.server.join("after TSTP and TERM the process stops");
+    let ended = running.server.join("after TSTP and TERM the process stops");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
 /// Catches: a limit that is left out.

@@ -165,7 +165,8 @@ fn handles_signals_although_the_heartbeat_is_refused() {
     kit.command(&["SET", "processes", "x"]);
     let running = run(&kit);
     kit.command(&["LPUSH", &format!("{}-signals", lease_holder(&kit)), "TERM"]);
-    let _ = running.server.join("after TERM the process stops");
+    let ended = running.server.join("after TERM the process stops");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
 /// Catches: a heartbeat that a full Redis refuses, so that Sidekiq's Web UI does not show the live
