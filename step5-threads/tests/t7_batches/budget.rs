@@ -166,9 +166,9 @@ impl Worker for Quiet {
     }
 }
 
-/// The batches have 1, 2 and 4 jobs, and in the middle of the third one the server becomes quiet. On
-/// a busy machine they may be smaller, so there are five rounds. Catches: a batch that checks only at
-/// its beginning whether the process is quiet.
+/// The batches have 1, 2 and 4 jobs, and in the middle of the third one the server becomes quiet.
+/// On a busy machine they may be smaller, so there are five rounds. Catches: a batch that checks
+/// only at its beginning whether the process is quiet.
 #[test]
 fn starts_no_job_of_a_batch_after_a_stop() {
     let kit = testkit::kit!();

@@ -200,8 +200,8 @@ fn sends_signals_to_a_process() {
     );
 }
 
-/// Only `cargo kata play` can kill the job process, over its control socket. Catches: a page that kills
-/// any pid found in Redis.
+/// Only `cargo kata play` can kill the job process, over its control socket. Catches: a page that
+/// kills any pid found in Redis.
 #[test]
 fn kills_nothing_without_play() {
     let kit = testkit::kit!();

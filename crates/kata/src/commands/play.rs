@@ -16,11 +16,11 @@ use crate::{CliError, Outcome, Repo, Side, Step};
 /// The default ports of the web page and of the API.
 const PAGE_PORT: u16 = 3000;
 const API_PORT: u16 = 4000;
-/// The queues that the job process watches from step 4 on, the most urgent first. The web page enqueues
-/// the clicks in the first one and the recounts in the last one.
+/// The queues that the job process watches from step 4 on, the most urgent first. The web page
+/// enqueues the clicks in the first one and the recounts in the last one.
 const QUEUES: &[&str] = &["critical", "default", "low"];
-/// How often the job process looks for due jobs from step 3 on, in seconds. It is short, because users
-/// watch the countdown on the web page.
+/// How often the job process looks for due jobs from step 3 on, in seconds. It is short, because
+/// users watch the countdown on the web page.
 const POLL_SECONDS: &str = "1";
 /// The interval of the job process's heartbeat from step 5 on, in seconds. With each heartbeat the
 /// process reads the signals of the buttons “Quiet” and “Stop”.

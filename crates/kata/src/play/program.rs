@@ -25,7 +25,8 @@ pub enum Role {
     /// The web page: on a control socket, it may request an action that only this process can do,
     /// to kill the job process.
     Page,
-    /// The job process, which performs the jobs: if it is killed or stopped from the web page, a new one is started.
+    /// The job process, which performs the jobs: if it is killed or stopped from the web page, a
+    /// new one is started.
     JobProcess,
     /// Nothing.
     Other,

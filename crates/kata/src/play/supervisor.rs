@@ -10,7 +10,8 @@ use crate::CliError;
 use crate::system::Group;
 use crate::term::say;
 
-/// How long the job process must have run before its exit counts as a stop, and not as a failed start.
+/// How long the job process must have run before its exit counts as a stop, and not as a failed
+/// start.
 const MIN_UPTIME: Duration = Duration::from_secs(2);
 
 /// The running programs. Dropping it kills them.
@@ -68,8 +69,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Handles a request of the web page, and checks that all programs run. If the job process has been
-    /// stopped through Redis, it has exited successfully, and is replaced.
+    /// Handles a request of the web page, and checks that all programs run. If the job process has
+    /// been stopped through Redis, it has exited successfully, and is replaced.
     ///
     /// # Errors
     ///

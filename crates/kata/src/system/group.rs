@@ -13,8 +13,8 @@ use crate::CliError;
 /// Reads the process ids of the members, one in each line. `done` means that all have ended. The
 /// end of the input without it means that this process has ended, for example by `kill -9`. Then
 /// the group gets SIGTERM, and SIGKILL if some of its members still run 12 s later. (The job
-/// process finishes its current jobs, whose calls time out after 10 s.) A zombie counts as ended, because
-/// in a container it may never be reaped.
+/// process finishes its current jobs, whose calls time out after 10 s.) A zombie counts as ended,
+/// because in a container it may never be reaped.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 lives() {

@@ -1,7 +1,7 @@
 //! A Redis as the tests start it, held by a process of its own.
 //!
-//! On Ctrl-C, testcontainers removes its containers and ends the process at once. A process
-//! that should finish its jobs would lose its Redis. So a second process of this program launches Redis.
+//! On Ctrl-C, testcontainers removes its containers and ends the process at once. A process that
+//! should finish its jobs would lose its Redis. So a second process of this program launches Redis.
 //! It has a process group of its own, so Ctrl-C does not reach it, and it ends when its standard
 //! input ends: when [`RedisProcess`] is dropped, or when this process ends for any reason.
 
