@@ -36,8 +36,8 @@ impl Job {
     /// for example a tuple, a `Vec`, a `json!([…])` or raw JSON.
     ///
     /// # Errors
-    /// [`Error::InvalidClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are not an
-    /// array, [`Error::Json`] if they cannot be written as JSON.
+    /// [`Error::InvalidClass`] if `class` is empty, [`Error::ArgsNotArray`] if the arguments are
+    /// not an array, [`Error::Json`] if they cannot be written as JSON.
     pub fn new(class: &str, args: &(impl Serialize + ?Sized)) -> Result<Job, Error> {
         let args = to_raw_value(args)?;
         todo!("task 1.1: build a job of class {class:?} with {args}, see docs/step1-enqueue.md")
@@ -46,7 +46,8 @@ impl Job {
     /// Parses a payload from Redis, which any client may have written.
     ///
     /// # Errors
-    /// [`Error::InvalidPayload`] if it is not a JSON object with a string `class` and an array `args`.
+    /// [`Error::InvalidPayload`] if it is not a JSON object with a string `class` and an array
+    /// `args`.
     pub fn parse(payload: &[u8]) -> Result<Job, Error> {
         let fields = serde_json::from_slice(payload).map_err(|error| Error::InvalidPayload(error.to_string()))?;
         let job = Job { fields };
@@ -94,8 +95,8 @@ impl Job {
         Ok(())
     }
 
-    /// Sets `field` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A number
-    /// that JSON cannot express, such as infinity, becomes `null`.
+    /// Sets `field` to a string, a number or a bool. Unlike [`Job::set`], this cannot fail. A
+    /// number that JSON cannot express, such as infinity, becomes `null`.
     pub fn set_value(&mut self, field: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         // This cannot fail, because a `Value` is valid JSON by construction.
         if let Ok(value) = to_raw_value(&value.into()) {

@@ -25,8 +25,8 @@ fn a_lost_reply_means_that_redis_is_unreachable() {
 }
 
 /// Redis may have executed the commands. An idle connection may be old, so they are worth a second
-/// attempt, but not on a new one. Catches: commands that are repeated after any broken connection, so
-/// that a job is pushed twice.
+/// attempt, but not on a new one. Catches: commands that are repeated after any broken connection,
+/// so that a job is pushed twice.
 #[test]
 fn does_not_repeat_commands_after_a_new_connection_broke() {
     let kit = testkit::kit!();

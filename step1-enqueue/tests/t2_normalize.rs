@@ -109,9 +109,9 @@ fn keeps_the_fields_that_are_present() {
     );
 }
 
-/// A field that is `null` is present. In `retry` it stands for the worker's own option, which `true`
-/// would replace. Catches: a field that is parsed, so that `null` looks like an absent field; a jid
-/// that stays `null`.
+/// A field that is `null` is present. In `retry` it stands for the worker's own option, which
+/// `true` would replace. Catches: a field that is parsed, so that `null` looks like an absent
+/// field; a jid that stays `null`.
 #[test]
 fn keeps_fields_that_are_null_except_the_jid() {
     let kit = testkit::kit!();
@@ -133,8 +133,8 @@ fn keeps_fields_that_are_null_except_the_jid() {
 }
 
 /// A job that no worker could perform must not reach Redis. Catches: a push to the list `queue:`,
-/// or to none; a missing class or missing args that are accepted; a job that is changed before it is
-/// checked.
+/// or to none; a missing class or missing args that are accepted; a job that is changed before it
+/// is checked.
 #[test]
 fn rejects_an_invalid_queue_class_or_args() {
     let kit = testkit::kit!();

@@ -35,8 +35,8 @@ fn writes_times_with_microseconds() {
     );
 }
 
-/// The caller must know that programs which list the queues cannot find this one. Catches: a look at
-/// the reply to `LPUSH` only.
+/// The caller must know that programs which list the queues cannot find this one. Catches: a look
+/// at the reply to `LPUSH` only.
 #[test]
 fn push_reports_a_broken_set_of_queues() {
     let kit = testkit::kit!();

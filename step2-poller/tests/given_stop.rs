@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sidepunch::Stop;
 
-/// Loops that wait must see the request at once, and a loop that asks later must see it, too. Catches:
-/// a request that wakes only one of them.
+/// Loops that wait must see the request at once, and a loop that asks later must see it, too.
+/// Catches: a request that wakes only one of them.
 #[test]
 fn wakes_waiting_threads_on_a_stop_request() {
     let kit = testkit::kit!();

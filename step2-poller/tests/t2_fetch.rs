@@ -116,8 +116,8 @@ fn blocking(commands: &[String]) -> Vec<f64> {
     commands.iter().filter_map(timeout).collect()
 }
 
-/// Each new connection costs round trips, and leaves a port that cannot be used for a while. Catches:
-/// a connection for each call; a connection that is closed when no job comes.
+/// Each new connection costs round trips, and leaves a port that cannot be used for a while.
+/// Catches: a connection for each call; a connection that is closed when no job comes.
 #[test]
 fn keeps_its_connection() {
     let kit = testkit::kit!();

@@ -1,4 +1,5 @@
-//! What the dead set keeps of a JSON value that is not an object, and of such a value among due jobs.
+//! What the dead set keeps of a JSON value that is not an object, and of such a value among due
+//! jobs.
 
 use std::sync::Arc;
 

@@ -22,8 +22,8 @@ impl Order {
     /// to 1,000. If any queue has a weight, a queue without one has weight 1.
     ///
     /// # Errors
-    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden character, or
-    /// if a weight is invalid.
+    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden
+    /// character, or if a weight is invalid.
     pub fn parse(specs: &[impl AsRef<str>]) -> Result<Order, Error> {
         if specs.is_empty() {
             return Ok(Order::default());

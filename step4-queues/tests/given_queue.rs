@@ -1,5 +1,5 @@
-//! Given: the queue of a worker, the options `--queue` of `enqueue` and `-q` of `work`, and the names of
-//! all queues.
+//! Given: the queue of a worker, the options `--queue` of `enqueue` and `-q` of `work`, and the
+//! names of all queues.
 
 use std::time::Duration;
 
@@ -78,8 +78,8 @@ fn work_fetches_from_default_only_without_options() {
     kit.assert_eq("the job of another queue stays", kit.list("queue:mailers").len(), 1);
 }
 
-/// A client cannot push to such a queue. Catches: a name whose invalid bytes are replaced, so that it
-/// is the name of a queue that does not exist.
+/// A client cannot push to such a queue. Catches: a name whose invalid bytes are replaced, so that
+/// it is the name of a queue that does not exist.
 #[test]
 fn leaves_out_names_that_are_not_utf8() {
     let kit = testkit::kit!();

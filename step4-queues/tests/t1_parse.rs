@@ -3,8 +3,8 @@
 use sidepunch::{Error, Order};
 
 /// Catches: the queue `default` in addition to the given ones; an order that is sorted; a name that
-/// is trimmed, encoded or written in lower case; a character that is rejected because it is invisible;
-/// a panic if no queue is given.
+/// is trimmed, encoded or written in lower case; a character that is rejected because it is
+/// invisible; a panic if no queue is given.
 #[test]
 fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();

@@ -9,8 +9,8 @@ fn client(kit: &Kit) -> Client {
     Client::connect(&kit.url()).expect("the kit's URL is one of a Redis")
 }
 
-/// The table of the chapter: `queues` blocks only the methods that need it. Catches: a queue that is
-/// first looked up in `queues`.
+/// The table of the chapter: `queues` blocks only the methods that need it. Catches: a queue that
+/// is first looked up in `queues`.
 #[test]
 fn inspects_a_queue_without_the_set_of_names() {
     let kit = testkit::kit!();

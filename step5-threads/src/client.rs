@@ -84,8 +84,8 @@ impl Client {
         Queue::new(self.connections.clone(), name.to_owned())
     }
 
-    /// Returns all queues that have received a job and were not cleared since, sorted by name. Names
-    /// that are not UTF-8 are left out, because no job can be pushed to such a queue.
+    /// Returns all queues that have received a job and were not cleared since, sorted by name.
+    /// Names that are not UTF-8 are left out, because no job can be pushed to such a queue.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -95,8 +95,8 @@ impl Client {
         Ok(names.map(|name| self.queue(name)).collect())
     }
 
-    /// Returns the names of all queues, sorted. Any program can write to the set of names, so a name
-    /// need not be UTF-8.
+    /// Returns the names of all queues, sorted. Any program can write to the set of names, so a
+    /// name need not be UTF-8.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].

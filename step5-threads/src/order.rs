@@ -25,8 +25,8 @@ impl Order {
     /// to 1,000. If any queue has a weight, a queue without one has weight 1.
     ///
     /// # Errors
-    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden character, or
-    /// if a weight is invalid.
+    /// [`Error::InvalidQueueSpec`] if a name is empty, occurs twice or contains a forbidden
+    /// character, or if a weight is invalid.
     pub fn parse(specs: &[impl AsRef<str>]) -> Result<Order, Error> {
         let mut order = Order {
             queues: Vec::new(),

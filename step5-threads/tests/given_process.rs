@@ -129,7 +129,8 @@ fn rejects_settings_outside_their_range() {
     kit.assert("the bounds themselves are valid", Server::new(smallest).is_ok());
 }
 
-/// Catches: a default that is not the documented one. (Tasks 5.1, 5.3 and 5.7 set those of `concurrency` and `batch`.)
+/// Catches: a default that is not the documented one. (Tasks 5.1, 5.3 and 5.7 set those of
+/// `concurrency` and `batch`.)
 #[test]
 fn the_defaults_are_as_documented() {
     let kit = testkit::kit!();

@@ -45,7 +45,8 @@ fn logs_a_refused_recovery_and_a_refused_heartbeat_once() {
     kit.command(&["DEL", "processes"]);
 }
 
-/// Catches: a refused renewal that nothing logs, until other processes perform the jobs of this one.
+/// Catches: a refused renewal that nothing logs, until other processes perform the jobs of this
+/// one.
 #[test]
 fn logs_a_refused_renewal_of_the_lease_once() {
     let kit = testkit::kit!(own);

@@ -251,8 +251,8 @@ impl Worker for Throw {
     }
 }
 
-/// Catches: a panic that has to be a text; one, or an error, that is dropped outside of `catch_unwind`, so that a second panic ends
-/// the thread.
+/// Catches: a panic that has to be a text; one, or an error, that is dropped outside of
+/// `catch_unwind`, so that a second panic ends the thread.
 #[test]
 fn survives_whatever_a_job_panics_with() {
     let kit = testkit::kit!();

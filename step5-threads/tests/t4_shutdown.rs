@@ -169,7 +169,8 @@ fn work_exits_in_time() {
     kit.assert_eq("there is no warning", warned(program.stderr()), Vec::<String>::new());
 }
 
-/// Runs a server whose job does not end, and adds the lists of other processors to it. Then stops it at once.
+/// Runs a server whose job does not end, and adds the lists of other processors to it. Then stops
+/// it at once.
 fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before: impl FnOnce()) {
     let running = run_at(kit, redis, Duration::ZERO);
     push_endless(kit, 1);
@@ -186,8 +187,8 @@ fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before:
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
-/// Catches: a list that is read as text, so that all of it stays in flight for ever; a stop that counts as a crash, as a failure
-/// or as processed, or that removes a crash count.
+/// Catches: a list that is read as text, so that all of it stays in flight for ever; a stop that
+/// counts as a crash, as a failure or as processed, or that removes a crash count.
 #[test]
 fn requeues_non_utf8_jobs_and_counts_nothing() {
     let kit = testkit::kit!();
@@ -214,9 +215,9 @@ fn requeues_non_utf8_jobs_and_counts_nothing() {
     kit.assert_eq("nothing is in flight any more", left, Vec::<String>::new());
 }
 
-/// Catches: a stop that ends at the first list that cannot be requeued; one that removes a job before
-/// it finds out that the queue is broken; one that forgets the process although it still holds jobs,
-/// so that no other process would look for them.
+/// Catches: a stop that ends at the first list that cannot be requeued; one that removes a job
+/// before it finds out that the queue is broken; one that forgets the process although it still
+/// holds jobs, so that no other process would look for them.
 #[test]
 fn requeues_the_other_lists_when_a_queue_is_broken() {
     let kit = testkit::kit!();

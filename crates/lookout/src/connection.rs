@@ -9,8 +9,8 @@ use redis::{Client, Connection, ConnectionAddr, IntoConnectionInfo, RedisResult}
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection is used. The address may lead to another server since then, after a
-/// failover, and a server that has become a replica answers reads as before, though perhaps with old
-/// data.
+/// failover, and a server that has become a replica answers reads as before, though perhaps with
+/// old data.
 const MAX_AGE: Duration = Duration::from_secs(5);
 
 /// A connection to Redis that reopens itself after an error, and from time to time.

@@ -21,8 +21,8 @@ pub struct Job {
     /// Its id. For a message without an id, a number computed from its bytes.
     pub jid: String,
     /// The name of its worker, or what Sidekiq's Web UI shows in its place: the field
-    /// `display_class`, or the class of the job inside a wrapper of Active Job. Empty for a malformed
-    /// message.
+    /// `display_class`, or the class of the job inside a wrapper of Active Job. Empty for a
+    /// malformed message.
     pub class: String,
     /// Its arguments as JSON without the brackets; for a malformed message, its whole text. Cut to
     /// 120 characters.

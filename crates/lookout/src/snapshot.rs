@@ -42,7 +42,8 @@ impl Snapshot {
         self.processes.iter().map(|process| process.threads.len()).sum()
     }
 
-    /// Returns a sentence that names the first keys that could not be read; `None` if all were read.
+    /// Returns a sentence that names the first keys that could not be read; `None` if all were
+    /// read.
     pub fn notice(&self) -> Option<String> {
         unreadable::notice(&self.unreadable)
     }

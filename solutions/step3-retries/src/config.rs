@@ -21,8 +21,8 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// How long one blocking pop waits for a job, 1 ms to 100 years. A server checks for a stop request
-    /// only between two pops, so an idle server may take this long to stop. Default: 0.5 s
+    /// How long one blocking pop waits for a job, 1 ms to 100 years. A server checks for a stop
+    /// request only between two pops, so an idle server may take this long to stop. Default: 0.5 s
     /// (Sidekiq: 2 s).
     pub block: Duration,
 

@@ -36,9 +36,9 @@ pub struct Config {
     /// gains little and occupies Redis for longer.
     pub batch: usize,
 
-    /// Lease duration, 100 ms to 100 years. A process that has not renewed its lease for this long is
-    /// considered dead, and other processes requeue its jobs. A process renews its lease, and looks
-    /// for crashed processes, every 2/5 of this period. Default: 5 s.
+    /// Lease duration, 100 ms to 100 years. A process that has not renewed its lease for this long
+    /// is considered dead, and other processes requeue its jobs. A process renews its lease, and
+    /// looks for crashed processes, every 2/5 of this period. Default: 5 s.
     pub lease: Duration,
 
     /// How long to wait before the next attempt to reach a lost Redis, 1 ms to 100 years. Default:

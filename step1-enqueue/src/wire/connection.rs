@@ -59,8 +59,8 @@ impl Connections {
     /// Runs commands on an idle connection or a new one.
     ///
     /// If Redis is not available on an idle connection (`is_outage`), the commands are run once
-    /// more on a new one: Redis may have closed the idle one long ago, after a restart or because of
-    /// its setting `timeout`, or the address may lead to another server now. The other idle
+    /// more on a new one: Redis may have closed the idle one long ago, after a restart or because
+    /// of its setting `timeout`, or the address may lead to another server now. The other idle
     /// connections are as old, so they are closed, too. If Redis crashed after it had executed the
     /// commands and before it replied, they are executed twice: for jobs this is better than never,
     /// and Sidekiq does the same.
@@ -116,8 +116,8 @@ impl Connections {
 
 /// Runs commands on a connection. Returns their reply, and the connection unless Redis is not
 /// available on it ([`is_outage`]). Such a connection is never used again: a late reply to these
-/// commands would be skipped, and with it a job, and a server that has become a replica would refuse
-/// all later commands, too.
+/// commands would be skipped, and with it a job, and a server that has become a replica would
+/// refuse all later commands, too.
 pub(super) fn run_or_close<T>(
     mut connection: Connection,
     commands: impl FnOnce(&mut Connection) -> RedisResult<T>,
@@ -127,8 +127,8 @@ pub(super) fn run_or_close<T>(
     (reply, (!is_lost).then_some(connection))
 }
 
-/// Returns true if Redis is not available: it cannot be reached, or one of the commands was rejected
-/// with one of the [`OUTAGE_CODES`].
+/// Returns true if Redis is not available: it cannot be reached, or one of the commands was
+/// rejected with one of the [`OUTAGE_CODES`].
 pub fn is_outage(reason: &RedisError) -> bool {
     let errors = reason.clone().into_server_errors().unwrap_or_default();
     reason.is_io_error()

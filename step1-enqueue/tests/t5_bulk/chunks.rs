@@ -87,8 +87,8 @@ fn waits_for_each_reply_before_the_next_thousand() {
     let length = |key: &str| kit.query::<usize>(&["LLEN", key]);
     let pushed = || length("queue:default") + length("queue:second");
     kit.eventually("the first batch is in Redis", || pushed() >= 1_000);
-    // A second batch that was sent with it would be there by now. On a busy machine, 200 looks could
-    // take so long that the client gives up its wait for the reply, and tries again.
+    // A second batch that was sent with it would be there by now. On a busy machine, 200 looks
+    // could take so long that the client gives up its wait for the reply, and tries again.
     let end = Instant::now() + Duration::from_secs(1);
     let looks = (0..200).map(|_| pushed()).take_while(|_| Instant::now() < end);
     let max = looks.max().or(Some(pushed()));

@@ -9,8 +9,8 @@ use sidepunch::Server;
 use super::program::one_line;
 use crate::support::{RunningServer, api, config, lines, report, work};
 
-/// An operator has only the log. Catches: no line; two lines; a failure that looks like a success, or
-/// that an operator who reads only warnings would not see; one that is logged as `discarded`; a
+/// An operator has only the log. Catches: no line; two lines; a failure that looks like a success,
+/// or that an operator who reads only warnings would not see; one that is logged as `discarded`; a
 /// malformed message without its reason.
 #[test]
 fn logs_one_line_for_each_failure() {

@@ -19,8 +19,8 @@ fn logs_only_events_of_the_chosen_level() {
     kit.assert_eq("the success is not", lines(&program, JID).len(), 0);
 }
 
-/// An operator searches for a class by its name. Catches: the JSON text of the class, with its quotes
-/// and escapes.
+/// An operator searches for a class by its name. Catches: the JSON text of the class, with its
+/// quotes and escapes.
 #[test]
 fn logs_the_class_without_the_quotes_of_json() {
     let kit = testkit::kit!();
@@ -37,8 +37,8 @@ fn logs_the_class_without_the_quotes_of_json() {
     }
 }
 
-/// Redis runs, so a monitor of Redis shows nothing. Catches: a log that only contains outages; a line
-/// for each attempt.
+/// Redis runs, so a monitor of Redis shows nothing. Catches: a log that only contains outages; a
+/// line for each attempt.
 #[test]
 fn logs_once_that_redis_refuses_a_command() {
     let kit = testkit::kit!();

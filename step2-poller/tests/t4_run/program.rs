@@ -99,8 +99,8 @@ pub fn one_line(kit: &Kit, program: &Program, job: Value, outcome: &str) {
     );
 }
 
-/// Catches: a clock that starts with the process or with the wait for the job, or that is read twice
-/// before the run.
+/// Catches: a clock that starts with the process or with the wait for the job, or that is read
+/// twice before the run.
 #[test]
 fn logs_the_time_that_a_job_took() {
     let kit = testkit::kit!();

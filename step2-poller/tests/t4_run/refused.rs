@@ -35,8 +35,9 @@ fn pauses_after_each_refused_command() {
     running.stop();
 }
 
-/// The table of the chapter distinguishes only calls that failed and calls that succeeded. Catches: a
-/// line for each kind of error; an end of the outage that is logged although the next call fails, too.
+/// The table of the chapter distinguishes only calls that failed and calls that succeeded. Catches:
+/// a line for each kind of error; an end of the outage that is logged although the next call fails,
+/// too.
 #[test]
 fn logs_an_outage_of_two_kinds_once() {
     let kit = testkit::kit!();

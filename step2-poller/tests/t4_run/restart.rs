@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::support::{JID, lines, push, work};
 
-/// Catches: a loop that ends or spins; a pause that grows; a log that fills the disk; an outage that is
-/// not logged as an error or a warning; a worker that waits on a dead connection.
+/// Catches: a loop that ends or spins; a pause that grows; a log that fills the disk; an outage
+/// that is not logged as an error or a warning; a worker that waits on a dead connection.
 #[test]
 fn survives_a_redis_restart_and_logs_it_once() {
     let kit = testkit::kit!(own);

@@ -218,8 +218,8 @@ fn stops_during_an_outage() {
     running.stop();
 }
 
-/// The pause of a second before the next attempt begins when the connection breaks. Catches: a pause
-/// that a stop does not interrupt.
+/// The pause of a second before the next attempt begins when the connection breaks. Catches: a
+/// pause that a stop does not interrupt.
 #[test]
 fn a_stop_interrupts_the_pause_during_an_outage() {
     let kit = testkit::kit!();
@@ -256,8 +256,8 @@ fn run_returns_an_error_if_redis_is_down_at_startup() {
     );
 }
 
-/// A person who starts the process with a wrong password should see that at once. Catches: a refusal
-/// at startup that is taken for an outage.
+/// A person who starts the process with a wrong password should see that at once. Catches: a
+/// refusal at startup that is taken for an outage.
 #[test]
 fn run_returns_an_error_if_redis_refuses_the_password() {
     let kit = testkit::kit!(own);

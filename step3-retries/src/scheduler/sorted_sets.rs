@@ -127,7 +127,8 @@ impl SortedSets {
                 )
             }
             let replies: Vec<RedisResult<usize>> = pipe.ignore_errors().query(connection)?;
-            // If Redis is not available, the page fails as a whole, so that the connection is closed.
+            // If Redis is not available, the page fails as a whole, so that the connection is
+            // closed.
             let or_outage = |reply| match reply {
                 Err(reason) if is_outage(&reason) => Err(reason),
                 reply => Ok(reply),

@@ -66,8 +66,8 @@ fn records_the_class_of_each_kind_of_failure() {
     }
 }
 
-/// Catches: a message that is cut at its first line; text that is inserted into JSON without escapes;
-/// white space that is trimmed; the last message kept because the new one is empty.
+/// Catches: a message that is cut at its first line; text that is inserted into JSON without
+/// escapes; white space that is trimmed; the last message kept because the new one is empty.
 #[test]
 fn keeps_line_breaks_and_quotes_in_a_message() {
     let kit = testkit::kit!();

@@ -39,8 +39,8 @@ fn records_the_kind_of_each_failure() {
     kit.assert_eq("the error_class of each job", recorded, expected);
 }
 
-/// You need the jid to find a dead job in the logs, too. Catches: a jid for retries only; a jid that is
-/// not a string.
+/// You need the jid to find a dead job in the logs, too. Catches: a jid for retries only; a jid
+/// that is not a string.
 #[test]
 fn gives_a_dead_job_a_jid() {
     let kit = testkit::kit!();
@@ -60,8 +60,8 @@ fn gives_a_dead_job_a_jid() {
     }
 }
 
-/// An error, or the value of a panic, that panics when it is dropped; if it is mute, also when it is
-/// displayed.
+/// An error, or the value of a panic, that panics when it is dropped; if it is mute, also when it
+/// is displayed.
 #[derive(Debug)]
 struct Bomb {
     is_mute: bool,

@@ -26,8 +26,8 @@ fn run_returns_an_error_if_a_failed_job_cannot_be_stored() {
     );
 }
 
-/// The job fails after the stop request, when the loop ends. Catches: a decision that is not stored at
-/// the end.
+/// The job fails after the stop request, when the loop ends. Catches: a decision that is not stored
+/// at the end.
 #[test]
 fn stores_a_job_that_fails_after_the_stop_request() {
     for (retry, set) in [(25, "retry"), (0, "dead")] {

@@ -113,8 +113,8 @@ fn waits_for_all_queues_at_once() {
     }
 }
 
-/// The read times out a second after the wait. Catches: a wait that is as long as the block time for
-/// each queue; a block time that is divided by the number of queues.
+/// The read times out a second after the wait. Catches: a wait that is as long as the block time
+/// for each queue; a block time that is divided by the number of queues.
 #[test]
 fn waits_for_the_block_time_once_for_all_queues() {
     let kit = testkit::kit!();
@@ -173,7 +173,8 @@ fn shuffles_weighted_queues_for_each_fetch() {
     );
 }
 
-/// Catches: a check of all keys before the fetch, so that a broken one stops the queues before it, too.
+/// Catches: a check of all keys before the fetch, so that a broken one stops the queues before it,
+/// too.
 #[test]
 fn serves_the_queues_before_a_broken_one() {
     let kit = testkit::kit!();

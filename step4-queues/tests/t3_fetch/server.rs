@@ -107,8 +107,8 @@ fn returns_a_retry_to_its_original_queue() {
     }
 }
 
-/// A retry is the same job, byte for byte. Catches: a `queue` that is written although it is the right
-/// one already, so that its spelling changes.
+/// A retry is the same job, byte for byte. Catches: a `queue` that is written although it is the
+/// right one already, so that its spelling changes.
 #[test]
 fn keeps_the_spelling_of_the_right_queue() {
     let kit = testkit::kit!();

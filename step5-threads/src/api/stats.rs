@@ -24,9 +24,9 @@ pub struct Stats {
     pub dead: u64,
     /// The number of live processes.
     pub processes: u64,
-    /// The keys that cannot be read, because any program can write to Redis: they have another type,
-    /// or their value is not a number. The other fields leave them out. Bytes that are not printable
-    /// ASCII are escaped.
+    /// The keys that cannot be read, because any program can write to Redis: they have another
+    /// type, or their value is not a number. The other fields leave them out. Bytes that are not
+    /// printable ASCII are escaped.
     pub unreadable: Vec<String>,
 }
 
@@ -77,8 +77,8 @@ impl Stats {
 /// The keys that are read first, in this order.
 const FIXED_KEYS: [&str; 5] = [keys::PROCESSED, keys::FAILED, keys::RETRY, keys::SCHEDULE, keys::DEAD];
 
-/// Returns the number in a reply, 0 if there is none. Returns `None` if the key has another type, or
-/// its value is not a number.
+/// Returns the number in a reply, 0 if there is none. Returns `None` if the key has another type,
+/// or its value is not a number.
 fn count(reply: Value) -> RedisResult<Option<u64>> {
     match reply.extract_error() {
         Ok(value) => Ok(Option::from_redis_value(value).ok().map(Option::unwrap_or_default)),

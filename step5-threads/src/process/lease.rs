@@ -50,9 +50,9 @@ impl Lease {
             .map(drop)
     }
 
-    /// Renews the lease more than twice as often as necessary, until `stop` is requested. Each renewal has
-    /// a short timeout, because a late one is useless. Sends the processes whose lease has expired to
-    /// the recovery, unless a list of them is waiting for it already.
+    /// Renews the lease more than twice as often as necessary, until `stop` is requested. Each
+    /// renewal has a short timeout, because a late one is useless. Sends the processes whose lease
+    /// has expired to the recovery, unless a list of them is waiting for it already.
     pub fn keep_renewing(&self, recovery: &SyncSender<Expired>, stop: &Stop) {
         let mut connection = DedicatedConnection::new(self.connections.clone(), self.duration / 5);
         let mut refusals = RefusalLog::default();
@@ -85,8 +85,8 @@ impl Lease {
         streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
     }
 
-    /// Returns true if this process has held the lease without interruption since `then`, and the lease
-    /// lasts for at least another half of its duration.
+    /// Returns true if this process has held the lease without interruption since `then`, and the
+    /// lease lasts for at least another half of its duration.
     pub fn is_held_since(&self, then: Instant) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         streak.is_some_and(|(since, last)| since <= then && last.elapsed() < self.duration / 2)

@@ -32,8 +32,8 @@ impl Recovery {
         }
     }
 
-    /// Recovers the jobs of the processes that it receives, until the thread that renews the lease has
-    /// ended.
+    /// Recovers the jobs of the processes that it receives, until the thread that renews the lease
+    /// has ended.
     pub fn run(&self, crashed: &Receiver<Expired>) {
         let mut refusals = RefusalLog::default();
         for (identity, end) in crashed.iter().filter(|_| self.lease.is_stable()).flatten() {

@@ -15,9 +15,9 @@ Signals:
   TTIN              log what each processor is doing
   TTOU, USR1, USR2  ignored";
 
-/// Handles the signals of [`HELP`]. If a second INT (Ctrl-C) ends the process at once, other processes
-/// recover its jobs. Call this before you start other threads, because they inherit that these
-/// signals are blocked.
+/// Handles the signals of [`HELP`]. If a second INT (Ctrl-C) ends the process at once, other
+/// processes recover its jobs. Call this before you start other threads, because they inherit that
+/// these signals are blocked.
 pub fn handle(stop: Stop, running: RunningJobs) -> io::Result<()> {
     // By default, each of them would end or suspend the process in the middle of a job.
     let mut signals: SigSet = [

@@ -43,7 +43,8 @@ fn run(sets: &SortedSets, poll: Duration, lease: &Lease, stop: &Stop) {
         // There may be more due jobs than were moved at once.
         let mut is_turn = moved.is_ok_and(|moved| moved > 0);
         while !is_turn {
-            // Random, so that processes that were started together do not all look at the same time.
+            // Random, so that processes that were started together do not all look at the same
+            // time.
             let pause = poll.mul_f64(0.5 + rand::random::<f64>());
             if stop.wait(pause) {
                 return;

@@ -130,8 +130,8 @@ impl Processor {
         Ok(fetched.jobs.len())
     }
 
-    /// Repeats `request` until it succeeds. Returns `None` if the server is stopped before that; then
-    /// the shutdown or another process requeues the jobs of this processor.
+    /// Repeats `request` until it succeeds. Returns `None` if the server is stopped before that;
+    /// then the shutdown or another process requeues the jobs of this processor.
     fn retry_until_stopped<T>(&mut self, request: impl Fn(&mut Processor) -> Result<T, Error>) -> Option<T> {
         loop {
             let sent_at = Instant::now();

@@ -15,8 +15,8 @@ use crate::{Config, Error, Stop};
 /// How much longer a waiter waits than Redis does, because the reply needs time on a slow network.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The maximum duration of a wait that cannot be ended from another connection. It is short, so that
-/// an idle process stops soon.
+/// The maximum duration of a wait that cannot be ended from another connection. It is short, so
+/// that an idle process stops soon.
 const UNKILLABLE_WAIT: Duration = Duration::from_millis(500);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
@@ -155,7 +155,8 @@ impl Waiter {
             let kill = self.connection.run(kill_command)?;
             *self.kill.lock() = kill;
         }
-        // Checked only now, because a stop request may have come before there was a connection to kill.
+        // Checked only now, because a stop request may have come before there was a connection to
+        // kill.
         if self.stop.is_quiet() {
             return Ok((None, false));
         }
@@ -170,16 +171,16 @@ impl Waiter {
         let mut wait = redis::pipe();
         wait.blmove(keys::queue(&self.queue), &list, right, left, block.as_secs_f64());
         wait.hlen(keys::CRASHES).sismember(keys::lists(&self.identity), &list);
-        // Not in the pipeline: if Redis rejected the script there and began the wait, the wait could
-        // move a job to a list that recovery does not know.
+        // Not in the pipeline: if Redis rejected the script there and began the wait, the wait
+        // could move a job to a list that recovery does not know.
         let known = self.known.get(&processor);
         if !known.is_some_and(|&since| self.lease.is_held_since(since)) {
             self.begin_wait(processor)?;
         }
         type Reply = (Option<Vec<u8>>, usize, bool);
         let (payload, crashes, is_known): Reply = self.connection.run(|connection| wait.query(connection))?;
-        // Redis has lost its data, or this process was suspended before it sent the wait, and another
-        // process has recovered it.
+        // Redis has lost its data, or this process was suspended before it sent the wait, and
+        // another process has recovered it.
         if !is_known {
             self.known.clear();
         }
@@ -206,7 +207,8 @@ impl Waiter {
         Ok(())
     }
 
-    /// Prepares the list of the waits for this processor, and requeues the jobs that it still holds.
+    /// Prepares the list of the waits for this processor, and requeues the jobs that it still
+    /// holds.
     fn begin_wait(&mut self, processor: usize) -> Result<(), Error> {
         let (identity, queue) = (&self.identity, &self.queue);
         let list = keys::in_flight(identity, &keys::waiter_for(processor), queue);
@@ -222,9 +224,9 @@ impl Waiter {
     }
 }
 
-/// Returns the command that kills this connection from another one, or `None` if Redis does not allow
-/// it. The command contains the address, because a restarted Redis gives the same number to another
-/// connection.
+/// Returns the command that kills this connection from another one, or `None` if Redis does not
+/// allow it. The command contains the address, because a restarted Redis gives the same number to
+/// another connection.
 fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
     let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
     let info = match info {

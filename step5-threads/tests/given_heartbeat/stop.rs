@@ -13,8 +13,8 @@ fn number(kit: &Kit, command: &[&str]) -> f64 {
     kit.query::<Option<f64>>(command).unwrap_or_default()
 }
 
-/// A job may run for the whole timeout of a stop. Catches: a lease that is no longer renewed after a
-/// stop request, so that other processes perform the job as well; a process that Sidekiq's Web UI
+/// A job may run for the whole timeout of a stop. Catches: a lease that is no longer renewed after
+/// a stop request, so that other processes perform the job as well; a process that Sidekiq's Web UI
 /// does not show any more, although it performs a job.
 #[test]
 fn renews_its_lease_and_reports_until_its_last_job_has_ended() {

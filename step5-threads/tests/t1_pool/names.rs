@@ -24,7 +24,8 @@ impl Worker for Name {
     }
 }
 
-/// A debugger and `top -H` show these names. Catches: threads without a name; names that count from 1.
+/// A debugger and `top -H` show these names. Catches: threads without a name; names that count from
+/// 1.
 #[test]
 fn names_each_thread_after_its_processor() {
     let kit = testkit::kit!();

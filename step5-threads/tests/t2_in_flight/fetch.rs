@@ -177,8 +177,8 @@ fn fetches_jobs_from_a_full_redis() {
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 
-/// Recovery finds a list only by the index. Some of these jobs are brought by a wait, each by that of its queue. Catches: an index
-/// that only the first wait of a process adds to.
+/// Recovery finds a list only by the index. Some of these jobs are brought by a wait, each by that
+/// of its queue. Catches: an index that only the first wait of a process adds to.
 #[test]
 fn each_list_in_flight_is_in_the_index() {
     let kit = testkit::kit!();

@@ -53,8 +53,9 @@ fn keeps_the_lease_while_a_wait_may_still_be_served() {
     });
 }
 
-/// Redis has forgotten the lists of a process, as after FLUSHALL, or when it was restored from an older state behind a proxy.
-/// Catches: a job that runs in a list which no other process would ever find.
+/// Redis has forgotten the lists of a process, as after FLUSHALL, or when it was restored from an
+/// older state behind a proxy. Catches: a job that runs in a list which no other process would ever
+/// find.
 #[test]
 fn a_job_is_not_performed_from_a_list_that_is_not_known() {
     let kit = testkit::kit!();

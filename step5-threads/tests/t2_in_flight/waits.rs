@@ -7,8 +7,8 @@ use testkit::Kit;
 
 use crate::server::{keys_with, start};
 
-/// Returns settings for one processor, whose waits take this long. Its lease lasts for at least twice as long, and the other
-/// services are silent.
+/// Returns settings for one processor, whose waits take this long. Its lease lasts for at least
+/// twice as long, and the other services are silent.
 fn waiting(redis: String, block: Duration) -> Config {
     Config {
         redis,
@@ -27,8 +27,8 @@ fn waits(kit: &Kit) -> Vec<String> {
     commands.filter(|command| command.starts_with("BLMOVE")).collect()
 }
 
-/// A hundred idle processes must cost Redis little. Catches: a wait that takes a lease which is held already, or that enters its
-/// list again; a look for crashed processes beside each wait.
+/// A hundred idle processes must cost Redis little. Catches: a wait that takes a lease which is
+/// held already, or that enters its list again; a look for crashed processes beside each wait.
 #[test]
 fn sends_nothing_but_waits_while_it_is_idle() {
     let kit = testkit::kit!();
@@ -49,7 +49,8 @@ fn sends_nothing_but_waits_while_it_is_idle() {
     running.stop();
 }
 
-/// A deploy must not wait for each wait. Catches: a stop that waits until a wait has ended by itself.
+/// A deploy must not wait for each wait. Catches: a stop that waits until a wait has ended by
+/// itself.
 #[test]
 fn a_stop_ends_a_wait() {
     let kit = testkit::kit!();

@@ -188,8 +188,8 @@ fn counts_the_job_of_a_wait_only_if_it_is_in_flight() {
     kit.assert_eq("it is not requeued", kit.list("queue:default").len(), 0);
 }
 
-/// A call of a batch counts several jobs at once. Catches: a counter of the day that gets its expiry
-/// only if its first job is counted alone; one that gets a new expiry with each call.
+/// A call of a batch counts several jobs at once. Catches: a counter of the day that gets its
+/// expiry only if its first job is counted alone; one that gets a new expiry with each call.
 #[test]
 fn the_call_that_creates_a_counter_of_the_day_sets_its_expiry() {
     let kit = testkit::kit!();

@@ -1,4 +1,5 @@
-//! Rules that hold at each call, not only at the first one of a processor; `InFlight`, called by hand.
+//! Rules that hold at each call, not only at the first one of a processor; `InFlight`, called by
+//! hand.
 
 use sidepunch::{Config, Decision, Error, InFlight, Outcome, Server, keys};
 use testkit::Kit;
@@ -8,7 +9,8 @@ use crate::server::{
 };
 use crate::support::order;
 
-/// Fetches this many jobs, acknowledges those of the call before, and returns the queues of the new ones.
+/// Fetches this many jobs, acknowledges those of the call before, and returns the queues of the new
+/// ones.
 #[track_caller]
 fn fetch(kit: &Kit, calls: &mut InFlight, want: usize) -> Vec<String> {
     match calls.acknowledge_and_fetch(&[], want) {
@@ -27,7 +29,8 @@ fn assert_lease(kit: &Kit) {
     );
 }
 
-/// A suspended process has lost its lease, and the others have not noticed yet. Catches: a lease that only the first fetch takes.
+/// A suspended process has lost its lease, and the others have not noticed yet. Catches: a lease
+/// that only the first fetch takes.
 #[test]
 fn takes_a_lease_at_each_fetch_that_finds_none() {
     let kit = testkit::kit!();
@@ -40,8 +43,9 @@ fn takes_a_lease_at_each_fetch_that_finds_none() {
     }
 }
 
-/// Recovery finds a job only by the index. Catches: an index that only the first fetch adds to; one that is kept in memory, and
-/// does not return after another process has recovered and forgotten this one; a lease that does not return then.
+/// Recovery finds a job only by the index. Catches: an index that only the first fetch adds to; one
+/// that is kept in memory, and does not return after another process has recovered and forgotten
+/// this one; a lease that does not return then.
 #[test]
 fn adds_each_list_to_the_index_of_the_process() {
     let kit = testkit::kit!();
@@ -66,8 +70,9 @@ fn adds_each_list_to_the_index_of_the_process() {
     }
 }
 
-/// Each queue has 40 jobs, so that 40 fetches take all from one queue if the order never changes; by chance they do so once in
-/// 500 billion runs. Catches: an order that is drawn once for a processor; weights that a fetch does not use.
+/// Each queue has 40 jobs, so that 40 fetches take all from one queue if the order never changes;
+/// by chance they do so once in 500 billion runs. Catches: an order that is drawn once for a
+/// processor; weights that a fetch does not use.
 #[test]
 fn draws_the_order_of_weighted_queues_for_each_fetch() {
     let kit = testkit::kit!();
@@ -86,8 +91,9 @@ fn draws_the_order_of_weighted_queues_for_each_fetch() {
     kit.assert_eq("the jobs come from both queues", fetched, vec!["one", "other"]);
 }
 
-/// Two calls, of which the second acknowledges four jobs that succeeded and two that failed. Catches: a counter of the day that
-/// counts something else than its total, or is kept for ever; a total that expires; failures that a call counts once.
+/// Two calls, of which the second acknowledges four jobs that succeeded and two that failed.
+/// Catches: a counter of the day that counts something else than its total, or is kept for ever; a
+/// total that expires; failures that a call counts once.
 #[test]
 fn counts_each_job_in_all_four_counters() {
     let kit = testkit::kit!();
@@ -133,7 +139,8 @@ fn counts_each_job_in_all_four_counters() {
     running.stop();
 }
 
-/// Only people read the counters. Catches: a call that reads a counter before it moves a job, or ends with an error there.
+/// Only people read the counters. Catches: a call that reads a counter before it moves a job, or
+/// ends with an error there.
 #[test]
 fn acknowledges_jobs_beside_counters_of_another_type() {
     let kit = testkit::kit!();

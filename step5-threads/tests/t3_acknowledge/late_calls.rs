@@ -120,9 +120,9 @@ fn requeues_an_old_batch_after_redis_rolls_back() {
     kit.assert_eq("it is not counted as processed", processed(&kit), 0);
 }
 
-/// No other process recovers the jobs of a process that has no lease. Redis may have lost the lease,
-/// because it was restored from an older state, or emptied. Catches: a wait that fetches without a
-/// lease; a wait that relies on what an earlier wait has written.
+/// No other process recovers the jobs of a process that has no lease. Redis may have lost the
+/// lease, because it was restored from an older state, or emptied. Catches: a wait that fetches
+/// without a lease; a wait that relies on what an earlier wait has written.
 #[test]
 fn takes_a_lease_for_each_wait() {
     let kit = testkit::kit!();

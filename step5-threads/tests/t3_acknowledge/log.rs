@@ -2,9 +2,9 @@
 
 use crate::server::{lines, sent};
 
-/// The processors share a log, and Redis may refuse only some of their calls. Catches: a refusal that
-/// is taken for an outage, so that each call of another processor logs its end, and each attempt the
-/// refusal again.
+/// The processors share a log, and Redis may refuse only some of their calls. Catches: a refusal
+/// that is taken for an outage, so that each call of another processor logs its end, and each
+/// attempt the refusal again.
 #[test]
 fn logs_a_refused_call_of_one_processor_once() {
     let kit = testkit::kit!();

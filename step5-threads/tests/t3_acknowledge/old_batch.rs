@@ -7,8 +7,8 @@ use testkit::Kit;
 
 use crate::server::{ME, add_in_flight, card, failed, in_flight, in_flight_lists, job, processed, push};
 
-/// Makes two calls, then adds these jobs to the list of the processor, and deletes the number of the
-/// last call.
+/// Makes two calls, then adds these jobs to the list of the processor, and deletes the number of
+/// the last call.
 fn restored(kit: &Kit, jobs: &[&str]) -> InFlight {
     let mut calls = in_flight_lists(kit.url());
     push(kit, "default", [job(1, &[])]);
@@ -38,7 +38,8 @@ fn keeps_an_old_batch_in_flight_until_it_can_be_requeued() {
     kit.assert_eq("and both are in their queue", kit.list("queue:default").len(), 2);
 }
 
-/// Catches: an old batch that is requeued in another order; a crash count that a requeued job loses.
+/// Catches: an old batch that is requeued in another order; a crash count that a requeued job
+/// loses.
 #[test]
 fn requeues_an_old_batch_in_order_and_keeps_its_crash_counts() {
     let kit = testkit::kit!();

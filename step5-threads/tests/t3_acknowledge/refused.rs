@@ -136,9 +136,10 @@ fn keeps_the_job_of_a_lost_wait_until_it_can_be_requeued() {
     running.stop();
 }
 
-/// `InFlight`, called by hand. One of three jobs cannot be acknowledged for a while. A call may then refuse all of them, or go on
-/// beside that job and do the rest later. Catches: a call that acknowledges some jobs, fails at another one, and does not know of
-/// the first ones when it is repeated; a job that leaves its list although it cannot go anywhere.
+/// `InFlight`, called by hand. One of three jobs cannot be acknowledged for a while. A call may
+/// then refuse all of them, or go on beside that job and do the rest later. Catches: a call that
+/// acknowledges some jobs, fails at another one, and does not know of the first ones when it is
+/// repeated; a job that leaves its list although it cannot go anywhere.
 #[test]
 fn counts_acknowledged_jobs_when_another_is_refused() {
     for wrong in ["dead", "queue:default"] {
@@ -151,7 +152,8 @@ fn counts_acknowledged_jobs_when_another_is_refused() {
             (back.0, Outcome::Requeued),
         ];
         let mut lists = in_flight_lists(kit.url());
-        // A call that refuses is repeated as it was; one that returns has taken note of all outcomes.
+        // A call that refuses is repeated as it was; one that returns has taken note of all
+        // outcomes.
         let mut call = || match lists.acknowledge_and_fetch(&outcomes, 0) {
             Ok(_) => outcomes.clear(),
             Err(error) => kit.assert("Redis is there", matches!(error, Error::Refused { .. })),

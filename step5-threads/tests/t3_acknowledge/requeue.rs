@@ -33,8 +33,9 @@ fn acknowledge(kit: &Kit, outcomes: &[(Arc<UnitOfWork>, Outcome)]) {
     kit.command(&["DEL", &format!("sidepunch:state:{ME}")]);
 }
 
-/// Invariant 4. Another process has recovered the job, which may run there now. Catches: an outcome that is applied although
-/// the job has left the list; a crash count that is removed with it, so that a poison pill never dies.
+/// Invariant 4. Another process has recovered the job, which may run there now. Catches: an outcome
+/// that is applied although the job has left the list; a crash count that is removed with it, so
+/// that a poison pill never dies.
 #[test]
 fn ignores_every_outcome_of_a_job_that_was_taken_away() {
     let kit = testkit::kit!();
@@ -70,8 +71,9 @@ fn ignores_every_outcome_of_a_job_that_was_taken_away() {
     }
 }
 
-/// The third job is not in its list any more. Catches: a job that goes back as text, so that it stays in flight for ever; a
-/// requeue that counts as a crash, as processed or as a failure, or that removes a crash count.
+/// The third job is not in its list any more. Catches: a job that goes back as text, so that it
+/// stays in flight for ever; a requeue that counts as a crash, as processed or as a failure, or
+/// that removes a crash count.
 #[test]
 fn requeues_jobs_byte_for_byte_and_counts_nothing() {
     let kit = testkit::kit!();
@@ -116,7 +118,8 @@ fn keeps_failed_jobs_byte_for_byte() {
     }
 }
 
-/// Catches: a message that is read as text, by a fetch or by a wait, so that it stays in flight for ever.
+/// Catches: a message that is read as text, by a fetch or by a wait, so that it stays in flight for
+/// ever.
 #[test]
 fn performs_jobs_behind_a_payload_that_is_not_utf8() {
     let kit = testkit::kit!();
@@ -144,8 +147,8 @@ fn performs_jobs_behind_a_payload_that_is_not_utf8() {
     kit.assert_eq("nothing is in flight", in_flight(&kit).len(), 0);
 }
 
-/// Only Sidekiq's Web UI reads `queues`. Catches: a call that ends with an error at that key, before it moves a job or between
-/// two of them.
+/// Only Sidekiq's Web UI reads `queues`. Catches: a call that ends with an error at that key,
+/// before it moves a job or between two of them.
 #[test]
 fn requeues_jobs_though_the_set_of_queues_is_broken() {
     let kit = testkit::kit!();
@@ -168,8 +171,8 @@ fn requeues_jobs_though_the_set_of_queues_is_broken() {
     }
 }
 
-/// Redis has an older state, in which two jobs are still in flight. Catches: a requeue that ends half-way with an error at
-/// `queues`, that counts as a crash, or that leaves the queue invisible.
+/// Redis has an older state, in which two jobs are still in flight. Catches: a requeue that ends
+/// half-way with an error at `queues`, that counts as a crash, or that leaves the queue invisible.
 #[test]
 fn requeues_an_old_batch_though_the_set_of_queues_is_broken() {
     for is_broken in [false, true] {
@@ -238,7 +241,8 @@ fn requeues_jobs_of_a_lost_wait_though_the_set_of_queues_is_broken() {
     running.stop();
 }
 
-/// Catches: a first write that needs memory, in a call that requeues jobs or acknowledges one that runs.
+/// Catches: a first write that needs memory, in a call that requeues jobs or acknowledges one that
+/// runs.
 #[test]
 fn requeues_jobs_in_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -261,8 +265,9 @@ fn requeues_jobs_in_a_full_redis() {
     }
 }
 
-/// A waiter brought a job of which no processor knows, and Redis is full. Catches: a wait whose first write needs memory, so that
-/// the job stays in flight until Redis has room; a queue that stays invisible though it has a job again.
+/// A waiter brought a job of which no processor knows, and Redis is full. Catches: a wait whose
+/// first write needs memory, so that the job stays in flight until Redis has room; a queue that
+/// stays invisible though it has a job again.
 #[test]
 fn requeues_a_job_of_a_lost_wait_in_a_full_redis() {
     let kit = testkit::kit!(own);

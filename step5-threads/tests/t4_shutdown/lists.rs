@@ -81,8 +81,8 @@ fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
     });
 }
 
-/// The job was requeued, and now its thread comes to its end. Catches: a thread that still calls Redis
-/// then, so that the process has a state and a lease again, and others must recover it.
+/// The job was requeued, and now its thread comes to its end. Catches: a thread that still calls
+/// Redis then, so that the process has a state and a lease again, and others must recover it.
 #[test]
 fn a_job_that_ends_after_the_stop_changes_nothing() {
     let kit = testkit::kit!();
@@ -173,8 +173,8 @@ fn needs_no_queue_of_an_empty_list() {
     );
 }
 
-/// A waiter needs up to a wait to end. Catches: a stop that waits only for the timeout that is set, also
-/// if that is shorter than a wait.
+/// A waiter needs up to a wait to end. Catches: a stop that waits only for the timeout that is set,
+/// also if that is shorter than a wait.
 #[test]
 fn waits_for_running_jobs_for_at_least_one_wait() {
     let kit = testkit::kit!();

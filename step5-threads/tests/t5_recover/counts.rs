@@ -25,8 +25,8 @@ fn counts_one_crash_although_the_recovery_is_repeated() {
     running.stop();
 }
 
-/// Only one job is in flight. Catches: an expiry that is set before the hash exists; one that is set
-/// at the first crash of a job only.
+/// Only one job is in flight. Catches: an expiry that is set before the hash exists; one that is
+/// set at the first crash of a job only.
 #[test]
 fn each_crash_renews_the_expiry_of_the_crash_counts() {
     for count in [None, Some("1")] {

@@ -21,8 +21,9 @@ fn recover_at(kit: &Kit, redis: String) -> RunningServer {
     start(kit, config)
 }
 
-/// Catches: a list that is read as text, or filtered by it, so that it stays in flight for ever; a job that is read before it is
-/// moved, and ends the recovery of those behind it if it is malformed; a list with another name that ends the recovery.
+/// Catches: a list that is read as text, or filtered by it, so that it stays in flight for ever; a
+/// job that is read before it is moved, and ends the recovery of those behind it if it is
+/// malformed; a list with another name that ends the recovery.
 #[test]
 fn recovers_non_utf8_and_malformed_jobs_with_the_others() {
     let kit = testkit::kit!();
@@ -57,8 +58,9 @@ fn recovers_non_utf8_and_malformed_jobs_with_the_others() {
     running.stop();
 }
 
-/// The process held jobs of many queues, and four of them are broken. Catches: a recovery that ends at the first list that
-/// cannot be recovered; one that forgets the process although it still has jobs.
+/// The process held jobs of many queues, and four of them are broken. Catches: a recovery that ends
+/// at the first list that cannot be recovered; one that forgets the process although it still has
+/// jobs.
 #[test]
 fn recovers_the_other_lists_of_a_process_when_a_queue_is_broken() {
     let kit = testkit::kit!();
@@ -95,8 +97,9 @@ fn recovers_the_other_lists_of_a_process_when_a_queue_is_broken() {
     running.stop();
 }
 
-/// Only Sidekiq's Web UI reads `queues`. There are so many jobs that a recovery which moves one at each look takes too long.
-/// Catches: a recovery that fails at that key, before it moves a job or afterwards.
+/// Only Sidekiq's Web UI reads `queues`. There are so many jobs that a recovery which moves one at
+/// each look takes too long. Catches: a recovery that fails at that key, before it moves a job or
+/// afterwards.
 #[test]
 fn recovers_jobs_though_the_set_of_queues_is_broken() {
     let kit = testkit::kit!();
@@ -111,7 +114,8 @@ fn recovers_jobs_though_the_set_of_queues_is_broken() {
     running.stop();
 }
 
-/// Invariant 2. Catches: a script that, repeated, requeues a job which it has removed already, or counts its crash again.
+/// Invariant 2. Catches: a script that, repeated, requeues a job which it has removed already, or
+/// counts its crash again.
 #[test]
 fn recovers_a_job_once_when_the_reply_is_lost() {
     let kit = testkit::kit!();
@@ -131,8 +135,9 @@ fn recovers_a_job_once_when_the_reply_is_lost() {
     running.stop();
 }
 
-/// A full Redis must be emptied, or it stays full. Catches: a recovery whose first write needs memory; a lease that a full
-/// Redis does not renew; a name that is added to `queues` before the job is removed, so that it is refused.
+/// A full Redis must be emptied, or it stays full. Catches: a recovery whose first write needs
+/// memory; a lease that a full Redis does not renew; a name that is added to `queues` before the
+/// job is removed, so that it is refused.
 #[test]
 fn recovers_jobs_in_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -153,7 +158,8 @@ fn recovers_jobs_in_a_full_redis() {
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 
-/// Catches: an expiry that is set by the first crash only, so that the counts vanish while processes crash.
+/// Catches: an expiry that is set by the first crash only, so that the counts vanish while
+/// processes crash.
 #[test]
 fn remembers_crash_counts_for_72_hours_after_the_last_crash() {
     let kit = testkit::kit!();
@@ -170,8 +176,9 @@ fn remembers_crash_counts_for_72_hours_after_the_last_crash() {
     running.stop();
 }
 
-/// The process holds nothing, and wakes while it is looked at. Catches: a process that is forgotten although it has a lease again,
-/// so that its next job would be in a list of which no other process knows.
+/// The process holds nothing, and wakes while it is looked at. Catches: a process that is forgotten
+/// although it has a lease again, so that its next job would be in a list of which no other process
+/// knows.
 #[test]
 fn does_not_forget_a_process_that_is_back() {
     let kit = testkit::kit!();
@@ -198,8 +205,8 @@ fn does_not_forget_a_process_that_is_back() {
     running.stop();
 }
 
-/// Its lease was deleted meanwhile, so no later look would find it. Catches: a process without a lease that is taken for one that
-/// lives.
+/// Its lease was deleted meanwhile, so no later look would find it. Catches: a process without a
+/// lease that is taken for one that lives.
 #[test]
 fn recovers_a_process_whose_lease_is_gone() {
     let kit = testkit::kit!();

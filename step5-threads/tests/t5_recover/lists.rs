@@ -48,9 +48,9 @@ fn recovers_a_process_whose_lease_ended_long_ago() {
     running.stop();
 }
 
-/// The clocks of two machines may differ by more than a lease, and a test cannot change the clock of its
-/// own machine. So it looks for the command. Catches: a lease that is compared with the time of the
-/// process that recovers.
+/// The clocks of two machines may differ by more than a lease, and a test cannot change the clock
+/// of its own machine. So it looks for the command. Catches: a lease that is compared with the time
+/// of the process that recovers.
 #[test]
 fn asks_redis_for_the_time_before_it_removes_a_job() {
     let kit = testkit::kit!();

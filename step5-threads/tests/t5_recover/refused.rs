@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::common::{job, process};
 
-/// Two processes hold a job that cannot be requeued. Catches: jobs that stay in flight while the log
-/// says nothing; a line for each attempt; a second line because another list was recovered
+/// Two processes hold a job that cannot be requeued. Catches: jobs that stay in flight while the
+/// log says nothing; a line for each attempt; a second line because another list was recovered
 /// meanwhile, or because of the other process; no warning about the jobs that were recovered beside
 /// the others.
 #[test]

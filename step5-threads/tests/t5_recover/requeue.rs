@@ -98,7 +98,8 @@ fn ignores_non_utf8_identities() {
 }
 
 /// Catches: a log that counts wrongly, or adds up crash counts, or contains a process that had no
-/// jobs; a recovery that takes equal jobs for one, or leaves a part of a long list to the next look.
+/// jobs; a recovery that takes equal jobs for one, or leaves a part of a long list to the next
+/// look.
 #[test]
 fn logs_how_many_jobs_were_recovered() {
     let kit = testkit::kit!();
@@ -152,8 +153,9 @@ fn keeps_an_orphaned_job_that_cannot_be_requeued() {
     running.stop();
 }
 
-/// A process that calls only `process_one` has its state in Redis, though it holds no job. Catches: a lease only for a process
-/// that holds jobs, so that its state stays for ever; a new identity, and so a new state, for each call of `process_one`.
+/// A process that calls only `process_one` has its state in Redis, though it holds no job. Catches:
+/// a lease only for a process that holds jobs, so that its state stays for ever; a new identity,
+/// and so a new state, for each call of `process_one`.
 #[test]
 fn forgets_a_process_that_has_only_looked_for_jobs() {
     let kit = testkit::kit!();

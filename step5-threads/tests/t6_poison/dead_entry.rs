@@ -13,8 +13,8 @@ use crate::t5_recover::common::{process, run};
 /// A job without a jid.
 const PILL: &str = r#"{"class":"PillWorker","args":["lost"]}"#;
 
-/// Recovers a process that held these jobs of the queue `other`, each of which has seen two crashes. Returns what `dead` keeps,
-/// with the scores.
+/// Recovers a process that held these jobs of the queue `other`, each of which has seen two
+/// crashes. Returns what `dead` keeps, with the scores.
 fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
     for job in jobs {
         kit.command(&[b"HSET", b"sidepunch:crashes".as_slice(), job, b"2"]);
@@ -28,8 +28,9 @@ fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
     kit.query(&["ZRANGE", "dead", "0", "-1", "WITHSCORES"])
 }
 
-/// Catches: another time or unit, an `error_class` that is not the documented one, a job without a jid or with the queue that
-/// its payload names, args that are written anew; a job that counts as performed, failed or retried.
+/// Catches: another time or unit, an `error_class` that is not the documented one, a job without a
+/// jid or with the queue that its payload names, args that are written anew; a job that counts as
+/// performed, failed or retried.
 #[test]
 fn a_poison_pill_is_kept_with_the_reason_and_the_time() {
     let kit = testkit::kit!();
@@ -100,8 +101,8 @@ fn a_poison_pill_is_kept_unless_dead_is_false() {
     kit.assert_eq("the job with `\"dead\": false` is not", dead.len(), fields.len());
 }
 
-/// Catches: a `failed_at` or a jid that is written anew; the first failure as the time of death; bytes
-/// that become text.
+/// Catches: a `failed_at` or a jid that is written anew; the first failure as the time of death;
+/// bytes that become text.
 #[test]
 fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     let kit = testkit::kit!();
@@ -138,8 +139,8 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     );
 }
 
-/// Sidekiq's page of dead jobs fails on such a value until a person deletes it. Catches: a poison pill that is not a job, and is
-/// kept as it is, or in another way than by the processors.
+/// Sidekiq's page of dead jobs fails on such a value until a person deletes it. Catches: a poison
+/// pill that is not a job, and is kept as it is, or in another way than by the processors.
 #[test]
 fn a_poison_pill_that_is_not_an_object_is_wrapped() {
     let kit = testkit::kit!();
@@ -167,7 +168,8 @@ fn a_poison_pill_that_is_not_an_object_is_wrapped() {
     );
 }
 
-/// Catches: a removal that is not the first write, so that a full Redis refuses it; a crash count that outlives its job there.
+/// Catches: a removal that is not the first write, so that a full Redis refuses it; a crash count
+/// that outlives its job there.
 #[test]
 fn a_poison_pill_is_kept_by_a_full_redis() {
     let kit = testkit::kit!(own);
@@ -189,7 +191,8 @@ fn a_poison_pill_is_kept_by_a_full_redis() {
     kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
 }
 
-/// Invariant 2. Catches: a script that, repeated, counts a crash for a job that is dead, or keeps it twice.
+/// Invariant 2. Catches: a script that, repeated, counts a crash for a job that is dead, or keeps
+/// it twice.
 #[test]
 fn a_poison_pill_is_kept_once_when_the_reply_is_lost() {
     let kit = testkit::kit!();
@@ -219,8 +222,8 @@ fn a_poison_pill_is_kept_once_when_the_reply_is_lost() {
     running.stop();
 }
 
-/// Two processes look at the same list, and the other one is faster. Catches: a poison pill that is kept by both, each time with
-/// another jid.
+/// Two processes look at the same list, and the other one is faster. Catches: a poison pill that is
+/// kept by both, each time with another jid.
 #[test]
 fn a_poison_pill_that_was_taken_away_is_not_kept() {
     let kit = testkit::kit!();
@@ -246,8 +249,8 @@ fn a_poison_pill_that_was_taken_away_is_not_kept() {
     running.stop();
 }
 
-/// Catches: a poison pill that is recorded as a retry, or that loses or replaces a field that only a failure
-/// changes; the queue of its retries; a score in whole seconds.
+/// Catches: a poison pill that is recorded as a retry, or that loses or replaces a field that only
+/// a failure changes; the queue of its retries; a score in whole seconds.
 #[test]
 fn a_poison_pill_keeps_all_other_fields() {
     let kit = testkit::kit!();

@@ -148,7 +148,8 @@ fn keeps_a_poison_pill_that_cannot_be_stored() {
     running.stop();
 }
 
-/// Catches: a poison pill that ends the recovery of its list, so that the innocent jobs behind it stay there.
+/// Catches: a poison pill that ends the recovery of its list, so that the innocent jobs behind it
+/// stay there.
 #[test]
 fn a_poison_pill_that_cannot_be_kept_does_not_block_its_list() {
     let kit = testkit::kit!();

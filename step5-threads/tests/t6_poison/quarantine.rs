@@ -71,8 +71,8 @@ fn fetches_a_suspect_alone() {
     );
 }
 
-/// Pushes a job to each of three queues. That of the second one is a suspect. Returns the lists of a
-/// processor that fetches from these queues in strict order.
+/// Pushes a job to each of three queues. That of the second one is a suspect. Returns the lists of
+/// a processor that fetches from these queues in strict order.
 fn suspect_in_the_second_of_three_queues(kit: &Kit) -> InFlight {
     kit.command(&["HSET", "sidepunch:crashes", &job(2), "1"]);
     for (queue, number) in [("first", 1), ("second", 2), ("third", 3)] {

@@ -34,8 +34,8 @@ impl Worker for Block {
 }
 
 /// The jobs behind a slow one do not go back to their queue, and an operator has only the log to
-/// find out why. Catches: a refused sweep that nothing logs; a line for each attempt; an end that is
-/// not logged.
+/// find out why. Catches: a refused sweep that nothing logs; a line for each attempt; an end that
+/// is not logged.
 #[test]
 fn logs_a_refused_sweep_once() {
     if let Some(redis) = testkit::parent_redis_url() {

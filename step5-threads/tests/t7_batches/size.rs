@@ -157,8 +157,9 @@ fn grows_batches_while_jobs_are_quick() {
     );
 }
 
-/// Each bound, from both sides. Catches: a longest job that may take half or twice the budget, a batch that grows when it took less
-/// than the whole budget, or only when it took much less than half of it.
+/// Each bound, from both sides. Catches: a longest job that may take half or twice the budget, a
+/// batch that grows when it took less than the whole budget, or only when it took much less than
+/// half of it.
 #[test]
 fn a_batch_shrinks_only_beyond_the_budget_and_grows_below_half_of_it() {
     let kit = testkit::kit!();

@@ -240,8 +240,9 @@ fn requeues_a_failed_job_that_cannot_be_stored_at_shutdown() {
     kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
 }
 
-/// Invariant 6. It should take about 30 ms. On a busy machine it may take longer, so the best of five rounds counts. Catches: a
-/// sweeper that looks once in a second or two, or that takes a job for slow after as long a time.
+/// Invariant 6. It should take about 30 ms. On a busy machine it may take longer, so the best of
+/// five rounds counts. Catches: a sweeper that looks once in a second or two, or that takes a job
+/// for slow after as long a time.
 #[test]
 fn the_rest_of_a_batch_goes_back_soon() {
     let kit = testkit::kit!();

@@ -25,8 +25,8 @@ impl Worker for StopAndHold {
     }
 }
 
-/// Invariant 6, also during a stop, which waits up to 25 s for the slow job. Catches: a sweeper that
-/// ends when the stop is requested.
+/// Invariant 6, also during a stop, which waits up to 25 s for the slow job. Catches: a sweeper
+/// that ends when the stop is requested.
 #[test]
 fn sweeps_the_batch_of_a_slow_job_during_a_stop() {
     let kit = testkit::kit!();
@@ -65,8 +65,8 @@ fn acknowledges_the_jobs_before_a_slow_job_that_is_the_last() {
     running.stop();
 }
 
-/// A waiter has fetched the first job, and a call the second one. Catches: a call for each slow job,
-/// although no other job shares its batch.
+/// A waiter has fetched the first job, and a call the second one. Catches: a call for each slow
+/// job, although no other job shares its batch.
 #[test]
 fn does_not_sweep_a_batch_of_one() {
     let kit = testkit::kit!();
@@ -87,7 +87,8 @@ fn does_not_sweep_a_batch_of_one() {
     running.stop();
 }
 
-/// `InFlight`, called by hand. Catches: a crash count that is removed although the job has not ended.
+/// `InFlight`, called by hand. Catches: a crash count that is removed although the job has not
+/// ended.
 #[test]
 fn a_running_job_keeps_its_crash_count() {
     let kit = testkit::kit!();

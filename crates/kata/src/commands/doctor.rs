@@ -113,8 +113,8 @@ fn redis() -> bool {
     }
 }
 
-/// Warns of each Redis with jobs in it that deletes them when it is full. One that does not answer, or
-/// does not reveal its settings to this user, is left out.
+/// Warns of each Redis with jobs in it that deletes them when it is full. One that does not answer,
+/// or does not reveal its settings to this user, is left out.
 fn eviction() {
     let urls = ["KATA_REDIS_URL", "REDIS_URL"].map(|name| env::var(name).ok().filter(|url| !url.is_empty()));
     let [given, used] = urls;

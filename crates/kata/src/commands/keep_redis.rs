@@ -1,4 +1,5 @@
-//! `keep-redis`, a hidden command: the process behind a [`crate::system::redis_process::RedisProcess`].
+//! `keep-redis`, a hidden command: the process behind a
+//! [`crate::system::redis_process::RedisProcess`].
 //!
 //! It prints `ready URL` and a line that describes the Redis; or `nowhere` or `refused`, and then
 //! the reason. It ends when its standard input ends.

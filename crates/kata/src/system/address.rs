@@ -9,8 +9,8 @@ use nix::unistd::Uid;
 use crate::CliError;
 
 /// A port of 127.0.0.1 for a program that will listen on it. Until this value is dropped, no other
-/// `cargo kata` of this user chooses the same port. A check alone would not be enough, because it takes
-/// a moment until the program listens.
+/// `cargo kata` of this user chooses the same port. A check alone would not be enough, because it
+/// takes a moment until the program listens.
 #[derive(Debug)]
 pub struct ReservedPort {
     number: u16,

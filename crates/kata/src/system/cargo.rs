@@ -14,7 +14,8 @@ use crate::term::say;
 
 /// The name of a step's test program in its manifest.
 pub const TESTS: &str = "all";
-/// The option for cargo's messages in JSON on standard output; the compiler's are on standard error.
+/// The option for cargo's messages in JSON on standard output; the compiler's are on standard
+/// error.
 pub const JSON: &str = "--message-format=json-render-diagnostics";
 
 /// Returns a command that runs cargo in `folder`: the cargo that runs this program, otherwise the
@@ -38,9 +39,9 @@ pub fn program() -> OsString {
         .unwrap_or_else(|| OsString::from("cargo"))
 }
 
-/// Removes the variables that cargo has set for this package from the environment of a command. Also
-/// removes the variable with which tests do not capture their output, because a failure is read from
-/// the captured output.
+/// Removes the variables that cargo has set for this package from the environment of a command.
+/// Also removes the variable with which tests do not capture their output, because a failure is
+/// read from the captured output.
 pub fn forget_ours(command: &mut Command) {
     command.env_remove("RUST_TEST_NOCAPTURE");
     const OURS: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];

@@ -1,4 +1,5 @@
-//! Prints lines in a thread of its own, so that a reader that does not read blocks only that thread.
+//! Prints lines in a thread of its own, so that a reader that does not read blocks only that
+//! thread.
 
 use std::io::Write;
 use std::sync::mpsc::{self, SyncSender};

@@ -72,8 +72,8 @@ fn head(process: &Process) -> Line<'_> {
     }
 }
 
-/// Draws each of the first jobs of a sorted set in up to two lines: the time and the job, and the reason if it has
-/// failed.
+/// Draws each of the first jobs of a sorted set in up to two lines: the time and the job, and the
+/// reason if it has failed.
 pub fn set(title: &str, when: When, set: &Set, now: f64, area: Rect, buffer: &mut Buffer) {
     let mut lines = Vec::new();
     for Member { job, at } in &set.members {

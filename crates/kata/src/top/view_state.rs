@@ -9,7 +9,8 @@ pub struct ViewState {
     pub address: String,
     /// The last snapshot; `None` if there was none yet.
     pub snapshot: Option<Snapshot>,
-    /// The reason why there is no newer snapshot, or why the snapshot is not complete, as a sentence.
+    /// The reason why there is no newer snapshot, or why the snapshot is not complete, as a
+    /// sentence.
     pub error: Option<String>,
     /// The rate at which jobs are performed.
     pub rate: Rate,

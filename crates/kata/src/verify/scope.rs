@@ -62,11 +62,11 @@ impl Scope {
         self.repo.cache().join("verify/target")
     }
 
-    /// Makes a cargo command lint the packages of its own workspace that it builds: cargo calls this
-    /// program in place of the compiler (see [`super::lint`]).
+    /// Makes a cargo command lint the packages of its own workspace that it builds: cargo calls
+    /// this program in place of the compiler (see [`super::lint`]).
     ///
-    /// It calls a copy, because cargo may replace this program while it builds the tools. The copy is
-    /// compared with this program only once in a run, because both are large; and cargo may be
+    /// It calls a copy, because cargo may replace this program while it builds the tools. The copy
+    /// is compared with this program only once in a run, because both are large; and cargo may be
     /// running the copy by then, so that it could not be replaced.
     ///
     /// # Errors

@@ -71,8 +71,8 @@ fn workspaces(scope: &Scope) -> Result<Vec<String>, CliError> {
     Ok(problems)
 }
 
-/// Checks that the tool, the tests of a step and those of the solutions use the same features of the
-/// packages that they share. Otherwise cargo compiles those packages once more.
+/// Checks that the tool, the tests of a step and those of the solutions use the same features of
+/// the packages that they share. Otherwise cargo compiles those packages once more.
 fn features(scope: &Scope) -> Result<Vec<String>, CliError> {
     let step = scope.steps.last().map_or("", |step| &step.name);
     let of_tool = features_of(scope, Side::Starter, &["--edges", "normal,build", "-p", "kata"])?;

@@ -75,8 +75,8 @@ fn names_an_unreachable_redis_without_its_password() {
     assert!(!text.contains("secret"), "{text}");
 }
 
-/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if the
-/// address is malformed.
+/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if
+/// the address is malformed.
 #[test]
 fn never_prints_the_password_of_a_redis() {
     let folder = Folder::new("password");
@@ -146,8 +146,8 @@ fn doctor_warns_of_a_redis_that_deletes_jobs() {
 fn reserves_a_port_for_one_program() {
     let wanted = testkit::redis::free_port().unwrap();
     let reserved = || ReservedPort::near(wanted).unwrap();
-    // A program that another test is starting holds a copy of our files for a moment, so a port that
-    // was just released may not be free at once.
+    // A program that another test is starting holds a copy of our files for a moment, so a port
+    // that was just released may not be free at once.
     let deadline = Instant::now() + Duration::from_secs(10);
     let wait_for_wanted = || {
         loop {

@@ -13,8 +13,8 @@ use crate::Folder;
 
 /// What each file of a crate uses, by their modules (`system::run`; `` for `lib.rs`).
 ///
-/// A file uses the one that defines a name, and not those that only re-export it. A part of a folder
-/// may use what its `mod.rs` defines, and `mod.rs` may use its parts: the two are one unit.
+/// A file uses the one that defines a name, and not those that only re-export it. A part of a
+/// folder may use what its `mod.rs` defines, and `mod.rs` may use its parts: the two are one unit.
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
 /// The `use` items of a file: each name in its scope, with its path.
@@ -130,8 +130,8 @@ fn resolve<'a>(sources: &'a Sources, from: &[String], path: &[String]) -> Option
     }
 }
 
-/// Returns the files that are in a circle, and those between two circles: all others use nothing that
-/// is left, or are used by nothing that is left.
+/// Returns the files that are in a circle, and those between two circles: all others use nothing
+/// that is left, or are used by nothing that is left.
 fn circles(uses: &Uses) -> Vec<&str> {
     let mut left: Vec<&str> = uses.keys().map(String::as_str).collect();
     loop {
@@ -180,8 +180,8 @@ fn no_folder_of_a_step_uses_itself_through_others() {
     }
 }
 
-/// The layers of this crate, from the top down. A file uses only its own layer and those below it, and
-/// of the layer of the features only its own feature.
+/// The layers of this crate, from the top down. A file uses only its own layer and those below it,
+/// and of the layer of the features only its own feature.
 #[test]
 fn each_layer_of_kata_uses_those_below_it() {
     let layers = [

@@ -211,10 +211,10 @@ impl Container {
         Ok(format!("redis://{host}:{port}"))
     }
 
-    /// Returns the URL at which this machine reaches the container without its published port, where a
-    /// proxy of Docker copies each byte, which takes a fifth of the tests' processor time. Returns
-    /// `None` if there is no such URL, for example because Docker runs in a virtual machine. `info` is
-    /// the reply to `INFO server` of the container.
+    /// Returns the URL at which this machine reaches the container without its published port,
+    /// where a proxy of Docker copies each byte, which takes a fifth of the tests' processor time.
+    /// Returns `None` if there is no such URL, for example because Docker runs in a virtual
+    /// machine. `info` is the reply to `INFO server` of the container.
     fn direct_url(&self, info: &str) -> Option<String> {
         let url = format!("redis://{}:{CONTAINER_PORT}", self.inner.get_bridge_ip_address().ok()?);
         let reached = probe::info_within(&url, DIRECT_TIMEOUT).ok()?;

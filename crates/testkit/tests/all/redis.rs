@@ -185,8 +185,8 @@ fn a_given_redis_that_is_not_there_is_an_error() {
     assert!(!outcome.stderr.contains("testkit: Redis"), "{}", outcome.stderr);
 }
 
-/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if the
-/// address is malformed.
+/// The `redis` crate accepts a password in several places. Catches: one that is printed, also if
+/// the address is malformed.
 #[test]
 fn never_prints_the_password_of_a_given_redis() {
     for url in [
@@ -291,7 +291,8 @@ fn a_private_server_can_be_too_old() {
 }
 
 /// A child that another thread has just started holds a copy of each open socket for some
-/// milliseconds, so a port that was closed may still be taken. Catches: a single attempt to bind it.
+/// milliseconds, so a port that was closed may still be taken. Catches: a single attempt to bind
+/// it.
 #[test]
 fn waits_for_a_port_that_is_still_held() {
     let port = testkit::redis::free_port().unwrap();

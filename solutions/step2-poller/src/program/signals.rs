@@ -14,8 +14,8 @@ Signals:
   TTIN              log what the process is doing
   TTOU, USR1, USR2  ignored";
 
-/// Handles the signals of [`HELP`]; INT is Ctrl-C, and HUP is sent by a terminal that is closed. Call
-/// this before you start other threads, because they inherit that these signals are blocked.
+/// Handles the signals of [`HELP`]; INT is Ctrl-C, and HUP is sent by a terminal that is closed.
+/// Call this before you start other threads, because they inherit that these signals are blocked.
 pub fn handle(stop: Stop, running: RunningJobs) -> io::Result<()> {
     // By default, each of them would end or suspend the process in the middle of a job.
     let mut signals: SigSet = [

@@ -10,8 +10,8 @@ use crate::Failure;
 ///
 /// The types of this value and of the worker's error are the worker's choice, so their code may
 /// panic, too: the error when it is displayed, and both when they are dropped. So both are dropped
-/// in here, and only the text of the error is returned. `ManuallyDrop` prevents a drop while another
-/// panic unwinds, which would abort the process.
+/// in here, and only the text of the error is returned. `ManuallyDrop` prevents a drop while
+/// another panic unwinds, which would abort the process.
 pub(crate) fn catch_panic(
     perform: impl FnOnce() -> Result<(), Failure>,
     convert: impl FnOnce(&(dyn Any + Send)) -> Failure,

@@ -32,9 +32,9 @@ if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
 return 1";
 
-/// Moves a job to a queue in the same way. `KEYS` are the set, `queues` and the queue's list; `ARGV`
-/// are the member, the queue's name and the new payload. `queues` only serves programs that list the
-/// queues, so an error of `SADD` is ignored.
+/// Moves a job to a queue in the same way. `KEYS` are the set, `queues` and the queue's list;
+/// `ARGV` are the member, the queue's name and the new payload. `queues` only serves programs that
+/// list the queues, so an error of `SADD` is ignored.
 const ENQUEUE: &str = r"
 redis.call('LLEN', KEYS[3])
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -154,7 +154,8 @@ impl SortedSets {
                     .arg((payload, queue, job.to_string()));
             }
             let replies: Vec<RedisResult<usize>> = pipe.ignore_errors().query(connection)?;
-            // If Redis is not available, the page fails as a whole, so that the connection is closed.
+            // If Redis is not available, the page fails as a whole, so that the connection is
+            // closed.
             let or_outage = |reply| match reply {
                 Err(reason) if is_outage(&reason) => Err(reason),
                 reply => Ok(reply),

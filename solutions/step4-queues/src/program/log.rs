@@ -28,8 +28,8 @@ const MAX_LINES: usize = 10_000;
 /// `NO_COLOR` is set. A panic is printed as one line, too.
 ///
 /// A thread of its own writes the lines, so that a log that hangs stops neither a job nor a
-/// shutdown: lines that find no room are lost. When the returned guard is dropped, the thread writes
-/// the lines that wait, for at most about a second.
+/// shutdown: lines that find no room are lost. When the returned guard is dropped, the thread
+/// writes the lines that wait, for at most about a second.
 pub fn init(level: LevelFilter) -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default()
         .thread_name("log")
@@ -53,8 +53,8 @@ pub fn init(level: LevelFilter) -> WorkerGuard {
         .with_max_level(level)
         .with_target(false)
         .fmt_fields(fields.delimited(" "))
-        // By default, a line that comes after the end of the log is reported on standard error, which
-        // panics if its reader is gone.
+        // By default, a line that comes after the end of the log is reported on standard error,
+        // which panics if its reader is gone.
         .log_internal_errors(false)
         .init();
     panic::set_hook(Box::new(move |panic| {

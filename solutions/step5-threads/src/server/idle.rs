@@ -60,7 +60,8 @@ impl IdleProcessors {
     }
 
     /// Blocks until a processor is idle. Searches from number `from` on, and after the last number
-    /// from 0 on. The processor is not reserved: another waiter may wake it first. Returns `None` after [`close`](IdleProcessors::close).
+    /// from 0 on. The processor is not reserved: another waiter may wake it first. Returns `None`
+    /// after [`close`](IdleProcessors::close).
     pub fn find(&self, from: usize) -> Option<usize> {
         let count = self.woken.len();
         let find = |state: &State| {

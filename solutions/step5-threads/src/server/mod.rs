@@ -211,8 +211,8 @@ impl Server {
         let (sets, poll) = (SortedSets::new(self.connections.clone()), self.config.poll);
         let scheduler = scheduler::start(sets, poll, lease.clone(), self.stop.clone())?;
         services.threads.push(scheduler);
-        // While the recovery is busy, one list of expired processes waits for it. A second one would
-        // be out of date.
+        // While the recovery is busy, one list of expired processes waits for it. A second one
+        // would be out of date.
         let (crashed, crashes) = sync_channel(1);
         let (lease, recovery) = (lease.clone(), recovery.clone());
         services.start("lease", move |stop| lease.keep_renewing(&crashed, stop))?;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::common::{NOW, add, card, enqueue_due, sets};
 
-/// Catches: a job that forgets its failure; a move that decodes and encodes the payload (in the program or in Lua); an
-/// `enqueued_at` that is missing, old, an integer, or in local time; a list whose name is not in
-/// `queues`.
+/// Catches: a job that forgets its failure; a move that decodes and encodes the payload (in the
+/// program or in Lua); an `enqueued_at` that is missing, old, an integer, or in local time; a list
+/// whose name is not in `queues`.
 #[test]
 fn moves_a_due_job_and_sets_only_enqueued_at() {
     let kit = testkit::kit!();
@@ -225,7 +225,8 @@ fn moves_each_due_job_once_with_concurrent_schedulers() {
             let (sets, is_empty) = (sets.clone(), Arc::clone(&is_empty));
             kit.spawn(move || {
                 let mut all = 0;
-                // A call may return 0 although jobs are left, because the others moved the jobs that it found.
+                // A call may return 0 although jobs are left, because the others moved the jobs
+                // that it found.
                 for _ in 0..1_000 {
                     all += sets.enqueue_due(NOW).expect("Redis is there");
                     if is_empty.load(Ordering::Relaxed) {

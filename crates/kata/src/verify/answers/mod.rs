@@ -6,8 +6,8 @@ pub mod wrong;
 use crate::system::files;
 use crate::{CliError, Repo, Step};
 
-/// Reads the answers to a step, by name: `trials/KIND/stepN-NAME/ANSWER.patch`. `read` gets the name
-/// and the text of a file, which should begin with `header`.
+/// Reads the answers to a step, by name: `trials/KIND/stepN-NAME/ANSWER.patch`. `read` gets the
+/// name and the text of a file, which should begin with `header`.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
-//! The sessions of a chapter, run against our solutions: one Redis and one counters API for each page,
-//! so that the pages run side by side. Most of their time they wait.
+//! The sessions of a chapter, run against our solutions: one Redis and one counters API for each
+//! page, so that the pages run side by side. Most of their time they wait.
 //!
-//! The commands find the programs of our solutions, and this program ([`crate::verify::docs::shims`]).
-//! `REDIS_URL` and `COUNTERS_API` contain the addresses of the page's own Redis and API.
+//! The commands find the programs of our solutions, and this program
+//! ([`crate::verify::docs::shims`]). `REDIS_URL` and `COUNTERS_API` contain the addresses of the
+//! page's own Redis and API.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -59,9 +60,9 @@ struct Background {
     lines: Receiver<String>,
 }
 
-/// Runs the sessions of these pages side by side. If `KATA_REDIS_URL` names a Redis, they share it, so
-/// one page runs after the other. Returns a text for each command that does not print what its page
-/// shows.
+/// Runs the sessions of these pages side by side. If `KATA_REDIS_URL` names a Redis, they share it,
+/// so one page runs after the other. Returns a text for each command that does not print what its
+/// page shows.
 ///
 /// # Errors
 ///

@@ -124,8 +124,8 @@ fn too_frequent(name: &str, files: &[&Counted]) -> Vec<String> {
     problems
 }
 
-/// The habits that can be seen by the words alone. Only spaces, or a quotation mark that opens, may be
-/// between the words of *is no X*.
+/// The habits that can be seen by the words alone. Only spaces, or a quotation mark that opens, may
+/// be between the words of *is no X*.
 const PATTERNS: [(Habit, &str); 3] = [
     (
         Habit::IsNo,

@@ -30,8 +30,8 @@ fn gives_one_hint_at_a_time() {
     assert!(out(&folder, &["hint", "1.1"], 0).contains("hint 1 of 2"));
 }
 
-/// A hint needs only to be read. Catches: an error in place of the hint, if the number of shown hints
-/// cannot be stored.
+/// A hint needs only to be read. Catches: an error in place of the hint, if the number of shown
+/// hints cannot be stored.
 #[test]
 fn gives_a_hint_in_a_folder_that_cannot_be_written() {
     let folder = untouched("hint-read-only");
