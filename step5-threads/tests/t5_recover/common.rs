@@ -23,6 +23,17 @@ pub fn run_with(kit: &Kit, queues: &[&str], lease: Duration) -> RunningServer {
     start(kit, config)
 }
 
+/// Runs a server at this address that looks for crashed processes, and performs no job of theirs.
+pub fn recover_at(kit: &Kit, redis: String) -> RunningServer {
+    let config = Config {
+        queues: order(&["unused"]),
+        concurrency: 1,
+        lease: Duration::from_millis(500),
+        ..quick(redis)
+    };
+    start(kit, config)
+}
+
 /// Returns a job that sends its number and returns.
 pub fn job(number: u64) -> String {
     crate::server::job(number, &[])

@@ -1,7 +1,7 @@
 //! The crash counts: one for each crash, and kept for 72 hours after the last one. And the data of
 //! the crashed process, which is deleted.
 
-use super::common::{job, process, run};
+use super::common::{job, process, recover_at, run};
 use crate::server::keys_with;
 
 /// One of two equal jobs cannot be requeued at first, so the recovery is repeated. Catches: an
@@ -22,6 +22,29 @@ fn counts_one_crash_although_the_recovery_is_repeated() {
     });
     let crashes: Option<u64> = kit.query(&["HGET", "sidepunch:crashes", &job(1)]);
     kit.assert_eq("both have seen the same crash", crashes, Some(1));
+    running.stop();
+}
+
+/// The process was suspended, and wakes after the recovery has requeued its job. Later it crashes
+/// with the same job. Catches: a crash that is not counted because an earlier one was.
+#[test]
+fn counts_a_later_crash_of_a_process_that_came_back() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = recover_at(&kit, proxy.url());
+    proxy.freeze_after_request(&job(1));
+    process(&kit, "back:1:abc", -1.0, "other", &[job(1)]);
+    kit.eventually("its job is in its queue", || kit.list("queue:other") == vec![job(1)]);
+    kit.command(&["DEL", "queue:other"]);
+    process(&kit, "back:1:abc", 60.0, "other", &[]);
+    proxy.thaw();
+    // The next recovery begins when the first one is over.
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
+    kit.eventually("another process is recovered", || keys_with(&kit, "gone:").is_empty());
+    process(&kit, "back:1:abc", -1.0, "other", &[job(1)]);
+    kit.eventually("nothing is left of the process", || keys_with(&kit, "back:").is_empty());
+    let crashes: Option<u64> = kit.query(&["HGET", "sidepunch:crashes", &job(1)]);
+    kit.assert_eq("both crashes are counted", crashes, Some(2));
     running.stop();
 }
 

@@ -1,25 +1,9 @@
 //! A recovery goes on beside a job, a list or a key that is broken.
 
-use std::time::Duration;
-
 use serde_json::json;
-use sidepunch::Config;
-use testkit::Kit;
 
-use super::common::{job, process};
-use crate::server::{add_in_flight, job_with, keys_with, quick, start};
-use crate::support::{RunningServer, order};
-
-/// Runs a server at this address that looks for crashed processes, and performs no job of theirs.
-fn recover_at(kit: &Kit, redis: String) -> RunningServer {
-    let config = Config {
-        queues: order(&["unused"]),
-        concurrency: 1,
-        lease: Duration::from_millis(500),
-        ..quick(redis)
-    };
-    start(kit, config)
-}
+use super::common::{job, process, recover_at};
+use crate::server::{add_in_flight, job_with, keys_with};
 
 /// Catches: a list that is read as text, or filtered by it, so that it stays in flight for ever; a
 /// job that is read before it is moved, and ends the recovery of those behind it if it is

@@ -141,8 +141,8 @@ impl Recovery {
 
     fn forget(&self, identity: &str, end: &str, lists: &[String]) -> Result<(), Error> {
         let script = Script::new(include_str!("scripts/forget.lua"));
-        let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::DEAD, keys::lists(identity)));
-        forget.key((keys::state(identity), keys::counted(identity))).key(lists);
+        let mut forget = script.key((keys::LEASES, keys::PROCESSES, keys::DEAD, keys::counted(identity)));
+        forget.key((keys::state(identity), keys::lists(identity))).key(lists);
         forget.arg((identity, end));
         self.connections.with_connection(|connection| forget.invoke(connection))
     }
