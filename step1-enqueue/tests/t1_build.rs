@@ -74,11 +74,11 @@ fn writes_compact_json() {
     );
 }
 
-/// Catches: JSON that is assembled from text without escapes.
+/// Catches: JSON that is assembled from text without escapes; escapes by Rust's rules.
 #[test]
 fn escapes_a_class_with_quotes() {
     let kit = testkit::kit!();
-    let class = "A \"B\" \\ C\n";
+    let class = "A \"B\" \\ C\n\u{1}\u{7f}";
     let built = Job::new(class, &[1]);
     kit.assert(
         &format!("the class {class:?} is accepted, got {built:?}"),
