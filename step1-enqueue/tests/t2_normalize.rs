@@ -199,7 +199,11 @@ fn keeps_the_spelling_of_a_queue() {
     let payload = br#"{"class":"AnyWorker","args":[],"queue":"caf\u00e9"}"#;
     let mut job = Job::parse(payload).expect("a good job");
     job.normalize(NOW).expect("a good job");
-    kit.assert_eq("the queue stays byte for byte", job.raw("queue"), Some(r#""caf\u00e9""#));
+    kit.assert_eq(
+        "the queue stays byte for byte",
+        job.raw("queue"),
+        Some(r#""caf\u00e9""#),
+    );
 }
 
 /// Redis accepts any name, and only an empty one is rejected. Catches: a check of the name without
