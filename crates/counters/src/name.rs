@@ -74,37 +74,3 @@ pub enum NameError {
     #[error("a counter cannot be named \".\" or \"..\", since these have a meaning in a path; choose another name")]
     Dots,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_characters_not_bytes() {
-        assert!(Name::parse(&"é".repeat(64)).is_ok());
-        assert_eq!(Name::parse(&"é".repeat(65)), Err(NameError::TooLong(65)));
-        assert_eq!(Name::parse(""), Err(NameError::Empty));
-    }
-
-    #[test]
-    fn rejects_control_characters_ascii_or_not() {
-        for text in ["a\tb", "a\0", "\u{7f}", "a\u{85}b"] {
-            assert_eq!(Name::parse(text), Err(NameError::Control), "{text:?}");
-        }
-        assert!(Name::parse("a b").is_ok());
-    }
-
-    #[test]
-    fn rejects_only_the_two_dot_segments() {
-        assert_eq!(Name::parse("."), Err(NameError::Dots));
-        assert_eq!(Name::parse(".."), Err(NameError::Dots));
-        assert!(Name::parse("...").is_ok());
-        assert!(Name::parse("v1.0").is_ok());
-    }
-
-    #[test]
-    fn encodes_the_whole_name_as_a_segment() {
-        let name = Name::parse("a/b?c#d%2F é").unwrap();
-        assert_eq!(name.encoded(), "a%2Fb%3Fc%23d%252F%20%C3%A9");
-    }
-}

@@ -12,18 +12,21 @@ use crate::support::site::{Site, at};
 #[test]
 fn shows_hostile_names_as_text() {
     let site = Site::new();
-    site.define("%3Cscript%3Ealert%281%29%3C%2Fscript%3E");
-    site.define("%22%20onmouseover%3D%22x%27%26amp%3B");
+    let paths = [
+        "%3Cscript%3Ealert%281%29%3C%2Fscript%3E",
+        "%22%20onmouseover%3D%22x%27%26amp%3B",
+        "a%2Fb%3Fc%23d%252F%20%C3%A9",
+    ];
+    paths.iter().for_each(|path| site.define(path));
     let body = site.index().body;
     assert!(
         body.contains("<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>"),
         "{body}"
     );
     assert!(!body.contains("<script>alert"), "{body}");
-    assert!(
-        body.contains(r#"action="/counters/%3Cscript%3Ealert%281%29%3C%2Fscript%3E/incr""#),
-        "{body}"
-    );
+    for path in paths {
+        assert!(body.contains(&format!("action=\"/counters/{path}/incr\"")), "{body}");
+    }
     assert!(
         body.contains("aria-label=\"Plus one on &quot; onmouseover=&quot;x'&amp;amp;\""),
         "{body}"
