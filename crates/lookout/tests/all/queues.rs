@@ -43,21 +43,25 @@ fn reads_an_empty_queue_and_ignores_one_without_a_name() {
     );
 }
 
-/// Sidekiq 8 writes milliseconds. Catches: a latency of fifty thousand years, and that of the
-/// newest job.
+/// Sidekiq 8 writes milliseconds, as an integer. Catches: a latency of fifty thousand years, and
+/// that of the newest job.
 #[test]
 fn latency_is_the_age_of_the_next_job() {
     let kit = testkit::kit!();
-    kit.command(&["SADD", "queues", "new", "old"]);
+    kit.command(&["SADD", "queues", "default"]);
     let at = |time: &str| format!(r#"{{"class":"A","args":[],"enqueued_at":{time}}}"#);
-    for (queue, oldest) in [("old", "1795454181.5"), ("new", "1795454181500")] {
-        kit.lpush(
-            &format!("queue:{queue}"),
-            &[at(oldest).as_bytes(), at("1795454189.0").as_bytes()],
-        );
-    }
-    for queue in snapshot(&kit).queues {
-        kit.assert_eq("it has waited for 8.5 s", queue.latency(1_795_454_190.0), 8.5);
+    for (oldest, latency) in [
+        ("1795454181.5", 8.5),
+        ("1.7954541815e9", 8.5),
+        ("1795454181500", 8.5),
+        ("\"x\"", 0.0),
+        ("null", 0.0),
+    ] {
+        kit.command(&["DEL", "queue:default"]);
+        kit.lpush("queue:default", &[at(oldest).as_bytes(), at("1795454189.0").as_bytes()]);
+        let queue = snapshot(&kit).queues.pop().unwrap();
+        let sentence = format!("if the next job is of {oldest}, the latency is {latency} s");
+        kit.assert_eq(&sentence, queue.latency(1_795_454_190.0), latency);
     }
 }
 
