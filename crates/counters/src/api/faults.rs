@@ -56,34 +56,3 @@ impl Faults {
         self.rate
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(rate: f64, drawn: f64) -> Option<Fault> {
-        Faults::new(rate, Box::new(move || drawn)).unwrap().next()
-    }
-
-    #[test]
-    fn fails_half_before_and_half_after_storing() {
-        assert_eq!(fault(0.5, 0.0), Some(Fault::Before));
-        assert_eq!(fault(0.5, 0.249), Some(Fault::Before));
-        assert_eq!(fault(0.5, 0.25), Some(Fault::After));
-        assert_eq!(fault(0.5, 0.499), Some(Fault::After));
-        assert_eq!(fault(0.5, 0.5), None);
-    }
-
-    #[test]
-    fn accepts_never_and_always() {
-        assert_eq!(fault(0.0, 0.0), None);
-        assert_eq!(fault(1.0, 0.999_999), Some(Fault::After));
-    }
-
-    #[test]
-    fn rejects_numbers_outside_of_0_to_1() {
-        for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-            assert!(Faults::new(rate, Box::new(|| 0.0)).is_err(), "{rate}");
-        }
-    }
-}
