@@ -137,7 +137,10 @@ fn rejects_posts_of_other_sites() {
     for headers in [
         &[("Sec-Fetch-Site", "cross-site")][..],
         &[("Sec-Fetch-Site", "same-site")],
+        &[("Sec-Fetch-Site", "")],
+        &[("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "cross-site")],
         &[("Origin", "http://example.com")],
+        &[("Origin", "http://127.0.0.1:1")],
         &[("Origin", "null")],
         &[("Origin", &foreign)],
         &[("Sec-Fetch-Site", "same-origin"), ("Origin", "http://example.com")],
