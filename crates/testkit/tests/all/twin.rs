@@ -15,32 +15,41 @@ fn assert_rejected(change: impl FnOnce(&mut Command), parts: &[&str]) {
     in_changed_child(change, || drop(kit()), check);
 }
 
-/// The test was compiled for one workspace, and cargo runs it for the other.
+/// The test was compiled for one workspace, and cargo runs it for the other. Either difference is
+/// enough.
 #[test]
 fn rejects_a_stale_test() {
-    assert_rejected(
-        |command| {
-            command.env("CARGO_PKG_VERSION", "9.9.9-solution");
-        },
-        &[
-            concat!(
-                "This test is a stale build: it was compiled from step1-enqueue ",
-                env!("CARGO_PKG_VERSION"),
-                " in "
-            ),
-            "is run for version 9.9.9-solution in ",
-            "cargo clean -p step1-enqueue",
-        ],
+    let compiled = concat!(
+        "This test is a stale build: it was compiled from step1-enqueue ",
+        env!("CARGO_PKG_VERSION"),
+        " in ",
+        env!("CARGO_MANIFEST_DIR"),
     );
+    for (variable, value) in [
+        ("CARGO_PKG_VERSION", "9.9.9-solution"),
+        ("CARGO_MANIFEST_DIR", "/x/solutions/step1-enqueue"),
+    ] {
+        assert_rejected(
+            |command| {
+                command.env(variable, value);
+            },
+            &[
+                compiled,
+                ", and is run for version ",
+                value,
+                "cargo clean -p step1-enqueue",
+            ],
+        );
+    }
 }
 
 /// The program belongs to the other workspace and reports its version.
 #[test]
 fn rejects_a_stale_program() {
     let change = |command: &mut Command| {
-        // Without this variable the test cannot be compared with it; the program answers with
+        // Without these variables the test cannot be compared with them; the program answers with
         // KATA_SAYS instead.
-        command.env_remove("CARGO_PKG_VERSION");
+        command.env_remove("CARGO_PKG_VERSION").env_remove("CARGO_MANIFEST_DIR");
         command.env("KATA_SAYS", "step1-enqueue 9.9.9-solution (solution)");
     };
     let stale =
@@ -61,11 +70,13 @@ fn rejects_a_program_without_a_version() {
     }
 }
 
-/// If nothing is wrong, nothing is printed.
+/// A clone that was moved is not a stale build.
 #[test]
 fn accepts_a_fresh_build() {
     in_changed_child(
-        |_| (),
+        |command| {
+            command.env("CARGO_MANIFEST_DIR", "/x/step1-enqueue");
+        },
         || drop(kit()),
         |outcome| assert!(outcome.passed, "{}", outcome.printed),
     );
