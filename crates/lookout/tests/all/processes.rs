@@ -74,9 +74,11 @@ fn reads_running_jobs_from_the_lists() {
     write_lease(&kit, US, 5.0);
     write_work(&kit, US, "work", "0", 1);
     write_work(&kit, US, "work", "1", 9);
-    let list = in_flight(&kit, "0:a:b");
+    // A waiter fills the first list for processor 0. The second one is of the queue `a:b`.
+    let [waiters, processors] = ["0-waits:q", "0:a:b"].map(|list| in_flight(&kit, list));
     // Fetched in this order, as LMOVE and the steps' script do it: the first one runs.
-    kit.lpush(&list, &[job(1).as_bytes(), job(2).as_bytes(), job(3).as_bytes()]);
+    kit.lpush(&waiters, &[job(1).as_bytes(), job(2).as_bytes(), job(3).as_bytes()]);
+    kit.lpush(&processors, &[job(4).as_bytes()]);
     let seen = snapshot(&kit);
     let [process] = &seen.processes[..] else {
         panic!("{seen:?}")
@@ -86,13 +88,13 @@ fn reads_running_jobs_from_the_lists() {
     };
     kit.assert_eq("the thread's first job runs", numbers([&thread.job]), vec![1]);
     kit.assert_eq(
-        "it holds three",
+        "it holds four",
         (&*thread.name, &*thread.queue, thread.held),
-        ("0", "a:b", 3),
+        ("0", "q", 4),
     );
     kit.assert_eq("the heartbeat says since when", thread.since, 1_795_454_100.0);
 
-    kit.command(&["DEL", &list]);
+    kit.command(&["DEL", &waiters, &processors]);
     let seen = snapshot(&kit);
     kit.assert_eq(
         "with no list no thread is busy, whatever the last heartbeat said",
