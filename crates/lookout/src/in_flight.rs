@@ -13,8 +13,6 @@ pub struct InFlightList {
     pub identity: String,
     /// The processor of the process that holds the jobs.
     pub thread: String,
-    /// The queue that the jobs were fetched from.
-    pub queue: String,
 }
 
 impl InFlightList {
@@ -26,14 +24,12 @@ impl InFlightList {
             .strip_prefix("sidepunch:inflight:")?
             .strip_prefix(identity)?
             .strip_prefix(':')?;
-        let (holder, queue) = rest.split_once(':')?;
+        let (holder, _) = rest.split_once(':')?;
         // The list that a waiter fills for processor 7 is `7-waits`.
         let thread = holder.strip_suffix("-waits").unwrap_or(holder).to_owned();
-        let queue = queue.to_owned();
         Some(InFlightList {
             identity: identity.to_owned(),
             thread,
-            queue,
             key,
         })
     }

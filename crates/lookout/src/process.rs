@@ -15,8 +15,6 @@ pub struct Process {
     pub identity: String,
     /// How many jobs it can perform at once; none if it has not reported this.
     pub concurrency: Option<u64>,
-    /// The queues that it fetches jobs from.
-    pub queues: Vec<String>,
     /// Whether it is quiet: it fetches no new jobs.
     pub quiet: bool,
     /// The time of its last heartbeat; none if it sent none for a minute.
@@ -35,8 +33,6 @@ pub struct Process {
 pub struct Thread {
     /// Its name within the process.
     pub name: String,
-    /// The queue of the job.
-    pub queue: String,
     /// The job that it performs; of several jobs, the one that it fetched first.
     pub job: Job,
     /// When the job began, as the process reports it; otherwise when it was first seen.
@@ -48,8 +44,6 @@ pub struct Thread {
 /// A thread's entry in `IDENTITY:work`.
 #[derive(Deserialize)]
 struct Work {
-    #[serde(default)]
-    queue: String,
     payload: String,
     #[serde(default)]
     run_at: f64,
@@ -58,8 +52,6 @@ struct Work {
 #[derive(Default, Deserialize)]
 struct Info {
     concurrency: Option<u64>,
-    #[serde(default)]
-    queues: Vec<String>,
 }
 
 impl Process {
@@ -95,7 +87,6 @@ impl Process {
         Process {
             identity,
             concurrency: info.concurrency.or(field(1).and_then(|number| number.parse().ok())),
-            queues: info.queues,
             beat: field(2).and_then(|beat| beat.parse().ok()),
             quiet: field(3).as_deref() == Some("true"),
             lease,
@@ -133,7 +124,6 @@ fn parse_work(name: String, text: &str) -> Option<Thread> {
     let work: Work = serde_json::from_str(text).ok()?;
     Some(Thread {
         name,
-        queue: work.queue,
         job: Job::read(work.payload.as_bytes()),
         since: work.run_at,
         held: 1,

@@ -192,7 +192,6 @@ fn held(list: InFlightList, batch: &mut Batch) -> impl FnOnce(&mut Replies) -> (
         let (held, job) = (replies.take(count), replies.take(job));
         let thread = job.map(|job| Thread {
             name: list.thread,
-            queue: list.queue,
             job: Job::read(&job),
             since: 0.0,
             held,

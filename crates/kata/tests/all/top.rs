@@ -45,7 +45,6 @@ fn about() -> TestInfo {
 fn snapshot() -> Snapshot {
     let thread = Thread {
         name: "3".into(),
-        queue: "default".into(),
         job: job("SlowWorker", "[500]"),
         since: NOW - 2.0,
         held: 4,

@@ -79,7 +79,6 @@ mod tests {
     fn counts_a_change_wherever_it_is() {
         let thread = Thread {
             name: "0".into(),
-            queue: "default".into(),
             job: job(r#"["hits","decr"]"#),
             since: 0.0,
             held: 1,
