@@ -103,24 +103,3 @@ fn notices(polls: &Polls) -> Vec<String> {
         .flatten()
         .collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn preserves_values_that_javascript_would_round() {
-        let queue = lookout::Queue {
-            length: 9_007_199_254_740_993,
-            ..lookout::Queue::default()
-        };
-        let snapshot = Snapshot {
-            queues: vec![queue],
-            ..Snapshot::default()
-        };
-        let mut polls = Polls::default();
-        polls.redis.update(std::time::Instant::now(), Ok(snapshot.into()));
-        let view = View::draw(&polls, Setting::default(), None);
-        assert_eq!(view.waiting.as_deref(), Some("9007199254740993"));
-    }
-}
