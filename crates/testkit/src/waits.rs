@@ -1,6 +1,5 @@
 //! Waits. Each has a deadline, and ends at once when its test is aborted.
 
-use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +9,6 @@ use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::failure::{AbortReason, panic_text};
-use crate::shown::compared;
 use crate::watch::Watch;
 use crate::{Kit, hook};
 
@@ -55,35 +53,6 @@ impl Kit {
     pub fn eventually_in(&self, timeout: Duration, sentence: &str, mut condition: impl FnMut() -> bool) {
         if let Err(waited) = self.watch.poll(timeout, || condition().then_some(())) {
             self.watch.fail_late(sentence, &waited, "");
-        }
-    }
-
-    /// Waits until the value equals the expected one, for at most [`DEFAULT_TIMEOUT`]. `sentence`
-    /// says what should become true. The failure shows the last value.
-    ///
-    /// ```no_run
-    /// # let kit = testkit::kit!();
-    /// kit.eventually_eq("three jobs are counted", || kit.number("stat:processed"), 3);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Like [`eventually`](Kit::eventually).
-    #[track_caller]
-    pub fn eventually_eq<G: PartialEq<E> + Debug, E: Debug>(
-        &self,
-        sentence: &str,
-        mut value: impl FnMut() -> G,
-        expected: E,
-    ) {
-        let mut last = None;
-        let holds = self.watch.poll(DEFAULT_TIMEOUT, || {
-            let got = last.insert(value());
-            (*got == expected).then_some(())
-        });
-        if let Err(waited) = holds {
-            let seen = last.map_or(String::new(), |got| compared(&expected, &got));
-            self.watch.fail_late(sentence, &waited, &seen);
         }
     }
 

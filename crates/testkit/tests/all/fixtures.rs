@@ -27,7 +27,7 @@ fn a_gate_holds_threads_until_they_may_go_on() {
     assert_eq!(early, Err(RecvTimeoutError::Timeout));
     gate.let_pass(1);
     let first = goes.recv().unwrap();
-    kit.eventually_eq("two are held", || gate.inside(), 2);
+    kit.eventually("two are held", || gate.inside() == 2);
     assert_eq!(
         goes.recv_timeout(Duration::from_millis(50)),
         Err(RecvTimeoutError::Timeout)
@@ -63,10 +63,11 @@ fn a_wait_at_a_gate_shows_the_arrivals() {
         let _held = kit.spawn(move || entrance.enter(7));
         gate.wait_for("both jobs begin", 2);
     };
-    in_child(body, |Outcome { printed, .. }| {
+    in_child(body, |Outcome { printed, took, .. }| {
         let expected =
             "both jobs begin\n  It did not become true within 5s.\n  expected: 2 at the gate\n       got: 1, [7]";
         assert!(printed.contains(expected), "{printed}");
+        assert!(took >= testkit::DEFAULT_TIMEOUT, "{took:?}");
     });
 }
 

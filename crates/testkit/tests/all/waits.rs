@@ -46,34 +46,6 @@ fn a_wait_ends_at_its_deadline() {
     );
 }
 
-/// Catches: a value that is checked only once.
-#[test]
-fn a_wait_for_a_value_checks_it_repeatedly() {
-    let kit = testkit::kit!();
-    let looks = AtomicU32::new(0);
-    let count = || looks.fetch_add(1, Ordering::SeqCst);
-    kit.eventually_eq("it has been checked three times", count, 2);
-}
-
-/// Catches: a failure that hides how far the code came. The default timeout is five seconds.
-#[test]
-fn a_wait_for_a_value_shows_the_last_one() {
-    let body = || {
-        let kit = kit();
-        kit.push("default", "one");
-        kit.eventually_eq("two jobs wait", || kit.payloads("queue:default"), vec![b"one", b"two"]);
-    };
-    in_child(body, |outcome| {
-        let expected = "two jobs wait
-  It did not become true within 5s.
-  expected: [b\"one\", b\"two\"]
-       got: [b\"one\"]
-Redis holds:";
-        assert!(outcome.printed.contains(expected), "{}", outcome.printed);
-        assert!(outcome.took >= testkit::DEFAULT_TIMEOUT, "{:?}", outcome.took);
-    });
-}
-
 /// A panic in a thread of the test ends every wait with the panic's own message, once, not with the
 /// deadline.
 #[test]
