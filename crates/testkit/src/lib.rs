@@ -20,7 +20,6 @@ compile_error!(
 
 mod asserts;
 pub mod chapter;
-mod clock;
 mod commands;
 mod databases;
 mod deadline;
@@ -52,10 +51,10 @@ mod twin;
 mod waits;
 mod watch;
 
-pub use clock::epoch_seconds;
 pub use failover::Failover;
 pub use gate::{Entrance, Gate};
 pub use kit::Kit;
+pub use lookout::now as epoch_seconds;
 pub use nix::sys::signal::Signal;
 pub use program::Program;
 pub use proxy::Proxy;

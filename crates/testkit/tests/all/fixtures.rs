@@ -136,14 +136,3 @@ fn a_server_that_fails_fails_its_test() {
         );
     });
 }
-
-/// This machine's clock and Redis's are the same here.
-#[test]
-fn the_time_is_in_seconds() {
-    let kit = testkit::kit!();
-    let (before, now) = (testkit::epoch_seconds(), kit.now());
-    let after = testkit::epoch_seconds();
-    // The Redis of `KATA_REDIS_URL` may be on another machine.
-    assert!(before - 60.0 < now && now < after + 60.0, "{before} {now} {after}");
-    assert!(kit.now() > now);
-}
