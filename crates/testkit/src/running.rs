@@ -1,7 +1,6 @@
 //! A server of the code under test that runs in a thread of its test.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use crate::shown::{cut, shown};
 use crate::{DEFAULT_TIMEOUT, Kit, Task};
@@ -69,17 +68,7 @@ impl<T> Running<T> {
     /// Like [`Task::join`].
     #[track_caller]
     pub fn join(self, sentence: &str) -> T {
-        self.join_in(DEFAULT_TIMEOUT, sentence)
-    }
-
-    /// Like [`join`](Running::join), with another timeout.
-    ///
-    /// # Panics
-    ///
-    /// Like [`Task::join`].
-    #[track_caller]
-    pub fn join_in(self, timeout: Duration, sentence: &str) -> T {
-        self.task.wait(timeout, sentence)
+        self.task.wait(DEFAULT_TIMEOUT, sentence)
     }
 }
 

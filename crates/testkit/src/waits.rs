@@ -83,7 +83,7 @@ impl Kit {
         sentence: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        self.spawn(work).join_in(time, sentence)
+        self.spawn(work).wait(time, sentence)
     }
 
     /// Runs the closure in a background thread. If it panics, every wait of this test ends at once
@@ -164,17 +164,7 @@ impl<T> Task<T> {
     /// If it takes longer; or at once with its message, if the closure panicked.
     #[track_caller]
     pub fn join(self, sentence: &str) -> T {
-        self.join_in(DEFAULT_TIMEOUT, sentence)
-    }
-
-    /// Like [`join`](Task::join), with another timeout.
-    ///
-    /// # Panics
-    ///
-    /// Like [`join`](Task::join).
-    #[track_caller]
-    pub fn join_in(self, timeout: Duration, sentence: &str) -> T {
-        self.wait(timeout, sentence)
+        self.wait(DEFAULT_TIMEOUT, sentence)
     }
 
     #[track_caller]

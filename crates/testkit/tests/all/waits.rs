@@ -36,7 +36,6 @@ fn a_wait_ends_at_its_deadline() {
         [
             ("a condition", || kit().eventually_in(SHORT, SENTENCE, || false)),
             ("a closure", || kit().within(SHORT, SENTENCE, thread::park)),
-            ("a task", || kit().spawn(thread::park).join_in(SHORT, SENTENCE)),
         ],
         |name, outcome| {
             let expected = "the job is done\n  It did not become true within 100ms.";
