@@ -54,60 +54,33 @@ fn explains(page: &Path, task: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A repository whose chapter of step 3 has two pages; its folder is removed when dropped.
-    struct Repository(PathBuf);
-
-    impl Repository {
-        fn new(name: &str) -> Repository {
-            let root = std::env::temp_dir().join(format!("testkit-{}-{name}", std::process::id()));
-            let docs = root.join("docs");
-            fs::create_dir_all(&docs).unwrap();
-            fs::create_dir_all(root.join("solutions/step3-retries")).unwrap();
-            fs::write(docs.join("step3-retries.md"), "# Step 3\n\n### Task 3.1\n").unwrap();
-            fs::write(docs.join("step3-due-jobs.md"), "### Task 3.4\n\n### Task 3.15 again\n").unwrap();
-            fs::write(docs.join("step33-other.md"), "### Task 3.6\n").unwrap();
-            Repository(root)
-        }
-
-        fn page(&self, package: &str, task: Option<&str>) -> String {
-            page(&self.0.join(package), "step3-retries", task)
-        }
-    }
-
-    impl Drop for Repository {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
     /// Catches: the first page for every task, and a heading that only begins like the task's.
     #[test]
-    fn finds_the_page_with_the_heading() {
-        let repository = Repository::new("heading");
+    fn finds_the_page_with_the_heading_or_the_first_one() {
+        let root = std::env::temp_dir().join(format!("testkit-chapter-{}", std::process::id()));
+        fs::create_dir_all(root.join("docs")).unwrap();
+        for (name, text) in [
+            ("step3-retries.md", "# Step 3\n\n### Task 3.1\n"),
+            ("step3-due-jobs.md", "### Task 3.4\n\n### Task 3.15 again\n"),
+            ("step33-other.md", "### Task 3.6\n"),
+        ] {
+            fs::write(root.join("docs").join(name), text).unwrap();
+        }
         for package in ["step3-retries", "solutions/step3-retries", "step4-queues"] {
-            for (task, page) in [
-                ("3.1", "docs/step3-retries.md"),
-                ("3.4", "docs/step3-due-jobs.md"),
-                ("3.15", "docs/step3-due-jobs.md"),
+            for (task, name) in [
+                (Some("3.1"), "docs/step3-retries.md"),
+                (Some("3.4"), "docs/step3-due-jobs.md"),
+                (Some("3.15"), "docs/step3-due-jobs.md"),
+                (Some("3.6"), "docs/step3-retries.md"),
+                (Some("3.9"), "docs/step3-retries.md"),
+                (None, "docs/step3-retries.md"),
             ] {
-                assert_eq!(repository.page(package, Some(task)), page, "{package}, {task}");
+                let found = page(&root.join(package), "step3-retries", task);
+                assert_eq!(found, name, "{package}, {task:?}");
             }
         }
-    }
-
-    #[test]
-    fn falls_back_to_the_first_page() {
-        let repository = Repository::new("fallback");
-        for task in [None, Some("3.6"), Some("3.9")] {
-            assert_eq!(
-                repository.page("step3-retries", task),
-                "docs/step3-retries.md",
-                "{task:?}"
-            );
-        }
-        assert_eq!(
-            page(Path::new("/nowhere"), "step1-some", Some("1.1")),
-            "docs/step1-some.md"
-        );
+        fs::remove_dir_all(root).unwrap();
+        let without_docs = page(Path::new("/nowhere"), "step1-some", Some("1.1"));
+        assert_eq!(without_docs, "docs/step1-some.md");
     }
 }
