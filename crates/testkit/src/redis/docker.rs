@@ -15,7 +15,7 @@ use testcontainers::core::error::ClientError;
 use testcontainers::runners::SyncRunner;
 use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersError};
 
-use super::error::{DENIED, NoRedis};
+use super::error::{DENIED, Failure};
 use super::instance::{Backend, RedisInstance, Source};
 use super::options::{LaunchOptions, Persistence};
 use super::version::field;
@@ -45,17 +45,6 @@ pub(crate) struct Container {
     url: String,
     /// Removes the container when this process is gone, if a `docker` program is installed.
     guard: Option<Guard>,
-}
-
-/// Why no container could be started.
-#[derive(Clone)]
-pub(super) enum Failure {
-    /// Docker is not running. The text is the end of a sentence about it.
-    Absent(String),
-    /// Docker runs but failed. The text is the end of a sentence about it.
-    Failed(String),
-    /// The server runs, but it is not suitable.
-    Unsuitable(NoRedis),
 }
 
 /// Starts a container.

@@ -48,21 +48,15 @@ impl NoRedis {
     }
 }
 
-/// The reasons of the sources that failed.
-pub(super) struct Failures {
-    pub docker: String,
-    pub private: String,
-    pub remark: Option<String>,
-}
-
-impl Default for Failures {
-    fn default() -> Self {
-        Failures {
-            docker: "was not tried".to_owned(),
-            private: "was not tried".to_owned(),
-            remark: None,
-        }
-    }
+/// Why a source has no Redis. A text is the end of a sentence about the source.
+#[derive(Clone)]
+pub(super) enum Failure {
+    /// Docker is not running, or there is no program.
+    Absent(String),
+    /// Docker runs, or there is a program, but it failed.
+    Failed(String),
+    /// The server runs, but it is not suitable.
+    Unsuitable(NoRedis),
 }
 
 impl fmt::Display for NoRedis {

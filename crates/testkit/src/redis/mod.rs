@@ -16,6 +16,7 @@ mod private;
 mod probe;
 mod version;
 
+use error::Failure;
 pub use error::NoRedis;
 pub use instance::{RedisInstance, Source};
 pub use options::{LaunchOptions, Persistence, Sources};
@@ -43,31 +44,29 @@ pub fn launch(options: &LaunchOptions) -> Result<RedisInstance, NoRedis> {
     {
         return Ok(launched);
     }
-    let mut missing = error::Failures::default();
+    let [mut docker, mut private] = ["was not tried"; 2].map(str::to_owned);
+    let mut remark = None;
     if options.sources.docker {
         match docker::launch(options) {
             Ok(launched) => return Ok(launched),
-            Err(docker::Failure::Absent(reason)) => missing.docker = reason,
-            Err(docker::Failure::Failed(reason)) => {
+            Err(Failure::Absent(reason)) => docker = reason,
+            Err(Failure::Failed(reason)) => {
                 // The details are shown only if there is no Redis at all.
-                missing.remark = Some(format!("Docker {}", reason.split(": ").next().unwrap_or_default()));
-                missing.docker = reason;
+                remark = Some(format!("Docker {}", reason.split(": ").next().unwrap_or_default()));
+                docker = reason;
             }
-            Err(docker::Failure::Unsuitable(refused)) => return Err(refused),
+            Err(Failure::Unsuitable(refused)) => return Err(refused),
         }
     }
     if options.sources.private {
         match private::launch(options) {
             Ok(mut launched) => {
-                launched.remark = missing.remark;
+                launched.remark = remark;
                 return Ok(launched);
             }
-            Err(private::Failure::Absent(reason)) => missing.private = reason,
-            Err(private::Failure::Unsuitable(refused)) => return Err(refused),
+            Err(Failure::Absent(reason) | Failure::Failed(reason)) => private = reason,
+            Err(Failure::Unsuitable(refused)) => return Err(refused),
         }
     }
-    Err(NoRedis::Nowhere {
-        docker: missing.docker,
-        private: missing.private,
-    })
+    Err(NoRedis::Nowhere { docker, private })
 }

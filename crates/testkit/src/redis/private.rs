@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io, process};
 
-use super::error::NoRedis;
+use super::error::Failure;
 use super::instance::{Backend, RedisInstance, Source};
 use super::options::{LaunchOptions, Persistence};
 use super::port::free_port;
@@ -48,14 +48,6 @@ pub(crate) struct Process {
     pid: String,
 }
 
-/// Why no server could be started.
-pub(super) enum Failure {
-    /// There is no program, or it does not start. The text is the end of a sentence about it.
-    Absent(String),
-    /// The server runs, but it is not suitable.
-    Unsuitable(NoRedis),
-}
-
 /// Starts a server.
 pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> {
     let Some(program) = program() else {
@@ -67,7 +59,7 @@ pub(super) fn launch(options: &LaunchOptions) -> Result<RedisInstance, Failure> 
         match Process::launch(&name, options) {
             Ok(started) => break started,
             Err(reason) if options.port.is_some() || attempts == ATTEMPTS || !reason.contains(PORT_TAKEN) => {
-                return Err(Failure::Absent(format!("could not be started: {name}: {reason}")));
+                return Err(Failure::Failed(format!("could not be started: {name}: {reason}")));
             }
             Err(_) => attempts += 1,
         }
