@@ -1,13 +1,15 @@
 //! Errors that say why no Redis is available, and what to do.
 
-use std::fmt;
-
 use super::version::Version;
 
 /// Why [`launch`](super::launch) found no Redis.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRedis {
     /// `KATA_REDIS_URL` is set, and that Redis cannot be used.
+    #[error(
+        "{GIVEN}{url}, cannot be used: {reason}.\n\
+         Start it or correct the address, or unset KATA_REDIS_URL to start a Redis automatically."
+    )]
     Given {
         /// The value of `KATA_REDIS_URL`, without the parts that may contain a password.
         url: String,
@@ -15,6 +17,10 @@ pub enum NoRedis {
         reason: String,
     },
     /// The server is too old.
+    #[error(
+        "{place} is {product}, and these tests need Redis {min_version} or newer.\n\
+         Update it, or set KATA_REDIS_URL to the address of a newer one, such as redis://127.0.0.1:6379."
+    )]
     TooOld {
         /// Where it comes from.
         place: String,
@@ -24,6 +30,16 @@ pub enum NoRedis {
         min_version: Version,
     },
     /// No source has a Redis.
+    #[error(
+        "{NOWHERE} Do one of these three:\n\
+         1. {}; a container is then started and removed automatically.\n   Docker {}.\n\
+         2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).\n   \
+            A server of this machine {}.\n\
+         3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
+        if .docker == DENIED { "Get the permission to use Docker" } else { "Start Docker" },
+        one_line(.docker),
+        one_line(.private)
+    )]
     Nowhere {
         /// Why Docker could not be used.
         docker: String,
@@ -58,43 +74,6 @@ pub(super) enum Failure {
     /// The server runs, but it is not suitable.
     Unsuitable(NoRedis),
 }
-
-impl fmt::Display for NoRedis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NoRedis::Given { url, reason } => write!(
-                f,
-                "{GIVEN}{url}, cannot be used: {reason}.\n\
-                 Start it or correct the address, or unset KATA_REDIS_URL to start a Redis automatically."
-            ),
-            NoRedis::TooOld {
-                place,
-                product,
-                min_version,
-            } => write!(
-                f,
-                "{place} is {product}, and these tests need Redis {min_version} or newer.\n\
-                 Update it, or set KATA_REDIS_URL to the address of a newer one, such as redis://127.0.0.1:6379."
-            ),
-            NoRedis::Nowhere { docker, private } => write!(
-                f,
-                "{NOWHERE} Do one of these three:\n\
-                 1. {}; a container is then started and removed automatically.\n   Docker {}.\n\
-                 2. Install redis-server or valkey-server (apt, dnf or pacman install it; brew install redis).\n   A server of this machine {}.\n\
-                 3. Set KATA_REDIS_URL to a running Redis, such as redis://127.0.0.1:6379; only empty databases are used.",
-                if docker == DENIED {
-                    "Get the permission to use Docker"
-                } else {
-                    "Start Docker"
-                },
-                one_line(docker),
-                one_line(private)
-            ),
-        }
-    }
-}
-
-impl std::error::Error for NoRedis {}
 
 /// Returns the text as one line, without the full stop at its end.
 fn one_line(text: &str) -> String {
