@@ -1,8 +1,9 @@
 //! Finds the browser and its driver.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
-use std::{env, io};
+
+use kata::system::install::in_path;
 
 /// The names of Chromium on Debian and elsewhere, and of Google Chrome.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -30,11 +31,4 @@ impl Paths {
             }
         }
     }
-}
-
-fn in_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
 }

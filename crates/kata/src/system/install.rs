@@ -1,11 +1,10 @@
 //! Installs `redis-server` with the package manager of the system, if there is no Redis at all.
 
-use std::env;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 use std::process::Command;
 
 use nix::unistd::Uid;
+pub use testkit::redis::in_path;
 
 use crate::CliError;
 use crate::term::say;
@@ -63,11 +62,4 @@ fn run(command: &str) -> Result<(), CliError> {
         }
         Err(error) => Err(format!("`{command}` cannot be started: {error}. Install redis-server yourself.").into()),
     }
-}
-
-/// Returns the path of a program if it is in `PATH`.
-pub fn in_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
 }

@@ -22,6 +22,7 @@ pub use instance::{RedisInstance, Source};
 pub use options::{LaunchOptions, Persistence, Sources};
 pub use port::{free_port, listen_in_place_of};
 pub(crate) use port::{listen_again, listen_anywhere};
+pub use private::in_path;
 pub(crate) use probe::connect;
 pub use version::Version;
 

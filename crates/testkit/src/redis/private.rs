@@ -142,8 +142,8 @@ pub(super) fn program() -> Option<PathBuf> {
     ["redis-server", "valkey-server"].into_iter().find_map(in_path)
 }
 
-/// Searches a program in `PATH`.
-fn in_path(program: &str) -> Option<PathBuf> {
+/// Returns the path of a program if it is in `PATH`.
+pub fn in_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|directory| directory.join(program))
         .find(|path| path.is_file())

@@ -2,11 +2,11 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, thread};
 
+use testkit::redis::in_path;
 use testkit::{Kit, TestInfo};
 
 /// The result of a test.
@@ -147,13 +147,6 @@ pub fn or_skipped(has: bool, what: &str) -> bool {
         let _ = writeln!(io::stderr(), "testkit: SKIPPED: {test} needs {what}");
     }
     has
-}
-
-/// Returns the path of a program, if it is in `PATH`.
-pub fn in_path(program: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(program))
-        .find(|path| path.is_file())
 }
 
 /// Returns true if a process runs. A zombie does not run.

@@ -11,9 +11,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::failing::{commands, eventually_gone, has_a_docker_image, has_a_server, in_path, is_alive, kit};
+use crate::failing::{commands, eventually_gone, has_a_docker_image, has_a_server, is_alive, kit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use testkit::redis::in_path;
 
 const SERIES: [&str; 3] = ["shared::first", "shared::second", "shared::third"];
 /// How long the guard may take to stop a server; Docker needs about half a second to remove a
