@@ -187,7 +187,8 @@ impl Browser {
 
     /// Returns the errors of the page's console since the last call, one a line.
     pub fn console_errors(&self) -> Vec<String> {
-        let output = self.expect("read the console", self.client.issue_cmd(ExtraCommand::console()));
+        let read = ExtraCommand("se/log", json!({"type": "browser"}));
+        let output = self.expect("read the console", self.client.issue_cmd(read));
         let lines = output.as_array().into_iter().flatten();
         let errors = lines.filter(|entry| entry["level"] == "SEVERE");
         errors.map(|entry| entry["message"].to_string()).collect()
@@ -195,7 +196,8 @@ impl Browser {
 
     /// Sends a command to the developer tools.
     pub fn devtools(&self, command: &str, params: Value) -> Value {
-        self.expect(command, self.client.issue_cmd(ExtraCommand::devtools(command, params)))
+        let execute = ExtraCommand("goog/cdp/execute", json!({"cmd": command, "params": params}));
+        self.expect(command, self.client.issue_cmd(execute))
     }
 
     #[track_caller]

@@ -2,40 +2,19 @@
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::{ParseError, Url};
 
-/// A command beyond the standard.
+/// A command beyond the standard: the end of its path, and its body.
 #[derive(Debug)]
-pub struct ExtraCommand {
-    path: &'static str,
-    body: Value,
-}
-
-impl ExtraCommand {
-    /// Returns a command for the browser's developer tools.
-    pub fn devtools(command: &str, params: Value) -> ExtraCommand {
-        ExtraCommand {
-            path: "goog/cdp/execute",
-            body: json!({"cmd": command, "params": params}),
-        }
-    }
-
-    /// Returns the command that reads the console's output since its last call.
-    pub fn console() -> ExtraCommand {
-        ExtraCommand {
-            path: "se/log",
-            body: json!({"type": "browser"}),
-        }
-    }
-}
+pub struct ExtraCommand(pub &'static str, pub Value);
 
 impl WebDriverCompatibleCommand for ExtraCommand {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.body.to_string()))
+        (Method::POST, Some(self.1.to_string()))
     }
 }
