@@ -7,7 +7,6 @@
 mod browser;
 mod driver;
 mod extra_command;
-mod paths;
 mod play;
 
 pub use browser::{Browser, Display};
