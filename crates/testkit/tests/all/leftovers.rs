@@ -2,7 +2,7 @@
 //! program of a test.
 
 use std::io::{BufRead, BufReader, Lines};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -56,14 +56,15 @@ impl Started {
     }
 }
 
-/// Runs one of the tests below with a private server, even if Docker runs.
-fn spawn(test: &str) -> Child {
-    let mut command: Command = command(test);
+/// Returns the command that runs one of the tests below with a private server, even if Docker runs.
+fn private(test: &str) -> Command {
+    let mut command = command(test);
     command
         .arg("--nocapture")
         .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
         .env_remove("KATA_REDIS_URL");
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command
 }
 
 /// Starts a Redis and a program, and prints their ids.
@@ -94,7 +95,7 @@ fn nothing_is_left_by_a_test_that_ends() {
         ("leftovers::fails", 101),
         ("leftovers::panics", 101),
     ] {
-        let mut child = spawn(test);
+        let mut child = private(test).spawn().unwrap();
         let started = Started::read(&mut child);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{test}");
         assert!(!is_alive(started.program), "{test}");
@@ -128,11 +129,23 @@ fn nothing_is_left_by_a_test_that_is_killed() {
     if !has_a_server() {
         return;
     }
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
-        let mut child = spawn("leftovers::waits");
+    for (signal, whole_group) in [
+        (Signal::SIGINT, false),
+        (Signal::SIGTERM, false),
+        (Signal::SIGHUP, false),
+        (Signal::SIGKILL, false),
+        // Ctrl-C in a terminal reaches the guard, too, which must survive it to clean up.
+        (Signal::SIGINT, true),
+    ] {
+        let mut command = private("leftovers::waits");
+        if whole_group {
+            command.process_group(0);
+        }
+        let mut child = command.spawn().unwrap();
         let started = Started::read(&mut child);
         assert_eq!(started.remains().len(), 3, "all of it is there before");
-        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        kill(Pid::from_raw(if whole_group { -pid } else { pid }), signal).unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
         eventually_gone(TIMEOUT, || started.remains());
     }
@@ -148,28 +161,4 @@ fn waits() {
     for signal in signals.forever() {
         emulate_default_handler(signal).unwrap();
     }
-}
-
-/// Ctrl-C in a terminal reaches the whole process group; the guard must survive it to clean up.
-#[test]
-fn nothing_is_left_by_an_interrupted_terminal() {
-    if !has_a_server() {
-        return;
-    }
-    use std::os::unix::process::CommandExt;
-    let mut command: Command = command("leftovers::waits");
-    command
-        .arg("--nocapture")
-        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
-        .env_remove("KATA_REDIS_URL");
-    let mut child = command
-        .process_group(0)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let started = Started::read(&mut child);
-    kill(Pid::from_raw(-i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
-    eventually_gone(TIMEOUT, || started.remains());
 }
