@@ -135,34 +135,18 @@ impl<'a> Worker<'a> {
         )))
     }
 
+    /// Prepares the copy for a step. The last answer of another step stays there, since each check
+    /// makes the starter of its own step.
     fn go_to(&mut self, step: &'a Step) -> Result<(&Tree<'a>, &Files), CliError> {
-        if self.at.as_ref().is_some_and(|(of, ..)| *of != step) {
-            self.leave()?;
-        }
-        let (_, tree, solution) = match self.at.take() {
-            Some(at) => self.at.insert(at),
-            None => {
+        let at = match self.at.take() {
+            Some(at) if at.0 == step => at,
+            _ => {
                 let tree = Tree::numbered(self.scope, step, self.number)?;
-                let solution = self.scope.repo.sources(step, Side::Solution)?;
-                self.at.insert((step, tree, solution))
+                (step, tree, self.scope.repo.sources(step, Side::Solution)?)
             }
         };
+        let (_, tree, solution) = self.at.insert(at);
         Ok((tree, solution))
-    }
-
-    /// Restores the starter of the step, which other checks need.
-    fn leave(&mut self) -> Result<(), CliError> {
-        match self.at.take() {
-            Some((step, tree, _)) => tree.put(step, 0),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Worker<'_> {
-    fn drop(&mut self) {
-        // If this fails, the next check that needs the starter reports it.
-        let _ = self.leave();
     }
 }
 
