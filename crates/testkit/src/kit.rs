@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use crate::databases::{self, TestRedis};
+use crate::failure::AbortReason;
 use crate::mutex::lock;
 use crate::output::Record;
 use crate::redis::{LaunchOptions, Persistence, Sources, free_port};
@@ -153,14 +154,14 @@ fn is_port_taken(reason: &str) -> bool {
 
 impl Drop for Kit {
     fn drop(&mut self) {
-        let panic = self.watch.unreported_panic();
-        if thread::panicking() || panic.is_some() {
+        let has_panic = matches!(self.watch.abort_reason(), Some(AbortReason::Panic(_)));
+        if thread::panicking() || has_panic {
             let records = lock(&self.records);
             let text = transcript::write(&self.info, &self.watch, &records, self.database.get());
             eprintln!("{text}");
         }
         // A panic that no wait has reported must not let the test pass.
-        if panic.is_some() && !thread::panicking() {
+        if has_panic && !thread::panicking() {
             self.watch.check();
         }
     }

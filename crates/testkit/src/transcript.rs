@@ -10,6 +10,7 @@ use std::sync::Arc;
 use redis::{Connection, FromRedisValue, RedisResult, cmd};
 
 use crate::TestInfo;
+use crate::failure::AbortReason;
 use crate::hook::todo_message;
 use crate::lock::LOCK;
 use crate::mutex::lock;
@@ -34,7 +35,7 @@ pub(crate) fn write(
     records: &[Arc<Record>],
     database: Option<&TestDatabase>,
 ) -> String {
-    if let Some(todo) = watch.todo() {
+    if let Some(AbortReason::Todo(todo)) = watch.abort_reason() {
         return todo_message(&todo, info.read_todo(&todo));
     }
     let mut text = String::new();

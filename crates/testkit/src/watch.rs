@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::Duration;
 
-use crate::failure::{AbortReason, Todo};
+use crate::failure::AbortReason;
 use crate::mutex::lock;
 
 /// The shared failure state of one test. Its kit, its background threads and the readers of its
@@ -64,22 +64,6 @@ impl Watch {
 
     pub(crate) fn abort_reason(&self) -> Option<AbortReason> {
         lock(&self.abort_reason).clone()
-    }
-
-    /// Returns the todo that the code reached, if any.
-    pub(crate) fn todo(&self) -> Option<Todo> {
-        match self.abort_reason() {
-            Some(AbortReason::Todo(todo)) => Some(todo),
-            _ => None,
-        }
-    }
-
-    /// Returns the panic that aborted the test, if the reason is not a todo.
-    pub(crate) fn unreported_panic(&self) -> Option<String> {
-        match self.abort_reason() {
-            Some(AbortReason::Panic(reason)) => Some(reason),
-            _ => None,
-        }
     }
 
     /// Waits this long, or until the test is aborted.
