@@ -2,12 +2,12 @@
 //! to the web.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::page::Page;
 use crate::system::files::Files;
 
-/// The pages of a repository, by path.
+/// The pages of a repository, by canonical path.
 pub type Pages = BTreeMap<PathBuf, Page>;
 
 /// Reads the pages among the texts of a repository.
@@ -38,28 +38,15 @@ fn leads_nowhere(from: &Path, link: &str, pages: &Pages) -> Option<String> {
     let to = if file.is_empty() {
         from.to_owned()
     } else {
-        plain(&from.parent()?.join(file.replace("%20", " ")))
+        from.parent()?.join(file.replace("%20", " "))
     };
-    if !to.exists() {
+    let Ok(to) = to.canonicalize() else {
         return Some(format!("{file} does not exist"));
-    }
+    };
     match pages.get(&to) {
         Some(page) if !anchor.is_empty() && !page.anchors.contains(anchor) => {
             Some(format!("the page has no heading for #{anchor}"))
         }
         _ => None,
     }
-}
-
-/// Removes `.` and `..` from a path, so that it can be looked up.
-fn plain(path: &Path) -> PathBuf {
-    let mut parts = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(parts.pop()),
-            Component::CurDir => {}
-            part => parts.push(part),
-        }
-    }
-    parts
 }
