@@ -5,24 +5,15 @@ pub mod http;
 pub mod recounts;
 pub mod site;
 
+use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::time::Duration;
 
 /// The jid that every click gets, unless enqueuing fails.
 pub const JID: &str = "0123456789abcdef01234567";
 
 /// The deadline of every wait.
 pub const DEADLINE: Duration = Duration::from_secs(10);
-
-/// Waits until `check` holds, and fails with `what` if it never does.
-pub fn eventually(what: &str, mut check: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !check() {
-        assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
 
 /// Returns the path of a file that does not exist, for one test.
 pub fn new_file(name: &str) -> String {
