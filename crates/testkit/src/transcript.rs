@@ -44,7 +44,7 @@ pub(crate) fn write(
         let held = contents(database).unwrap_or_else(|error| vec![format!("(Redis cannot be read: {error})")]);
         section(&mut text, "Redis holds", or_nothing(held));
         let unsure = database.sync().err().map(|reason| format!("({reason})"));
-        let sent = last_lines(fold_repeats(database.commands()))
+        let sent = last_lines(fold_repeats(&database.commands()))
             .into_iter()
             .chain(unsure)
             .collect();
@@ -84,22 +84,13 @@ fn or_nothing(lines: Vec<String>) -> Vec<String> {
 }
 
 /// Replaces repeated lines by one with their number.
-fn fold_repeats(lines: Vec<String>) -> Vec<String> {
-    let mut runs: Vec<(String, usize)> = Vec::new();
-    for line in lines {
-        match runs.last_mut() {
-            Some((like, count)) if *like == line => *count += 1,
-            _ => runs.push((line, 1)),
-        }
-    }
-    let shown = |(line, count): (String, usize)| {
-        if count == 1 {
-            line
-        } else {
-            format!("{line}  ({count} times)")
-        }
-    };
-    runs.into_iter().map(shown).collect()
+fn fold_repeats(lines: &[String]) -> Vec<String> {
+    let runs = lines.chunk_by(|one, next| one == next);
+    runs.map(|run| match run {
+        [line] => line.clone(),
+        run => format!("{}  ({} times)", run[0], run.len()),
+    })
+    .collect()
 }
 
 /// Returns the last lines, and how many precede them.
