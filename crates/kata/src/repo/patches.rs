@@ -67,11 +67,6 @@ pub fn tree_after(repo: &Repo, step: &Step, done: u8) -> Result<Files, CliError>
 }
 
 impl Task {
-    /// Creates a patch from its text. `path` is its name in error messages.
-    pub fn new(number: u8, path: PathBuf, diff: String) -> Task {
-        Task { number, path, diff }
-    }
-
     /// Applies the patch.
     ///
     /// # Errors

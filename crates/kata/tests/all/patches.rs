@@ -1,23 +1,13 @@
-use kata::repo::patches::{self, Task};
+use kata::repo::patches;
 use kata::system::files::Files;
 use kata::verify::{Report, Scope, todos};
 use kata::{Repo, Side};
 
+use crate::learner::{FIRST, SOLUTION, STARTER, untouched};
 use crate::{Folder, has};
 
-const SOLUTION: &str = "fn one() {\n    1\n}\n\nfn two() {\n    2\n}\n";
-const FIRST: &str =
-    "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,3 +1,3 @@\n fn one() {\n-    1\n+    todo!(\"task 1.1: one\")\n }\n";
-const SECOND: &str =
-    "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -5,3 +5,3 @@\n fn two() {\n-    2\n+    todo!(\"task 1.2: two\")\n }\n";
-const STARTER: &str = "fn one() {\n    todo!(\"task 1.1: one\")\n}\n\nfn two() {\n    todo!(\"task 1.2: two\")\n}\n";
-
 fn repository(name: &str) -> (Folder, Repo) {
-    let folder = Folder::repository(name);
-    folder.write("solutions/step1-enqueue/src/lib.rs", SOLUTION);
-    folder.write("step1-enqueue/src/lib.rs", STARTER);
-    folder.write("trials/todo/step1-enqueue/1.patch", FIRST);
-    folder.write("trials/todo/step1-enqueue/2.patch", SECOND);
+    let folder = untouched(name);
     let repo = Repo::around(&folder.0).unwrap();
     (folder, repo)
 }
@@ -29,7 +19,10 @@ fn undoes_tasks_from_the_last_to_the_first() {
     let step = repo.step(Side::Solution, "1").unwrap();
     let source = |done| patches::tree_after(&repo, &step, done).unwrap()["src/lib.rs"].clone();
     assert_eq!(source(0), STARTER);
-    assert_eq!(source(1), SOLUTION.replace("    2", "    todo!(\"task 1.2: two\")"));
+    assert_eq!(
+        source(1),
+        SOLUTION.replace("x + 2", "todo!(\"task 1.2: add two to {x}\")")
+    );
     assert_eq!(source(2), SOLUTION);
 }
 
@@ -37,13 +30,11 @@ fn undoes_tasks_from_the_last_to_the_first() {
 #[test]
 fn names_a_patch_that_does_not_apply() {
     let mut sources = Files::from([("src/lib.rs".to_owned(), "fn other() {}\n".to_owned())]);
-    let task = Task::new(1, "trials/todo/step1-enqueue/1.patch".into(), FIRST.to_owned());
-    let error = task.turn_back(&mut sources).unwrap_err().to_string();
-    assert!(
-        error.starts_with("trials/todo/step1-enqueue/1.patch does not apply to src/lib.rs"),
-        "{error}"
-    );
-    let error = task.turn_back(&mut Files::new()).unwrap_err().to_string();
+    let error = patches::apply(&"1.patch", FIRST, &mut sources).unwrap_err().to_string();
+    assert!(error.starts_with("1.patch does not apply to src/lib.rs"), "{error}");
+    let error = patches::apply(&"1.patch", FIRST, &mut Files::new())
+        .unwrap_err()
+        .to_string();
     has(&error, &["changes src/lib.rs, which the step does not have"]);
 }
 
@@ -51,7 +42,7 @@ fn names_a_patch_that_does_not_apply() {
 #[test]
 fn reports_a_missing_patch() {
     let (folder, repo) = repository("gap");
-    std::fs::remove_file(folder.0.join("trials/todo/step1-enqueue/1.patch")).unwrap();
+    std::fs::remove_file(folder.0.join("trials/todo/step1-sums/1.patch")).unwrap();
     let step = repo.step(Side::Solution, "1").unwrap();
     let error = patches::of(&repo, &step).unwrap_err().to_string();
     has(&error, &["contains 2.patch, but not all patches before it"]);
@@ -68,10 +59,10 @@ fn reports_a_changed_starter_until_it_is_rewritten() {
         (report.failed(), report.render())
     };
     assert!(!verdict(false).0);
-    let drifted = STARTER.replace("task 1.2: two", "task 1.2: two ");
-    folder.write("step1-enqueue/src/lib.rs", &drifted);
+    let drifted = STARTER.replace("task 1.2: add two", "task 1.2: add  two");
+    folder.write("step1-sums/src/lib.rs", &drifted);
     let (failed, shown) = verdict(false);
-    assert!(failed && shown.contains("src/lib.rs, line 6:"), "{shown}");
+    assert!(failed && shown.contains("src/lib.rs, line 10:"), "{shown}");
     assert!(!verdict(true).0);
     assert!(!verdict(false).0);
     let backup = std::fs::read_dir(folder.0.join("target/kata/backups"))

@@ -11,4 +11,4 @@ mod repository;
 mod selection;
 mod watch;
 
-pub use repository::{kata, output};
+pub use repository::{FIRST, SOLUTION, STARTER, kata, output, untouched};

@@ -6,7 +6,7 @@ use crate::Folder;
 
 pub const SOLUTION: &str = "//! Sums.\n\n/// One more.\npub fn one(x: u8) -> u8 {\n    x + 1\n}\n\n/// Two more.\npub fn two(x: u8) -> u8 {\n    x + 2\n}\n";
 pub const STARTER: &str = "//! Sums.\n\n/// One more.\npub fn one(x: u8) -> u8 {\n    todo!(\"task 1.1: add one to {x}\")\n}\n\n/// Two more.\npub fn two(x: u8) -> u8 {\n    todo!(\"task 1.2: add two to {x}\")\n}\n";
-const FIRST: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -3,5 +3,5 @@\n /// One more.\n pub fn one(x: u8) -> u8 {\n-    x + 1\n+    todo!(\"task 1.1: add one to {x}\")\n }\n \n";
+pub const FIRST: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -3,5 +3,5 @@\n /// One more.\n pub fn one(x: u8) -> u8 {\n-    x + 1\n+    todo!(\"task 1.1: add one to {x}\")\n }\n \n";
 const SECOND: &str = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -8,4 +8,4 @@\n /// Two more.\n pub fn two(x: u8) -> u8 {\n-    x + 2\n+    todo!(\"task 1.2: add two to {x}\")\n }\n";
 const MANIFEST: &str = "\
     [package]\nname = \"step1-sums\"\nversion = \"0.1.0\"\nedition = \"2024\"\nautotests = false\n\n\
