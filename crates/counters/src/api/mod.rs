@@ -34,7 +34,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 #[cfg(feature = "data-file")]
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::name::{Name, NameError};
@@ -105,7 +105,8 @@ impl Api {
     /// Returns the PUTs received so far, the oldest first; at most the last 1,000. A call is
     /// recorded when it arrives, even if it is rejected later or fails on purpose.
     pub fn calls(&self) -> Vec<Call> {
-        self.app.calls.list()
+        let calls = self.app.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.iter().cloned().collect()
     }
 }
 
@@ -129,11 +130,10 @@ pub fn spawn(config: Config) -> Result<Api, Error> {
     };
     #[cfg(not(feature = "data-file"))]
     let store = store::Store::in_memory(config.clock);
-    let calls = call::Calls::default();
     let app = Arc::new(routes::App {
         store,
         faults,
-        calls,
+        calls: Mutex::default(),
         latency: config.latency,
     });
     let server = Server::start(config.listen, SHUTDOWN_TIMEOUT, routes::router(app.clone())).map_err(|source| {

@@ -1,6 +1,7 @@
 //! The API's paths and their handlers.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use axum::routing::{get, put};
 use tokio::{task, time};
 
 use super::answer::{Counter, Refusal};
-use super::call::{Call, Calls};
+use super::call::{Call, MAX_CALLS};
 use super::faults::{Fault, Faults};
 use super::key::{self, Key};
 use super::store::{Action, Store};
@@ -34,8 +35,8 @@ pub struct App {
     pub store: Store,
     /// Decides which calls fail.
     pub faults: Faults,
-    /// The calls received.
-    pub calls: Calls,
+    /// The last calls received, the oldest first.
+    pub calls: Mutex<VecDeque<Call>>,
     /// The duration of a PUT.
     pub latency: Duration,
 }
@@ -69,10 +70,12 @@ async fn record_call(State(app): Shared, request: Request, next: Next) -> Respon
             .get(key::HEADER)
             .and_then(|key| key.to_str().ok())
             .map(str::to_owned);
-        app.calls.record(Call {
-            path: request.uri().path().to_owned(),
-            key,
-        });
+        let path = request.uri().path().to_owned();
+        let mut calls = app.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() == MAX_CALLS {
+            calls.pop_front();
+        }
+        calls.push_back(Call { path, key });
     }
     next.run(request).await
 }
