@@ -7,7 +7,7 @@ use crate::databases::{self, TestRedis};
 use crate::failure::AbortReason;
 use crate::mutex::lock;
 use crate::output::Record;
-use crate::redis::{LaunchOptions, Persistence, Sources, free_port};
+use crate::redis::{LaunchOptions, Sources, free_port};
 use crate::test_database::TestDatabase;
 use crate::watch::Watch;
 use crate::{Proxy, TestInfo, hook, limit, mark, spawn, transcript, twin};
@@ -132,7 +132,7 @@ fn start_own_redis(info: &TestInfo) -> Result<TestRedis, String> {
         let options = LaunchOptions {
             databases: databases::OWN_DATABASES,
             port: Some(port),
-            data: Persistence::Aof,
+            keeps_data: true,
             min_version: databases::min_version_of(info),
             sources: Sources::STARTED,
             prefers_program: true,

@@ -17,7 +17,7 @@ use testcontainers::{ContainerRequest, GenericImage, ImageExt, TestcontainersErr
 
 use super::error::{DENIED, Failure};
 use super::instance::{Backend, RedisInstance, Source};
-use super::options::{LaunchOptions, Persistence};
+use super::options::LaunchOptions;
 use super::version::field;
 use super::{memo, private, probe};
 use crate::guard::Guard;
@@ -110,7 +110,7 @@ fn request(image: &str, options: &LaunchOptions) -> ContainerRequest<GenericImag
         Some((name, tag)) if !tag.contains('/') => (name, tag),
         _ => (image, "latest"),
     };
-    let appendonly = if options.data == Persistence::Aof { "yes" } else { "no" };
+    let appendonly = if options.keeps_data { "yes" } else { "no" };
     let databases = options.databases.to_string();
     #[rustfmt::skip]
     let args = [

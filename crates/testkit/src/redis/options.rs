@@ -10,8 +10,10 @@ pub struct LaunchOptions {
     /// The port on 127.0.0.1; `None` for any free one. With a port, it can be stopped and started
     /// again at the same address.
     pub port: Option<u16>,
-    /// Whether it keeps its data when it is stopped and started again.
-    pub data: Persistence,
+    /// Whether it keeps its data when it is stopped and started again, in an append-only file that
+    /// lives as long as the [`RedisInstance`](super::RedisInstance). The data survives `kill -9`,
+    /// because Redis hands each write to the operating system before it answers.
+    pub keeps_data: bool,
     /// The oldest version that is accepted.
     pub min_version: Version,
     /// The sources that may be tried.
@@ -28,7 +30,7 @@ impl Default for LaunchOptions {
         LaunchOptions {
             databases: 16,
             port: None,
-            data: Persistence::Off,
+            keeps_data: false,
             min_version: Version::REDIS_6_0,
             sources: Sources {
                 given: true,
@@ -37,17 +39,6 @@ impl Default for LaunchOptions {
             prefers_program: false,
         }
     }
-}
-
-/// The data that a Redis keeps when it is stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Persistence {
-    /// Nothing.
-    Off,
-    /// Everything, in an append-only file that lives as long as the
-    /// [`RedisInstance`](super::RedisInstance). It survives
-    /// `kill -9`, because Redis hands each write to the operating system before it answers.
-    Aof,
 }
 
 /// The sources of a Redis that may be tried, in this order.

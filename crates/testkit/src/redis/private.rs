@@ -10,7 +10,7 @@ use std::{env, fs, io, process};
 
 use super::error::Failure;
 use super::instance::{Backend, RedisInstance, Source};
-use super::options::{LaunchOptions, Persistence};
+use super::options::LaunchOptions;
 use super::port::free_port;
 use super::probe;
 use super::version::field;
@@ -81,7 +81,7 @@ impl Process {
         let directory = fresh_directory().map_err(|error| format!("no directory for its files: {error}"))?;
         let dir = directory.display().to_string();
         let (port, databases) = (port.to_string(), options.databases.to_string());
-        let appendonly = if options.data == Persistence::Aof { "yes" } else { "no" };
+        let appendonly = if options.keeps_data { "yes" } else { "no" };
         #[rustfmt::skip]
         let args = [
             &dir, program, "--bind", "127.0.0.1", "--port", &port, "--databases", &databases, "--dir", &dir,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use std::{env, thread};
 
 use crate::failing::{about, command, has_a_server, run_command};
-use testkit::redis::{LaunchOptions, Persistence, Source, Sources, Version, launch};
+use testkit::redis::{LaunchOptions, Source, Sources, Version, launch};
 use testkit::{Kit, TestInfo};
 
 /// Only a server of this machine may be used.
@@ -48,7 +48,7 @@ fn a_private_server_leaves_nothing_behind() {
     }
     let ask = LaunchOptions {
         databases: 3,
-        data: Persistence::Aof,
+        keeps_data: true,
         ..private()
     };
     let launched = launch(&ask).unwrap();
