@@ -8,9 +8,9 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use redis::{Connection, ConnectionAddr, IntoConnectionInfo, RedisResult, Value, cmd};
+use redis::{Connection, IntoConnectionInfo, RedisResult, Value, cmd};
 
-use crate::redis::connect;
+use crate::redis::{connect, host_and_port};
 use log::KIT_NAME;
 pub(crate) use log::{Log, SYNC_MARK};
 
@@ -29,12 +29,9 @@ impl Monitor {
     ///
     /// If Redis cannot be reached, or rejects `MONITOR`.
     pub(crate) fn start(url: &str, log: &Arc<Log>) -> io::Result<Monitor> {
-        let address = url.into_connection_info().map_err(io::Error::other)?;
-        let ConnectionAddr::Tcp(host, port) = address.addr() else {
-            return Err(io::Error::other("MONITOR needs a plain TCP address"));
-        };
-        let mut socket = TcpStream::connect((host.as_str(), *port))?;
+        let mut socket = TcpStream::connect(host_and_port(url)?)?;
         let mut reader = BufReader::new(socket.try_clone()?);
+        let address = url.into_connection_info().map_err(io::Error::other)?;
         let settings = address.redis_settings();
         if let Some(password) = settings.password() {
             let mut auth = cmd("AUTH");

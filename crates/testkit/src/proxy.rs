@@ -9,10 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use redis::{ConnectionAddr, IntoConnectionInfo};
-
 use crate::mutex::lock;
-use crate::redis::{listen_again, listen_anywhere};
+use crate::redis::{host_and_port, listen_again, listen_anywhere};
 use state::{Shared, TriggerAction};
 
 /// A proxy in front of a test's database. Made by [`Kit::proxy`](crate::Kit::proxy); dropping it
@@ -28,7 +26,7 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a free port of 127.0.0.1 and forwards to the Redis of this address.
     pub(crate) fn start(url: &str) -> io::Result<Proxy> {
-        let shared = Arc::new(Shared::new(target(url)?));
+        let shared = Arc::new(Shared::new(host_and_port(url)?));
         let listener = listen_anywhere()?;
         let port = listener.local_addr()?.port();
         let mut parsed = redis::parse_redis_url(url).ok_or(io::ErrorKind::InvalidInput)?;
@@ -52,7 +50,7 @@ impl Proxy {
     /// Forwards new connections to the Redis of this address. Existing ones stay where they are,
     /// as with a proxy or a DNS name after a failover.
     pub(crate) fn lead_to(&self, url: &str) -> io::Result<()> {
-        let target = target(url)?;
+        let target = host_and_port(url)?;
         self.shared.change(|state| state.target = target);
         Ok(())
     }
@@ -181,14 +179,5 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.refuse();
         self.shared.close();
-    }
-}
-
-/// Returns host and port of a Redis.
-fn target(url: &str) -> io::Result<(String, u16)> {
-    let info = url.into_connection_info().map_err(io::Error::other)?;
-    match info.addr() {
-        ConnectionAddr::Tcp(host, port) => Ok((host.clone(), *port)),
-        _ => Err(io::Error::other("the proxy supports plain TCP only")),
     }
 }

@@ -10,8 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use redis::{ConnectionAddr, IntoConnectionInfo};
-use testkit::redis::{LaunchOptions, NoRedis, Sources, launch};
+use testkit::redis::{LaunchOptions, NoRedis, Sources, host_and_port, launch};
 
 use crate::{CliError, Outcome};
 
@@ -88,13 +87,7 @@ fn with_database(url: &str) -> String {
 /// Returns true if a server accepts connections there. Sends nothing, so that the `MONITOR` of a
 /// reader does not show it.
 fn listens(url: &str) -> bool {
-    let Ok(info) = url.into_connection_info() else {
-        return true;
-    };
-    let ConnectionAddr::Tcp(host, port) = info.addr() else {
-        return true;
-    };
-    let Ok(mut addresses) = (host.as_str(), *port).to_socket_addrs() else {
+    let Ok(mut addresses) = host_and_port(url).and_then(|at| at.to_socket_addrs()) else {
         return true;
     };
     addresses.any(|address| match TcpStream::connect_timeout(&address, CHECK_INTERVAL) {

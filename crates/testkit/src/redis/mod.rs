@@ -20,7 +20,7 @@ use error::Failure;
 pub use error::NoRedis;
 pub use instance::{RedisInstance, Source};
 pub use options::{LaunchOptions, Sources};
-pub use port::{free_port, listen_in_place_of};
+pub use port::{free_port, host_and_port, listen_in_place_of};
 pub(crate) use port::{listen_again, listen_anywhere};
 pub use private::in_path;
 pub(crate) use probe::connect;

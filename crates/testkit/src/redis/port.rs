@@ -51,11 +51,22 @@ pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
 /// If the address has no host and port, or the port is still taken after five seconds.
 #[track_caller]
 pub fn listen_in_place_of(url: &str) -> TcpListener {
-    match url.into_connection_info().map(|info| info.addr().clone()) {
-        Ok(ConnectionAddr::Tcp(_, port)) => {
-            listen_again(port).unwrap_or_else(|error| panic!("Port {port} is still taken: {error}."))
-        }
-        _ => panic!("`{url}` has no host and port."),
+    let Ok((_, port)) = host_and_port(url) else {
+        panic!("`{url}` has no host and port.");
+    };
+    listen_again(port).unwrap_or_else(|error| panic!("Port {port} is still taken: {error}."))
+}
+
+/// Returns the host and the port of a Redis.
+///
+/// # Errors
+///
+/// If the address is malformed, or not one of plain TCP.
+pub fn host_and_port(url: &str) -> io::Result<(String, u16)> {
+    let info = url.into_connection_info().map_err(io::Error::other)?;
+    match info.addr() {
+        ConnectionAddr::Tcp(host, port) => Ok((host.clone(), *port)),
+        _ => Err(io::Error::other("only plain TCP is supported")),
     }
 }
 
