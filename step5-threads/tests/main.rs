@@ -130,6 +130,7 @@ mod t3_acknowledge {
     mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile
+    mod threads; // the lists of each thread
 }
 mod t4_shutdown; //     a stop ends in time, and requeues what still runs
 mod t5_recover {

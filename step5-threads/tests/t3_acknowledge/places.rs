@@ -90,6 +90,16 @@ fn stores_scores_to_the_microsecond() {
     }
 }
 
+/// An empty message is malformed, and its entry is as empty. Catches: an empty entry that is taken
+/// for none, so that the message is lost.
+#[test]
+fn stores_an_empty_message_in_the_dead_set() {
+    let kit = testkit::kit!();
+    acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Dead(Vec::new())));
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert_eq("`dead` has the empty entry", dead, vec![""]);
+}
+
 /// Only `dead` has a limit. Catches: a script that trims `retry` as well.
 #[test]
 fn keeps_every_job_in_retry() {
