@@ -6,9 +6,9 @@ use testkit::Kit;
 
 use crate::server::{add_in_flight, identity};
 
-/// Runs the program, with or without a running job, and adds two jobs of another list to it, one of
-/// which cannot be requeued. Stops it, and returns its warnings.
-fn warnings(kit: &Kit, is_running: bool) -> Vec<String> {
+/// Runs the program, with or without a running job, lets the test break something, and stops the
+/// program. Returns its warnings.
+fn warnings(kit: &Kit, is_running: bool, break_something: impl FnOnce(&str)) -> Vec<String> {
     // An API that never replies, so that a job that calls it does not end.
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
     api.set_nonblocking(true).expect("a socket");
@@ -22,11 +22,7 @@ fn warnings(kit: &Kit, is_running: bool) -> Vec<String> {
         );
         calls.push(kit.wait_for("the job begins", || api.accept().ok()));
     }
-    let own = identity(kit);
-    kit.command(&["SET", "queue:broken", "not a list"]);
-    for queue in ["broken", "good"] {
-        add_in_flight(kit, &own, "9", queue, "a job");
-    }
+    break_something(&identity(kit));
     program.terminate();
     let status = program.wait("the program ends");
     kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
@@ -35,38 +31,75 @@ fn warnings(kit: &Kit, is_running: bool) -> Vec<String> {
         kit.query::<usize>(&["SCARD", "processes"]),
         0,
     );
-    kit.assert_eq(
-        "the job of the good queue is in it",
-        kit.list("queue:good"),
-        vec!["a job"],
-    );
     let log = program.stderr();
     let warnings = log.lines().filter_map(|line| line.split_once("WARN"));
     warnings.map(|(_, message)| message.to_owned()).collect()
 }
 
+/// Like [`warnings`], with two more jobs in flight in the lists of two queues. One of the jobs
+/// cannot be requeued: that of the first or of the second list, in the order of `SMEMBERS`, because
+/// the list itself or its queue has another type.
+fn warnings_about_a_list(kit: &Kit, is_running: bool, broken: usize, is_list: bool) -> Vec<String> {
+    let mut good = String::new();
+    let warnings = warnings(kit, is_running, |own| {
+        for queue in ["a", "b"] {
+            add_in_flight(kit, own, "9", queue, "a job");
+        }
+        let lists: Vec<String> = kit.query(&["SMEMBERS", &format!("sidepunch:lists:{own}")]);
+        let prefix = format!("sidepunch:inflight:{own}:9:");
+        let queues: Vec<&str> = lists.iter().filter_map(|list| list.strip_prefix(&prefix)).collect();
+        let (broken, other) = (queues[broken], queues[1 - broken]);
+        let key = if is_list {
+            format!("{prefix}{broken}")
+        } else {
+            format!("queue:{broken}")
+        };
+        kit.command(&["SET", &key, "not a list"]);
+        good = format!("queue:{other}");
+    });
+    kit.assert_eq("the job of the other queue is in it", kit.list(&good), vec!["a job"]);
+    warnings
+}
+
 /// The job that cannot be requeued stays in flight, and only the log says so. Catches: a shutdown
-/// that forgets an error because it tries the other lists; a warning about no running job; a
-/// process that stays in `processes` after an error.
+/// that forgets an error because it tries the other lists, or that does not try them; a warning
+/// about no running job; a process that stays in `processes` after an error.
 #[test]
 fn logs_a_list_that_cannot_be_requeued() {
-    let kit = testkit::kit!();
-    let warnings = warnings(&kit, false);
-    kit.assert(
-        &format!("there is one warning, with the error of Redis, got {warnings:?}"),
-        warnings.len() == 1 && warnings[0].contains("WRONGTYPE"),
-    );
+    for (broken, is_list) in [(0, false), (1, false), (0, true), (1, true)] {
+        let kit = testkit::kit!();
+        let warnings = warnings_about_a_list(&kit, false, broken, is_list);
+        kit.assert(
+            &format!("there is one warning, with the error of Redis, got {warnings:?}"),
+            warnings.len() == 1 && warnings[0].contains("WRONGTYPE"),
+        );
+    }
 }
 
 /// Catches: an error that is returned before the running jobs are logged; a warning that counts all
 /// jobs in flight, and not only those that were running.
 #[test]
 fn logs_the_running_jobs_although_a_list_cannot_be_requeued() {
+    for is_list in [false, true] {
+        let kit = testkit::kit!();
+        let warnings = warnings_about_a_list(&kit, true, 0, is_list);
+        let of_one = |message: &String| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
+        kit.assert(
+            &format!("there is a warning about 1 running job, then one with the error of Redis, got {warnings:?}"),
+            warnings.len() == 2 && of_one(&warnings[0]) && warnings[1].contains("WRONGTYPE"),
+        );
+    }
+}
+
+/// Nothing was requeued. Catches: names of lists that cannot be read, and that are taken for none.
+#[test]
+fn logs_no_requeued_jobs_if_the_lists_are_unknown() {
     let kit = testkit::kit!();
-    let warnings = warnings(&kit, true);
-    let of_one = |message: &String| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
+    let warnings = warnings(&kit, true, |own| {
+        kit.command(&["SET", &format!("sidepunch:lists:{own}"), "not a set"]);
+    });
     kit.assert(
-        &format!("there is a warning about 1 running job, then one with the error of Redis, got {warnings:?}"),
-        warnings.len() == 2 && of_one(&warnings[0]) && warnings[1].contains("WRONGTYPE"),
+        &format!("there is one warning, with the error of Redis, got {warnings:?}"),
+        warnings.len() == 1 && warnings[0].contains("WRONGTYPE"),
     );
 }
