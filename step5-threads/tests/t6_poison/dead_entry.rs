@@ -29,14 +29,13 @@ fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
 }
 
 /// Catches: another time or unit, an `error_class` that is not the documented one, a job without a
-/// jid or with the queue that its payload names, args that are written anew; a job that counts as
-/// performed, failed or retried.
+/// jid, with one that is `null`, or with the queue that its payload names, args that are written
+/// anew; a job that counts as performed, failed or retried.
 #[test]
 fn a_poison_pill_is_kept_with_the_reason_and_the_time() {
     let kit = testkit::kit!();
     let before = epoch_seconds();
-    let pill =
-        br#"{"class":"PillWorker","args":[1e2,"\u00e9"],"queue":"elsewhere","retry":0,"retry_count":3,"odd":{"a": 1}}"#;
+    let pill = br#"{"class":"PillWorker","args":[1e2,"\u00e9"],"jid":null,"queue":"elsewhere","retry":0,"retry_count":3,"odd":{"a": 1}}"#;
     let dead = buried(&kit, &[pill]);
     let after = epoch_seconds();
     kit.assert_eq("one job is dead", dead.len(), 1);
@@ -110,7 +109,7 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
         "class": "PillWorker", "args": [], "jid": "a jid", "failed_at": 1_700_000_000.5, "error_class": "Failed",
         "error_message": "out of luck",
     });
-    let (failed_before, bytes) = (failed_before.to_string(), b"\xff no job \xfe");
+    let (failed_before, bytes) = (failed_before.to_string(), b"{\"class\":\"A\",\"args\":[\"\xff\"]}");
     let before = epoch_seconds();
     let dead = buried(&kit, &[failed_before.as_bytes(), bytes]);
     kit.assert_eq("both are dead", dead.len(), 2);
