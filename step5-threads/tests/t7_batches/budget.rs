@@ -12,24 +12,31 @@ use super::common::{config, once, quick_job, redis_connection, run};
 use crate::server::{in_flight, processed, push, server};
 use crate::support::RunningServer;
 
-/// Sends its number to Redis when it starts, then sleeps.
+/// Sends its number to Redis when it starts, then sleeps. Fails if it has no retries.
 struct Mark(Mutex<redis::Connection>);
 
 impl Worker for Mark {
     const CLASS: &'static str = "MarkWorker";
     type Args = (u64, u64);
 
-    fn perform(&self, (number, microseconds): Self::Args, _: &Job) -> Result<(), BoxError> {
+    fn perform(&self, (number, microseconds): Self::Args, job: &Job) -> Result<(), BoxError> {
         redis::cmd("ECHO")
             .arg(format!("mark {number}"))
             .exec(&mut *self.0.lock().map_err(|_| "poisoned")?)?;
         std::thread::sleep(Duration::from_micros(microseconds));
-        Ok(())
+        match job.raw("retry") {
+            Some("false") => Err("out of luck".into()),
+            _ => Ok(()),
+        }
     }
 }
 
 fn mark(number: u64, microseconds: u64) -> String {
     json!({"class": Mark::CLASS, "args": [number, microseconds]}).to_string()
+}
+
+fn failing_mark(number: u64, microseconds: u64) -> String {
+    json!({"class": Mark::CLASS, "args": [number, microseconds], "retry": false}).to_string()
 }
 
 /// Performs these jobs with one thread, which fetches up to `batch` of them at once.
@@ -65,21 +72,33 @@ fn most_at_once(kit: &Kit) -> usize {
 }
 
 /// Twenty times, jobs of 0.4 ms follow quick ones, which have made the batches large. The third of
-/// them starts after 0.8 ms at the earliest, and the fourth after 1.2 ms. Catches: a time limit for
-/// each job instead of one for the batch, so that a batch of 64 takes 25 ms.
-#[test]
-fn ends_a_batch_of_jobs_that_are_each_in_time() {
-    let kit = testkit::kit!();
+/// them starts after 0.8 ms at the earliest, and the fourth after 1.2 ms.
+fn assert_three_in_a_batch(kit: &Kit, mark: fn(u64, u64) -> String) {
     let jobs = (0..20).flat_map(|round| {
         let quick = (0..300).map(quick_job);
         quick.chain((0..40).map(move |number| mark(40 * round + number, 400)))
     });
-    perform(&kit, 64, jobs);
-    let most = most_at_once(&kit);
+    perform(kit, 64, jobs);
+    let most = most_at_once(kit);
     kit.assert(
         &format!("at most three of them start in one batch, got {most}"),
         most <= 3,
     );
+}
+
+/// Catches: a time limit for each job instead of one for the batch, so that a batch of 64 takes 25
+/// ms.
+#[test]
+fn ends_a_batch_of_jobs_that_are_each_in_time() {
+    let kit = testkit::kit!();
+    assert_three_in_a_batch(&kit, mark);
+}
+
+/// Catches: a failed job that counts as if it had taken no time.
+#[test]
+fn ends_a_batch_of_jobs_that_fail() {
+    let kit = testkit::kit!();
+    assert_three_in_a_batch(&kit, failing_mark);
 }
 
 /// Two jobs of 0.26 ms take more than half of the budget, so a batch has at most two of them.
