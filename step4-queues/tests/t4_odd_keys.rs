@@ -79,18 +79,6 @@ fn clears_a_queue_with_quotes_in_its_name() {
     kit.assert_eq("so are its list and its name", kit.keys(), Vec::<String>::new());
 }
 
-/// Catches: a request whose reply is not needed, and which fails.
-#[test]
-fn peek_of_no_jobs_does_not_ask_redis() {
-    let kit = testkit::kit!();
-    kit.command(&["SET", "queue:low", "no list"]);
-    let jobs = client(&kit).queue("low").peek(0);
-    kit.assert(
-        &format!("an empty list is returned, got {jobs:?}"),
-        jobs.as_ref().is_ok_and(Vec::is_empty),
-    );
-}
-
 /// Any program can push to a queue. Catches: a payload that is read as text.
 #[test]
 fn latency_of_bytes_that_are_not_text_is_0() {

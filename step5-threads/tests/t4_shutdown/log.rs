@@ -61,6 +61,11 @@ fn warnings_about_a_list(kit: &Kit, is_running: bool, broken: usize, is_list: bo
     warnings
 }
 
+/// Returns true if the number 1 is a word of this message.
+fn is_about_one_job(message: &String) -> bool {
+    message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1")
+}
+
 /// The job that cannot be requeued stays in flight, and only the log says so. Catches: a shutdown
 /// that forgets an error because it tries the other lists, or that does not try them; a warning
 /// about no running job; a process that stays in `processes` after an error.
@@ -83,23 +88,35 @@ fn logs_the_running_jobs_although_a_list_cannot_be_requeued() {
     for is_list in [false, true] {
         let kit = testkit::kit!();
         let warnings = warnings_about_a_list(&kit, true, 0, is_list);
-        let of_one = |message: &String| message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1");
         kit.assert(
             &format!("there is a warning about 1 running job, then one with the error of Redis, got {warnings:?}"),
-            warnings.len() == 2 && of_one(&warnings[0]) && warnings[1].contains("WRONGTYPE"),
+            warnings.len() == 2 && is_about_one_job(&warnings[0]) && warnings[1].contains("WRONGTYPE"),
         );
     }
 }
 
-/// Nothing was requeued. Catches: names of lists that cannot be read, and that are taken for none.
+/// If the names of the lists cannot be read, nothing was requeued. Catches: names that cannot be
+/// read, and that are taken for none.
 #[test]
-fn logs_no_requeued_jobs_if_the_lists_are_unknown() {
-    let kit = testkit::kit!();
-    let warnings = warnings(&kit, true, |own| {
-        kit.command(&["SET", &format!("sidepunch:lists:{own}"), "not a set"]);
-    });
-    kit.assert(
-        &format!("there is one warning, with the error of Redis, got {warnings:?}"),
-        warnings.len() == 1 && warnings[0].contains("WRONGTYPE"),
-    );
+fn logs_running_jobs_only_if_they_were_requeued() {
+    for are_readable in [true, false] {
+        let kit = testkit::kit!();
+        let warnings = warnings(&kit, true, |own| {
+            if !are_readable {
+                kit.command(&["SET", &format!("sidepunch:lists:{own}"), "not a set"]);
+            }
+        });
+        let (sentence, is_right) = if are_readable {
+            ("about 1 running job", warnings.iter().all(is_about_one_job))
+        } else {
+            (
+                "with the error of Redis",
+                warnings.iter().all(|message| message.contains("WRONGTYPE")),
+            )
+        };
+        kit.assert(
+            &format!("there is one warning, {sentence}, got {warnings:?}"),
+            warnings.len() == 1 && is_right,
+        );
+    }
 }

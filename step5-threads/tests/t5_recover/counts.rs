@@ -35,7 +35,7 @@ fn counts_a_later_crash_of_a_process_that_came_back() {
     // Redis has to learn the scripts first.
     process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
     kit.eventually("another process is recovered", || keys_with(&kit, "gone:").is_empty());
-    proxy.freeze_after_request(&job(1));
+    proxy.freeze_after_request("sidepunch:counted:back:1:abc");
     process(&kit, "back:1:abc", -1.0, "other", &[job(1)]);
     kit.eventually("the job is in its queue", || kit.list("queue:other").contains(&job(1)));
     process(&kit, "back:1:abc", 60.0, "other", &[]);
