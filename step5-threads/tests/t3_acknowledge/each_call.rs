@@ -166,7 +166,8 @@ fn acknowledges_jobs_beside_counters_of_another_type() {
     kit.assert_eq("none is in flight", in_flight(&kit).len(), 0);
 }
 
-/// Catches: a batch of 0 that is still valid, although nothing would ever be fetched.
+/// Catches: a batch of 0 that is still valid, although nothing would ever be fetched; an error that
+/// recommends it.
 #[test]
 fn rejects_a_batch_of_zero() {
     let kit = testkit::kit!();
@@ -182,5 +183,10 @@ fn rejects_a_batch_of_zero() {
     kit.assert(
         &format!("the error is Error::InvalidConfig, got {error:?}"),
         matches!(error, Some(Error::InvalidConfig { field: "batch", .. })),
+    );
+    let text = error.map(|error| error.to_string()).unwrap_or_default();
+    kit.assert(
+        &format!("its text does not allow a batch of 0: {text}"),
+        !text.contains("0 to 1,000"),
     );
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sidepunch::{Config, Decision, Outcome, UnitOfWork};
 use testkit::{Kit, epoch_seconds};
 
-use crate::server::{ME, add_in_flight, card, in_flight_lists_of, quick, start};
+use crate::server::{ME, add_in_flight, card, failed, in_flight_lists_of, processed, quick, start};
 use crate::support::order;
 
 /// A queue whose name looks like that of a key.
@@ -34,14 +34,15 @@ fn acknowledge(kit: &Kit, job: Arc<UnitOfWork>, outcome: Outcome) {
 }
 
 /// An operator may have cleared the queue meanwhile. Catches: a queue that stays invisible on
-/// Sidekiq's pages; the name of its key instead of its own.
+/// Sidekiq's pages, always or if it holds jobs; the name of its key instead of its own.
 #[test]
 fn adds_the_queue_of_a_requeued_job_to_the_set_of_queues() {
     let kit = testkit::kit!();
     for holder in ["0", "0-waits"] {
-        acknowledge(&kit, held(&kit, holder), Outcome::Requeued);
         let queue = format!("queue:{QUEUE}");
-        kit.assert_eq("the job is in its queue", kit.list(&queue), vec!["a job"]);
+        kit.lpush(&queue, &[b"of a client that does not add the name"]);
+        acknowledge(&kit, held(&kit, holder), Outcome::Requeued);
+        kit.assert_eq("the job is the next one", kit.list(&queue)[1..].to_vec(), vec!["a job"]);
         kit.assert_eq(
             "its queue is in `queues`",
             kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),
@@ -98,6 +99,37 @@ fn stores_an_empty_message_in_the_dead_set() {
     acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Dead(Vec::new())));
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
     kit.assert_eq("`dead` has the empty entry", dead, vec![""]);
+}
+
+/// An equal message went to `dead` 200 days ago. Catches: a time of death that stays, so that the
+/// entry is removed as too old; a job that is not counted because its entry is not new.
+#[test]
+fn stores_a_message_again_that_is_in_the_dead_set() {
+    let kit = testkit::kit!();
+    let before = epoch_seconds();
+    let old = (before - 200.0 * 86_400.0).to_string();
+    kit.command(&["ZADD", "dead", &old, "equal"]);
+    acknowledge(
+        &kit,
+        held(&kit, "0"),
+        Outcome::Failed(Decision::Dead(b"equal".to_vec())),
+    );
+    let score: Option<f64> = kit.query(&["ZSCORE", "dead", "equal"]);
+    kit.assert(
+        &format!("the score in `dead` is the time of the call, which is after {before}, got {score:?}"),
+        score.is_some_and(|score| score >= before - 1e-5),
+    );
+    kit.assert_eq("it is counted", (processed(&kit), failed(&kit)), (1, 1));
+}
+
+/// Catches: a rank below zero, which counts from the newest entry.
+#[test]
+fn keeps_every_entry_of_a_dead_set_below_its_limit() {
+    let kit = testkit::kit!();
+    let fill = "for i = 1, 6000 do redis.call('ZADD', KEYS[1], ARGV[1] + i / 1e3, i) end";
+    kit.command(&["EVAL", fill, "1", "dead", &(epoch_seconds() - 60.0).to_string()]);
+    acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Dead(b"dead".to_vec())));
+    kit.assert_eq("all entries are in `dead`", card(&kit, "dead"), 6_001);
 }
 
 /// Only `dead` has a limit. Catches: a script that trims `retry` as well.

@@ -9,11 +9,16 @@ use crate::server::{add_in_flight, identity};
 /// Runs the program, with or without a running job, lets the test break something, and stops the
 /// program. Returns its warnings.
 fn warnings(kit: &Kit, is_running: bool, break_something: impl FnOnce(&str)) -> Vec<String> {
+    warnings_at(kit, &kit.url(), is_running, break_something)
+}
+
+/// Like [`warnings`], with another URL of Redis.
+fn warnings_at(kit: &Kit, redis: &str, is_running: bool, break_something: impl FnOnce(&str)) -> Vec<String> {
     // An API that never replies, so that a job that calls it does not end.
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
     api.set_nonblocking(true).expect("a socket");
     let url = format!("http://{}", api.local_addr().expect("an address"));
-    let program = kit.start(&["work", "-c", "1", "-t", "0.2", "--api", &url]);
+    let program = kit.start(&["--redis", redis, "work", "-c", "1", "-t", "0.2", "--api", &url]);
     let mut calls = Vec::new();
     if is_running {
         kit.lpush(
@@ -119,4 +124,24 @@ fn logs_running_jobs_only_if_they_were_requeued() {
             warnings.len() == 1 && is_right,
         );
     }
+}
+
+/// The reply of Redis is lost, so the script is repeated, and finds no job. Catches: a push without
+/// values, whose error is logged although all jobs were requeued.
+#[test]
+fn logs_no_error_if_the_requeue_is_repeated() {
+    let kit = testkit::kit!();
+    // Redis has to learn the scripts first.
+    warnings(&kit, false, |own| add_in_flight(&kit, own, "9", "other", "first"));
+    let proxy = kit.proxy();
+    let warnings = warnings_at(&kit, &proxy.url(), false, |own| {
+        add_in_flight(&kit, own, "9", "other", "a lost one");
+        proxy.cut_after_request("a lost one");
+    });
+    kit.assert_eq(
+        "both jobs are in their queue",
+        kit.list("queue:other"),
+        vec!["first", "a lost one"],
+    );
+    kit.assert_eq("there is no warning", warnings, Vec::<String>::new());
 }
