@@ -100,24 +100,27 @@ fn logs_the_running_jobs_although_a_list_cannot_be_requeued() {
     }
 }
 
-/// If the names of the lists cannot be read, nothing was requeued. Catches: names that cannot be
-/// read, and that are taken for none.
+/// The set with the names of the lists is as it was, it is gone, so that the process holds no job
+/// any more, or it cannot be read. Catches: no warning because there is nothing to requeue; names
+/// that cannot be read, and that are taken for none.
 #[test]
-fn logs_running_jobs_only_if_they_were_requeued() {
-    for are_readable in [true, false] {
+fn logs_running_jobs_unless_the_lists_cannot_be_read() {
+    for change in ["", "DEL", "SET"] {
         let kit = testkit::kit!();
         let warnings = warnings(&kit, true, |own| {
-            if !are_readable {
-                kit.command(&["SET", &format!("sidepunch:lists:{own}"), "not a set"]);
+            let names = format!("sidepunch:lists:{own}");
+            match change {
+                "DEL" => drop(kit.command(&["DEL", &names])),
+                "SET" => drop(kit.command(&["SET", &names, "not a set"])),
+                _ => {}
             }
         });
-        let (sentence, is_right) = if are_readable {
-            ("about 1 running job", warnings.iter().all(is_about_one_job))
-        } else {
-            (
+        let (sentence, is_right) = match change {
+            "SET" => (
                 "with the error of Redis",
                 warnings.iter().all(|message| message.contains("WRONGTYPE")),
-            )
+            ),
+            _ => ("about 1 running job", warnings.iter().all(is_about_one_job)),
         };
         kit.assert(
             &format!("there is one warning, {sentence}, got {warnings:?}"),

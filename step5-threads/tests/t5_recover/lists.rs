@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::common::{job, process, run};
+use super::common::{job, process, recover_at, run};
 use crate::server::{add_in_flight, card, job_with, keys_with};
 
 /// Catches: a queue that is read from the payload; one that is the part of the list's name after
@@ -99,6 +99,26 @@ fn logs_only_the_jobs_that_it_has_requeued() {
         &format!("the log says nothing about jobs that were requeued elsewhere, got {log}"),
         requeued > 0 || !log.contains("crashed-host"),
     );
+}
+
+/// Another program has added a list whose name ends with the holder. Catches: a queue that is
+/// chosen for its payloads, so that workers perform them.
+#[test]
+fn requeues_nothing_of_a_list_without_a_queue() {
+    let kit = testkit::kit!();
+    kit.command(&["SADD", "sidepunch:lists:gone:1:abc", "sidepunch:inflight:gone:1:abc:0"]);
+    kit.lpush("sidepunch:inflight:gone:1:abc:0", &[job(1).as_bytes()]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(2)]);
+    let running = recover_at(&kit, kit.url());
+    kit.eventually("the job of the other list is in its queue", || {
+        kit.list("queue:other") == vec![job(2)]
+    });
+    // The next recovery begins when this one is over.
+    process(&kit, "gone:2:abc", -1.0, "other", &[job(3)]);
+    kit.eventually("another process is recovered", || keys_with(&kit, "gone:2:").is_empty());
+    let queues = keys_with(&kit, "queue");
+    kit.assert_eq("no other queue has a job", queues, vec!["queue:other", "queues"]);
+    running.stop();
 }
 
 /// Catches: an error that is forgotten, so that no log level shows why a job stays in flight.

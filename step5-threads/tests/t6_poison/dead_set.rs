@@ -61,12 +61,14 @@ fn moves_a_poison_pill_to_the_dead_set_at_the_third_crash() {
 }
 
 /// Catches: equal payloads of which the first goes to the dead set, and the count of the second
-/// starts again.
+/// starts again, or the second is discarded.
 #[test]
 fn moves_equal_poison_pills_to_the_dead_set_together() {
     let kit = testkit::kit!();
-    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(1)]);
-    kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
+    // Each entry gets a jid of its own.
+    let pill = r#"{"class":"PillWorker","args":[]}"#.to_owned();
+    kit.command(&["HSET", "sidepunch:crashes", &pill, "2"]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[pill.clone(), pill]);
     let running = run(&kit, &["default"]);
     kit.eventually("no key of the crashed process is left", || {
         keys_with(&kit, "gone:1:abc").is_empty()
@@ -76,11 +78,34 @@ fn moves_equal_poison_pills_to_the_dead_set_together() {
         kit.list("queue:other"),
         Vec::<String>::new(),
     );
-    kit.assert("the payload is in `dead`", card(&kit, "dead") > 0);
+    kit.assert_eq("both are in `dead`", card(&kit, "dead"), 2);
     kit.assert(
         "its crash count is removed",
         !kit.keys().contains(&"sidepunch:crashes".to_owned()),
     );
+    running.stop();
+}
+
+/// The job before the poison pill cannot be requeued. Catches: a loop that goes on after an error.
+#[test]
+fn stops_at_a_job_that_cannot_be_requeued() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:other", "not a list"]);
+    kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
+    process(&kit, "gone:1:abc", -1.0, "other", &[job(1), job(2)]);
+    let running = run(&kit, &["default"]);
+    let list = "LRANGE \"sidepunch:inflight:gone:1:abc:0:other\"";
+    let tried = || {
+        kit.commands()
+            .iter()
+            .filter(|command| command.starts_with(list))
+            .count()
+    };
+    kit.eventually("the recovery is repeated", || tried() > 1);
+    kit.assert_eq("`dead` is empty", card(&kit, "dead"), 0);
+    kit.command(&["DEL", "queue:other"]);
+    kit.eventually("both are recovered at the end", || keys_with(&kit, "gone:").is_empty());
+    kit.assert_eq("the poison pill is in `dead`", card(&kit, "dead"), 1);
     running.stop();
 }
 

@@ -8,13 +8,13 @@ use crate::server::{card, job_with, keys_with};
 use crate::t5_recover::common::process;
 
 /// The line is the only trace of a job that is not kept. Catches: no line about it; a line that
-/// sends an operator to the dead set, where the job is not.
+/// sends an operator to the dead set, where the job is not; a payload that is cut before its jid.
 #[test]
 fn logs_whether_a_poison_pill_was_kept_or_discarded() {
     let kit = testkit::kit!();
     let jobs = [
         job_with(1, &[], json!({"jid": "discarded-pill", "dead": false})),
-        job_with(2, &[], json!({"jid": "kept-pill", "dead": true})),
+        job_with(2, &[&"long".repeat(50)], json!({"jid": "kept-pill", "dead": true})),
         job_with(3, &[], json!({"jid": "old-pill"})),
     ];
     // The third one has seen more crashes than a job may see.
