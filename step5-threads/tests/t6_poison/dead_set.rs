@@ -61,24 +61,29 @@ fn moves_a_poison_pill_to_the_dead_set_at_the_third_crash() {
 }
 
 /// Catches: equal payloads of which the first goes to the dead set, and the count of the second
-/// starts again, or the second is discarded.
+/// starts again, or the second is discarded; a queue that is left out because it is the default.
 #[test]
 fn moves_equal_poison_pills_to_the_dead_set_together() {
     let kit = testkit::kit!();
     // Each entry gets a jid of its own.
     let pill = r#"{"class":"PillWorker","args":[]}"#.to_owned();
     kit.command(&["HSET", "sidepunch:crashes", &pill, "2"]);
-    process(&kit, "gone:1:abc", -1.0, "other", &[pill.clone(), pill]);
-    let running = run(&kit, &["default"]);
+    process(&kit, "gone:1:abc", -1.0, "default", &[pill.clone(), pill]);
+    let running = run(&kit, &["other"]);
     kit.eventually("no key of the crashed process is left", || {
         keys_with(&kit, "gone:1:abc").is_empty()
     });
     kit.assert_eq(
         "neither job is in its queue",
-        kit.list("queue:other"),
+        kit.list("queue:default"),
         Vec::<String>::new(),
     );
-    kit.assert_eq("both are in `dead`", card(&kit, "dead"), 2);
+    let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
+    kit.assert_eq("both are in `dead`", dead.len(), 2);
+    kit.assert(
+        &format!("with the queue that they were fetched from: {dead:?}"),
+        dead.iter().all(|entry| entry.contains(r#""queue":"default""#)),
+    );
     kit.assert(
         "its crash count is removed",
         !kit.keys().contains(&"sidepunch:crashes".to_owned()),
