@@ -67,7 +67,7 @@ fn warnings_about_a_list(kit: &Kit, is_running: bool, broken: usize, is_list: bo
 }
 
 /// Returns true if the number 1 is a word of this message.
-fn is_about_one_job(message: &String) -> bool {
+fn is_about_one_job(message: &str) -> bool {
     message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "1")
 }
 
@@ -120,7 +120,10 @@ fn logs_running_jobs_unless_the_lists_cannot_be_read() {
                 "with the error of Redis",
                 warnings.iter().all(|message| message.contains("WRONGTYPE")),
             ),
-            _ => ("about 1 running job", warnings.iter().all(is_about_one_job)),
+            _ => (
+                "about 1 running job",
+                warnings.iter().all(|message| is_about_one_job(message)),
+            ),
         };
         kit.assert(
             &format!("there is one warning, {sentence}, got {warnings:?}"),
