@@ -187,7 +187,7 @@ fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before:
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
-/// Catches: a list that is read as text, so that all of it stays in flight for ever; a stop that
+/// Catches: a list that is read as text, so that all of it stays in flight forever; a stop that
 /// counts as a crash, as a failure or as processed, or that removes a crash count.
 #[test]
 fn requeues_non_utf8_jobs_and_counts_nothing() {

@@ -117,7 +117,7 @@ fn goes_on_after_hup_if_started_by_nohup() {
     kit.assert("the shell has killed it", shell.wait().is_ok());
 }
 
-/// A log collector may hang. Catches: a line that waits for it for ever, so that no job is
+/// A log collector may hang. Catches: a line that waits for it forever, so that no job is
 /// performed any more, and the process does not end before it is killed; a signal that cannot be
 /// answered, and after which no other is received.
 #[test]

@@ -92,7 +92,7 @@ fn draws_the_order_of_weighted_queues_for_each_fetch() {
 }
 
 /// Two calls, of which the second acknowledges four jobs that succeeded and two that failed.
-/// Catches: a counter of the day that counts something else than its total, or is kept for ever; a
+/// Catches: a counter of the day that counts something else than its total, or is kept forever; a
 /// total that expires; failures that a call counts once.
 #[test]
 fn counts_each_job_in_all_four_counters() {
@@ -131,7 +131,7 @@ fn counts_each_job_in_all_four_counters() {
     kit.assert_eq("of this day, too", day_counts("stat:failed"), 3);
     for total in ["stat:processed", "stat:failed"] {
         kit.assert_eq(
-            &format!("{total} is kept for ever"),
+            &format!("{total} is kept forever"),
             kit.query::<i64>(&["TTL", total]),
             -1,
         );

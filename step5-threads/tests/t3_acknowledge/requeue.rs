@@ -72,7 +72,7 @@ fn ignores_every_outcome_of_a_job_that_was_taken_away() {
 }
 
 /// The third job is not in its list any more. Catches: a job that goes back as text, so that it
-/// stays in flight for ever; a requeue that counts as a crash, as processed or as a failure, or
+/// stays in flight forever; a requeue that counts as a crash, as processed or as a failure, or
 /// that removes a crash count.
 #[test]
 fn requeues_jobs_byte_for_byte_and_counts_nothing() {

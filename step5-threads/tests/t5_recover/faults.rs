@@ -5,7 +5,7 @@ use serde_json::json;
 use super::common::{job, process, recover_at};
 use crate::server::{add_in_flight, job_with, keys_with};
 
-/// Catches: a list that is read as text, or filtered by it, so that it stays in flight for ever; a
+/// Catches: a list that is read as text, or filtered by it, so that it stays in flight forever; a
 /// job that is read before it is moved, and ends the recovery of those behind it if it is
 /// malformed; a list with another name that ends the recovery.
 #[test]

@@ -154,7 +154,7 @@ fn keeps_an_orphaned_job_that_cannot_be_requeued() {
 }
 
 /// A process that calls only `process_one` has its state in Redis, though it holds no job. Catches:
-/// a lease only for a process that holds jobs, so that its state stays for ever; a new identity,
+/// a lease only for a process that holds jobs, so that its state stays forever; a new identity,
 /// and so a new state, for each call of `process_one`.
 #[test]
 fn forgets_a_process_that_has_only_looked_for_jobs() {

@@ -30,7 +30,7 @@ fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
 
 /// Catches: another time or unit, an `error_class` that is not the documented one, a job without a
 /// jid, with one that is `null`, or with the queue that its payload names, args that are written
-/// anew; a job that counts as performed, failed or retried.
+/// again; a job that counts as performed, failed or retried.
 #[test]
 fn a_poison_pill_is_kept_with_the_reason_and_the_time() {
     let kit = testkit::kit!();
@@ -100,7 +100,7 @@ fn a_poison_pill_is_kept_unless_dead_is_false() {
     kit.assert_eq("the job with `\"dead\": false` is not", dead.len(), fields.len());
 }
 
-/// Catches: a `failed_at` or a jid that is written anew; the first failure as the time of death;
+/// Catches: a `failed_at` or a jid that is written again; the first failure as the time of death;
 /// bytes that become text.
 #[test]
 fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {

@@ -64,10 +64,10 @@ impl NoRedis {
     }
 }
 
-/// Why a source has no Redis. A text is the end of a sentence about the source.
+/// The reason why a source cannot provide a Redis. Its text ends a sentence about the source.
 #[derive(Clone)]
 pub(super) enum Failure {
-    /// Docker is not running, or there is no program.
+    /// Docker is not running, or the server program is not installed.
     Absent(String),
     /// Docker runs, or there is a program, but it failed.
     Failed(String),
