@@ -1,6 +1,6 @@
 //! Task 5.1: as many jobs at once as there are threads.
 
-mod names; //   the names of the threads
+pub mod names; //   the names of the threads
 mod refused; // an operating system that refuses a thread
 
 use std::collections::HashSet;

@@ -38,11 +38,21 @@ fn acknowledge(kit: &Kit, job: Arc<UnitOfWork>, outcome: Outcome) {
 #[test]
 fn adds_the_queue_of_a_requeued_job_to_the_set_of_queues() {
     let kit = testkit::kit!();
-    for holder in ["0", "0-waits"] {
-        let queue = format!("queue:{QUEUE}");
-        kit.lpush(&queue, &[b"of a client that does not add the name"]);
+    let queue = format!("queue:{QUEUE}");
+    // A client may have pushed a job without adding the name.
+    for (holder, others) in [
+        ("0", &[][..]),
+        ("0", &["other"]),
+        ("0-waits", &[]),
+        ("0-waits", &["other"]),
+    ] {
+        others.iter().for_each(|job| kit.lpush(&queue, &[job.as_bytes()]));
         acknowledge(&kit, held(&kit, holder), Outcome::Requeued);
-        kit.assert_eq("the job is the next one", kit.list(&queue)[1..].to_vec(), vec!["a job"]);
+        kit.assert_eq(
+            "the job is the next one",
+            kit.list(&queue),
+            [others, &["a job"]].concat(),
+        );
         kit.assert_eq(
             "its queue is in `queues`",
             kit.query::<Vec<String>>(&["SMEMBERS", "queues"]),

@@ -1,30 +1,16 @@
 //! The threads of the pool, and the in-flight lists that they use.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 
-use sidepunch::{BoxError, Config, Job, Worker};
+use sidepunch::Config;
 use testkit::Kit;
 
 use crate::server::{identity, in_flight, push, quick, server};
 use crate::support::RunningServer;
+use crate::t1_pool::names::Name;
 
 const THREADS: usize = 8;
-
-/// Sends the name of its thread and its jid, and waits until the test has seen the lists.
-struct Name(Sender<(String, String)>, Arc<Barrier>);
-
-impl Worker for Name {
-    const CLASS: &'static str = "NameWorker";
-    type Args = ();
-
-    fn perform(&self, (): Self::Args, job: &Job) -> Result<(), BoxError> {
-        let name = std::thread::current().name().unwrap_or_default().to_owned();
-        self.0.send((name, job.jid().unwrap_or_default()))?;
-        self.1.wait();
-        Ok(())
-    }
-}
 
 /// Returns the number of the processor whose list holds the job with this jid.
 fn holder(kit: &Kit, jid: &str) -> String {
@@ -52,15 +38,20 @@ fn each_thread_uses_the_lists_of_its_number() {
         "default",
         (0..THREADS).map(|number| format!(r#"{{"class":"NameWorker","args":[],"jid":"job {number}"}}"#)),
     );
-    let jobs: Vec<(String, String)> = (0..THREADS)
+    let jobs: Vec<_> = (0..THREADS)
         .map(|_| kit.wait_for("each thread performs a job", || named.try_recv().ok()))
         .collect();
-    let expected: Vec<String> = jobs
+    let expected: Vec<_> = jobs
         .iter()
-        .map(|(_, jid)| format!("processor-{}", holder(&kit, jid)))
+        .map(|(_, jid)| {
+            Some(format!(
+                "processor-{}",
+                holder(&kit, jid.as_deref().unwrap_or_default())
+            ))
+        })
         .collect();
     seen.wait();
-    let names: Vec<String> = jobs.into_iter().map(|(name, _)| name).collect();
+    let names: Vec<_> = jobs.into_iter().map(|(name, _)| name).collect();
     kit.assert_eq("each job is in a list of its thread", names, expected);
     running.stop();
 }

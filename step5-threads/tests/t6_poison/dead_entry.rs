@@ -109,16 +109,17 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
         "class": "PillWorker", "args": [], "jid": "a jid", "failed_at": 1_700_000_000.5, "error_class": "Failed",
         "error_message": "out of luck",
     });
-    let (failed_before, bytes) = (failed_before.to_string(), b"{\"class\":\"A\",\"args\":[\"\xff\"]}");
+    let failed_before = failed_before.to_string();
+    let bytes: [&[u8]; 2] = [b"\xff no job \xfe", b"{\"class\":\"A\",\"args\":[\"\xff\"]}"];
     let before = epoch_seconds();
-    let dead = buried(&kit, &[failed_before.as_bytes(), bytes]);
-    kit.assert_eq("both are dead", dead.len(), 2);
+    let dead = buried(&kit, &[failed_before.as_bytes(), bytes[0], bytes[1]]);
+    kit.assert_eq("all are dead", dead.len(), 3);
     kit.assert(
         &format!("they died after {before}, got {dead:?}"),
         dead.iter().all(|(_, score)| *score > before - 1.0),
     );
-    let (malformed, others): (Vec<_>, Vec<_>) = dead.iter().partition(|(entry, _)| entry == bytes);
-    kit.assert_eq("the one that is not UTF-8 is as it was", malformed.len(), 1);
+    let (malformed, others): (Vec<_>, Vec<_>) = dead.iter().partition(|(entry, _)| bytes.contains(&&entry[..]));
+    kit.assert_eq("those that are not UTF-8 are as they were", malformed.len(), 2);
     let job: Value = serde_json::from_slice(&others[0].0).unwrap_or_default();
     kit.assert_eq(
         "failed_at is that of the first failure",

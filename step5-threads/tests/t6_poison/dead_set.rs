@@ -81,8 +81,9 @@ fn moves_equal_poison_pills_to_the_dead_set_together() {
     let dead: Vec<String> = kit.query(&["ZRANGE", "dead", "0", "-1"]);
     kit.assert_eq("both are in `dead`", dead.len(), 2);
     kit.assert(
-        &format!("with the queue that they were fetched from: {dead:?}"),
-        dead.iter().all(|entry| entry.contains(r#""queue":"default""#)),
+        &format!("with a jid and the queue that they were fetched from: {dead:?}"),
+        dead.iter()
+            .all(|entry| entry.contains(r#""jid":""#) && entry.contains(r#""queue":"default""#)),
     );
     kit.assert(
         "its crash count is removed",
