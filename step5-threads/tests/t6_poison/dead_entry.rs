@@ -101,7 +101,7 @@ fn a_poison_pill_is_kept_unless_dead_is_false() {
 }
 
 /// Catches: a `failed_at` or a jid that is written again; the first failure as the time of death;
-/// bytes that become text.
+/// bytes that become text; an empty message that is discarded.
 #[test]
 fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
     let kit = testkit::kit!();
@@ -110,16 +110,16 @@ fn a_poison_pill_keeps_its_first_failure_and_its_bytes() {
         "error_message": "out of luck",
     });
     let failed_before = failed_before.to_string();
-    let bytes: [&[u8]; 2] = [b"\xff no job \xfe", b"{\"class\":\"A\",\"args\":[\"\xff\"]}"];
+    let bytes: [&[u8]; 3] = [b"\xff no job \xfe", b"{\"class\":\"A\",\"args\":[\"\xff\"]}", b""];
     let before = epoch_seconds();
-    let dead = buried(&kit, &[failed_before.as_bytes(), bytes[0], bytes[1]]);
-    kit.assert_eq("all are dead", dead.len(), 3);
+    let dead = buried(&kit, &[failed_before.as_bytes(), bytes[0], bytes[1], bytes[2]]);
+    kit.assert_eq("all are dead", dead.len(), 4);
     kit.assert(
         &format!("they died after {before}, got {dead:?}"),
         dead.iter().all(|(_, score)| *score > before - 1.0),
     );
     let (malformed, others): (Vec<_>, Vec<_>) = dead.iter().partition(|(entry, _)| bytes.contains(&&entry[..]));
-    kit.assert_eq("those that are not UTF-8 are as they were", malformed.len(), 2);
+    kit.assert_eq("those that are not JSON are as they were", malformed.len(), 3);
     let job: Value = serde_json::from_slice(&others[0].0).unwrap_or_default();
     kit.assert_eq(
         "failed_at is that of the first failure",
