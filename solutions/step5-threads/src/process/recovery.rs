@@ -119,17 +119,17 @@ impl Recovery {
             let entry = dead_entry(payload, queue);
             let mut recover = script.key((list, keys::queue(queue), keys::QUEUES, keys::LEASES));
             recover.key((keys::CRASHES, keys::DEAD, keys::counted(identity)));
-            recover.arg((payload, queue, identity, &entry));
-            recover.arg((clock::now(), CRASH_COUNT_TTL, MAX_CRASHES));
+            recover.arg((payload, queue, identity));
+            recover.arg((clock::now(), CRASH_COUNT_TTL, MAX_CRASHES, &entry));
             let crashes: usize = self
                 .connections
                 .with_connection(|connection| recover.invoke(connection))?;
             if crashes >= MAX_CRASHES {
                 let payload = String::from_utf8_lossy(payload);
-                let decision = if entry.is_empty() {
-                    "discarded"
-                } else {
+                let decision = if entry.is_some() {
                     "moved to the dead set"
+                } else {
+                    "discarded"
                 };
                 warn!(%payload, "poison pill: {decision} after {MAX_CRASHES} crashes");
             } else {
@@ -164,13 +164,13 @@ impl Recovery {
     }
 }
 
-/// Returns the dead-set entry of a poison pill. It is empty if the job must not be kept.
-fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
+/// Returns the dead-set entry of a poison pill, or `None` if the job must not be kept.
+fn dead_entry(payload: &[u8], queue: &str) -> Option<Vec<u8>> {
     let Ok(mut job) = Job::parse(payload) else {
-        return malformed_entry(payload, queue, clock::now());
+        return Some(malformed_entry(payload, queue, clock::now()));
     };
     if job.get("dead") == Some(false) {
-        return Vec::new();
+        return None;
     }
     job.ensure_jid();
     job.set_value("queue", queue);
@@ -182,5 +182,5 @@ fn dead_entry(payload: &[u8], queue: &str) -> Vec<u8> {
     if job.raw("failed_at").is_none() {
         job.set_value("failed_at", clock::now());
     }
-    job.to_string().into_bytes()
+    Some(job.to_string().into_bytes())
 }

@@ -3,14 +3,14 @@
 
      KEYS  1 in-flight list   2 queue   3 queues   4 leases   5 crash counts   6 dead
            7 the payloads of this process whose crash has been counted (hash)
-     ARGV  1 payload   2 name of the queue   3 process
-           4 the entry for `dead`, empty if the job must not be kept   5 now, in seconds
-           6 how long to keep the crash counts, in seconds   7 how many crashes make a poison pill
+     ARGV  1 payload   2 name of the queue   3 process   4 now, in seconds
+           5 how long to keep the crash counts, in seconds   6 how many crashes make a poison pill
+           7 the entry for `dead`; there is no seventh argument if the job must not be kept
 
      Returns the number of crashes that the job has seen; 0 if it is not in the list any more, if it
      cannot be stored in `dead`, or if the process is alive. ]]
 local list, queue, queues, leases, crashes, dead, counted = unpack(KEYS)
-local payload, name, process, dead_entry, now, ttl, max_crashes = unpack(ARGV)
+local payload, name, process, now, ttl, max_crashes, dead_entry = unpack(ARGV)
 
 -- Returns true if the process has no lease, or one that has expired by Redis's clock.
 local function has_crashed()
