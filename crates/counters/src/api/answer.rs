@@ -4,8 +4,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-#[cfg(feature = "data-file")]
-use super::error::Error;
 use super::key::BadKey;
 use crate::json;
 use crate::name::{Name, NameError};
@@ -35,15 +33,6 @@ pub enum Refusal {
     #[error("there is no counter {:?}; define it with PUT /counters/{}", .0.as_str(), .0.encoded())]
     Undefined(Name),
 
-    /// The value cannot grow further in 64 bits.
-    #[error("the counter {name:?} is at {value} and cannot go further: it holds a signed 64-bit number", name = .name.as_str())]
-    Overflow {
-        /// The counter.
-        name: Name,
-        /// Its value, which is unchanged.
-        value: i64,
-    },
-
     /// The path is not percent-encoded UTF-8.
     #[error("a counter's name must be UTF-8, percent-encoded; encode each byte that is not a letter or digit as %XX")]
     NotText,
@@ -68,15 +57,6 @@ pub enum Refusal {
     #[error("this call failed on purpose, as {0} % of them do (--fail-rate); the change may have been stored or not")]
     Fault(f64),
 
-    /// The data file failed.
-    #[cfg(feature = "data-file")]
-    #[error("{0}")]
-    Data(Error),
-
-    /// A handler panicked.
-    #[error("the API failed: {0}; see its output")]
-    Panicked(tokio::task::JoinError),
-
     /// No such path.
     #[error("there is nothing at {0}; the counters are listed at /counters")]
     NoPath(String),
@@ -91,23 +71,12 @@ impl Refusal {
         match self {
             Refusal::Undefined(_) | Refusal::NoPath(_) => StatusCode::NOT_FOUND,
             Refusal::NoMethod(..) => StatusCode::METHOD_NOT_ALLOWED,
-            Refusal::Overflow { .. } => StatusCode::CONFLICT,
             Refusal::NotText | Refusal::Name(_) | Refusal::Key(_) | Refusal::KeyReused(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Refusal::Body(status, _) => *status,
             Refusal::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
-            #[cfg(feature = "data-file")]
-            Refusal::Data(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Refusal::Panicked(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
-    }
-}
-
-#[cfg(feature = "data-file")]
-impl From<redb::Error> for Refusal {
-    fn from(error: redb::Error) -> Refusal {
-        Refusal::Data(Error::Data(error))
     }
 }
 

@@ -43,3 +43,9 @@ impl Key {
         &self.0
     }
 }
+
+impl From<Key> for String {
+    fn from(key: Key) -> String {
+        key.0
+    }
+}

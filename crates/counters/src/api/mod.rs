@@ -8,34 +8,27 @@
 //! | `PUT /counters/{name}/incr`, `PUT /counters/{name}/decr` | 200 with the new value |
 //!
 //! Every other response is `{"error":"a sentence"}`: 404 undefined counter or unknown path, 405,
-//! 409 the value would not fit in 64 bits, 413, 422 invalid name or `Idempotency-Key`, 500 the data
-//! file failed, 503 failed on purpose.
+//! 413, 422 invalid name or `Idempotency-Key`, 503 failed on purpose.
 //!
 //! A PUT may have an `Idempotency-Key` of 1 to 255 printable ASCII characters. A repeated request
 //! with the same key gets the first response again, without counting again. Only successes are
-//! stored, for 200 days; the same key with another request is 422.
+//! stored; the same key with another request is 422. All data is in memory.
 //!
 //! Every PUT takes the configured latency. A GET is answered at once, so that the page can show
 //! current values. Only `incr` and `decr` fail on purpose.
 
 mod answer;
 mod call;
-mod data;
 mod error;
 mod faults;
-#[cfg(feature = "data-file")]
-mod file;
 mod key;
-mod keys;
 mod routes;
 mod store;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-#[cfg(feature = "data-file")]
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::name::{Name, NameError};
 use crate::server::Server;
@@ -43,7 +36,6 @@ use crate::server::Server;
 pub use call::Call;
 pub use error::Error;
 pub use faults::Dice;
-pub use store::Clock;
 
 /// How long running calls may take after the API is stopped: longer than any useful latency.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,17 +44,11 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Config {
     /// The address to listen on; port 0 takes any free one. Default: 127.0.0.1:0.
     pub listen: SocketAddr,
-    /// The file for values and keys; it is created if it does not exist. Default: none, everything
-    /// is kept in memory.
-    #[cfg(feature = "data-file")]
-    pub data: Option<PathBuf>,
     /// The minimum duration of every PUT. Default: 0.
     pub latency: Duration,
     /// The share of changes that fail, 0 to 1: half of them before and half after the change is
     /// stored. Default: 0.
     pub fail_rate: f64,
-    /// Default: the system's clock.
-    pub clock: Clock,
     /// Default: a random number.
     pub dice: Dice,
 }
@@ -71,11 +57,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            #[cfg(feature = "data-file")]
-            data: None,
             latency: Duration::ZERO,
             fail_rate: 0.0,
-            clock: Box::new(SystemTime::now),
             dice: Box::new(rand::random::<f64>),
         }
     }
@@ -119,19 +102,11 @@ impl fmt::Debug for Api {
 /// Starts the API. It accepts calls when this returns.
 ///
 /// # Errors
-/// Returns an [`Error`] if it cannot listen on the address, the data file cannot be opened, or the
-/// rate is invalid.
+/// Returns an [`Error`] if it cannot listen on the address, or if the rate is invalid.
 pub fn spawn(config: Config) -> Result<Api, Error> {
     let faults = faults::Faults::new(config.fail_rate, config.dice)?;
-    #[cfg(feature = "data-file")]
-    let store = match config.data {
-        Some(path) => store::Store::in_file(path, config.clock)?,
-        None => store::Store::in_memory(config.clock),
-    };
-    #[cfg(not(feature = "data-file"))]
-    let store = store::Store::in_memory(config.clock);
     let app = Arc::new(routes::App {
-        store,
+        store: store::Store::default(),
         faults,
         calls: Mutex::default(),
         latency: config.latency,

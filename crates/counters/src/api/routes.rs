@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
-use tokio::{task, time};
+use tokio::time;
 
 use super::answer::{Counter, Refusal};
 use super::call::{Call, MAX_CALLS};
@@ -80,20 +80,19 @@ async fn record_call(State(app): Shared, request: Request, next: Next) -> Respon
     next.run(request).await
 }
 
-async fn list(State(app): Shared) -> Result<Response, Refusal> {
+async fn list(State(app): Shared) -> Response {
     let latency = app.latency.as_millis().to_string();
-    let counters = blocking(move || app.store.list()).await?;
+    let counters = app.store.list();
     let counters: Vec<_> = counters
         .iter()
         .map(|(name, value)| Counter { name, value: *value })
         .collect();
-    Ok(([(LATENCY_HEADER, latency)], json::respond(StatusCode::OK, &counters)).into_response())
+    ([(LATENCY_HEADER, latency)], json::respond(StatusCode::OK, &counters)).into_response()
 }
 
 async fn read(State(app): Shared, name: Named) -> Result<Response, Refusal> {
     let name = parse(name)?;
-    let asked = name.clone();
-    match blocking(move || app.store.get(&asked)).await? {
+    match app.store.get(&name) {
         Some(value) => Ok(counter(StatusCode::OK, &name, value)),
         None => Err(Refusal::Undefined(name)),
     }
@@ -131,8 +130,7 @@ async fn change(
     if fault == Some(Fault::Before) {
         return Err(Refusal::Fault(rate));
     }
-    let changed = name.clone();
-    let outcome = blocking(move || app.store.put(action, &changed, key.as_ref())).await??;
+    let outcome = app.store.put(action, &name, key)?;
     if fault == Some(Fault::After) {
         return Err(Refusal::Fault(rate));
     }
@@ -164,8 +162,4 @@ async fn no_method(method: Method, uri: Uri) -> Refusal {
 fn parse(name: Named) -> Result<Name, Refusal> {
     let Path(name) = name.map_err(|_| Refusal::NotText)?;
     Ok(Name::parse(&name)?)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    task::spawn_blocking(work).await.map_err(Refusal::Panicked)
 }

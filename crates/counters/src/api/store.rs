@@ -1,21 +1,11 @@
-//! Values and idempotency keys, in memory. With a data file, a change is first stored in the file.
+//! The counters and the idempotency keys, in memory.
 
-use std::collections::BTreeMap;
-#[cfg(feature = "data-file")]
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::answer::{Outcome, Refusal};
-use super::data::{Change, Data};
 use super::key::Key;
-use super::keys::Request;
-#[cfg(feature = "data-file")]
-use super::{error::Error, file::File};
 use crate::name::Name;
-
-/// Returns the time that decides when keys expire.
-pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The action of a PUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,50 +18,25 @@ pub enum Action {
     Decr,
 }
 
-/// The data, and the file that stores it. With a file, [`put`](Store::put) blocks until the disk
-/// has the change.
+/// The data of the API.
+#[derive(Default)]
 pub struct Store {
     data: Mutex<Data>,
-    #[cfg(feature = "data-file")]
-    file: Option<File>,
-    clock: Clock,
+}
+
+#[derive(Default)]
+struct Data {
+    /// Name → value.
+    counters: BTreeMap<String, i64>,
+    /// Idempotency key → the request that had it, and the result of that request.
+    requests: HashMap<String, (String, Outcome)>,
 }
 
 impl Store {
-    /// Creates an empty store that keeps everything in memory.
-    pub fn in_memory(clock: Clock) -> Store {
-        Store {
-            data: Mutex::default(),
-            #[cfg(feature = "data-file")]
-            file: None,
-            clock,
-        }
-    }
-
-    /// Opens a store with the data of a file, and stores each change there. The file is created if
-    /// it does not exist.
-    ///
-    /// # Errors
-    /// [`Error::Open`].
-    #[cfg(feature = "data-file")]
-    pub fn in_file(path: PathBuf, clock: Clock) -> Result<Store, Error> {
-        match File::open(&path).and_then(|file| Ok((file.read()?, file))) {
-            Ok((data, file)) => Ok(Store {
-                data: data.into(),
-                file: Some(file),
-                clock,
-            }),
-            Err(source) => Err(Error::Open { path, source }),
-        }
-    }
-
     /// Returns all counters, sorted by name.
     pub fn list(&self) -> Vec<(String, i64)> {
-        let data = self.data();
-        data.counters
-            .iter()
-            .map(|(name, value)| (name.clone(), *value))
-            .collect()
+        let counters = &self.data().counters;
+        counters.iter().map(|(name, value)| (name.clone(), *value)).collect()
     }
 
     /// Returns the value of a counter, or `None` if it is not defined.
@@ -79,37 +44,35 @@ impl Store {
         self.data().counters.get(name.as_str()).copied()
     }
 
-    /// Carries out the request, or returns its earlier result if the key is known. Value and key
-    /// change together.
+    /// Carries out the request, or returns its earlier result if the key is known.
     ///
     /// # Errors
-    /// [`Refusal::Undefined`], [`Refusal::Overflow`] and [`Refusal::KeyReused`], and with a data
-    /// file `Refusal::Data`. Then nothing has changed.
-    pub fn put(&self, action: Action, name: &Name, key: Option<&Key>) -> Result<Outcome, Refusal> {
-        let now = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
+    /// [`Refusal::Undefined`] and [`Refusal::KeyReused`]. Then nothing has changed.
+    pub fn put(&self, action: Action, name: &Name, key: Option<Key>) -> Result<Outcome, Refusal> {
         let request = request(action, name);
         let mut data = self.data();
-        if let Some(key) = key
-            && let Some(outcome) = data.keys.outcome_of(key, &request, now)?
-        {
-            return Ok(outcome);
+        if let Some((known, outcome)) = key.as_ref().and_then(|key| data.requests.get(key.as_str())) {
+            return if *known == request {
+                Ok(*outcome)
+            } else {
+                Err(Refusal::KeyReused(known.clone()))
+            };
         }
-        let outcome = outcome(&data.counters, action, name)?;
-        let key = key.map(|key| {
-            let at = now.as_secs();
-            (key.as_str(), Request { request, outcome, at })
-        });
-        let change = Change {
-            name: name.as_str(),
-            value: outcome.value,
-            key,
-            expired: data.keys.expired(now),
+        let old = data.counters.get(name.as_str()).copied();
+        let value = match (action, old) {
+            (Action::Define, old) => old.unwrap_or(0),
+            (_, None) => return Err(Refusal::Undefined(name.clone())),
+            (Action::Incr, Some(value)) => value.saturating_add(1),
+            (Action::Decr, Some(value)) => value.saturating_sub(1),
         };
-        #[cfg(feature = "data-file")]
-        if let Some(file) = &self.file {
-            file.write(&change)?;
+        let outcome = Outcome {
+            new: old.is_none(),
+            value,
+        };
+        data.counters.insert(name.as_str().to_owned(), value);
+        if let Some(key) = key {
+            data.requests.insert(key.into(), (request, outcome));
         }
-        data.apply(change, now);
         Ok(outcome)
     }
 
@@ -126,27 +89,5 @@ fn request(action: Action, name: &Name) -> String {
         Action::Define => format!("PUT /counters/{path}"),
         Action::Incr => format!("PUT /counters/{path}/incr"),
         Action::Decr => format!("PUT /counters/{path}/decr"),
-    }
-}
-
-/// Returns the result of a request on these counters, without changing them.
-fn outcome(counters: &BTreeMap<String, i64>, action: Action, name: &Name) -> Result<Outcome, Refusal> {
-    let old = counters.get(name.as_str()).copied();
-    let value = match (action, old) {
-        (Action::Define, old) => old.unwrap_or(0),
-        (Action::Incr | Action::Decr, None) => return Err(Refusal::Undefined(name.clone())),
-        (Action::Incr, Some(value)) => value.checked_add(1).ok_or_else(|| overflow(name, value))?,
-        (Action::Decr, Some(value)) => value.checked_sub(1).ok_or_else(|| overflow(name, value))?,
-    };
-    Ok(Outcome {
-        new: old.is_none(),
-        value,
-    })
-}
-
-fn overflow(name: &Name, value: i64) -> Refusal {
-    Refusal::Overflow {
-        name: name.clone(),
-        value,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,9 +20,6 @@ struct Cli {
     /// The address to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
     listen: SocketAddr,
-    /// The file for values and keys; without one they are kept in memory
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
     /// Latency of defining and changing a counter; reads are not delayed
     #[arg(long, value_name = "TIME", default_value = "400ms", value_parser = humantime::parse_duration)]
     latency: Duration,
@@ -53,13 +49,11 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     }
     let Cli {
         listen,
-        data,
         latency,
         fail_rate,
     } = cli;
     let api = api::spawn(Config {
         listen,
-        data,
         latency,
         fail_rate,
         ..Config::default()

@@ -1,13 +1,11 @@
 //! The program `counters-api`.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use testkit::{Kit, Program, Signal, TestInfo};
 
-use crate::support::http::{get, put};
-use crate::support::new_file;
+use crate::support::http::put;
 
 /// Returns a kit whose program is `counters-api`.
 fn kit() -> Kit {
@@ -32,35 +30,18 @@ fn fail(args: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// It prints its real address, serves, exits with 0 on either signal, and finds its data again.
+/// It prints its real address, serves, and exits with 0 on either signal.
 #[test]
-fn starts_stops_and_keeps_its_data() {
-    let (kit, file) = (kit(), new_file("data"));
-    let args = ["--listen", "127.0.0.1:0", "--latency", "0ms", "--data", &file];
-    for (signal, value) in [(Signal::SIGTERM, 1), (Signal::SIGINT, 2)] {
-        let program = kit.start(&args);
+fn starts_and_stops() {
+    let kit = kit();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let program = kit.start(&["--listen", "127.0.0.1:0", "--latency", "0ms"]);
         let url = format!("{}/counters/hits", url(&kit, &program));
         put(&url);
-        assert_eq!(put(&format!("{url}/incr")).json()["value"], value);
+        assert_eq!(put(&format!("{url}/incr")).json()["value"], 1);
         program.signal(signal);
         assert!(program.wait("the program ends at a signal").success());
     }
-}
-
-/// A killed program loses nothing that it has confirmed.
-#[test]
-fn keeps_its_data_after_a_kill() {
-    let (kit, file) = (kit(), new_file("data"));
-    let args = ["--listen", "127.0.0.1:0", "--latency", "0s", "--data", &file];
-    let program = kit.start(&args);
-    let hits = format!("{}/counters/hits", url(&kit, &program));
-    put(&hits);
-    put(&format!("{hits}/incr"));
-    program.kill();
-    program.wait("the program is killed");
-    let program = kit.start(&args);
-    let hits = format!("{}/counters/hits", url(&kit, &program));
-    assert_eq!(get(&hits).json()["value"], 1);
 }
 
 /// A running call is answered before the program ends.
@@ -117,13 +98,6 @@ fn names_invalid_settings() {
         "{printed}"
     );
 
-    let file = new_file("letter.txt");
-    fs::write(&file, "no database, ".repeat(10_000)).unwrap();
-    let (code, printed) = fail(&["--listen", "127.0.0.1:0", "--data", &file]);
-    assert_eq!(code, Some(1));
-    assert!(printed.contains(&file) && printed.contains("another file"), "{printed}");
-    assert_eq!(fs::read_to_string(file).unwrap().len(), 130_000, "the file was changed");
-
     let (code, printed) = fail(&["--listen", "127.0.0.1:0", "--fail-rate", "2"]);
     assert_eq!(code, Some(1));
     assert!(printed.contains("not 2"), "{printed}");
@@ -133,16 +107,4 @@ fn names_invalid_settings() {
         assert_eq!(code, Some(2), "{printed}");
         assert!(printed.contains(args[1]), "{printed}");
     }
-}
-
-/// Two programs on one file would overwrite each other's changes.
-#[test]
-fn a_data_file_is_for_one_program() {
-    let (kit, file) = (kit(), new_file("data"));
-    let args = ["--listen", "127.0.0.1:0", "--data", &file];
-    let first = kit.start(&args);
-    url(&kit, &first);
-    let (code, printed) = fail(&args);
-    assert_eq!(code, Some(1));
-    assert!(printed.contains("already open"), "{printed}");
 }
