@@ -1,9 +1,11 @@
 //! Addresses: free ports, and how the address of a Redis is printed.
 
 use std::env;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::Uid;
 
 use crate::CliError;
@@ -15,7 +17,7 @@ use crate::CliError;
 pub struct ReservedPort {
     number: u16,
     /// The locked file. Closing it releases the lock, also if this process is killed.
-    _lock: Option<File>,
+    _lock: Option<Flock<File>>,
 }
 
 impl ReservedPort {
@@ -49,15 +51,15 @@ impl ReservedPort {
 /// # Errors
 ///
 /// If another process has locked it.
-fn lock(port: u16) -> Result<Option<File>, ()> {
+fn lock(port: u16) -> Result<Option<Flock<File>>, ()> {
     let path = env::temp_dir().join(format!("kata-{}-port-{port}", Uid::effective()));
     let Ok(file) = File::options().create(true).append(true).open(path) else {
         return Ok(None);
     };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(()),
-        Err(TryLockError::Error(_)) => Ok(None),
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, Errno::EWOULDBLOCK)) => Err(()),
+        Err(_) => Ok(None),
     }
 }
 
