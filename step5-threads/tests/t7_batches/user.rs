@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
+use sidepunch::Client;
 use testkit::Kit;
 
 use crate::server::{add_in_flight, card, count, keys_with, processed};
@@ -13,7 +14,7 @@ use crate::server::{add_in_flight, card, count, keys_with, processed};
 const COMMAND: &str = r"redis-cli ACL SETUSER sidepunch on '>PASSWORD' resetchannels resetkeys \
   '~queues' '~queue:*' '~schedule' '~retry' '~dead' '~stat:*' '~processes' '~sidepunch:*' '~*:*:*' \
   -@all +auth +select +ping +client|info +client|kill +info +multi +exec +time \
-  +eval +evalsha +script|load +type +del +expire +get +incrby \
+  +eval +evalsha +script|load +type +del +unlink +expire +get +incrby \
   +blmove +llen +lpop +lpush +lrange +lrem +rpop +rpush +sadd +scard +sismember +smembers +srem \
   +hdel +hget +hlen +hset +hsetnx \
   +zadd +zcard +zrangebyscore +zrem +zremrangebyrank +zremrangebyscore +zscore";
@@ -37,7 +38,7 @@ fn run(kit: &Kit, url: &str, args: &[&str]) {
 }
 
 /// Catches: a command or a key that the page does not name, so that a user with these rights can
-/// not perform, retry, schedule, recover, report, or stop.
+/// not perform, retry, schedule, recover, report, stop, or clear a queue.
 #[test]
 fn works_with_the_rights_that_the_page_lists() {
     let kit = testkit::kit!(own);
@@ -100,6 +101,8 @@ fn works_with_the_rights_that_the_page_lists() {
         kit.list("queue:default"),
         vec![slow(60_000)],
     );
+    let cleared = Client::connect(&url).and_then(|client| client.queue("default").clear());
+    kit.assert_eq("a queue can be cleared", cleared.ok(), Some(1));
     let denied: Vec<Vec<redis::Value>> = kit.query(&["ACL", "LOG"]);
     let denied: Vec<String> = denied
         .iter()
