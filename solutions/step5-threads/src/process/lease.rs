@@ -59,10 +59,10 @@ impl Lease {
         loop {
             let sent_at = Instant::now();
             let renewed = connection.run(|connection| self.renew(connection));
-            self.record_renewal(sent_at, renewed.as_ref().ok().map(|(_, remaining)| *remaining));
+            self.record_renewal(sent_at, renewed.is_ok());
             refusals.record("renew the lease", &renewed);
             let pause = match renewed {
-                Ok((expired, _)) => {
+                Ok(expired) => {
                     if !expired.is_empty() {
                         // If a list is waiting already, a later renewal finds them again.
                         let _ = recovery.try_send(expired);
@@ -82,7 +82,7 @@ impl Lease {
     /// was suspended, others may have been suspended together with it.
     pub fn is_stable(&self) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        streak.is_some_and(|(since, last)| since.elapsed() > self.duration && last.elapsed() < self.duration * 3 / 5)
+        streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
     }
 
     /// Returns true if this process has held the lease without interruption since `then`, and the
@@ -107,27 +107,27 @@ impl Lease {
             .with_connection(|connection| script.key(keys::LEASES).arg(&self.identity).invoke(connection))
     }
 
-    /// Renews the lease. Returns the processes whose lease has expired, and how long the old lease
-    /// of this process would have lasted from now on, in seconds.
-    fn renew(&self, connection: &mut Connection) -> RedisResult<(Expired, f64)> {
+    /// Renews the lease. Returns the processes whose lease has expired.
+    fn renew(&self, connection: &mut Connection) -> RedisResult<Expired> {
         let script = Script::new(RENEW);
         let mut renew = script.key(keys::LEASES);
         renew.arg((&self.identity, self.duration.as_secs_f64()));
-        let (processes, all, remaining): (usize, Vec<(Vec<u8>, String)>, f64) = renew.invoke(connection)?;
+        let (processes, all): (usize, Vec<(Vec<u8>, String)>) = renew.invoke(connection)?;
         self.processes.store(processes, Ordering::Relaxed);
         // An identity that is not UTF-8 is not one of ours.
         let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
-        Ok((all.into_iter().filter_map(text).collect(), remaining))
+        Ok(all.into_iter().filter_map(text).collect())
     }
 
-    /// Records a renewal that was sent at this time and has ended now. `remaining` is how long the old
-    /// lease would have lasted, in seconds; `None` if the renewal failed.
-    fn record_renewal(&self, sent_at: Instant, remaining: Option<f64>) {
+    /// Records a renewal that was sent at this time and has ended now.
+    fn record_renewal(&self, sent_at: Instant, succeeded: bool) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        // Measured by Redis's clock, because that of a suspended machine may stand still.
-        let is_in_time = remaining.is_some_and(|remaining| remaining > (self.duration * 2 / 5).as_secs_f64());
-        let unbroken = streak.filter(|_| is_in_time);
+        let unbroken = streak.filter(|(_, last)| self.is_in_time(*last));
         let since = unbroken.map_or_else(Instant::now, |(since, _)| since);
-        *streak = remaining.map(|_| (since, sent_at));
+        *streak = succeeded.then_some((since, sent_at));
+    }
+
+    fn is_in_time(&self, last: Instant) -> bool {
+        last.elapsed() < self.duration * 3 / 5
     }
 }

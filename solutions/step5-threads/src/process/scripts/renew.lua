@@ -6,13 +6,9 @@
      ARGV  1 process   2 lease duration in seconds
 
      Returns  the number of processes that have a lease, expired or not
-              the processes whose lease has expired, each with the end of its lease
-              how long the old lease would have lasted from now on, in seconds; negative if it had
-              expired ]]
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1e6
-local remaining = (redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0) - now
+              the processes whose lease has expired, each with the end of its lease ]]
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('ZADD', KEYS[1], math.ceil(now + ARGV[2]), ARGV[1])
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], math.ceil(time[1] + time[2] / 1e6 + ARGV[2]), ARGV[1])
 local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', time[1], 'WITHSCORES')
-return { redis.call('ZCARD', KEYS[1]), expired, tostring(remaining) }
+return { redis.call('ZCARD', KEYS[1]), expired }
