@@ -115,6 +115,12 @@ impl Proxy {
         self.shared.change(|state| state.delay = time);
     }
 
+    /// Sets Redis's clock forward, as the program sees it, as after a failover to a server whose clock
+    /// is ahead. The time is added to each word of ten digits in a reply.
+    pub fn advance_clock(&self, time: Duration) {
+        self.shared.change(|state| state.clock_ahead = time.as_secs());
+    }
+
     /// Forwards requests and holds the replies: all commands that reach Redis now were sent in one
     /// round trip. A connection can still be opened: its first commands (`SELECT`, `AUTH`, `HELLO`,
     /// `CLIENT`) are answered.

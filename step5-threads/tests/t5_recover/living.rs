@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sidepunch::Config;
+use testkit::Kit;
 
 use super::common::{is_look, job, looks, process, run, run_with};
 use crate::server::{add_in_flight, begins, card, identity, keys_with, quick, server, start};
@@ -120,7 +121,13 @@ fn does_not_recover_others_after_being_suspended() {
     process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
     let before = kit.commands().len();
     signal("-CONT");
-    // The effects of its first sweep are complete before the second one.
+    assert_untouched_until_the_second_look(&kit, before);
+}
+
+/// Asserts that a server which looks for crashed processes after this many commands does not touch
+/// the jobs of frozen:1:abc at its first look.
+fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
+    // The effects of its first look are complete before the second one.
     let commands = kit.wait_for("it has looked for crashed processes twice", || {
         let commands = kit.commands().split_off(before);
         let second = (0..commands.len()).filter(|&place| is_look(&commands[place])).nth(1);
@@ -133,6 +140,31 @@ fn does_not_recover_others_after_being_suspended() {
         touched,
         Vec::<&String>::new(),
     );
+}
+
+/// After a failover to a server whose clock is ahead, all leases have expired. A machine that was
+/// suspended sees the same if its own clock stood still. Catches: a process that measures the time
+/// between two renewals only by its own clock.
+#[test]
+fn does_not_recover_others_after_the_clock_of_redis_has_jumped() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let lease = Duration::from_secs(2);
+    process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
+    let config = Config {
+        concurrency: 1,
+        lease,
+        ..quick(proxy.url())
+    };
+    let running = start(&kit, config);
+    kit.eventually_in(5 * lease, "it recovers the jobs of the crashed process", || {
+        keys_with(&kit, "gone:1:abc").is_empty()
+    });
+    proxy.advance_clock(Duration::from_secs(60));
+    let before = kit.commands().len();
+    process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
+    assert_untouched_until_the_second_look(&kit, before);
+    running.stop();
 }
 
 /// The recovery of many jobs takes some time. Catches: a lease that is checked once, before all

@@ -64,12 +64,25 @@ fn requests(shared: &Shared, id: u64, client: TcpStream, mut redis: TcpStream) {
 
 fn replies(shared: &Shared, id: u64, redis: TcpStream, mut client: TcpStream) {
     pump(redis, |reply, came| {
+        let ahead = shared.read(|state| state.clock_ahead);
+        let reply = if ahead == 0 { reply } else { &advance(reply, ahead) };
         (is_push(reply) || shared.count_reply(id))
             && shared.wait_to_forward_reply(id, came)
             && client.write_all(reply).is_ok()
     });
     shared.wait_until(id, |state| !state.is_stuck(id));
     shared.cut(id);
+}
+
+/// Adds seconds to each time in a reply: a word of ten digits.
+fn advance(reply: &[u8], seconds: u64) -> Vec<u8> {
+    let runs = reply.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric());
+    let advanced = runs.map(|run| {
+        let digits = str::from_utf8(run).ok().filter(|run| run.len() == 10);
+        let time = digits.and_then(|digits| digits.parse::<u64>().ok());
+        time.map_or_else(|| run.to_vec(), |time| (time + seconds).to_string().into_bytes())
+    });
+    advanced.flatten().collect()
 }
 
 /// Reads whole messages and passes each one on with its time of arrival, until the end of the

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) frozen: bool,
     pub(super) holding: bool,
     pub(super) delay: Duration,
+    /// The number of seconds by which times in replies are ahead.
+    pub(super) clock_ahead: u64,
     pub(super) fired: bool,
     pub(super) requests: usize,
     pub(super) links: HashMap<u64, Link>,

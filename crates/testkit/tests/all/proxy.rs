@@ -174,6 +174,24 @@ fn delays_replies() {
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }
 
+/// Only times change, and only in replies.
+#[test]
+fn advances_the_clock() {
+    let (kit, proxy, mut code) = through();
+    proxy.advance_clock(Duration::from_secs(60));
+    let before = kit.query::<(u64, u64)>(&["TIME"]).0;
+    let (ahead, _): (u64, u64) = cmd("TIME").query(&mut code).unwrap();
+    let after = kit.query::<(u64, u64)>(&["TIME"]).0;
+    assert!((before + 60..=after + 60).contains(&ahead), "{before} {ahead} {after}");
+    let text = "a 1764525000.25, 17645250001, 123456789 and 8a1764525000";
+    cmd("SET").arg("k").arg(text).exec(&mut code).unwrap();
+    assert_eq!(kit.query::<String>(&["GET", "k"]), text);
+    let advanced = cmd("GET").arg("k").query::<String>(&mut code).unwrap();
+    assert_eq!(advanced, "a 1764525060.25, 17645250001, 123456789 and 8a1764525000");
+    proxy.advance_clock(Duration::ZERO);
+    assert_eq!(cmd("GET").arg("k").query::<String>(&mut code).unwrap(), text);
+}
+
 /// Redis executes the command, but no client gets a reply until the replies are released.
 #[test]
 fn holds_replies() {
