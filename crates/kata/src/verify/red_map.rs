@@ -113,7 +113,7 @@ fn red(step: u8, task: usize, file: &TestFile, problems: &mut Vec<String>) -> bo
                 own |= reached.iter().any(|number| usize::from(*number) == task);
                 let later = reached.iter().find(|number| usize::from(**number) > task);
                 if reached.is_empty() {
-                    let (group, output) = (&file.name, tail(output));
+                    let (group, output) = (&file.name, head(output));
                     problems.push(format!(
                         "{group}: {name} fails for another reason than a todo:\n{output}"
                     ));
@@ -144,7 +144,7 @@ fn waiting(file: &TestFile) -> Vec<String> {
         format!(
             "{}: {name} waits until its deadline in the starter:\n{}",
             file.name,
-            tail(output)
+            head(output)
         )
     });
     hanging.chain(late).collect()
@@ -154,7 +154,7 @@ fn waiting(file: &TestFile) -> Vec<String> {
 fn green(file: &TestFile, why: &str) -> Vec<String> {
     let failed = libtest::failures(&file.tests);
     failed
-        .map(|(name, output)| format!("{}: {name} {why}:\n{}", file.name, tail(output)))
+        .map(|(name, output)| format!("{}: {name} {why}:\n{}", file.name, head(output)))
         .collect()
 }
 
@@ -176,6 +176,12 @@ fn rung(tree: &Tree, step: &Step, done: u8) -> Result<Vec<String>, CliError> {
         problems.extend(green(&file, &why));
     }
     Ok(problems)
+}
+
+/// Returns the first lines of what a failed test has printed, indented. They say what it found.
+fn head(output: &str) -> String {
+    let lines: Vec<_> = output.lines().take(15).collect();
+    format!("    {}", lines.join("\n    "))
 }
 
 /// Returns the last lines of a text, indented.
