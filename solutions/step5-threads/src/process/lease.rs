@@ -21,11 +21,21 @@ pub struct Lease {
     connections: Arc<Connections>,
     identity: String,
     duration: Duration,
-    /// When the unbroken series of renewals began, and when the last one was sent; `None` after a
-    /// renewal that failed.
-    streak: Mutex<Option<(Instant, Instant)>>,
+    /// `None` after a renewal that failed.
+    streak: Mutex<Option<Streak>>,
     /// The number of processes with a lease, at the last renewal.
     processes: AtomicUsize,
+}
+
+/// Renewals without a gap between them.
+#[derive(Clone, Copy)]
+struct Streak {
+    /// When the first one had ended.
+    since: Instant,
+    /// When the last one was sent.
+    last: Instant,
+    /// The time of the last one by Redis's clock, in seconds since 1970.
+    redis_time: f64,
 }
 
 impl Lease {
@@ -59,10 +69,10 @@ impl Lease {
         loop {
             let sent_at = Instant::now();
             let renewed = connection.run(|connection| self.renew(connection));
-            self.record_renewal(sent_at, renewed.is_ok());
+            self.record_renewal(sent_at, renewed.as_ref().ok().map(|(_, redis_time)| *redis_time));
             refusals.record("renew the lease", &renewed);
             let pause = match renewed {
-                Ok(expired) => {
+                Ok((expired, _)) => {
                     if !expired.is_empty() {
                         // If a list is waiting already, a later renewal finds them again.
                         let _ = recovery.try_send(expired);
@@ -82,14 +92,14 @@ impl Lease {
     /// was suspended, others may have been suspended together with it.
     pub fn is_stable(&self) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        streak.is_some_and(|(since, last)| since.elapsed() > self.duration && self.is_in_time(last))
+        streak.is_some_and(|streak| streak.since.elapsed() > self.duration && streak.last.elapsed() < self.max_gap())
     }
 
     /// Returns true if this process has held the lease without interruption since `then`, and the
     /// lease lasts for at least another half of its duration.
     pub fn is_held_since(&self, then: Instant) -> bool {
         let streak = *self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        streak.is_some_and(|(since, last)| since <= then && last.elapsed() < self.duration / 2)
+        streak.is_some_and(|streak| streak.since <= then && streak.last.elapsed() < self.duration / 2)
     }
 
     /// Returns how many processes had a lease at the last renewal, this one included.
@@ -107,27 +117,36 @@ impl Lease {
             .with_connection(|connection| script.key(keys::LEASES).arg(&self.identity).invoke(connection))
     }
 
-    /// Renews the lease. Returns the processes whose lease has expired.
-    fn renew(&self, connection: &mut Connection) -> RedisResult<Expired> {
+    /// Renews the lease. Returns the processes whose lease has expired, and the time of Redis's clock
+    /// in seconds since 1970.
+    fn renew(&self, connection: &mut Connection) -> RedisResult<(Expired, f64)> {
         let script = Script::new(RENEW);
         let mut renew = script.key(keys::LEASES);
         renew.arg((&self.identity, self.duration.as_secs_f64()));
-        let (processes, all): (usize, Vec<(Vec<u8>, String)>) = renew.invoke(connection)?;
+        let (processes, all, redis_time): (usize, Vec<(Vec<u8>, String)>, f64) = renew.invoke(connection)?;
         self.processes.store(processes, Ordering::Relaxed);
         // An identity that is not UTF-8 is not one of ours.
         let text = |(identity, end)| Some((String::from_utf8(identity).ok()?, end));
-        Ok(all.into_iter().filter_map(text).collect())
+        Ok((all.into_iter().filter_map(text).collect(), redis_time))
     }
 
-    /// Records a renewal that was sent at this time and has ended now.
-    fn record_renewal(&self, sent_at: Instant, succeeded: bool) {
+    /// Records a renewal that was sent at this time and has ended now. `redis_time` is its time by
+    /// Redis's clock; `None` if it failed.
+    fn record_renewal(&self, sent_at: Instant, redis_time: Option<f64>) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        let unbroken = streak.filter(|(_, last)| self.is_in_time(*last));
-        let since = unbroken.map_or_else(Instant::now, |(since, _)| since);
-        *streak = succeeded.then_some((since, sent_at));
+        *streak = redis_time.map(|redis_time| {
+            // By Redis's clock, because that of a suspended machine may stand still.
+            let in_time = |streak: &Streak| redis_time - streak.redis_time < self.max_gap().as_secs_f64();
+            Streak {
+                since: streak.filter(in_time).map_or_else(Instant::now, |streak| streak.since),
+                last: sent_at,
+                redis_time,
+            }
+        });
     }
 
-    fn is_in_time(&self, last: Instant) -> bool {
-        last.elapsed() < self.duration * 3 / 5
+    /// Returns the longest time between two renewals of an uninterrupted lease.
+    fn max_gap(&self) -> Duration {
+        self.duration * 3 / 5
     }
 }
