@@ -1,5 +1,7 @@
 //! Task 1.1: a job is the name of a class and an array of arguments. No test here needs Redis.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sidepunch::{Error, Job};
@@ -127,13 +129,29 @@ fn rejects_args_that_are_not_an_array() {
     );
 }
 
-/// No worker could perform such a job. Catches: a class that is not checked.
+/// JSON has only text as keys. Catches: a panic.
+#[test]
+fn rejects_args_that_json_cannot_express() {
+    let kit = testkit::kit!();
+    let good = Job::new("AnyWorker", &[BTreeMap::from([("1", 2)])]);
+    kit.assert(&format!("a map of texts is accepted, got {good:?}"), good.is_ok());
+    let refused = Job::new("AnyWorker", &[BTreeMap::from([([1], 2)])]);
+    kit.assert(
+        &format!("a map whose keys are arrays is rejected with Error::Json, got {refused:?}"),
+        matches!(refused, Err(Error::Json(_))),
+    );
+}
+
+/// No worker could perform such a job. Catches: a class that is not checked, or only after the
+/// arguments; an error without the JSON text.
 #[test]
 fn rejects_an_empty_class() {
     let kit = testkit::kit!();
-    let refused = Job::new("", &("hits", "incr"));
-    kit.assert(
-        "an empty class is rejected with Error::InvalidClass",
-        matches!(refused, Err(Error::InvalidClass(_))),
-    );
+    for args in [json!(["hits", "incr"]), json!("hits")] {
+        let refused = Job::new("", &args);
+        kit.assert(
+            &format!("an empty class is rejected with Error::InvalidClass, which holds \"\", got {refused:?}"),
+            matches!(refused, Err(Error::InvalidClass(class)) if class == r#""""#),
+        );
+    }
 }

@@ -2,6 +2,7 @@
 //! Redis.
 
 use std::collections::HashSet;
+use std::thread;
 
 use serde_json::{Value, json};
 use sidepunch::{Error, Job};
@@ -56,8 +57,8 @@ fn writes_times_as_float_seconds() {
 }
 
 /// Two jobs with the same jid are one job to Sidekiq's tools. Catches: a constant; a counter that
-/// starts again; a random source that always has the same seed; fewer than 12 random bytes, padded
-/// with zeros.
+/// starts again; a random source that always has the same seed, or the same one in each thread;
+/// fewer than 12 random bytes, padded with zeros.
 #[test]
 fn gives_each_job_a_unique_jid() {
     let kit = testkit::kit!();
@@ -71,6 +72,13 @@ fn gives_each_job_a_unique_jid() {
         "1,000 jobs have 1,000 jids",
         jids.iter().collect::<HashSet<_>>().len(),
         1_000,
+    );
+    let of_threads = [(); 2].map(|()| thread::spawn(move || [jid(), jid()]));
+    let of_threads = of_threads.map(|thread| thread.join().expect("a jid")).concat();
+    kit.assert_eq(
+        "jobs of two threads have different jids, too",
+        of_threads.iter().collect::<HashSet<_>>().len(),
+        4,
     );
     let lengths: HashSet<usize> = jids.iter().map(String::len).collect();
     kit.assert_eq("each has 24 digits", lengths, HashSet::from([24]));
@@ -146,8 +154,12 @@ fn rejects_an_invalid_queue_class_or_args() {
     };
     for queue in [json!(""), json!(5), json!(null), json!(["default"])] {
         let refused = refused(job(json!({"class": "AnyWorker", "args": [], "queue": queue})));
-        let sentence = format!("the queue {queue} is rejected with Error::InvalidQueue");
-        kit.assert(&sentence, matches!(refused, Err(Error::InvalidQueue(_))));
+        let sentence = format!("the queue {queue} is rejected with Error::InvalidQueue, which holds its JSON text");
+        let text = queue.to_string();
+        kit.assert(
+            &sentence,
+            matches!(refused, Err(Error::InvalidQueue(given)) if given == text),
+        );
     }
     // `None` stands for a field that is missing.
     let changed = |field: &'static str, value: Option<Value>| {
@@ -160,8 +172,12 @@ fn rejects_an_invalid_queue_class_or_args() {
     };
     for class in [Some(json!(42)), Some(json!("")), Some(json!(null)), None] {
         let refused = refused(changed("class", class.clone()));
-        let sentence = format!("the class {class:?} is rejected with Error::InvalidClass");
-        kit.assert(&sentence, matches!(refused, Err(Error::InvalidClass(_))));
+        let sentence = format!("the class {class:?} is rejected with Error::InvalidClass, which holds its JSON text");
+        let text = class.map(|class| class.to_string());
+        kit.assert(
+            &sentence,
+            matches!(refused, Err(Error::InvalidClass(given)) if text.is_none_or(|text| given == text)),
+        );
     }
     for args in [Some(json!(42)), Some(json!("[]")), Some(json!(null)), None] {
         let refused = refused(changed("args", args.clone()));

@@ -44,12 +44,13 @@ fn pushes_a_complete_job() {
 }
 
 /// A job that is pushed again stays the same job. Catches: the jid that the client would have given
-/// to it.
+/// to it; the text between its quotes, where it may be escaped.
 #[test]
 fn returns_the_jid_that_a_job_has() {
     let kit = testkit::kit!();
-    let jid = "b4a577edbccf1d805744efa9";
-    let pushed = client(&kit).push(job(json!({"class": "AnyWorker", "args": [], "jid": jid})));
+    let jid = "of another caf\u{e9}";
+    let payload = br#"{"class":"AnyWorker","args":[],"jid":"of another caf\u00e9"}"#;
+    let pushed = client(&kit).push(Job::parse(payload).expect("a job"));
     kit.assert_eq("push returns the jid", pushed.expect("pushed"), jid.to_owned());
     kit.assert("the job has it, too", kit.json_list("queue:default")[0]["jid"] == jid);
 }
@@ -211,7 +212,7 @@ fn push_returns_redis_errors() {
 #[test]
 fn sends_args_and_unknown_fields_byte_for_byte() {
     let kit = testkit::kit!();
-    let rest = r#""args":[18446744073709551617,1.0,1e2,"\u00e9","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
+    let rest = r#""args":[18446744073709551617,1.0,1e2,1e400,"\u00e9","\ud800","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
     let payload = format!(r#"{{"class":"AnyWorker",{rest}}}"#);
     client(&kit)
         .push(Job::parse(payload.as_bytes()).expect("a job"))

@@ -1,4 +1,7 @@
-//! Tasks 1.2 and 1.3: a Redis that refuses a job or whose reply is lost, and the time in a job.
+//! Tasks 1.2 and 1.3: a Redis that refuses a job or whose reply is lost, the order of the commands,
+//! and what is special about each job: its time and its jid.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 use sidepunch::{Client, Error, Job};
@@ -32,6 +35,35 @@ fn writes_times_with_microseconds() {
     kit.assert(
         &format!("at least one of 20 times is between two milliseconds: {times:?}"),
         times.len() == 20 && !times.iter().all(is_rounded),
+    );
+}
+
+/// Two programs that start at the same time are two processes. Catches: a random source whose seed
+/// is the time of the start, or is constant.
+#[test]
+fn gives_the_jobs_of_each_process_other_jids() {
+    let kit = testkit::kit!();
+    let enqueue = |_| kit.run(&["enqueue", "AnyWorker", "[]"]).stdout;
+    let jids: HashSet<Vec<u8>> = (0..10).map(enqueue).collect();
+    kit.assert_eq("ten runs of `enqueue` print ten jids", jids.len(), 10);
+}
+
+/// The connection may break between the two commands. Then a name without a job is harmless, but a
+/// job in a queue without a name is not shown. Catches: `LPUSH` before `SADD`.
+#[test]
+fn adds_the_name_before_the_job() {
+    let kit = testkit::kit!();
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    client.push(Job::new("A", &[0; 0]).expect("a job")).expect("pushed");
+    let commands = kit.commands();
+    let place = |name| {
+        let is_it = |command: &String| command.trim_start_matches("lua: ").to_uppercase().starts_with(name);
+        commands.iter().position(is_it)
+    };
+    let (added, pushed) = (place("SADD"), place("LPUSH"));
+    kit.assert(
+        &format!("SADD comes before LPUSH: {commands:?}"),
+        added.is_some() && added < pushed,
     );
 }
 

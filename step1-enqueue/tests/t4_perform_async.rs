@@ -11,6 +11,8 @@ use crate::support::{CLICKS, worker};
 worker!(Pair, "UpdateCounterWorker", (String, String));
 worker!(Nothing, "Ns::CleanUpWorker", ());
 worker!(Single, "SlowWorker", (u64,));
+worker!(Exact, "ExactWorker", (f32, u128));
+worker!(Optional, "OptionalWorker", Option<(u64,)>);
 
 #[derive(Serialize, Deserialize)]
 struct Newtype(String);
@@ -63,6 +65,28 @@ fn writes_no_arguments_as_an_empty_array() {
     let kit = testkit::kit!();
     Nothing::perform_async(&client(&kit), ()).expect("() stands for no arguments");
     kit.assert_eq("() is written as []", only_payload(&kit)["args"].clone(), json!([]));
+}
+
+/// Catches: `[]` for the type `()` only, although serde writes `null` for other types, too.
+#[test]
+fn writes_none_as_an_empty_array() {
+    let kit = testkit::kit!();
+    Optional::perform_async(&client(&kit), None).expect("None stands for no arguments");
+    kit.assert_eq("None is written as []", only_payload(&kit)["args"].clone(), json!([]));
+}
+
+/// Numbers are written as serde writes them. Catches: arguments that pass through
+/// `serde_json::Value`, which knows only `f64` and 64 bits.
+#[test]
+fn writes_typed_args_as_serde_does() {
+    let kit = testkit::kit!();
+    let pushed = Exact::perform_async(&client(&kit), (0.1, 1 << 64));
+    kit.assert(&format!("the job is pushed, got {pushed:?}"), pushed.is_ok());
+    let payload = &kit.list("queue:default")[0];
+    kit.assert(
+        &format!("no digit is changed: {payload}"),
+        payload.contains(r#""args":[0.1,18446744073709551616]"#),
+    );
 }
 
 /// Catches: a tuple of one element that is unwrapped.

@@ -16,6 +16,24 @@ fn connected(kit: &Kit, proxy: &Proxy) -> Client {
     client
 }
 
+/// As in `repeats_a_push_with_the_same_jid`. Catches: jobs that are completed again for the second
+/// attempt, so that the first copies have jids that the caller does not know.
+#[test]
+fn repeats_a_chunk_with_the_same_jids() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let client = connected(&kit, &proxy);
+    proxy.cut_after_request("LPUSH");
+    let jids = client.push_bulk(jobs(2));
+    kit.assert("a reply was lost", proxy.fired());
+    let jids = jids.unwrap_or_else(|error| kit.fail(&format!("the push is repeated, got {error}")));
+    let pushed = kit.json_list("queue:default");
+    kit.assert(
+        &format!("each copy has a jid that was returned, {jids:?}: {pushed:?}"),
+        pushed.len() >= 2 && pushed.iter().all(|job| jids.iter().any(|jid| job["jid"] == *jid)),
+    );
+}
+
 /// A million jobs one by one are a million round trips, and one command for all would block Redis
 /// for every other client. Catches: a loop over `push`; one `LPUSH` for everything; `SADD` for each
 /// job.

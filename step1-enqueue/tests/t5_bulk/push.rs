@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use sidepunch::{Error, Job};
+use sidepunch::{Client, Error, Job};
 use testkit::epoch_seconds;
 
 use super::common::{client, job, jobs, popped};
@@ -39,22 +39,30 @@ fn pushes_all_jobs_in_order() {
     }
 }
 
-/// All jobs are checked before the first one is pushed. Catches: a check batch by batch.
+/// All jobs are checked before the first one is pushed. Catches: a check batch by batch; a check of
+/// the queues only.
 #[test]
 fn rejects_all_jobs_if_one_is_invalid() {
     let kit = testkit::kit!();
-    let mut jobs = jobs(1_500);
-    jobs.push(job(json!({"class": "AnyWorker", "args": [], "queue": ""})));
-    let refused = client(&kit).push_bulk(jobs);
-    kit.assert(
-        "the job without a queue name is rejected with Error::InvalidQueue",
-        matches!(refused, Err(Error::InvalidQueue(_))),
-    );
-    kit.assert_eq(
-        "nothing is written, not even the first thousand jobs",
-        kit.keys(),
-        Vec::<String>::new(),
-    );
+    for (field, value) in [("queue", ""), ("class", ""), ("args", "hits")] {
+        let mut jobs = jobs(1_501);
+        jobs[1_500].set(field, value).expect("text is JSON");
+        let refused = client(&kit).push_bulk(jobs);
+        let is_right = match field {
+            "queue" => matches!(refused, Err(Error::InvalidQueue(_))),
+            "class" => matches!(refused, Err(Error::InvalidClass(_))),
+            _ => matches!(refused, Err(Error::ArgsNotArray(_))),
+        };
+        kit.assert(
+            &format!("the last job is rejected because of its {field}, got {refused:?}"),
+            is_right,
+        );
+        kit.assert_eq(
+            "nothing is written, not even the first thousand jobs",
+            kit.keys(),
+            Vec::<String>::new(),
+        );
+    }
 }
 
 /// Catches: an error that is dropped, so that the call returns jids of jobs that do not exist; an
@@ -161,11 +169,55 @@ fn treats_two_spellings_of_a_queue_as_one() {
     kit.assert_eq("and one SADD", sent("SADD"), 1);
 }
 
-/// Redis rejects an `LPUSH` without a value. Catches: sending one.
+/// Catches: jobs that are grouped only with their neighbours, so that jobs of two queues in turn
+/// need a command each; `LPUSH` before the name of its queue.
+#[test]
+fn sends_two_commands_for_each_queue() {
+    let kit = testkit::kit!();
+    let queue = |i: u64| if i.is_multiple_of(2) { "even" } else { "odd" };
+    let jobs = (0..10).map(|i| job(json!({"class": "AnyWorker", "args": [i], "queue": queue(i)})));
+    client(&kit).push_bulk(jobs.collect()).expect("pushed");
+    let commands = kit.commands();
+    for queue in ["even", "odd"] {
+        let places = |name| -> Vec<usize> {
+            let is_it = |command: &String| command.to_uppercase().starts_with(name) && command.contains(queue);
+            (0..commands.len()).filter(|&place| is_it(&commands[place])).collect()
+        };
+        let (added, pushed) = (places("SADD"), places("LPUSH"));
+        kit.assert(
+            &format!("the queue {queue} gets one SADD and then one LPUSH: {commands:?}"),
+            added.len() == 1 && pushed.len() == 1 && added < pushed,
+        );
+    }
+}
+
+/// As in `sends_args_and_unknown_fields_byte_for_byte`, for many jobs. Catches: payloads that pass
+/// through `serde_json::Value`.
+#[test]
+fn pushes_many_jobs_byte_for_byte() {
+    let kit = testkit::kit!();
+    let rest = r#""args":[18446744073709551617,1.0,1e2,1e400,"\u00e9","\ud800","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
+    let payload = format!(r#"{{"class":"AnyWorker",{rest}}}"#);
+    let jobs = [1, 2].map(|_| Job::parse(payload.as_bytes()).expect("a job"));
+    client(&kit).push_bulk(jobs.into()).expect("pushed");
+    let list = kit.list("queue:default");
+    kit.assert(
+        &format!("each payload contains {rest}: {list:?}"),
+        list.len() == 2 && list.iter().all(|payload| payload.contains(rest)),
+    );
+}
+
+/// Redis rejects an `LPUSH` without a value. Catches: sending one; a connection that is opened for
+/// nothing.
 #[test]
 fn accepts_an_empty_list_of_jobs() {
     let kit = testkit::kit!();
     let pushed = client(&kit).push_bulk(Vec::new());
     kit.assert("an empty list is accepted", matches!(pushed.as_deref(), Ok([])));
+    let proxy = kit.proxy();
+    proxy.refuse();
+    let away = Client::connect(&proxy.url()).expect("a URL of a Redis");
+    let pushed = away.push_bulk(Vec::new());
+    kit.assert("also if Redis is away", matches!(pushed.as_deref(), Ok([])));
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }
