@@ -29,6 +29,7 @@ mod step1 {
     }
 }
 mod support; //      the differences between the steps
+mod t1_arguments; // the arguments of a job
 mod t1_registry; //  the worker of a class
 mod t2_fetch; //     the next job, or a wait for one
 mod t3_process_one {

@@ -1,6 +1,9 @@
-//! Jobs that cannot be performed, or that fail. From step 3 on they are stored in Redis.
+//! Jobs that cannot be performed, or that fail (from step 3 on they are stored in Redis), and a queue
+//! that cannot be read.
 
-use sidepunch::{BoxError, Job, Worker};
+use std::time::Duration;
+
+use sidepunch::{BoxError, Error, Job, Worker};
 
 use super::job::server;
 use crate::support::{process_all, report};
@@ -50,5 +53,20 @@ fn continues_after_a_bad_job() {
         "after each bad job the good one was performed",
         reported,
         (100..114).collect::<Vec<_>>(),
+    );
+}
+
+/// Catches: `Ok(false)` for a Redis that replies with an error.
+#[test]
+fn process_one_returns_an_error_if_redis_refuses() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let (mut server, _reported) = server(&kit);
+    let error = kit.within(Duration::from_secs(10), "`process_one` returns an error", move || {
+        server.process_one()
+    });
+    kit.assert(
+        &format!("the error is Error::Refused, got {error:?}"),
+        matches!(error, Err(Error::Refused { .. })),
     );
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sidepunch::Server;
 
 use super::program::one_line;
-use crate::support::{RunningServer, api, config, lines, report, work};
+use crate::support::{RunningServer, api, config, lines, push, report, work};
 
 /// An operator has only the log. Catches: no line; two lines; a failure that looks like a success,
 /// or that an operator who reads only warnings would not see; one that is logged as `discarded`; a
@@ -44,7 +44,43 @@ fn logs_one_line_for_each_failure() {
             &format!("the line is a warning that contains the reason ({reason}): {line}"),
             line.contains("WARN") && line.contains(reason),
         );
+        kit.assert(
+            &format!("it is not logged as failed: {line}"),
+            !line.contains("failed: "),
+        );
     }
+}
+
+/// Catches: `jid=""`, which looks like a jid.
+#[test]
+fn logs_a_failed_job_without_a_jid_without_this_field() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    push(&kit, &json!({"class": "FailWorker", "args": ["out of luck"]}));
+    let line = kit.wait_for("the failure is logged", || {
+        let log = program.stderr();
+        let line = log.lines().find(|line| line.contains("FailWorker"));
+        line.map(str::to_owned)
+    });
+    kit.assert(&format!("the line has no `jid`: {line}"), !line.contains("jid"));
+}
+
+/// Catches: a message that is pushed back as text, although it is not UTF-8.
+#[test]
+fn changes_no_byte_of_a_message_that_arrives_after_the_stop_request() {
+    let kit = testkit::kit!();
+    let server = Server::new(config(kit.url(), Duration::from_secs(1))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    running.server.request_stop();
+    let message = b"before \xff\xfe after";
+    kit.lpush("queue:default", &[message]);
+    running.stop();
+    let left: Vec<Vec<u8>> = kit.query(&["LRANGE", "queue:default", "0", "-1"]);
+    kit.assert(
+        &format!("what is left of it is unchanged: {left:?}"),
+        left.iter().all(|left| left == message),
+    );
 }
 
 /// A line for each wait would be 172,800 lines a day. Catches: a wait without a job that is logged.

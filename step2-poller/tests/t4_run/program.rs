@@ -97,6 +97,10 @@ pub fn one_line(kit: &Kit, program: &Program, job: Value, outcome: &str) {
             .iter()
             .all(|part| lines[0].contains(part)),
     );
+    kit.assert(
+        &format!("the line has the fields `class` and `jid`: {}", lines[0]),
+        ["class=", "jid="].iter().all(|field| lines[0].contains(field)),
+    );
 }
 
 /// Catches: a clock that starts with the process or with the wait for the job, or that is read

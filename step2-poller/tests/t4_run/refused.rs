@@ -35,6 +35,29 @@ fn pauses_after_each_refused_command() {
     running.stop();
 }
 
+/// Catches: a job that is popped after the stop request, and lost because Redis refuses to take it
+/// back.
+#[test]
+fn performs_a_job_that_redis_does_not_take_back() {
+    let kit = testkit::kit!(own);
+    kit.command(&[
+        "ACL", "SETUSER", "worker", "on", ">any", "allkeys", "+@all", "-rpush", "-lpush",
+    ]);
+    let url = kit.url().replace("redis://", "redis://worker:any@");
+    let server = Server::new(config(url, Duration::from_secs(1))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    running.server.request_stop();
+    push(&kit, &report(1));
+    let ended = running.server.join("run returns");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let performed = running.begun.try_recv() == Ok(1);
+    kit.assert(
+        "the job is performed, or still in its queue",
+        performed || kit.list("queue:default").len() == 1,
+    );
+}
+
 /// The table of the chapter distinguishes only calls that failed and calls that succeeded. Catches:
 /// a line for each kind of error; an end of the outage that is logged although the next call fails,
 /// too.

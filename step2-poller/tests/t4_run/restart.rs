@@ -49,6 +49,10 @@ fn survives_a_redis_restart_and_logs_it_once() {
     let returns: Vec<&str> = log.lines().filter(|line| line.contains("is back")).collect();
     kit.assert_eq("its end is logged once: `is back`", returns.len(), 1);
     kit.assert(
+        &format!("with the level INFO: {returns:?}"),
+        returns[0].contains("INFO"),
+    );
+    kit.assert(
         &format!("its end is logged before the job is performed: {log}"),
         log.find("is back") < log.find(JID),
     );
