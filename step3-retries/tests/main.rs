@@ -37,6 +37,7 @@ mod step2 {
     mod sidekiq {
         mod jobs;
     }
+    mod t1_arguments;
     mod t1_registry;
     mod t2_fetch;
     mod t3_process_one {
@@ -55,6 +56,7 @@ mod t1_decide {
     mod common; // fixtures of the tests of the decision
     mod decide; // retry, dead or discard, and the fields that are written into the job
     mod properties; // properties that hold for every job, count and time
+    mod queue; //   the queue of a job that failed
     mod retry_for; // a time instead of a number of retries
 }
 mod t2_apply; //    Redis stores the decision

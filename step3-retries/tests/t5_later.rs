@@ -134,6 +134,8 @@ fn rejects_an_invalid_job_before_scheduling_it() {
         .push_at(Job::new("A", &[(); 0]).expect("a job"), later)
         .expect("a valid job is accepted");
     kit.assert_eq("it is in `schedule`", kit.keys(), vec!["schedule"]);
+    let job: Value = serde_json::from_str(&only(&kit).0).expect("it is JSON");
+    kit.assert_eq("it is complete", job["retry"].clone(), json!(true));
 }
 
 /// The caller must receive the error, as with any push. Catches: an error that is dropped with the

@@ -224,7 +224,7 @@ fn tolerates_an_invalid_retry_count() {
 #[test]
 fn truncates_a_long_error_message() {
     let kit = testkit::kit!();
-    let failure = Failure::Failed("é".repeat(20_000).into());
+    let failure = Failure::Failed(["é", "x"].map(|c| c.repeat(10_000)).concat().into());
     let payload = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
     let (_, payload, _) = retried(&kit, decide(job(&payload), &failure, Retry::Yes, NOW, 0.0));
     let message = payload["error_message"].as_str().unwrap_or_default().to_owned();

@@ -74,6 +74,9 @@ fn retries_until_the_time_of_retry_for_has_passed() {
     let payload = failed(100.0, json!({"retry_for": 3_600, "retry": 1, "retry_count": 2})).to_string();
     let (_, payload, at) = retried(&kit, decide(job(&payload), &boom(), Retry::Times(0), NOW, 0.0));
     kit.assert_eq("the delay is the usual one, 3⁴ + 15 s", at, NOW + 96.0);
+    let last = failed(59.0, json!({"retry_for": 60, "retry_count": 2})).to_string();
+    let (_, _, at) = retried(&kit, decide(job(&last), &boom(), Retry::Yes, NOW, 0.0));
+    kit.assert_eq("so is that of the last retry", at, NOW + 96.0);
     kit.assert_eq("the retry is counted", payload["retry_count"].clone(), json!(3));
     kit.assert_eq("retry_for stays", payload["retry_for"].clone(), json!(3_600));
     let exponent = r#"{"class":"A","args":[],"retry_for":3600,"retry_count":30,"failed_at":1795454081e0}"#;
@@ -95,12 +98,14 @@ fn ignores_an_invalid_retry_for() {
         json!([3_600]),
         json!(true),
     ];
-    let invalid = invalid.map(|value| json!({"retry_for": value}));
+    let invalid = invalid.map(|value| failed(1e9, json!({"retry_for": value})));
     // Another client may have written a count without this time.
-    let without_time = [json!(null), json!("now")].map(|value| json!({"retry_for": 3_600, "failed_at": value}));
-    for fields in invalid.into_iter().chain(without_time) {
+    let without_time =
+        [json!(null), json!("now")].map(|time| failed(1e9, json!({"retry_for": 3_600, "failed_at": time})));
+    let absent = json!({"class": "A", "args": [], "jid": "abc", "retry_for": 3_600});
+    for fields in invalid.into_iter().chain(without_time).chain([absent]) {
         for (retry, expected) in [(1, "dead"), (7, "retry")] {
-            let mut payload = failed(1e9, fields.clone());
+            let mut payload = fields.clone();
             (payload["retry"], payload["retry_count"]) = (json!(retry), json!(5));
             let decision = decide(job(&payload.to_string()), &boom(), Retry::Yes, NOW, 0.0);
             kit.assert_eq(&format!("the decision about {payload}"), kind(&decision), expected);

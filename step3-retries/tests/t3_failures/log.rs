@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::support::{push, work};
 
 /// The message of a panic is printed, too, before the failure is logged. Catches: a message that
-/// begins a line of its own, or that is as long as the producer wants, or that hides
-/// the decision about the job.
+/// begins a line of its own, or that is as long as the producer wants, or that hides the decision
+/// about the job; only the first line of the message.
 #[test]
 fn prints_a_panic_on_one_line() {
     let kit = testkit::kit!();
@@ -30,7 +30,7 @@ fn prints_a_panic_on_one_line() {
         let start: String = line.chars().take(300).collect();
         kit.assert(
             &format!("it contains the message: {start}"),
-            line.contains("panicked") && line.contains("INFO done"),
+            line.contains("panicked") && line.contains("INFO done") && line.contains('é'),
         );
         kit.assert(
             &format!("control characters are escaped: {start}"),

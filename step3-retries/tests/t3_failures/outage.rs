@@ -36,6 +36,24 @@ fn keeps_a_failed_job_through_an_outage() {
     running.stop();
 }
 
+/// A malformed message is as important as a failed job. Catches: a single attempt to store it.
+#[test]
+fn keeps_a_malformed_message_that_cannot_be_stored() {
+    let kit = testkit::kit!();
+    let server = Server::new(config(kit.url(), Duration::from_millis(20))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    kit.command(&["SET", "dead", "no sorted set"]);
+    kit.lpush("queue:default", &[b"no job at all"]);
+    kit.eventually("Redis refuses to store it", || {
+        kit.commands().iter().any(|command| command.contains("ZADD \"dead\""))
+    });
+    kit.command(&["DEL", "dead"]);
+    kit.eventually("when Redis accepts it, it is stored", || {
+        members(&kit, "dead").len() == 1
+    });
+    running.stop();
+}
+
 /// The outage begins while the job runs. Catches: a decision that is kept only if Redis has refused
 /// it.
 #[test]

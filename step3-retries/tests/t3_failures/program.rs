@@ -38,13 +38,30 @@ fn logs_each_failure_with_its_consequence() {
                 .iter()
                 .all(|part| lines[0].contains(part)),
         );
+        let delay = lines[0]
+            .split_once("to be retried in ")
+            .and_then(|(_, rest)| rest.split(' ').next());
+        let seconds = delay.and_then(|delay| delay.parse::<f64>().ok());
+        kit.assert(
+            &format!("the first retry is due in 15 to 25 s: {}", lines[0]),
+            seconds.is_some_and(|seconds| (14.0..=25.0).contains(&seconds)),
+        );
     }
-    let jid = "bbbbbbbbbbbbbbbbbbbbbbbb";
-    let job = json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": false});
-    push(&kit, &job);
-    kit.eventually("a discarded job has a log line, too", || {
-        lines(&program, jid).iter().any(|line| line.contains("discarded"))
-    });
+    for (jid, retry, decision) in [
+        ("bbbbbbbbbbbbbbbbbbbbbbbb", json!(false), "discarded"),
+        ("cccccccccccccccccccccccc", json!(0), "dead set"),
+    ] {
+        push(
+            &kit,
+            &json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid, "retry": retry}),
+        );
+        kit.eventually(&format!("a warning says that the job is {decision}"), || {
+            let lines = lines(&program, jid);
+            lines
+                .iter()
+                .any(|line| line.contains("WARN") && line.contains(decision))
+        });
+    }
     kit.lpush("queue:default", &[b"no job at all"]);
     let line = kit.wait_for("a malformed message is shown in the log", || {
         let log = program.stderr();

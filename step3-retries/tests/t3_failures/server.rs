@@ -65,7 +65,7 @@ fn times_a_failure_when_it_happens() {
 }
 
 /// Otherwise jobs that failed together during an outage would return together. Catches: the same
-/// jitter for all jobs.
+/// jitter for all jobs; a jitter of whole seconds.
 #[test]
 fn spreads_retries_with_jitter() {
     let kit = testkit::kit!();
@@ -88,10 +88,11 @@ fn spreads_retries_with_jitter() {
     let (min, max) = delays.iter().fold((f64::MAX, 0.0_f64), |(min, max), delay| {
         (min.min(*delay), max.max(*delay))
     });
-    // Ten random numbers out of ten seconds are never within a hundredth of a second.
+    // Ten random numbers out of ten seconds are never within a hundredth of a second, and never ten
+    // whole seconds.
     kit.assert(
         &format!("ten jobs are due at ten different times: {delays:?}"),
-        delays.len() == 10 && max - min > 0.01,
+        delays.len() == 10 && max - min > 0.01 && delays.iter().any(|delay| (delay - delay.round()).abs() > 1e-3),
     );
 }
 

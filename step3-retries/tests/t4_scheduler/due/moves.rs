@@ -38,6 +38,24 @@ fn moves_a_due_job_and_sets_only_enqueued_at() {
     kit.assert_eq("the queue is in `queues`", queues, vec!["mailers"]);
 }
 
+/// An operator has deleted `queues`, and the list has jobs. Catches: a name that is added only for a
+/// new list; a queue that is written into the payload again.
+#[test]
+fn adds_the_name_of_a_queue_with_jobs() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:café", &[b"{}"]);
+    let job = r#"{"class":"A","args":[],"queue":"caf\u00e9""#;
+    add(&kit, "retry", NOW - 1.0, format!("{job}}}").as_bytes());
+    enqueue_due(&kit, &sets(&kit.url()));
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("the queue is in `queues`", queues, vec!["café"]);
+    kit.assert_eq(
+        "only enqueued_at is new",
+        kit.list("queue:café"),
+        vec![format!("{job},\"enqueued_at\":1795454181.25}}"), "{}".to_owned()],
+    );
+}
+
 /// Catches: an `enqueued_at` that is there twice, or keeps its old value.
 #[test]
 fn replaces_an_old_enqueued_at() {
