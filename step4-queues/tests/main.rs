@@ -34,6 +34,7 @@ mod step2 {
     mod sidekiq {
         mod jobs;
     }
+    mod t1_arguments;
     mod t1_registry;
     mod t2_fetch;
     mod t3_process_one {
@@ -62,6 +63,7 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod queue;
         mod retry_for;
     }
     mod t2_apply;

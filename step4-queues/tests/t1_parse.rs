@@ -1,5 +1,7 @@
 //! Task 4.1: reading the option `-q`. No test here needs Redis.
 
+use std::collections::HashSet;
+
 use sidepunch::{Error, Order};
 
 /// Catches: the queue `default` in addition to the given ones; an order that is sorted; a name that
@@ -10,7 +12,7 @@ fn keeps_names_as_they_are_given() {
     let kit = testkit::kit!();
     for names in [
         vec!["b", "a"],
-        vec!["a.b", "Mailers", "with space", " é 日本", "q:x", "-1", "3"],
+        vec!["a.b", "Mailers", "with space", " é 日本", "q:x", "-1", "3", "queue:x"],
         vec!["a\u{a0}b", "\u{200b}", "\u{202e}c"],
     ] {
         match Order::parse(&names) {
@@ -75,8 +77,8 @@ fn keeps_each_weight_with_its_name() {
 
 /// A typing error must not become a queue to which no client pushes. Catches: a weight that is
 /// guessed; text after a second comma that is ignored; a name that is given twice and counts
-/// double; a check of ASCII's control characters alone; a message that does not contain the
-/// rejected option.
+/// double; a check of ASCII's control characters alone; an error that does not hold the rejected
+/// option, or also others.
 #[test]
 fn rejects_invalid_queue_options() {
     let kit = testkit::kit!();
@@ -102,13 +104,32 @@ fn rejects_invalid_queue_options() {
         (vec!["a", "a,3"], "a,3"),
     ] {
         match Order::parse(&specs) {
-            Err(error @ Error::InvalidQueueSpec(..)) => kit.assert(
-                &format!("the message contains {culprit:?}: {error}"),
-                error.to_string().contains(culprit),
-            ),
+            Err(Error::InvalidQueueSpec(spec, _)) => {
+                kit.assert_eq(
+                    &format!("the error of {specs:?} holds the option"),
+                    spec.as_str(),
+                    culprit,
+                );
+            }
             other => kit.fail(&format!("{specs:?} leads to Error::InvalidQueueSpec, got {other:?}")),
         }
     }
+}
+
+/// The form that is shown to the reader does not say which part of it is wrong. Catches: the same
+/// reason for each mistake.
+#[test]
+fn gives_a_reason_for_each_kind_of_mistake() {
+    let kit = testkit::kit!();
+    let reason = |specs: &[&str]| match Order::parse(specs) {
+        Err(Error::InvalidQueueSpec(_, reason)) => reason,
+        other => kit.fail(&format!("{specs:?} leads to Error::InvalidQueueSpec, got {other:?}")),
+    };
+    let reasons = [reason(&["a,0"]), reason(&[""]), reason(&["a", "a"])];
+    kit.assert(
+        &format!("a wrong weight, a wrong name and a second mention have different reasons: {reasons:?}"),
+        HashSet::from(reasons).len() == 3,
+    );
 }
 
 /// Catches: an error that is ignored; another exit code; a message that does not show the correct

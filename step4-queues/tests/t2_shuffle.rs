@@ -69,8 +69,8 @@ fn returns_every_queue_once() {
 }
 
 /// Catches: equal chances; queues that are sorted by weight instead of shuffled; the inverse
-/// weight; a queue without a weight that is never first; random numbers that are rounded, so that
-/// large weights make them equal.
+/// weight; a queue without a weight, or with a small one, that is never first; random numbers that
+/// are rounded, so that large weights make them equal.
 #[test]
 fn puts_queues_first_in_proportion_to_their_weights() {
     let kit = testkit::kit!();
@@ -92,6 +92,10 @@ fn puts_queues_first_in_proportion_to_their_weights() {
                 &format!("the share of shuffles in which {name} comes first of {specs:?}"),
                 first(&shares, name),
                 share,
+            );
+            kit.assert(
+                &format!("{name} of {specs:?} is first sometimes"),
+                first(&shares, name) > 0.0,
             );
         }
     }
@@ -144,18 +148,20 @@ fn returns_the_same_order_for_the_same_random_numbers() {
     }
 }
 
-/// Also the smallest one. Catches: a logarithm of 0 that loses a queue; a panic in a sort.
+/// Also the smallest and the greatest one. Catches: a logarithm of 0, or shares whose sum is rounded,
+/// that lose a queue; a panic in a sort.
 #[test]
 fn accepts_any_random_number() {
     let kit = testkit::kit!();
-    let order = order(&["a,2", "b,1", "c,1"]);
-    for number in [0.0, 0.5, 1.0 - f64::EPSILON] {
-        let mut names = order.shuffled(|| number);
-        names.sort_unstable();
-        kit.assert_eq(
-            &format!("all queues are there if all random numbers are {number}"),
-            names,
-            vec!["a", "b", "c"],
-        );
+    for order in [order(&["a,2", "b,1", "c,1"]), order(&["a,6", "b,3", "c,1"])] {
+        for number in [0.0, 0.5, 1.0 - f64::EPSILON, 1.0 - f64::EPSILON / 2.0] {
+            let mut names = order.shuffled(|| number);
+            names.sort_unstable();
+            kit.assert_eq(
+                &format!("all queues are there if all random numbers are {number}"),
+                names,
+                vec!["a", "b", "c"],
+            );
+        }
     }
 }

@@ -78,6 +78,7 @@ fn latency_returns_the_age_of_the_next_job() {
         "not json",
         r#"{"class":"A","args":[]}"#,
         r#"{"class":"A","args":[],"created_at":1795454121.25}"#,
+        r#"{"class":"A","args":"x","enqueued_at":1795454121.25}"#,
         r#"{"enqueued_at":1795454121.25}"#,
     ] {
         kit.command(&["DEL", "queue:low"]);

@@ -1,4 +1,5 @@
-//! Task 4.4: keys of another type, and payloads that are not text.
+//! Task 4.4: keys that are missing or of another type, payloads that are not text, and what `peek`
+//! reads.
 
 use sidepunch::{Client, Error};
 use testkit::Kit;
@@ -27,6 +28,37 @@ fn inspects_a_queue_without_the_set_of_names() {
         );
         kit.command(&["SET", "queues", "no set"]);
     }
+}
+
+/// Any program may push without `SADD`. Catches: a queue that is cleared only if it is in `queues`.
+#[test]
+fn clears_a_queue_without_a_name() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:low", &[b"{}"]);
+    let cleared = client(&kit).queue("low").clear();
+    kit.assert(
+        &format!("one job was removed, got {cleared:?}"),
+        matches!(cleared, Ok(1)),
+    );
+    kit.assert_eq("its list is gone", kit.keys(), Vec::<String>::new());
+}
+
+/// A queue may contain millions of jobs, and each push moves all places that are counted from the
+/// head. Catches: a list that is read as a whole; a place that is calculated from the size.
+#[test]
+fn peek_counts_from_the_tail() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:low", &[b"1", b"2", b"3", b"4"]);
+    let jobs = client(&kit).queue("low").peek(2);
+    kit.assert_eq("the next two jobs", jobs.ok(), Some(vec![b"1".to_vec(), b"2".to_vec()]));
+    let commands = kit.commands();
+    let is_read = |command: &&String| command.contains("LRANGE \"") || command.contains("LINDEX \"");
+    let reads: Vec<&String> = commands.iter().filter(is_read).collect();
+    let first_place = |command: &String| command.split('"').nth(3).map(str::to_owned).unwrap_or_default();
+    kit.assert(
+        &format!("the first place that is read is counted from the tail: {reads:?}"),
+        !reads.is_empty() && reads.iter().all(|command| first_place(command).starts_with('-')),
+    );
 }
 
 /// Catches: names that cannot be read, and that are taken for no names.
@@ -79,17 +111,37 @@ fn clears_a_queue_with_quotes_in_its_name() {
     kit.assert_eq("so are its list and its name", kit.keys(), Vec::<String>::new());
 }
 
+/// Catches: a float that is recognized by a small `e`; a latency below zero if the time is an
+/// integer.
+#[test]
+fn latency_of_times_in_other_forms() {
+    let kit = testkit::kit!();
+    for (enqueued_at, latency) in [("179545412125E-2", 60.0), ("1795454200000", 0.0)] {
+        kit.command(&["DEL", "queue:low"]);
+        let job = format!(r#"{{"class":"A","args":[],"enqueued_at":{enqueued_at}}}"#);
+        kit.lpush("queue:low", &[job.as_bytes()]);
+        let got = client(&kit).queue("low").latency(NOW);
+        kit.assert(
+            &format!("the latency of a job of {enqueued_at} is {latency}, got {got:?}"),
+            matches!(got, Ok(got) if got == latency),
+        );
+    }
+}
+
 /// Any program can push to a queue. Catches: a payload that is read as text.
 #[test]
 fn latency_of_bytes_that_are_not_text_is_0() {
     let kit = testkit::kit!();
-    kit.lpush(
-        "queue:low",
-        &[b"\xff\xfe", br#"{"class":"A","args":[],"enqueued_at":1.5}"#],
-    );
-    let latency = client(&kit).queue("low").latency(NOW);
-    kit.assert(
-        &format!("the next payload is not a valid job, got {latency:?}"),
-        matches!(latency, Ok(0.0)),
-    );
+    for payload in [
+        b"\xff\xfe".as_slice(),
+        b"{\"class\":\"A\",\"args\":[\"\xff\"],\"enqueued_at\":1.5}",
+    ] {
+        kit.command(&["DEL", "queue:low"]);
+        kit.lpush("queue:low", &[payload, br#"{"class":"A","args":[],"enqueued_at":1.5}"#]);
+        let latency = client(&kit).queue("low").latency(NOW);
+        kit.assert(
+            &format!("the next payload is not a valid job, got {latency:?}"),
+            matches!(latency, Ok(0.0)),
+        );
+    }
 }

@@ -88,6 +88,15 @@ fn returns_the_queue_of_each_job() {
     }
 }
 
+/// Catches: a queue that is recognized by the end of the key.
+#[test]
+fn distinguishes_queues_whose_names_end_alike() {
+    let kit = testkit::kit!();
+    kit.lpush("queue:slow", &[b"job"]);
+    let fetched = retrieve(&kit, fetch(kit.url(), &["low", "slow"], Duration::from_millis(20))).1;
+    kit.assert_eq("the job is of the queue slow", describe(fetched), job("slow: job"));
+}
+
 /// Invariant 2, idle: a wait for one queue would not see a job in another. Catches: a wait for each
 /// queue, one after the other; polling.
 #[test]
