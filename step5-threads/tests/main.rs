@@ -44,6 +44,7 @@ mod step2 {
     mod sidekiq {
         mod jobs;
     }
+    mod t1_arguments;
     mod t1_registry;
     mod t3_process_one {
         mod job;
@@ -71,6 +72,7 @@ mod step3 {
         mod common;
         mod decide;
         mod properties;
+        mod queue;
         mod retry_for;
     }
     mod t3_failures {

@@ -2,6 +2,7 @@
 
 mod lists; // the lists that a stop reads, and the queues to which it moves their jobs
 mod log; // what a stop logs
+mod moves; // how a stop moves the jobs of a list
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

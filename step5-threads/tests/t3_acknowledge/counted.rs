@@ -57,13 +57,15 @@ fn moves_a_failed_job_to_retry_and_counts_it() {
     running.stop();
 }
 
-/// Catches: a dead set that keeps all jobs, or that keeps jobs for more than 180 days.
+/// Catches: a dead set that keeps all jobs, or that keeps jobs for more than 180 days; one that
+/// stays too large if it was so before.
 #[test]
 fn trims_the_dead_set() {
     let kit = testkit::kit!();
     let now: (f64, f64) = kit.query(&["TIME"]);
     let mut fill = vec!["ZADD".to_owned(), "dead".to_owned()];
-    for number in 0..10_000 {
+    // Sidekiq's limit may be a higher one.
+    for number in 0..10_002 {
         fill.extend([
             (now.0 - 1_000.0 + f64::from(number) / 100.0).to_string(),
             number.to_string(),
@@ -79,8 +81,8 @@ fn trims_the_dead_set() {
     let rank = |member: &str| kit.query::<Option<u64>>(&["ZRANK", "dead", member]);
     kit.assert_eq("a job that died 181 days ago is gone", rank("old"), None);
     kit.assert(
-        "the two oldest other jobs are gone, too",
-        rank("1").is_none() && rank("2").is_some(),
+        "the four oldest other jobs are gone, too",
+        rank("3").is_none() && rank("4").is_some(),
     );
     kit.assert(
         "the malformed message is kept, byte for byte",

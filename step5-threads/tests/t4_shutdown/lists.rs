@@ -49,7 +49,8 @@ fn adds_the_queues_to_the_set_of_queues_in_a_full_redis() {
 }
 
 /// Redis may still serve a wait during a stop. Catches: a script that deletes the list when it has
-/// moved the jobs that it was given.
+/// moved the jobs that it was given; a stop that deletes the set of lists, so that no recovery finds
+/// the job.
 #[test]
 fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
     let kit = testkit::kit!();
@@ -75,6 +76,11 @@ fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
     kit.assert(
         &format!("the second job is in its queue or in flight, got {places:?}"),
         places.contains(&"second".to_owned()),
+    );
+    let lists: Vec<String> = kit.query(&["SMEMBERS", &format!("sidepunch:lists:{own}")]);
+    kit.assert(
+        &format!("if it is in flight, a recovery finds its list, got {lists:?}"),
+        lists.contains(&list) || kit.list(&list).is_empty(),
     );
     kit.eventually("the job that runs is in its queue", || {
         kit.list("queue:default") == vec![endless(1)]

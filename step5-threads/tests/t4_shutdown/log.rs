@@ -132,6 +132,22 @@ fn logs_running_jobs_unless_the_lists_cannot_be_read() {
     }
 }
 
+/// Another program has added a name without a queue to the set of lists, and `queues` is of another
+/// type. All jobs are requeued all the same. Catches: a warning that says that jobs are in flight.
+#[test]
+fn logs_no_error_if_all_jobs_are_requeued() {
+    let kit = testkit::kit!();
+    let warnings = warnings(&kit, false, |own| {
+        add_in_flight(&kit, own, "9", "other", "a job");
+        kit.command(&["SADD", &format!("sidepunch:lists:{own}"), "not a list of ours"]);
+        kit.command(&["SET", "not a list of ours", "text"]);
+        kit.command(&["DEL", "queues"]);
+        kit.command(&["SET", "queues", "no set"]);
+    });
+    kit.assert_eq("the job is in its queue", kit.list("queue:other"), vec!["a job"]);
+    kit.assert_eq("there is no warning", warnings, Vec::<String>::new());
+}
+
 /// The reply of Redis is lost, so the script is repeated, and finds no job. Catches: a push without
 /// values, whose error is logged although all jobs were requeued.
 #[test]

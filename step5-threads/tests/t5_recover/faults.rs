@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::common::{job, process, recover_at};
+use super::common::{job, looks, process, recover_at};
 use crate::server::{add_in_flight, job_with, keys_with};
 
 /// Catches: a list that is read as text, or filtered by it, so that it stays in flight forever; a
@@ -39,6 +39,33 @@ fn recovers_non_utf8_and_malformed_jobs_with_the_others() {
         let crashes: Option<u64> = kit.query(&[b"HGET", b"sidepunch:crashes".as_slice(), payload]);
         kit.assert_eq(&format!("a crash is counted for {payload:?}"), crashes, Some(1));
     }
+    running.stop();
+}
+
+/// Catches: a list that cannot be read, and that is taken for an empty one, so that its key is
+/// deleted with the process; a key without a queue in its name that is read.
+#[test]
+fn keeps_a_process_with_a_list_that_cannot_be_read() {
+    let kit = testkit::kit!();
+    let list = "sidepunch:inflight:gone:1:abc:0:broken";
+    // A name without a queue is not that of a list.
+    for name in [list, "not a list of ours"] {
+        kit.command(&["SADD", "sidepunch:lists:gone:1:abc", name]);
+        kit.command(&["SET", name, "text"]);
+    }
+    process(&kit, "gone:1:abc", -1.0, "good", &[job(1)]);
+    let running = recover_at(&kit, kit.url());
+    kit.eventually("the job of the other list is in its queue", || {
+        kit.list("queue:good") == vec![job(1)]
+    });
+    // The effects of one look are complete before the next one.
+    let before = looks(&kit);
+    kit.eventually("it looks twice more", || looks(&kit) > before + 1);
+    kit.assert_eq("the list is still there", kit.query::<usize>(&["EXISTS", list]), 1);
+    kit.command(&["DEL", list]);
+    kit.eventually("once it is gone, nothing is left of the process", || {
+        keys_with(&kit, "gone:").is_empty()
+    });
     running.stop();
 }
 

@@ -101,6 +101,35 @@ fn logs_only_the_jobs_that_it_has_requeued() {
     );
 }
 
+/// Catches: the recovery of a list that begins again after a lost reply, and counts only what it
+/// finds then.
+#[test]
+fn counts_the_jobs_that_were_recovered_before_a_lost_reply() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    // The newest job of a list is recovered first.
+    let jobs = [job_with(1, &[], json!({"mark": "lost"})), job(2), job(3)];
+    process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
+    proxy.cut_after_request("\"lost\"");
+    let program = kit.start(&["--redis", &proxy.url(), "work", "-q", "other"]);
+    kit.eventually_in(Duration::from_secs(20), "the process is removed", || {
+        keys_with(&kit, "crashed-host").is_empty()
+    });
+    program.terminate();
+    program.wait("the program ends");
+    kit.assert("a reply was lost", proxy.fired());
+    let log = program.stderr();
+    let line = log
+        .lines()
+        .find(|line| line.contains("crashed-host"))
+        .unwrap_or_default();
+    // It is not known whether the last one was moved.
+    kit.assert(
+        &format!("the log counts two or three jobs: {log}"),
+        line.contains("jobs=2") || line.contains("jobs=3"),
+    );
+}
+
 /// Another program has added a list whose name ends with the holder. Catches: a queue that is
 /// chosen for its payloads, so that workers perform them.
 #[test]

@@ -51,6 +51,11 @@ fn logs_once_why_jobs_stay_in_flight() {
         &format!("one line of the level ERROR gives the reason, got {logged:?}"),
         logged.len() == 1 && logged[0].contains("ERROR") && logged[0].contains("WRONGTYPE"),
     );
+    let reasons = program.stderr().matches("WRONGTYPE").count();
+    kit.assert(
+        &format!("no other line gives it, except that of the other process, got {reasons}"),
+        reasons <= 2,
+    );
     kit.command(&["DEL", "queue:broken"]);
     kit.eventually("once they can be, both jobs are recovered", || {
         kit.list("queue:broken").len() == 2

@@ -15,7 +15,7 @@ const PILL: &str = r#"{"class":"PillWorker","args":["lost"]}"#;
 
 /// Recovers a process that held these jobs of the queue `other`, each of which has seen two
 /// crashes. Returns what `dead` keeps, with the scores.
-fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
+pub fn buried(kit: &Kit, jobs: &[&[u8]]) -> Vec<(Vec<u8>, f64)> {
     for job in jobs {
         kit.command(&[b"HSET", b"sidepunch:crashes".as_slice(), job, b"2"]);
         add_in_flight(kit, "gone:1:abc", "0", "other", job);

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use testkit::epoch_seconds;
+
+use super::dead_entry::buried;
 use crate::server::{begins, card, keys_with};
 use crate::t5_recover::common::{job, process, run};
 
@@ -90,6 +93,50 @@ fn moves_equal_poison_pills_to_the_dead_set_together() {
         !kit.keys().contains(&"sidepunch:crashes".to_owned()),
     );
     running.stop();
+}
+
+/// The dead set keeps its jobs for 180 days. Catches: jobs that are removed, or a set that expires,
+/// after the 72 hours of the crash counts; an equal entry that keeps its time, so that it is removed
+/// too soon; an object without a class that is discarded.
+#[test]
+fn keeps_what_the_dead_set_contains() {
+    let kit = testkit::kit!();
+    let before = epoch_seconds();
+    let old = (before - 100.0 * 86_400.0).to_string();
+    kit.command(&["ZADD", "dead", &old, "an old job", &old, "not a job"]);
+    let pills = ["not a job", r#"{"dead":false}"#].map(str::to_owned);
+    for pill in &pills {
+        kit.command(&["HSET", "sidepunch:crashes", pill, "2"]);
+    }
+    process(&kit, "gone:1:abc", -1.0, "other", &pills);
+    let running = run(&kit, &["default"]);
+    kit.eventually("the crashed process is removed", || keys_with(&kit, "gone:").is_empty());
+    running.stop();
+    let dead: Vec<(String, f64)> = kit.query(&["ZRANGE", "dead", "0", "-1", "WITHSCORES"]);
+    kit.assert_eq("both poison pills and the old job are dead", dead.len(), 3);
+    kit.assert_eq("the old job is the first", dead[0].0.as_str(), "an old job");
+    kit.assert(
+        &format!("the equal entry has the time of the last crash: {dead:?}"),
+        dead.iter()
+            .any(|(entry, at)| entry == "not a job" && *at > before - 1.0),
+    );
+    kit.assert_eq("the set does not expire", kit.query::<i64>(&["TTL", "dead"]), -1);
+}
+
+/// Catches: a `retry_count` for a job that has not failed; a jid that is not a text.
+#[test]
+fn adds_only_the_documented_fields() {
+    let kit = testkit::kit!();
+    let dead = buried(&kit, &[br#"{"class":"PillWorker","args":[],"jid":42}"#]);
+    let entry: Value = serde_json::from_slice(&dead[0].0).unwrap_or_default();
+    let fields: Vec<&String> = entry.as_object().into_iter().flat_map(|entry| entry.keys()).collect();
+    let failure = ["error_class", "error_message", "failed_at"];
+    kit.assert_eq(
+        "the fields of the entry, sorted",
+        fields,
+        [&["args", "class"][..], &failure, &["jid", "queue"]].concat(),
+    );
+    kit.assert(&format!("the jid is a text: {entry}"), entry["jid"].is_string());
 }
 
 /// The job before the poison pill cannot be requeued. Catches: a loop that goes on after an error.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sidepunch::{BATCH_BUDGET, BoxError, Config, Job, Worker, next_batch_size};
 
-use super::common::{config, quick_job, redis_connection, run};
+use super::common::{config, once, quick_job, redis_connection, run};
 use crate::server::{processed, push, server};
 use crate::support::RunningServer;
 
@@ -45,6 +45,22 @@ fn fetches_quick_jobs_in_batches() {
     let requests = proxy.requests();
     kit.assert(
         &format!("4,000 quick jobs take far fewer requests, not {requests}"),
+        requests < 1_000,
+    );
+    running.stop();
+}
+
+/// Catches: a job that failed, and that does not count as started.
+#[test]
+fn fetches_quick_jobs_that_fail_in_batches() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    push(&kit, "default", (0..4_000).map(|number| once(number, &["fail"])));
+    let running = run(&kit, proxy.url(), &["default"], 2);
+    kit.eventually("all jobs are performed", || processed(&kit) == 4_000);
+    let requests = proxy.requests();
+    kit.assert(
+        &format!("4,000 jobs that fail take far fewer requests, not {requests}"),
         requests < 1_000,
     );
     running.stop();
@@ -138,6 +154,7 @@ fn grows_batches_while_jobs_are_quick() {
         ("one quick job: two", (1, 1, ms / 100, ms / 100), 2),
         ("32 quick jobs: 64", (32, 32, ms / 4, ms / 20), 64),
         ("never more than the maximum", (48, 48, ms / 4, ms / 20), 64),
+        ("nor if so many were started", (100, 80, ms * 3 / 2, ms / 10), 64),
         ("one slow job: one", (1, 1, ms * 5, ms * 5), 1),
         ("one slow job among 64: one", (64, 60, ms * 2, ms + ms / 10), 1),
         (

@@ -1,0 +1,75 @@
+//! How a stop moves the jobs of a list.
+
+use std::time::Duration;
+
+use super::{push_endless, run_at, stop_with};
+use crate::server::{add_in_flight, identity};
+
+/// A late call of a processor may still acknowledge one of the jobs. Catches: a script that ends at
+/// a job that is gone.
+#[test]
+fn requeues_the_other_jobs_when_one_is_gone() {
+    requeues_the_others("second", &["third", "first"]);
+}
+
+/// Catches: a name that is added to `queues` only if the last job of the list was moved.
+#[test]
+fn adds_the_queue_although_the_last_job_is_gone() {
+    requeues_the_others("first", &["third", "second"]);
+    requeues_the_others("third", &["second", "first"]);
+}
+
+fn requeues_the_others(gone: &str, others: &[&str]) {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let running = run_at(&kit, proxy.url(), Duration::ZERO);
+    push_endless(&kit, 1);
+    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
+    let own = identity(&kit);
+    for job in ["first", "second", "third"] {
+        add_in_flight(&kit, &own, "9", "other", job);
+    }
+    proxy.freeze_after_request(":9:other");
+    running.server.request_stop();
+    kit.eventually("the list was read", || proxy.fired());
+    // A script that moves a whole list has done so by now.
+    let list = format!("sidepunch:inflight:{own}:9:other");
+    kit.command(&["LREM", &list, "1", gone]);
+    proxy.thaw();
+    let ended = running.server.join("run returns though a job runs");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let mut queue = kit.list("queue:other");
+    queue.retain(|job| job != gone);
+    kit.assert_eq("the other jobs are in their queue", queue, others.to_vec());
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert(
+        &format!("the queue is in `queues`: {queues:?}"),
+        queues.contains(&"other".to_owned()),
+    );
+}
+
+/// A thread may hold a thousand jobs, and Redis may be far away. Catches: a round trip for each job.
+#[test]
+fn requeues_all_jobs_of_a_list_at_once() {
+    let kit = testkit::kit!();
+    let jobs: Vec<String> = (0..1_000).map(|number| format!("job {number}")).collect();
+    let payloads: Vec<&[u8]> = jobs.iter().map(String::as_bytes).collect();
+    stop_with(&kit, kit.url(), &[("9", "other", &payloads)], || ());
+    kit.assert_eq("all jobs are in their queue", kit.list("queue:other").len(), 1_000);
+    let commands = kit.commands();
+    let is_call = |command: &&String| command.starts_with("EVAL") && command.contains(":9:other");
+    let calls = commands.iter().filter(is_call).count();
+    // A script that Redis does not know is sent twice.
+    kit.assert(&format!("one script moves them, got {calls} calls"), calls <= 2);
+}
+
+/// Catches: a list without a queue in its name, whose values are taken for jobs of `default`.
+#[test]
+fn leaves_a_list_without_a_queue_alone() {
+    let kit = testkit::kit!();
+    // `stop_with` adds its name to the set of lists.
+    let fill = || kit.lpush("not a list of ours", &[b"no job"]);
+    stop_with(&kit, kit.url(), &[], fill);
+    kit.assert_eq("it is unchanged", kit.list("not a list of ours"), vec!["no job"]);
+    kit.assert_eq("one job is requeued", kit.list("queue:default").len(), 1);
+}
