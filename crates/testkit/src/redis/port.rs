@@ -1,17 +1,25 @@
 //! Free ports that stay reserved while the server behind them is stopped.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
+use crate::mutex::lock;
+
 /// Below the ranges from which Linux (32768–60999) and macOS (49152–65535) take the ports of
 /// outgoing connections. A port from those ranges could be given to any client as soon as its
 /// server is stopped.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// The ports that this process has used. None is used twice: if a test closes one for a moment, its
+/// program must not find the proxy of another test there, which leads to the same Redis.
+static USED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
 /// Returns a port of 127.0.0.1 that is free now.
 ///
@@ -25,7 +33,7 @@ pub fn free_port() -> io::Result<u16> {
     Ok(listen_anywhere()?.local_addr()?.port())
 }
 
-/// Listens on a free port of 127.0.0.1.
+/// Listens on a free port of 127.0.0.1 that this process has not used yet.
 ///
 /// # Errors
 ///
@@ -36,6 +44,9 @@ pub(crate) fn listen_anywhere() -> io::Result<TcpListener> {
         // A random number without another crate: each `RandomState` has new keys.
         let random = RandomState::new().hash_one(()) % u64::from(PORTS.end - PORTS.start);
         let port = PORTS.start + u16::try_from(random).unwrap_or(0);
+        if !lock(&USED).insert(port) {
+            continue;
+        }
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = Some(error),

@@ -1,5 +1,6 @@
 //! The sources of a Redis, and the error if there is none.
 
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -65,6 +66,13 @@ fn a_private_server_leaves_nothing_behind() {
     drop(launched);
     assert!(!directory.exists());
     assert!(redis::cmd("PING").exec(&mut redis).is_err());
+}
+
+/// A port that a test has closed is not given to another test, which might answer there.
+#[test]
+fn no_port_is_given_twice() {
+    let ports: HashSet<u16> = (0..1_000).map(|_| testkit::redis::free_port().unwrap()).collect();
+    assert_eq!(ports.len(), 1_000);
 }
 
 /// Two servers that are started at once do not disturb each other; a requested port is used.
