@@ -1,5 +1,6 @@
 //! Task 5.4: a shutdown with a deadline.
 
+mod common; // servers that are stopped while a job runs
 mod lists; // the lists that a stop reads, and the queues to which it moves their jobs
 mod log; // what a stop logs
 mod moves; // how a stop moves the jobs of a list
@@ -7,35 +8,8 @@ mod moves; // how a stop moves the jobs of a list
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use sidepunch::Config;
-use testkit::Kit;
-
-use crate::server::{add_in_flight, card, failed, identity, job_with, keys_with, processed, push, quick, start};
-use crate::support::RunningServer;
-
-/// Runs a server with one thread, which waits this long for running jobs when it stops.
-fn run(kit: &Kit, timeout: Duration) -> RunningServer {
-    run_at(kit, kit.url(), timeout)
-}
-
-fn run_at(kit: &Kit, redis: String, timeout: Duration) -> RunningServer {
-    let config = Config {
-        concurrency: 1,
-        timeout,
-        ..quick(redis)
-    };
-    start(kit, config)
-}
-
-/// Returns a job that does not end.
-fn endless(number: u64) -> String {
-    job_with(number, &["hang"], json!({"retry_count": 3, "queue": "elsewhere"}))
-}
-
-fn push_endless(kit: &Kit, number: u64) {
-    push(kit, "default", [endless(number)]);
-}
+use self::common::{endless, join, push_endless, run, run_at, stop_with};
+use crate::server::{add_in_flight, card, failed, identity, keys_with, processed};
 
 /// Invariant 5. Catches: a wait without an end; a job that is lost with its thread; a job that
 /// counts as failed; a job that is requeued at the wrong end.
@@ -48,8 +22,7 @@ fn requeues_running_jobs_at_the_deadline() {
     push_endless(&kit, 2);
     let asked = Instant::now();
     running.server.request_stop();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    join(&kit, running.server);
     let waited = asked.elapsed();
     kit.assert(
         &format!("it has waited for the job until the deadline: {waited:?}"),
@@ -93,8 +66,7 @@ fn requeues_jobs_at_once_with_a_timeout_of_zero() {
         add_in_flight(&kit, &own, "0-waits", "default", &endless(number));
     }
     running.server.request_stop();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    join(&kit, running.server);
     let (running, rest): (Vec<_>, Vec<_>) = kit
         .list("queue:default")
         .into_iter()
@@ -168,24 +140,6 @@ fn work_exits_in_time() {
     program.terminate();
     program.wait("the program ends");
     kit.assert_eq("there is no warning", warned(program.stderr()), Vec::<String>::new());
-}
-
-/// Runs a server whose job does not end, and adds the lists of other processors to it. Then stops
-/// it at once.
-fn stop_with(kit: &Kit, redis: String, lists: &[(&str, &str, &[&[u8]])], before: impl FnOnce()) {
-    let running = run_at(kit, redis, Duration::ZERO);
-    push_endless(kit, 1);
-    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
-    let own = identity(kit);
-    for (holder, queue, jobs) in lists {
-        jobs.iter().for_each(|job| add_in_flight(kit, &own, holder, queue, job));
-    }
-    // A list without a queue in its name holds no jobs.
-    kit.command(&["SADD", &format!("sidepunch:lists:{own}"), "not a list of ours"]);
-    before();
-    running.server.request_stop();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
 }
 
 /// Catches: a list that is read as text, so that all of it stays in flight forever; a stop that

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use sidepunch::Server;
 
+use super::server::push_after_the_stop_request;
 use crate::support::{RunningServer, WORK, config, push, report};
 
 /// A Redis that loads its data after a restart may refuse commands for minutes. Catches: a pause
@@ -47,15 +48,7 @@ fn performs_a_job_that_redis_does_not_take_back() {
     let server = Server::new(config(url, Duration::from_secs(1))).expect("a URL of a Redis");
     let running = RunningServer::start(&kit, server);
     kit.eventually("it waits for a job", || kit.blocked() == 1);
-    running.server.request_stop();
-    push(&kit, &report(1));
-    let ended = running.server.join("run returns");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
-    let performed = running.begun.try_recv() == Ok(1);
-    kit.assert(
-        "the job is performed, or still in its queue",
-        performed || kit.list("queue:default").len() == 1,
-    );
+    push_after_the_stop_request(&kit, running, &report(1));
 }
 
 /// The table of the chapter distinguishes only calls that failed and calls that succeeded. Catches:

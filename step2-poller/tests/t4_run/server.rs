@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sidepunch::{Error, Server};
 use testkit::Kit;
 
@@ -94,10 +94,15 @@ fn does_not_lose_a_job_that_arrives_after_the_stop_request() {
     let kit = testkit::kit!();
     let running = run_with(&kit, kit.url(), Duration::from_secs(1));
     kit.eventually("it waits for a job", || kit.blocked() == 1);
-    running.server.request_stop();
     let mut job = report(1);
     job["queue"] = json!("mailers");
-    push(&kit, &job);
+    push_after_the_stop_request(&kit, running, &job);
+}
+
+/// Asks the server to stop, then pushes job 1, and asserts that it is not lost.
+pub fn push_after_the_stop_request(kit: &Kit, running: RunningServer, job: &Value) {
+    running.server.request_stop();
+    push(kit, job);
     let ended = running.server.join("run returns");
     kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
     let performed = running.begun.try_recv() == Ok(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sidepunch::Config;
 
-use super::{endless, push_endless, run, run_at, stop_with};
+use super::common::{change_while_stopping, endless, join, push_endless, run, stop_with};
 use crate::server::{add_in_flight, identity, job, keys_with, processed, push, quick, start};
 
 /// Catches: a queue that is read from the payload, or that is the part of the list's name after the
@@ -54,20 +54,11 @@ fn adds_the_queues_to_the_set_of_queues_in_a_full_redis() {
 #[test]
 fn keeps_a_job_that_comes_into_its_list_during_the_stop() {
     let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let running = run_at(&kit, proxy.url(), Duration::ZERO);
-    push_endless(&kit, 1);
-    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
-    let own = identity(&kit);
-    add_in_flight(&kit, &own, "9", "other", "first");
-    proxy.freeze_after_request(":9:other");
-    running.server.request_stop();
-    kit.eventually("the list was read", || proxy.fired());
-    // A script that moves a whole list has done so by now.
-    add_in_flight(&kit, &own, "9", "other", "second");
-    proxy.thaw();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    let mut own = String::new();
+    change_while_stopping(&kit, &[b"first"], |identity| {
+        add_in_flight(&kit, identity, "9", "other", "second");
+        own = identity.to_owned();
+    });
     kit.eventually("the first job is in its queue", || {
         kit.list("queue:other").contains(&"first".to_owned())
     });
@@ -97,8 +88,7 @@ fn a_job_that_ends_after_the_stop_changes_nothing() {
     push(&kit, "default", [&job]);
     running.gate.wait_for("the job begins", 1);
     running.server.request_stop();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    join(&kit, running.server);
     kit.assert_eq("the job is in its queue again", kit.list("queue:default"), vec![job]);
     let left = || keys_with(&kit, "sidepunch:");
     kit.assert_eq("the process has left nothing", left(), Vec::<String>::new());
@@ -133,8 +123,7 @@ fn removes_the_hashes_of_its_running_jobs_when_it_stops() {
         });
     }
     running.server.request_stop();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    join(&kit, running.server);
     kit.assert_eq("no key of it is left", keys_with(&kit, &own), Vec::<String>::new());
 }
 

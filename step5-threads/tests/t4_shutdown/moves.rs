@@ -1,9 +1,6 @@
 //! How a stop moves the jobs of a list.
 
-use std::time::Duration;
-
-use super::{push_endless, run_at, stop_with};
-use crate::server::{add_in_flight, identity};
+use super::common::{change_while_stopping, stop_with};
 
 /// A late call of a processor may still acknowledge one of the jobs. Catches: a script that ends at
 /// a job that is gone.
@@ -21,23 +18,9 @@ fn adds_the_queue_although_the_last_job_is_gone() {
 
 fn requeues_the_others(gone: &str, others: &[&str]) {
     let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let running = run_at(&kit, proxy.url(), Duration::ZERO);
-    push_endless(&kit, 1);
-    kit.eventually("the job begins", || running.begun.try_recv() == Ok(1));
-    let own = identity(&kit);
-    for job in ["first", "second", "third"] {
-        add_in_flight(&kit, &own, "9", "other", job);
-    }
-    proxy.freeze_after_request(":9:other");
-    running.server.request_stop();
-    kit.eventually("the list was read", || proxy.fired());
-    // A script that moves a whole list has done so by now.
-    let list = format!("sidepunch:inflight:{own}:9:other");
-    kit.command(&["LREM", &list, "1", gone]);
-    proxy.thaw();
-    let ended = running.server.join("run returns though a job runs");
-    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+    change_while_stopping(&kit, &[b"first", b"second", b"third"], |own| {
+        kit.command(&["LREM", &format!("sidepunch:inflight:{own}:9:other"), "1", gone]);
+    });
     let mut queue = kit.list("queue:other");
     queue.retain(|job| job != gone);
     kit.assert_eq("the other jobs are in their queue", queue, others.to_vec());
