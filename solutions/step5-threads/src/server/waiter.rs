@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const UNKILLABLE_WAIT: Duration = Duration::from_millis(500);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
+const MAY_RUN: &str = include_str!("../in_flight/scripts/may_run.lua");
 
 /// Kills the connection of a waiter from another connection, so that its wait ends. This also works
 /// after the connection was lost.
@@ -184,13 +185,25 @@ impl Waiter {
         if !is_known {
             self.known.clear();
         }
+        let may_run = match &payload {
+            Some(payload) if is_known && crashes > 0 => self.may_run(processor, payload)?,
+            _ => is_known,
+        };
         let job = payload.map(|payload| UnitOfWork {
             queue: self.queue.clone(),
             payload,
             by_waiter: true,
         });
-        // A suspect must run alone, and only the processor's own fetch can check this.
-        Ok((job, is_known && crashes == 0))
+        Ok((job, may_run))
+    }
+
+    /// Returns false if the job is a suspect that must wait until another one has ended.
+    fn may_run(&self, processor: usize, payload: &[u8]) -> Result<bool, Error> {
+        let mut check = redis::cmd("EVAL");
+        check
+            .arg((MAY_RUN, 2, keys::CRASHES, keys::state(&self.identity)))
+            .arg((payload, processor));
+        self.connections.with_connection(|connection| check.query(connection))
     }
 
     /// Requeues a job that a wait has fetched and that was not handed over.
