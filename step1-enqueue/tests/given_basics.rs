@@ -1,9 +1,13 @@
 //! Given: reading payloads, connections that break, the program's command line.
 
-use sidepunch::Connections;
-use sidepunch::{Client, Error, Job};
+use std::collections::BTreeMap;
 
-use crate::support::refused;
+use sidepunch::Connections;
+use sidepunch::{Client, Error, Job, Worker};
+
+use crate::support::{refused, worker};
+
+worker!(Unwritable, "UnwritableWorker", (BTreeMap<[u8; 1], u8>,));
 
 /// Ruby writes other fields, in another order. All of it must survive a round trip.
 #[test]
@@ -259,4 +263,24 @@ fn help_names_the_variables() {
             help.contains(&format!("[env: {variable}")),
         );
     }
+}
+
+/// In JSON, a key is a string. Catches: arguments that serde cannot write, and that are replaced by
+/// none.
+#[test]
+fn typed_arguments_that_json_cannot_express_are_rejected() {
+    let kit = testkit::kit!();
+    let args = || (BTreeMap::from([([1], 2)]),);
+    let client = Client::connect(&kit.url()).expect("a URL of a Redis");
+    let refused = Unwritable::perform_bulk(&client, [args()]);
+    kit.assert(
+        &format!("the error is Error::Json, got {refused:?}"),
+        matches!(refused, Err(Error::Json(_))),
+    );
+    let refused = Unwritable::perform_async(&client, args());
+    kit.assert(
+        &format!("also for one job, got {refused:?}"),
+        matches!(refused, Err(Error::Json(_))),
+    );
+    kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }

@@ -32,6 +32,7 @@ mod support; //      the differences between the steps
 mod t1_arguments; // the arguments of a job
 mod t1_registry; //  the worker of a class
 mod t2_fetch; //     the next job, or a wait for one
+mod t2_waits; //     how long a fetch waits, and what becomes of its connection
 mod t3_process_one {
     mod bad_jobs; // jobs that no worker can perform
     mod job; //      one job, from the queue to its end

@@ -92,3 +92,24 @@ fn says_why_arguments_are_wrong() {
         );
     }
 }
+
+/// Catches: an array of nulls that is taken for an empty one, so that a worker without arguments runs.
+#[test]
+fn does_not_read_an_array_of_nulls_as_no_arguments() {
+    let kit = testkit::kit!();
+    let (sender, runs) = channel();
+    let (options, values) = channel();
+    let mut registry = Registry::default();
+    registry.register(Nothing(sender));
+    registry.register(Optional(options));
+    for class in [Nothing::CLASS, Optional::CLASS] {
+        for args in ["[null]", "[null,null]"] {
+            let done = registry.perform(&job(class, args));
+            kit.assert(
+                &format!("{args} is refused by {class}, got {done:?}"),
+                matches!(done, Err(Failure::WrongArgs { .. })),
+            );
+        }
+    }
+    kit.assert("no worker ran", runs.try_recv().is_err() && values.try_recv().is_err());
+}

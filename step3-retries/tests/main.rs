@@ -40,6 +40,7 @@ mod step2 {
     mod t1_arguments;
     mod t1_registry;
     mod t2_fetch;
+    mod t2_waits;
     mod t3_process_one {
         mod job;
     }

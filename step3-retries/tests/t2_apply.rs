@@ -247,3 +247,35 @@ fn gives_a_payload_that_is_already_stored_its_new_score() {
         vec![(payload, NOW)],
     );
 }
+
+/// Catches: a payload that is decoded as text.
+#[test]
+fn stores_a_retry_that_is_not_text() {
+    let kit = testkit::kit!();
+    let (payload, at) = (b"{\"class\":\"A\"} \xff\x00".to_vec(), NOW + 15.5);
+    apply(
+        &kit,
+        &Decision::Retry {
+            payload: payload.clone(),
+            at,
+        },
+    );
+    kit.assert_eq(
+        "`retry` contains the bytes",
+        members(&kit, "retry"),
+        vec![(payload, at)],
+    );
+}
+
+/// Catches: a range that begins with 0.
+#[test]
+fn removes_dead_jobs_whose_time_is_negative() {
+    let kit = testkit::kit!();
+    kit.command(&["ZADD", "dead", "-1", "old"]);
+    apply(&kit, &Decision::Dead(b"new".to_vec()));
+    kit.assert_eq(
+        "only the new job is in `dead`",
+        members(&kit, "dead"),
+        vec![(b"new".to_vec(), NOW)],
+    );
+}

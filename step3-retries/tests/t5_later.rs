@@ -184,3 +184,18 @@ fn schedules_a_job_once_if_the_reply_is_lost() {
     let job: Value = serde_json::from_str(&only(&kit).0).expect("it is JSON");
     kit.assert_eq("it has the jid that was returned", job["jid"].clone(), json!(jid));
 }
+
+/// As in step 1, `sends_args_and_unknown_fields_byte_for_byte`. Catches: a payload that passes
+/// through `serde_json::Value`.
+#[test]
+fn schedules_a_job_byte_for_byte() {
+    let kit = testkit::kit!();
+    let rest = r#""args":[18446744073709551617,1.0,1e2,1e400,"\u00e9","\ud800","a\/b",[],{}],"cattr":{"b":1,"a":1.50}"#;
+    let payload = format!(r#"{{"class":"AnyWorker",{rest}}}"#);
+    let job = Job::parse(payload.as_bytes()).expect("a job");
+    client(&kit)
+        .push_at(job, SystemTime::now() + Duration::from_secs(60))
+        .expect("scheduled");
+    let (text, _) = only(&kit);
+    kit.assert(&format!("the payload contains {rest}: {text}"), text.contains(rest));
+}

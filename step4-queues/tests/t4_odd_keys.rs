@@ -145,3 +145,45 @@ fn latency_of_bytes_that_are_not_text_is_0() {
         );
     }
 }
+
+/// Catches: a latency for which the size is asked first, or the whole list is read.
+#[test]
+fn latency_counts_from_the_tail() {
+    let kit = testkit::kit!();
+    kit.lpush(
+        "queue:low",
+        &[
+            br#"{"class":"A","args":[],"enqueued_at":1795454121.25}"#,
+            b"another job",
+        ],
+    );
+    let latency = client(&kit).queue("low").latency(NOW);
+    kit.assert(
+        &format!("the age of the next job, got {latency:?}"),
+        matches!(latency, Ok(60.0)),
+    );
+    let commands = kit.commands();
+    let is_read = |command: &&String| command.contains("LRANGE \"") || command.contains("LINDEX \"");
+    let place = |command: &String| command.split('"').nth(3).map(str::to_owned).unwrap_or_default();
+    let places: Vec<String> = commands.iter().filter(is_read).map(place).collect();
+    kit.assert(
+        &format!("the first place that is read is counted from the tail: {places:?}"),
+        !places.is_empty() && places.iter().all(|place| place.starts_with('-')),
+    );
+}
+
+/// Catches: any object with a time that is taken for a job.
+#[test]
+fn a_payload_without_a_class_has_no_latency() {
+    let kit = testkit::kit!();
+    for class in ["", r#""class":7,"#] {
+        kit.command(&["DEL", "queue:low"]);
+        let payload = format!(r#"{{{class}"args":[],"enqueued_at":1795454121.25}}"#);
+        kit.lpush("queue:low", &[payload.as_bytes()]);
+        let latency = client(&kit).queue("low").latency(NOW);
+        kit.assert(
+            &format!("the latency is 0 if the next payload is {payload}, got {latency:?}"),
+            matches!(latency, Ok(0.0)),
+        );
+    }
+}

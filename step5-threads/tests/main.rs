@@ -129,6 +129,7 @@ mod t3_acknowledge {
     mod late_calls; // calls that arrive late, and a Redis whose data is older than the last call
     mod log; // the log of a call that Redis refuses
     mod old_batch; // a call that finds an older state of Redis
+    mod pauses; // a processor and a waiter whose commands Redis refuses
     mod places; // the score of an entry in `retry` or `dead`, and the set of queues
     mod refused; // a key of another type, or a full Redis
     mod requeue; // a job goes back to its queue, or was taken away meanwhile
@@ -140,6 +141,7 @@ mod t5_recover {
     mod counts; // the crash counts
     mod faults; // a recovery goes on beside what is broken
     mod foreign_keys; // a Redis with a million keys of other programs
+    mod gap; // a gap between two renewals that is shorter than a lease
     mod lists; // the queues to which the jobs of a list go, and what the log says of it
     mod living; // a process that is alive, or may be alive, keeps its jobs
     mod refused; // the log of a recovery that Redis refuses
@@ -151,6 +153,7 @@ mod t6_poison {
     mod log; // what the log says of a poison pill
     mod quarantine; // a job that was in flight during a crash runs alone
     mod refused; // the log of a poison pill that cannot be stored
+    mod suspects; // what a call or a wait fetches while there are crash counts
 }
 mod t7_batches {
     mod budget; // how many jobs of a batch start before its time is up

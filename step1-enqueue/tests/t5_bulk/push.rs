@@ -221,3 +221,29 @@ fn accepts_an_empty_list_of_jobs() {
     kit.assert("also if Redis is away", matches!(pushed.as_deref(), Ok([])));
     kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
 }
+
+/// Catches: a check before the first write that looks only for an empty name.
+#[test]
+fn rejects_all_jobs_if_a_queue_is_not_text() {
+    let kit = testkit::kit!();
+    for value in [json!(null), json!(5)] {
+        let mut jobs = jobs(1_501);
+        jobs[1_500].set("queue", &value).expect("it is JSON");
+        let refused = client(&kit).push_bulk(jobs);
+        kit.assert(
+            &format!("the queue {value} is rejected, got {refused:?}"),
+            matches!(refused, Err(Error::InvalidQueue(_))),
+        );
+        kit.assert_eq("nothing is written", kit.keys(), Vec::<String>::new());
+    }
+}
+
+/// Catches: the text between the quotes, with the escapes of JSON.
+#[test]
+fn returns_the_jids_of_many_jobs_without_escapes() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"AnyWorker","args":[],"jid":"caf\u00e9"}"#;
+    let jobs = [1, 2].map(|_| Job::parse(payload).expect("a job"));
+    let jids = client(&kit).push_bulk(jobs.into()).expect("pushed");
+    kit.assert_eq("the jids are text", jids, ["café", "café"]);
+}

@@ -106,3 +106,17 @@ fn perform_bulk_waits_for_each_reply() {
         .filter(|command| command.to_uppercase().starts_with("LPUSH"));
     kit.assert_eq("the second chunk is not sent", sent.count(), 1);
 }
+
+/// Catches: a chunk too many, which is empty and which Redis refuses, so that the caller pushes all
+/// jobs again.
+#[test]
+fn perform_bulk_pushes_full_chunks_only() {
+    let kit = testkit::kit!();
+    for chunks in [1, 2] {
+        kit.command(&["DEL", "queue:default"]);
+        let pushed = Numbered::perform_bulk(&client(&kit), (0..chunks * 1_000).map(|i| (i, "abc".to_owned())));
+        kit.assert("the jobs are pushed", pushed.is_ok());
+        let jobs: u64 = kit.query(&["LLEN", "queue:default"]);
+        kit.assert_eq("all of them are in the queue", jobs, chunks * 1_000);
+    }
+}

@@ -88,3 +88,32 @@ fn logs_an_outage_of_two_kinds_once() {
     let beginnings = logged("WRONGTYPE") + logged("cannot reach Redis");
     kit.assert_eq("and so was the beginning", beginnings, 1);
 }
+
+/// Catches: an end that is logged only if Redis could not be reached.
+#[test]
+fn logs_the_end_of_an_outage_in_which_redis_only_refused() {
+    let kit = testkit::kit!();
+    let program = kit.start(WORK);
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    kit.command(&["SET", "queue:default", "no list"]);
+    kit.eventually("the refusal is logged", || program.stderr().contains("WRONGTYPE"));
+    kit.command(&["DEL", "queue:default"]);
+    push(&kit, &report(1));
+    kit.eventually("its end is logged", || program.stderr().contains("is back"));
+}
+
+/// A program and its Redis are often stopped together. Catches: an error that `run` returns because
+/// it came after the stop request.
+#[test]
+fn stops_without_an_error_if_redis_ends_during_its_last_wait() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let server = Server::new(config(proxy.url(), Duration::from_secs(60))).expect("a URL of a Redis");
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("it waits for a job", || kit.blocked() == 1);
+    running.server.request_stop();
+    proxy.refuse();
+    proxy.cut();
+    let ended = running.server.join("run returns");
+    kit.assert(&format!("run returns Ok(()), got {ended:?}"), ended.is_ok());
+}

@@ -112,3 +112,32 @@ fn ignores_an_invalid_retry_for() {
         }
     }
 }
+
+/// Catches: a time that a job without a valid `retry` has, and that counts although its worker has no
+/// retries.
+#[test]
+fn a_worker_without_retries_outranks_retry_for() {
+    let kit = testkit::kit!();
+    for retry in [json!(null), json!("often"), json!(-1)] {
+        for retry_for in [60, 3_600] {
+            let payload = failed(100.0, json!({"retry": retry, "retry_for": retry_for}));
+            let decision = decide(job(&payload.to_string()), &boom(), Retry::No, NOW, 0.0);
+            kit.assert_eq(&format!("the decision about {payload}"), kind(&decision), "discarded");
+        }
+    }
+}
+
+/// Invariant 5. Catches: the worker's option, or the default, that is written into the job.
+#[test]
+fn leaves_an_invalid_retry_as_it_is() {
+    let kit = testkit::kit!();
+    for retry in [json!(null), json!("often"), json!(-1)] {
+        let payload = failed(1.0, json!({"retry": retry}));
+        let decision = decide(job(&payload.to_string()), &boom(), Retry::Times(3), NOW, 0.0);
+        let (_, payload, _) = retried(&kit, decision);
+        kit.assert_eq("`retry` is as before", payload["retry"].clone(), retry);
+    }
+    let absent = json!({"class": "A", "args": []}).to_string();
+    let (_, payload, _) = retried(&kit, decide(job(&absent), &boom(), Retry::Times(3), NOW, 0.0));
+    kit.assert_eq("there is none, as before", payload.get("retry").cloned(), None);
+}

@@ -144,3 +144,21 @@ fn retries_with_the_same_idempotency_key() {
     let keys: Vec<_> = api.calls().into_iter().filter_map(|call| call.key).collect();
     kit.assert_eq("both calls had the jid as their key", keys, vec![jid.to_owned(); 2]);
 }
+
+/// Catches: fields with other names, for which an operator does not search.
+#[test]
+fn names_the_fields_of_a_failure() {
+    let kit = testkit::kit!();
+    let program = work(&kit, &[]);
+    let jid = "dddddddddddddddddddddddd";
+    push(
+        &kit,
+        &json!({"class": "FailWorker", "args": ["out of luck"], "jid": jid}),
+    );
+    let line = kit.wait_for("the failure is logged", || lines(&program, jid).pop());
+    let fields = ["class=", "jid=", "elapsed="];
+    kit.assert(
+        &format!("the line has the fields {fields:?}: {line}"),
+        fields.iter().all(|field| line.contains(field)),
+    );
+}

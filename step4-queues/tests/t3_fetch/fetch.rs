@@ -224,3 +224,24 @@ fn replaces_a_broken_connection_to_several_queues() {
         job("b: kept"),
     );
 }
+
+/// Invariant 1. Catches: a command for each queue, so that a job which arrives in the first queue
+/// meanwhile is overtaken.
+#[test]
+fn asks_all_queues_in_one_round_trip() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let mut fetch = fetch(proxy.url(), &["urgent", "low"], Duration::from_secs(5));
+    kit.lpush("queue:low", &[b"1", b"2"]);
+    let (back, first) = retrieve(&kit, fetch);
+    kit.assert_eq("the first job", describe(first), job("low: 1"));
+    fetch = back;
+    proxy.hold_replies();
+    let fetching = kit.spawn(move || fetch.retrieve());
+    kit.eventually("a job is fetched although no reply arrives", || {
+        kit.list("queue:low").is_empty()
+    });
+    proxy.release_replies();
+    let fetched = fetching.join("`retrieve` returns");
+    kit.assert_eq("the second job", describe(fetched), job("low: 2"));
+}

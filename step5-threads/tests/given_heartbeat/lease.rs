@@ -249,3 +249,34 @@ fn looks_for_due_jobs_less_often_in_a_large_fleet() {
     });
     running.stop();
 }
+
+/// Catches: processes that take turns already if there are two, so that a due job waits for several
+/// intervals.
+#[test]
+fn looks_for_due_jobs_at_each_interval_in_a_small_fleet() {
+    let kit = testkit::kit!();
+    for number in 0..4 {
+        kit.command(&["ZADD", "sidepunch:leases", "9999999999", &format!("other:{number}")]);
+    }
+    let config = Config {
+        redis: kit.url(),
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(50),
+        poll: Duration::from_millis(50),
+        ..Config::default()
+    };
+    let running = start(&kit, config);
+    let sent = |prefix: &str| -> usize {
+        let commands = kit.commands().into_iter();
+        commands.filter(|command| command.starts_with(prefix)).count()
+    };
+    // Until task 5.3 is done, it waits with BRPOP.
+    let waits = || sent("BLMOVE") + sent("BRPOP");
+    kit.eventually("it has waited for 3 s, in waits of 50 ms", || waits() >= 60);
+    let (looks, waits) = (sent("ZRANGEBYSCORE \"schedule\""), waits());
+    kit.assert(
+        &format!("it looks about as often as it waits, got {looks} looks and {waits} waits"),
+        2 * looks > waits,
+    );
+    running.stop();
+}

@@ -92,3 +92,20 @@ fn returns_the_error_of_a_queue_and_fetches_from_the_others() {
         refused.is_some_and(|error| error.contains("WRONGTYPE")),
     );
 }
+
+/// The given quarantine reads the crash count of each job. Catches: an error of a queue that is
+/// taken for a job there, so that the call fails as long as there is a crash count.
+#[test]
+fn fetches_beside_a_broken_queue_while_there_are_crash_counts() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "queue:broken", "not a list"]);
+    kit.command(&["HSET", "sidepunch:crashes", "another job", "1"]);
+    push_endless(&kit, 1, "default");
+    let config = sidepunch::Config {
+        queues: order(&["broken", "default"]),
+        ..quick(kit.url())
+    };
+    let fetched = in_flight_lists_of(ME, 0, &config).acknowledge_and_fetch(&[], 2);
+    let jobs = fetched.as_ref().map_or(0, |fetched| fetched.jobs.len());
+    kit.assert_eq(&format!("the other queue's job is fetched, got {fetched:?}"), jobs, 1);
+}

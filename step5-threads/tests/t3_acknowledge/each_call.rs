@@ -190,3 +190,25 @@ fn rejects_a_batch_of_zero() {
         !text.contains("0 to 1,000"),
     );
 }
+
+/// The keys of a call are in the order that was drawn for it. Catches: an outcome, or a fetched job,
+/// whose queue has its number from the settings, so that a failed job counts as succeeded.
+#[test]
+fn stores_failed_jobs_of_weighted_queues() {
+    let kit = testkit::kit!();
+    let config = Config {
+        queues: order(&["one,1", "other,1"]),
+        ..quick(kit.url())
+    };
+    let mut calls = in_flight_lists_of(ME, 0, &config);
+    for number in 1..=20 {
+        push(&kit, "other", [job(number as u64, &[])]);
+        let jobs = calls.acknowledge_and_fetch(&[], 1).expect("one job").jobs;
+        kit.assert_eq("the job names its queue", &*jobs[0].queue, "other");
+        let payload = format!("as it is kept, {number}").into_bytes();
+        let outcome = Outcome::Failed(Decision::Retry { payload, at: 1.5 });
+        let result = calls.acknowledge_and_fetch(&[(jobs[0].clone(), outcome)], 0);
+        kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+        kit.assert_eq("each failed job is in `retry`", card(&kit, "retry"), number);
+    }
+}

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use sidepunch::{Decision, InFlight, Outcome, UnitOfWork};
+use sidepunch::{Config, Decision, InFlight, Outcome, UnitOfWork};
 use testkit::Kit;
 
-use crate::server::{ME, add_in_flight, card, failed, in_flight, in_flight_lists, job, processed, push};
+use crate::server::{
+    ME, add_in_flight, card, failed, in_flight, in_flight_lists, in_flight_lists_of, job, processed, push, quick,
+};
+use crate::support::order;
 
 /// Makes two calls, then adds these jobs to the list of the processor, and deletes the number of
 /// the last call.
@@ -74,4 +77,26 @@ fn acknowledges_the_named_jobs_of_an_older_state() {
     kit.assert_eq("the failed job is in `retry`", card(&kit, "retry"), 1);
     kit.assert_eq("and is counted", (processed(&kit), failed(&kit)), (2, 1));
     kit.assert_eq("the other job is in its queue", kit.list("queue:default"), vec!["old"]);
+}
+
+/// Catches: a call that checks the types of all queues then, so that a broken one of which it holds
+/// no job blocks it.
+#[test]
+fn requeues_an_old_batch_beside_a_broken_queue() {
+    let kit = testkit::kit!();
+    let config = Config {
+        queues: order(&["default", "broken"]),
+        ..quick(kit.url())
+    };
+    let mut calls = in_flight_lists_of(ME, 0, &config);
+    for _ in 0..2 {
+        let called = calls.acknowledge_and_fetch(&[], 1);
+        kit.assert(&format!("there is no job, got {called:?}"), called.is_ok());
+    }
+    add_in_flight(&kit, ME, "0", "default", "one");
+    kit.command(&["DEL", &format!("sidepunch:state:{ME}")]);
+    kit.command(&["SET", "queue:broken", "not a list"]);
+    let result = calls.acknowledge_and_fetch(&[], 0);
+    kit.assert(&format!("the call succeeds, got {result:?}"), result.is_ok());
+    kit.assert_eq("the job is in its queue", kit.list("queue:default"), vec!["one"]);
 }

@@ -173,3 +173,59 @@ fn adds_no_queue_in_which_it_finds_no_job() {
     let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     kit.assert_eq("`queues` is empty", queues, Vec::<String>::new());
 }
+
+/// Catches: a name that is added whatever became of the job, so that Sidekiq's pages show a queue
+/// that an operator has deleted.
+#[test]
+fn adds_no_queue_for_a_job_that_is_not_requeued() {
+    let kit = testkit::kit!();
+    let outcomes = || {
+        [
+            Outcome::Succeeded,
+            Outcome::Failed(Decision::Retry {
+                payload: b"kept".to_vec(),
+                at: 1.5,
+            }),
+            Outcome::Failed(Decision::Dead(b"kept".to_vec())),
+            Outcome::Failed(Decision::Discard),
+            Outcome::StillRunning,
+        ]
+    };
+    for holder in ["0", "0-waits"] {
+        for outcome in outcomes() {
+            let sentence = format!("`queues` is empty after {outcome:?}");
+            acknowledge(&kit, held(&kit, holder), outcome);
+            let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+            kit.assert_eq(&sentence, queues, Vec::<String>::new());
+            kit.command(&["DEL", &format!("sidepunch:inflight:{ME}:{holder}:{QUEUE}")]);
+        }
+    }
+}
+
+/// Catches: a job that is requeued to the queue that its payload names.
+#[test]
+fn requeues_a_job_to_the_queue_that_it_came_from() {
+    let kit = testkit::kit!();
+    let payload = br#"{"class":"A","args":[],"queue":"elsewhere"}"#;
+    add_in_flight(&kit, ME, "0", QUEUE, payload);
+    let job = UnitOfWork {
+        queue: QUEUE.into(),
+        payload: payload.to_vec(),
+        by_waiter: false,
+    };
+    acknowledge(&kit, Arc::new(job), Outcome::Requeued);
+    kit.assert_eq("it is in this queue", kit.list(&format!("queue:{QUEUE}")).len(), 1);
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert_eq("only this queue is in `queues`", queues, vec![QUEUE]);
+}
+
+/// An equal payload is in `retry` already. Catches: an entry that keeps its first time.
+#[test]
+fn gives_a_job_that_is_in_retry_its_new_time() {
+    let kit = testkit::kit!();
+    kit.command(&["ZADD", "retry", "1.5", "to be retried"]);
+    let (payload, at) = (b"to be retried".to_vec(), 1_795_454_181.5);
+    acknowledge(&kit, held(&kit, "0"), Outcome::Failed(Decision::Retry { payload, at }));
+    let score: Option<f64> = kit.query(&["ZSCORE", "retry", "to be retried"]);
+    kit.assert_eq("the score is the new time", score, Some(at));
+}

@@ -56,3 +56,33 @@ fn leaves_a_list_without_a_queue_alone() {
     kit.assert_eq("it is unchanged", kit.list("not a list of ours"), vec!["no job"]);
     kit.assert_eq("one job is requeued", kit.list("queue:default").len(), 1);
 }
+
+/// Catches: a name that is added to `queues` although no job of the list was moved, because all are
+/// gone.
+#[test]
+fn adds_no_queue_if_all_jobs_of_its_list_are_gone() {
+    let kit = testkit::kit!();
+    change_while_stopping(&kit, &[b"first"], |own| {
+        kit.command(&["LREM", &format!("sidepunch:inflight:{own}:9:other"), "1", "first"]);
+    });
+    // A script that moves a whole list has moved the job before.
+    let is_moved = kit.list("queue:other").len() == 1;
+    let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
+    kit.assert(
+        &format!("the queue is not in `queues`: {queues:?}"),
+        is_moved || !queues.contains(&"other".to_owned()),
+    );
+}
+
+/// Two equal payloads are two jobs, with another one between them. Catches: equal jobs that are
+/// moved together, so that the order changes.
+#[test]
+fn keeps_the_places_of_equal_jobs() {
+    let kit = testkit::kit!();
+    stop_with(&kit, kit.url(), &[("9", "other", &[b"x", b"y", b"x"])], || ());
+    kit.assert_eq(
+        "they are in their queue as they were",
+        kit.list("queue:other"),
+        vec!["x", "y", "x"],
+    );
+}

@@ -126,7 +126,7 @@ fn does_not_recover_others_after_being_suspended() {
 
 /// Asserts that a server which looks for crashed processes after this many commands does not touch
 /// the jobs of frozen:1:abc at its first look.
-fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
+pub fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
     // The effects of its first look are complete before the second one.
     let commands = kit.wait_for("it has looked for crashed processes twice", || {
         let commands = kit.commands().split_off(before);

@@ -209,3 +209,16 @@ fn starts_no_job_of_a_batch_after_a_stop() {
         kit.command(&["DEL", "queue:default", "stat:processed"]);
     }
 }
+
+/// Catches: the time of a batch that runs from its call, so that each job is requeued and none runs
+/// if a round trip takes longer than a batch.
+#[test]
+fn performs_jobs_although_a_round_trip_takes_longer_than_a_batch() {
+    let kit = testkit::kit!();
+    push(&kit, "default", (0..20).map(quick_job));
+    let proxy = kit.proxy();
+    proxy.delay(Duration::from_millis(5));
+    let running = run(&kit, proxy.url(), &["default"], 1);
+    kit.eventually("all jobs are performed", || processed(&kit) == 20);
+    running.stop();
+}

@@ -15,10 +15,10 @@ use crate::support::RunningServer;
 
 /// Replaces the queue by a key of another type, sends how many jobs behind it cannot be requeued
 /// now, and waits at the gate of the test. It does nothing if there is no job behind it.
-struct Block {
-    connection: Mutex<redis::Connection>,
-    blocks: Sender<(usize, Instant)>,
-    entrance: Entrance,
+pub struct Block {
+    pub connection: Mutex<redis::Connection>,
+    pub blocks: Sender<(usize, Instant)>,
+    pub entrance: Entrance,
 }
 
 pub fn block_job(number: u64) -> String {

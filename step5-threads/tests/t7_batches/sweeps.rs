@@ -1,5 +1,7 @@
 //! The calls of the sweeper.
 
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -7,8 +9,9 @@ use serde_json::json;
 use sidepunch::{BoxError, Job, Outcome, Stop, Worker};
 use testkit::Entrance;
 
-use super::common::{config, once, quick_job, run};
-use crate::server::{in_flight, in_flight_lists, processed, push, sent, server};
+use super::common::{config, once, quick_job, redis_connection, run};
+use super::slow_job::{Block, block_job};
+use crate::server::{card, in_flight, in_flight_lists, processed, push, sent, server};
 use crate::support::RunningServer;
 
 /// Asks its server to stop, then waits at the gate of the test.
@@ -102,4 +105,36 @@ fn a_running_job_keeps_its_crash_count() {
     kit.assert_eq("the job is in flight", in_flight(&kit).len(), 1);
     let crashes: Option<u64> = kit.query(&["HGET", "sidepunch:crashes", &quick_job(1)]);
     kit.assert_eq("its crash count is there", crashes, Some(1));
+}
+
+/// Some jobs before the slow one fail. Catches: a sweep that collects new outcomes when it is
+/// repeated, so that those of the first attempt are lost, and the failed jobs count as succeeded.
+#[test]
+fn repeats_the_outcomes_of_a_sweep_that_was_refused() {
+    let kit = testkit::kit!();
+    let ((blocks, blocked), gate) = (channel(), kit.gate());
+    let block = Block {
+        connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
+        blocks,
+        entrance: gate.entrance(),
+    };
+    // Every other job fails, so one of them is in the batch of the slow job, before it.
+    for round in 0..20 {
+        let number = |job: u64| 100 * round + job;
+        let before = (0..40).map(|job| once(number(job), if job % 2 == 1 { &["fail"] } else { &[] }));
+        push(&kit, "default", before.chain([block_job(round)]));
+    }
+    let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
+    kit.wait_for("a slow job begins that was fetched together with others", || {
+        blocked.try_recv().ok()
+    });
+    let before = sent(&kit, "\"running\"");
+    kit.eventually("the sweep is repeated", || sent(&kit, "\"running\"") >= before + 2);
+    kit.command(&["DEL", "queue:default"]);
+    kit.eventually("only the slow job is in flight", || in_flight(&kit).len() == 1);
+    let failed = running.begun.try_iter().filter(|number| number % 2 == 1).count();
+    kit.assert_eq("each job that failed is in `dead`", card(&kit, "dead"), failed);
+    running.server.request_stop();
+    gate.open();
+    running.stop();
 }

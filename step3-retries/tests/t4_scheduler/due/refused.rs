@@ -172,3 +172,17 @@ fn loses_no_due_job_when_redis_is_full() {
     let queues: Vec<String> = kit.query(&["SMEMBERS", "queues"]);
     kit.assert_eq("the queue is in `queues`", queues, vec!["default"]);
 }
+
+/// A full Redis allows a script to add data after a write that removes some. Catches: a job that is
+/// pushed before it is removed, so that no job becomes due in a full Redis.
+#[test]
+fn moves_due_jobs_in_a_full_redis() {
+    let kit = testkit::kit!(own);
+    let job = json!({"class": "A", "args": [], "jid": "abc"}).to_string();
+    add(&kit, "schedule", NOW, job.as_bytes());
+    kit.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let moved = sets(&kit.url()).enqueue_due(NOW);
+    let places = (kit.list("queue:default").len(), card(&kit, "schedule"));
+    kit.assert_eq(&format!("the job is in its queue, got {moved:?}"), places, (1, 0));
+    kit.command(&["CONFIG", "SET", "maxmemory", "0"]);
+}
