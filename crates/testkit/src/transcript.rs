@@ -71,7 +71,16 @@ fn section(text: &mut String, heading: &str, lines: Vec<String>) {
     }
     let _ = writeln!(text, "{heading}:");
     for line in lines.iter().flat_map(|entry| entry.lines()) {
-        let _ = writeln!(text, "  {line}");
+        text.push_str("  ");
+        for letter in line.chars() {
+            // It could move the cursor of a terminal, or clear the screen.
+            if letter.is_control() {
+                text.extend(letter.escape_default());
+            } else {
+                text.push(letter);
+            }
+        }
+        text.push('\n');
     }
 }
 

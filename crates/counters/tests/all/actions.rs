@@ -148,6 +148,20 @@ fn kills_and_deletes_a_job() {
     kit.assert_eq("and nowhere else", kit.list("queue:low").len(), 0);
 }
 
+/// Catches: a quote in a word, at which `redis-cli` would end the word.
+#[test]
+fn escapes_a_quote_in_a_command() {
+    let kit = testkit::kit!();
+    let page = site::on(&kit);
+    kit.command(&["ZADD", "retry", "99999999999", r#"{"class":"A","args":["it's"]}"#]);
+    let answer = press(&page, &action(&page, "retry", "kill"));
+    let shown = displayed(&answer)[1].clone();
+    kit.assert(
+        &format!("the quote is escaped: {shown}"),
+        shown.ends_with(r#"'{"class":"A","args":["it\'s"]}'"#),
+    );
+}
+
 /// The job has moved since the page was drawn. Catches: a job that a late click duplicates, and
 /// clicks on other addresses.
 #[test]

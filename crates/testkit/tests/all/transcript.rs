@@ -99,6 +99,19 @@ fn cuts_long_values() {
     });
 }
 
+/// A payload may contain anything, also an order to clear the screen.
+#[test]
+fn escapes_control_characters() {
+    let body = || {
+        let kit = kit();
+        kit.command(&["SET", "name", "a\u{1b}[2J\tb"]);
+        kit.fail("there is an escape");
+    };
+    in_child(body, |Outcome { printed, .. }| {
+        assert!(printed.contains(r"name  (string): a\u{1b}[2J\tb"), "{printed}");
+    });
+}
+
 fn connect(kit: &Kit) -> Connection {
     redis::Client::open(kit.url()).unwrap().get_connection().unwrap()
 }

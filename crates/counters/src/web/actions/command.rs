@@ -51,7 +51,7 @@ impl Command {
             let _ = if plain {
                 write!(text, "{space}{short}")
             } else {
-                write!(text, "{space}'{short}'")
+                write!(text, "{space}'{}'", short.replace('\'', r"\'"))
             };
         }
         if self.words.len() > MAX_WORDS {
