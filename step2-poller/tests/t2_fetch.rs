@@ -9,13 +9,13 @@ use crate::support::{self, config};
 
 const SHORT: Duration = Duration::from_millis(100);
 
-fn fetch(url: String, block: Duration) -> Fetch {
+pub fn fetch(url: String, block: Duration) -> Fetch {
     Fetch::new(&config(url, block)).expect("a URL of a Redis")
 }
 
 /// Calls `retrieve` once, and returns the `Fetch` for the next call. If the call hangs, the test
 /// fails.
-fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Error>) {
+pub fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Result<Option<Vec<u8>>, Error>) {
     kit.within(
         Duration::from_secs(10),
         "`retrieve` returns, with a job, without one, or with an error",

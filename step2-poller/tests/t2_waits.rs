@@ -2,24 +2,10 @@
 
 use std::time::Duration;
 
-use sidepunch::{Error, Fetch};
-use testkit::Kit;
+use sidepunch::Error;
 
-use crate::support::{self, config};
-
-fn fetch(url: String, block: Duration) -> Fetch {
-    Fetch::new(&config(url, block)).expect("a URL of a Redis")
-}
-
-type Fetched = Result<Option<Vec<u8>>, Error>;
-
-/// Calls `retrieve` once, and returns the `Fetch`, too, so that the test decides when it is dropped.
-fn retrieve(kit: &Kit, mut fetch: Fetch) -> (Fetch, Fetched) {
-    kit.within(Duration::from_secs(10), "`retrieve` returns", move || {
-        let payload = support::retrieve(&mut fetch);
-        (fetch, payload)
-    })
-}
+use super::t2_fetch::{fetch, retrieve};
+use crate::support;
 
 /// Invariant 3. Redis may still give a job to a connection that is open. Catches: a connection that
 /// is closed only by the next call.

@@ -210,6 +210,33 @@ fn reuses_the_connection_of_the_heartbeat() {
     running.stop();
 }
 
+/// Returns settings of a server that waits for jobs, and looks for due ones, every 50 ms.
+fn with_short_intervals(redis: String) -> Config {
+    Config {
+        redis,
+        lease: Duration::from_millis(500),
+        block: Duration::from_millis(50),
+        poll: Duration::from_millis(50),
+        ..Config::default()
+    }
+}
+
+/// Returns how many waits for a job a server has sent. Until task 5.3 is done, it sends BRPOP.
+fn waits(kit: &Kit) -> usize {
+    let commands = kit.commands().into_iter();
+    commands
+        .filter(|command| command.starts_with("BLMOVE") || command.starts_with("BRPOP"))
+        .count()
+}
+
+/// Returns how often a server has looked for scheduled jobs that are due.
+fn looks(kit: &Kit) -> usize {
+    let commands = kit.commands().into_iter();
+    commands
+        .filter(|command| command.starts_with("ZRANGEBYSCORE \"schedule\""))
+        .count()
+}
+
 /// A thousand idle processes must not ask for due jobs a thousand times in each interval. Catches:
 /// a process that looks at each interval, however many there are; one that counts them at its start
 /// only, so that the last process of a fleet hardly looks.
@@ -224,28 +251,13 @@ fn looks_for_due_jobs_less_often_in_a_large_fleet() {
         .zadd_multiple("sidepunch:leases", &fleet)
         .expect("Redis is there");
     kit.assert_eq("a thousand processes have a lease", added, 1_000);
-    let config = Config {
-        redis: kit.url(),
-        lease: Duration::from_millis(500),
-        block: Duration::from_millis(50),
-        poll: Duration::from_millis(50),
-        ..Config::default()
-    };
-    let running = start(&kit, config);
-    let sent = |prefix: &str| -> usize {
-        let commands = kit.commands().into_iter();
-        commands.filter(|command| command.starts_with(prefix)).count()
-    };
-    // Until task 5.3 is done, it waits with BRPOP.
-    kit.eventually("it has waited for 2 s, in waits of 50 ms", || {
-        sent("BLMOVE") + sent("BRPOP") >= 40
-    });
-    let looks = || sent("ZRANGEBYSCORE \"schedule\"");
-    let rare = looks();
+    let running = start(&kit, with_short_intervals(kit.url()));
+    kit.eventually("it has waited for 2 s, in waits of 50 ms", || waits(&kit) >= 40);
+    let rare = looks(&kit);
     kit.assert(&format!("it has hardly ever looked, got {rare} looks"), rare < 10);
     kit.command(&["ZREMRANGEBYSCORE", "sidepunch:leases", "9999999999", "9999999999"]);
     kit.eventually("as the only process, it looks at each interval", || {
-        looks() >= rare + 10
+        looks(&kit) >= rare + 10
     });
     running.stop();
 }
@@ -258,22 +270,9 @@ fn looks_for_due_jobs_at_each_interval_in_a_small_fleet() {
     for number in 0..4 {
         kit.command(&["ZADD", "sidepunch:leases", "9999999999", &format!("other:{number}")]);
     }
-    let config = Config {
-        redis: kit.url(),
-        lease: Duration::from_millis(500),
-        block: Duration::from_millis(50),
-        poll: Duration::from_millis(50),
-        ..Config::default()
-    };
-    let running = start(&kit, config);
-    let sent = |prefix: &str| -> usize {
-        let commands = kit.commands().into_iter();
-        commands.filter(|command| command.starts_with(prefix)).count()
-    };
-    // Until task 5.3 is done, it waits with BRPOP.
-    let waits = || sent("BLMOVE") + sent("BRPOP");
-    kit.eventually("it has waited for 3 s, in waits of 50 ms", || waits() >= 60);
-    let (looks, waits) = (sent("ZRANGEBYSCORE \"schedule\""), waits());
+    let running = start(&kit, with_short_intervals(kit.url()));
+    kit.eventually("it has waited for 3 s, in waits of 50 ms", || waits(&kit) >= 60);
+    let (looks, waits) = (looks(&kit), waits(&kit));
     kit.assert(
         &format!("it looks about as often as it waits, got {looks} looks and {waits} waits"),
         2 * looks > waits,

@@ -126,7 +126,7 @@ fn does_not_recover_others_after_being_suspended() {
 
 /// Asserts that a server which looks for crashed processes after this many commands does not touch
 /// the jobs of frozen:1:abc at its first look.
-pub fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
+fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
     // The effects of its first look are complete before the second one.
     let commands = kit.wait_for("it has looked for crashed processes twice", || {
         let commands = kit.commands().split_off(before);
@@ -142,14 +142,11 @@ pub fn assert_untouched_until_the_second_look(kit: &Kit, before: usize) {
     );
 }
 
-/// After a failover to a server whose clock is ahead, all leases have expired. A machine that was
-/// suspended sees the same if its own clock stood still. Catches: a process that measures the time
-/// between two renewals only by its own clock.
-#[test]
-fn does_not_recover_others_after_the_clock_of_redis_has_jumped() {
+/// Runs a server with this lease, sets Redis's clock forward by `jump`, and asserts that the server
+/// does not recover a process whose lease has ended meanwhile before its second look.
+pub fn assert_recovers_nothing_after_a_jump(lease: Duration, jump: Duration) {
     let kit = testkit::kit!();
     let proxy = kit.proxy();
-    let lease = Duration::from_secs(2);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1)]);
     let config = Config {
         concurrency: 1,
@@ -160,11 +157,19 @@ fn does_not_recover_others_after_the_clock_of_redis_has_jumped() {
     kit.eventually_in(5 * lease, "it recovers the jobs of the crashed process", || {
         keys_with(&kit, "gone:1:abc").is_empty()
     });
-    proxy.advance_clock(Duration::from_secs(60));
+    proxy.advance_clock(jump);
     let before = kit.commands().len();
     process(&kit, "frozen:1:abc", -1.0, "default", &[job(2)]);
     assert_untouched_until_the_second_look(&kit, before);
     running.stop();
+}
+
+/// After a failover to a server whose clock is ahead, all leases have expired. A machine that was
+/// suspended sees the same if its own clock stood still. Catches: a process that measures the time
+/// between two renewals only by its own clock.
+#[test]
+fn does_not_recover_others_after_the_clock_of_redis_has_jumped() {
+    assert_recovers_nothing_after_a_jump(Duration::from_secs(2), Duration::from_secs(60));
 }
 
 /// The recovery of many jobs takes some time. Catches: a lease that is checked once, before all

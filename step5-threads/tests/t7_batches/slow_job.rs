@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sidepunch::{BoxError, Job, Outcome, Worker};
-use testkit::Entrance;
+use testkit::{Entrance, Gate, Kit};
 
 use super::common::{config, once, quick_job, redis_connection, run};
 use crate::server::{card, failed, in_flight, in_flight_lists, job, processed, push, server};
@@ -15,10 +15,10 @@ use crate::support::RunningServer;
 
 /// Replaces the queue by a key of another type, sends how many jobs behind it cannot be requeued
 /// now, and waits at the gate of the test. It does nothing if there is no job behind it.
-pub struct Block {
-    pub connection: Mutex<redis::Connection>,
-    pub blocks: Sender<(usize, Instant)>,
-    pub entrance: Entrance,
+struct Block {
+    connection: Mutex<redis::Connection>,
+    blocks: Sender<(usize, Instant)>,
+    entrance: Entrance,
 }
 
 pub fn block_job(number: u64) -> String {
@@ -52,6 +52,22 @@ impl Worker for Block {
         }
         Ok(())
     }
+}
+
+/// Runs a server with one thread until it performs a job of [`block_job`] behind which there are
+/// others. Returns also the gate at which the job waits, and what it has sent.
+pub fn run_until_blocked(kit: &Kit) -> (RunningServer, Gate, (usize, Instant)) {
+    let ((blocks, blocked), gate) = (channel(), kit.gate());
+    let block = Block {
+        connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
+        blocks,
+        entrance: gate.entrance(),
+    };
+    let running = RunningServer::start(kit, server(config(kit.url(), 1)).register(block));
+    let sent = kit.wait_for("a slow job begins that was fetched together with others", || {
+        blocked.try_recv().ok()
+    });
+    (running, gate, sent)
 }
 
 /// Invariant 6. The batch was too large, because slow jobs follow many quick ones. Catches: jobs of
@@ -148,22 +164,13 @@ fn keeps_a_running_job_in_flight_during_a_sweep() {
 #[test]
 fn retries_a_failed_requeue() {
     let kit = testkit::kit!();
-    let ((blocks, blocked), gate) = (channel(), kit.gate());
-    let block = Block {
-        connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
-        blocks,
-        entrance: gate.entrance(),
-    };
     // On a busy machine a slow job may have no jobs behind it. Then there is another one, after
     // enough quick jobs for a large batch.
     for round in 0..20 {
         push(&kit, "default", (0..40).map(quick_job));
         push(&kit, "default", [block_job(round)]);
     }
-    let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
-    let (behind, since) = kit.wait_for("a slow job begins that was fetched together with others", || {
-        blocked.try_recv().ok()
-    });
+    let (running, gate, (behind, since)) = run_until_blocked(&kit);
     let attempts = || {
         let commands = kit.commands();
         commands

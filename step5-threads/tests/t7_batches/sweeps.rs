@@ -1,7 +1,5 @@
 //! The calls of the sweeper.
 
-use std::sync::Mutex;
-use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -9,8 +7,8 @@ use serde_json::json;
 use sidepunch::{BoxError, Job, Outcome, Stop, Worker};
 use testkit::Entrance;
 
-use super::common::{config, once, quick_job, redis_connection, run};
-use super::slow_job::{Block, block_job};
+use super::common::{config, once, quick_job, run};
+use super::slow_job::{block_job, run_until_blocked};
 use crate::server::{card, in_flight, in_flight_lists, processed, push, sent, server};
 use crate::support::RunningServer;
 
@@ -112,22 +110,13 @@ fn a_running_job_keeps_its_crash_count() {
 #[test]
 fn repeats_the_outcomes_of_a_sweep_that_was_refused() {
     let kit = testkit::kit!();
-    let ((blocks, blocked), gate) = (channel(), kit.gate());
-    let block = Block {
-        connection: Mutex::new(redis_connection(&kit.url()).expect("a Redis")),
-        blocks,
-        entrance: gate.entrance(),
-    };
     // Every other job fails, so one of them is in the batch of the slow job, before it.
     for round in 0..20 {
         let number = |job: u64| 100 * round + job;
         let before = (0..40).map(|job| once(number(job), if job % 2 == 1 { &["fail"] } else { &[] }));
         push(&kit, "default", before.chain([block_job(round)]));
     }
-    let running = RunningServer::start(&kit, server(config(kit.url(), 1)).register(block));
-    kit.wait_for("a slow job begins that was fetched together with others", || {
-        blocked.try_recv().ok()
-    });
+    let (running, gate, _) = run_until_blocked(&kit);
     let before = sent(&kit, "\"running\"");
     kit.eventually("the sweep is repeated", || sent(&kit, "\"running\"") >= before + 2);
     kit.command(&["DEL", "queue:default"]);
