@@ -108,6 +108,11 @@ fn rejects_settings_outside_their_range() {
         ("timeout", config(|config| config.timeout = Duration::MAX)),
         ("lease", config(|config| config.lease = Duration::MAX)),
         ("block", config(|config| config.block = Duration::MAX)),
+        ("queues", config(|config| config.queues.queues.clear())),
+        (
+            "queues",
+            config(|config| config.queues.queues.extend([("default".into(), 3)])),
+        ),
     ];
     for (name, config) in invalid {
         let error = Server::new(config).err();

@@ -1,5 +1,6 @@
 //! The settings of a server.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ pub struct Config {
     /// The URL of Redis. Default: `redis://127.0.0.1:6379/0`.
     pub redis: String,
 
-    /// The queues from which jobs are fetched. Default: only `default`.
+    /// The queues from which jobs are fetched, at least one, each given once. Default: only
+    /// `default`.
     pub queues: Order,
 
     /// The number of jobs that are performed at once, each by a processor with its own thread; at
@@ -79,6 +81,9 @@ impl Config {
     /// # Errors
     /// [`Error::InvalidConfig`] for the first one that is not.
     pub(crate) fn validate(&self) -> Result<(), Error> {
+        // The waiters of a queue that is given twice would share their in-flight lists.
+        let names: HashSet<_> = self.queues.names().into_iter().collect();
+        let has_distinct_queues = !names.is_empty() && names.len() == self.queues.queues.len();
         let rules = [
             (self.concurrency >= 1, "concurrency", "at least 1"),
             ((1..=1_000).contains(&self.batch), "batch", "1 to 1,000"),
@@ -88,6 +93,7 @@ impl Config {
             (INTERVALS.contains(&self.block), "block", "1 ms to 100 years"),
             (INTERVALS.contains(&self.poll), "poll", "1 ms to 100 years"),
             (self.timeout <= *INTERVALS.end(), "timeout", "at most 100 years"),
+            (has_distinct_queues, "queues", "at least one queue, each given once"),
         ];
         match rules.into_iter().find(|(is_valid, ..)| !is_valid) {
             Some((_, field, range)) => Err(Error::InvalidConfig { field, range }),

@@ -61,9 +61,9 @@ impl Connections {
     /// If Redis is not available on an idle connection (`is_outage`), the commands are run once
     /// more on a new one: Redis may have closed the idle one long ago, after a restart or because
     /// of its setting `timeout`, or the address may lead to another server now. The other idle
-    /// connections are as old, so they are closed, too. If Redis crashed after it had executed the
-    /// commands and before it replied, they are executed twice: for jobs this is better than never,
-    /// and Sidekiq does the same.
+    /// connections are as old, so they are closed, too. If Redis has executed the commands, and its
+    /// reply was lost or took longer than 5 s, they are executed twice: for jobs this is better than
+    /// never, and Sidekiq does the same.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].

@@ -5,7 +5,8 @@ use std::time::Duration;
 use sidepunch::Config;
 use testkit::Kit;
 
-use crate::server::{keys_with, start};
+use crate::server::{in_flight, job, keys_with, push, sent, server, start};
+use crate::support::RunningServer;
 
 /// Returns settings for one processor, whose waits take this long. Its lease lasts for at least
 /// twice as long, and the other services are silent.
@@ -67,6 +68,36 @@ fn a_stop_ends_a_wait() {
         keys_with(&kit, "sidepunch:"),
         Vec::<String>::new(),
     );
+}
+
+/// A deploy quiets its processes minutes before it stops them. Catches: a waiter that tries only
+/// once to return the job of its last wait, so that the job stays in flight until the stop.
+#[test]
+fn a_quiet_process_returns_the_job_of_its_last_wait() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        reconnect: Duration::from_millis(50),
+        ..waiting(proxy.url(), Duration::from_secs(60))
+    };
+    let server = server(config);
+    let stop = server.stop();
+    let running = RunningServer::start(&kit, server);
+    kit.eventually("it waits for jobs", || kit.blocked() > 0);
+    proxy.hold_replies();
+    push(&kit, "default", [job(1, &[])]);
+    kit.eventually("the wait moves the job", || kit.list("queue:default").is_empty());
+    stop.quiet();
+    kit.command(&["SET", "queue:default", "no list"]);
+    let before = sent(&kit, "Prepares a wait");
+    proxy.release_replies();
+    kit.eventually("it tries again and again to return the job", || {
+        sent(&kit, "Prepares a wait") >= before + 4
+    });
+    kit.command(&["DEL", "queue:default"]);
+    kit.eventually("the job is in its queue", || kit.list("queue:default") == [job(1, &[])]);
+    kit.eventually("and not in flight any more", || in_flight(&kit).is_empty());
+    running.stop();
 }
 
 /// Some users of Redis may not end a wait. Catches: a wait that then takes as long as any other.

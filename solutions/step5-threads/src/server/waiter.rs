@@ -128,7 +128,13 @@ impl Waiter {
                 self.stop.wait(self.config.reconnect);
             }
         }
-        self.return_undelivered().is_ok()
+        // A quiet process may go on for minutes before it stops.
+        while self.return_undelivered().is_err() {
+            if self.stop.wait(self.config.reconnect) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Waits up to [`Config::block`] for a job on behalf of an idle processor, and wakes the
