@@ -16,26 +16,28 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if !shared.read(|state| state.listening) {
             return;
         }
-        spawn(shared, move |shared| connect(shared, client));
+        let Ok(side) = client.try_clone() else { continue };
+        // Added before its thread runs: once the proxy has stopped accepting, a cut must meet every
+        // connection that it accepted.
+        let Some(id) = shared.add(side) else { return };
+        if !spawn(shared, move |shared| connect(shared, id, client)) {
+            shared.cut(id);
+        }
     }
 }
 
-/// Runs a closure in a thread that the proxy joins when it closes.
-fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static) {
+/// Runs a closure in a thread that the proxy joins when it closes. Returns false if no thread could
+/// be started.
+fn spawn(shared: &Arc<Shared>, work: impl FnOnce(&Arc<Shared>) + Send + 'static) -> bool {
     let for_thread = Arc::clone(shared);
-    // Without a thread the connection is dropped, and its client notices it.
-    if let Ok(thread) = thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("kata-proxy".to_owned())
-        .spawn(move || work(&for_thread))
-    {
-        lock(&shared.threads).push(thread);
-    }
+        .spawn(move || work(&for_thread));
+    thread.map(|thread| lock(&shared.threads).push(thread)).is_ok()
 }
 
 /// Connects a client with Redis and forwards its requests.
-fn connect(shared: &Arc<Shared>, client: TcpStream) {
-    let Ok(side) = client.try_clone() else { return };
-    let Some(id) = shared.add(side) else { return };
+fn connect(shared: &Arc<Shared>, id: u64, client: TcpStream) {
     if shared.wait_until(id, |state| !state.is_stuck(id))
         && let Ok(redis) = TcpStream::connect(shared.read(|state| state.target.clone()))
         && let (Ok(from_redis), Ok(side)) = (redis.try_clone(), redis.try_clone())
@@ -43,8 +45,8 @@ fn connect(shared: &Arc<Shared>, client: TcpStream) {
         // Small messages must not wait to be sent together with others.
         && client.set_nodelay(true).and_then(|()| redis.set_nodelay(true)).is_ok()
         && shared.join(id, side)
+        && spawn(shared, move |shared| replies(shared, id, from_redis, to_client))
     {
-        spawn(shared, move |shared| replies(shared, id, from_redis, to_client));
         requests(shared, id, client, redis);
     }
     shared.cut(id);

@@ -1,7 +1,7 @@
 //! All faults of the proxy.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -74,6 +74,34 @@ fn reopens_a_closed_port() {
         proxy.accept();
         proxy.accept();
         cmd("PING").exec(&mut connect(&proxy).unwrap()).unwrap();
+    }
+}
+
+/// A connection is cut even if the proxy accepted it a moment before. Otherwise the program under
+/// test keeps, now and then, a connection to a Redis that the test has taken away from it.
+#[test]
+fn a_cut_closes_connections_that_were_just_accepted() {
+    let (kit, proxy, _code) = through();
+    let port = proxy
+        .url()
+        .rsplit(':')
+        .next()
+        .and_then(|rest| rest.split('/').next()?.parse().ok());
+    let address = (Ipv4Addr::LOCALHOST, port.unwrap());
+    for _ in 0..20 {
+        let clients: Vec<_> = (0..16).map(|_| TcpStream::connect(address).unwrap()).collect();
+        proxy.refuse();
+        proxy.cut();
+        for mut client in clients {
+            client.set_read_timeout(Some(SOON)).unwrap();
+            let end = client.read(&mut [0]);
+            let reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+            kit.assert(
+                &format!("the connection ends, got {end:?}"),
+                end.as_ref().map_or_else(reset, |&count| count == 0),
+            );
+        }
+        proxy.accept();
     }
 }
 
