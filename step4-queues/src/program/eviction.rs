@@ -14,6 +14,6 @@ pub fn warn_about_eviction(redis: &str) {
     let info = info.unwrap_or_default();
     let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:"));
     if let Some(policy) = policy.map(str::trim).filter(|policy| *policy != "noeviction") {
-        warn!("when Redis is full, it deletes jobs, because its maxmemory-policy is {policy}; set it to noeviction");
+        warn!("a full Redis deletes keys, because its maxmemory-policy is {policy}; set it to noeviction");
     }
 }
