@@ -1,6 +1,7 @@
 //! The process that fetches and performs jobs, until it is stopped.
 
 mod idle;
+mod kill;
 mod outage;
 mod pool;
 mod processor;
@@ -16,10 +17,11 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use self::idle::{IdleProcessors, Wakeup};
+use self::kill::Kill;
 use self::outage::OutageLog;
 use self::processor::Processor;
 use self::services::Services;
-use self::waiter::{Kill, Waiter};
+use self::waiter::Waiter;
 use crate::in_flight::{CurrentBatch, InFlight, RunningJobs, sweeper};
 use crate::process::{Heartbeat, Lease, Recovery, heartbeat, identity};
 use crate::wire::Connections;

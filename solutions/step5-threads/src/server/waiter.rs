@@ -1,12 +1,12 @@
 //! A thread that waits for the jobs of one queue, on behalf of an idle processor.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, Connection, Direction, RedisResult};
+use redis::Direction;
 
-use super::{IdleProcessors, Wakeup};
+use super::{IdleProcessors, Kill, Wakeup};
 use crate::in_flight::UnitOfWork;
 use crate::process::Lease;
 use crate::wire::{Connections, DedicatedConnection, RefusalLog, keys};
@@ -21,32 +21,6 @@ const UNKILLABLE_WAIT: Duration = Duration::from_millis(500);
 
 const BEGIN_WAIT: &str = include_str!("../in_flight/scripts/begin_wait.lua");
 const MAY_RUN: &str = include_str!("../in_flight/scripts/may_run.lua");
-
-/// Kills the connection of a waiter from another connection, so that its wait ends. This also works
-/// after the connection was lost.
-#[derive(Clone, Default)]
-pub struct Kill(Arc<Mutex<Option<Cmd>>>);
-
-impl Kill {
-    /// Kills the connection, if Redis allows that.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`]
-    pub fn run(&self, connections: &Connections) -> Result<(), Error> {
-        let Some(kill) = self.lock().clone() else {
-            return Ok(());
-        };
-        match connections.with_connection(|connection| kill.exec(connection)) {
-            // The Redis user may not have the permission; then the connection is not killed.
-            Ok(()) | Err(Error::Refused { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Cmd>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Waits for the jobs of one queue. Each queue has its own waiter, because Redis has no command
 /// that waits for several queues and also moves the job.
@@ -159,15 +133,14 @@ impl Waiter {
     /// returns whether the job may run at once.
     fn wait(&mut self, processor: usize) -> Result<(Option<UnitOfWork>, bool), Error> {
         if !self.connection.is_open() {
-            let kill = self.connection.run(kill_command)?;
-            *self.kill.lock() = kill;
+            self.connection.run(|connection| self.kill.aim_at(connection))?;
         }
         // Checked only now, because a stop request may have come before there was a connection to
         // kill.
         if self.stop.is_quiet() {
             return Ok((None, false));
         }
-        let can_be_ended = self.kill.lock().is_some();
+        let can_be_ended = self.kill.is_possible();
         let block = if can_be_ended {
             self.config.block
         } else {
@@ -240,27 +213,5 @@ impl Waiter {
         self.connections.with_connection(|connection| begin.exec(connection))?;
         self.known.insert(processor, sent_at);
         Ok(())
-    }
-}
-
-/// Returns the command that kills this connection from another one, or `None` if Redis does not
-/// allow it. The command contains the address, because a restarted Redis gives the same number to
-/// another connection.
-fn kill_command(connection: &mut Connection) -> RedisResult<Option<Cmd>> {
-    let info: RedisResult<String> = redis::cmd("CLIENT").arg("INFO").query(connection);
-    let info = match info {
-        Err(error) if error.is_io_error() => return Err(error),
-        info => info.unwrap_or_default(),
-    };
-    let field = |name| info.split_whitespace().find_map(|field| field.strip_prefix(name));
-    let (Some(id), Some(address)) = (field("id="), field("addr=")) else {
-        return Ok(None);
-    };
-    let mut kill = redis::cmd("CLIENT");
-    kill.arg(("KILL", "ID", id, "ADDR", address));
-    // A connection cannot kill itself this way, so the attempt only shows whether the user may.
-    match kill.exec(connection) {
-        Err(error) if error.is_io_error() => Err(error),
-        tried => Ok(tried.is_ok().then_some(kill)),
     }
 }
