@@ -42,6 +42,26 @@ fn process_one_waits_for_a_job() {
     );
 }
 
+/// A signal handler stops a program that calls `process_one` in a loop. Catches: a call that goes on
+/// waiting, or that asks Redis again and again without a pause.
+#[test]
+fn process_one_returns_at_once_after_a_stop_request() {
+    let kit = testkit::kit!();
+    let config = Config {
+        block: Duration::from_secs(3_600),
+        // A block is at most half as long.
+        lease: Duration::from_secs(7_200),
+        ..quick(kit.url())
+    };
+    let mut server = server(config);
+    server.stop().request();
+    let none = kit.within(Duration::from_secs(10), "it returns", move || server.process_one());
+    kit.assert(
+        &format!("it has performed none, got {none:?}"),
+        matches!(none, Ok(false)),
+    );
+}
+
 /// No thread renews the lease of such a process. Catches: a job that is acknowledged by the next
 /// call only, so that another process performs it again.
 #[test]

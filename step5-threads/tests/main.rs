@@ -8,9 +8,10 @@ mod given_heartbeat {
     mod common; // fixtures of the tests of the heartbeat
     mod failover; // a Redis that becomes a replica
     mod lease; // the heartbeat and the lease
+    mod signals; // the signals of Sidekiq's Web UI, and those of the operating system
     mod stop; // a process that was asked to stop, and one whose data Redis has lost
     mod tag; // the tag and the labels of a process
-    mod web_ui; // the data that Sidekiq's Web UI shows of a process, and the signals that it sends
+    mod web_ui; // the data that Sidekiq's Web UI shows of a process
 }
 mod given_process; //   `process_one`, a read-only Redis
 mod given_refusals; //  the log of what Redis refuses in the background

@@ -2,6 +2,7 @@
 
 pub mod names; //   the names of the threads
 mod refused; // an operating system that refuses a thread
+mod web_ui; // what Sidekiq's Web UI shows while several processors perform jobs
 
 use std::collections::HashSet;
 use std::sync::mpsc::{Sender, channel};
@@ -50,11 +51,7 @@ fn runs_as_many_jobs_at_once_as_threads() {
     let running = RunningServer::start(&kit, server(config(&kit, 5)).register(Meet(barrier, met)));
     push(&kit, "default", [MEET; 5]);
     let threads: HashSet<ThreadId> = (0..5)
-        .map(|_| {
-            kit.wait_for("five jobs meet, each in the middle of its own", || {
-                meets.try_recv().ok()
-            })
-        })
+        .map(|_| kit.wait_for("five jobs meet", || meets.try_recv().ok()))
         .collect();
     kit.assert_eq("each job runs in its own thread", threads.len(), 5);
     running.stop();

@@ -122,6 +122,21 @@ fn logs_a_scheduler_error_once() {
     });
 }
 
+/// An error usually lasts. Catches: a scheduler that polls again at once, and so keeps Redis busy.
+#[test]
+fn pauses_after_an_error() {
+    let kit = testkit::kit!();
+    kit.command(&["SET", "schedule", "no sorted set"]);
+    let program = kit.start(&["work", "--poll", "3600"]);
+    kit.eventually("the log reports that due jobs cannot be moved", || {
+        program.stderr().contains("WRONGTYPE")
+    });
+    kit.lpush("queue:default", &[br#"{"class":"SlowWorker","args":[100]}"#]);
+    kit.eventually("a job is performed meanwhile", || program.stderr().contains(" done"));
+    let looks = looks(&kit);
+    kit.assert(&format!("it does not poll without a pause: {looks} polls"), looks < 20);
+}
+
 /// Catches: a refusal that is logged only once in the life of the process.
 #[test]
 fn logs_a_later_scheduler_error_again() {

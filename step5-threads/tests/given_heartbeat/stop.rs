@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sidepunch::Config;
 use testkit::Kit;
 
 use super::common::{push, run};
-use crate::server::{identity, quick, start};
+use crate::server::{card, identity, job_with, quick, start};
 
 fn number(kit: &Kit, command: &[&str]) -> f64 {
     kit.query::<Option<f64>>(command).unwrap_or_default()
@@ -36,6 +36,31 @@ fn renews_its_lease_and_reports_until_its_last_job_has_ended() {
     kit.eventually("it sends heartbeats", || beat() > beat_before + 1.0);
     running.gate.open();
     running.stop();
+}
+
+/// A stop must not take as long as ten thousand due jobs do. Catches: a scheduler that checks for a
+/// stop only when nothing is due, so that the process keeps its lease.
+#[test]
+fn a_stop_does_not_wait_for_a_backlog_of_due_jobs() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let mut due = redis::cmd("ZADD");
+    due.arg("schedule");
+    for number in 0..10_000 {
+        due.arg((1, job_with(number, &[], json!({"queue": "other"}))));
+    }
+    due.exec(&mut kit.redis()).expect("Redis is there");
+    // With it, the whole backlog takes many seconds.
+    proxy.delay(Duration::from_millis(20));
+    let config = Config {
+        poll: Duration::from_millis(10),
+        ..quick(proxy.url())
+    };
+    let running = start(&kit, config);
+    kit.eventually("the first due jobs are moved", || !kit.list("queue:other").is_empty());
+    running.stop();
+    kit.assert("the stop comes before the last ones", card(&kit, "schedule") > 0);
+    kit.assert_eq("the process ends its lease", card(&kit, "sidepunch:leases"), 0);
 }
 
 /// The hash also expires while a process is suspended. Catches: data that only the first heartbeat

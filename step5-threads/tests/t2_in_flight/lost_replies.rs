@@ -72,8 +72,11 @@ fn ends_an_abandoned_wait_before_the_next_one() {
         commands.iter().filter(|command| command.starts_with("BLMOVE")).count()
     };
     kit.eventually("it waits for jobs", || kit.blocked() > 0 && waits() == 1);
-    proxy.hang_up();
-    kit.eventually("it waits again", || waits() == 2);
+    // The second wait is on another connection.
+    for lost in 1..=2 {
+        proxy.hang_up();
+        kit.eventually("it waits again", || waits() == lost + 1);
+    }
     push_endless(&kit, 1, "default");
     kit.assert_eq("a job that arrives then begins", begins(&kit, &begun), 1);
 }

@@ -6,7 +6,7 @@ use sidepunch::Config;
 use testkit::Kit;
 
 use crate::server::{in_flight, job, keys_with, push, sent, server, start};
-use crate::support::RunningServer;
+use crate::support::{RunningServer, order};
 
 /// Returns settings for one processor, whose waits take this long. Its lease lasts for at least
 /// twice as long, and the other services are silent.
@@ -68,6 +68,47 @@ fn a_stop_ends_a_wait() {
         keys_with(&kit, "sidepunch:"),
         Vec::<String>::new(),
     );
+}
+
+/// Each queue has its own wait. Catches: a stop that ends only one of them.
+#[test]
+fn a_stop_ends_the_waits_of_all_queues() {
+    let kit = testkit::kit!();
+    let config = Config {
+        queues: order(&["first", "second", "third"]),
+        ..waiting(kit.url(), Duration::from_secs(60))
+    };
+    let running = start(&kit, config);
+    kit.eventually("it waits for the jobs of three queues", || kit.blocked() == 3);
+    running.stop();
+}
+
+/// Redis may have lost its data during an outage. Catches: a waiter that prepares only the list of
+/// the wait that failed, and waits for the others with lists that recovery does not know.
+#[test]
+fn after_a_failure_a_waiter_prepares_the_lists_of_all_processors() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let config = Config {
+        concurrency: 3,
+        reconnect: Duration::from_millis(50),
+        ..waiting(proxy.url(), Duration::from_millis(50))
+    };
+    let running = start(&kit, config);
+    kit.eventually("it has waited for each processor", || waits(&kit).len() > 9);
+    proxy.refuse();
+    proxy.cut();
+    let (before, prepared) = (waits(&kit).len(), sent(&kit, "Prepares a wait"));
+    proxy.accept();
+    kit.eventually("it has waited for each processor again", || {
+        waits(&kit).len() > before + 6
+    });
+    let prepared = sent(&kit, "Prepares a wait") - prepared;
+    kit.assert(
+        &format!("it has prepared a list for each of the three, got {prepared}"),
+        prepared >= 3,
+    );
+    running.stop();
 }
 
 /// A deploy quiets its processes minutes before it stops them. Catches: a waiter that tries only

@@ -80,9 +80,9 @@ impl Server {
     }
 
     /// Fetches one job and performs it. Returns true if one arrived within [`Config::block`],
-    /// whether it succeeded or failed. A queue that is not a list is logged, and skipped. The lease
-    /// is not renewed, so other processes may requeue a job that takes longer than
-    /// [`Config::lease`].
+    /// whether it succeeded or failed. After a [`stop`](Server::stop) request, fetches none. A queue
+    /// that is not a list is logged, and skipped. The lease is not renewed, so other processes may
+    /// requeue a job that takes longer than [`Config::lease`].
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`] if no job could be fetched, or if it could not

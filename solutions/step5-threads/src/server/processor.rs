@@ -105,7 +105,7 @@ impl Processor {
                 self.fetch(0)?;
                 return Ok(true);
             }
-            if Instant::now() >= end {
+            if Instant::now() >= end || self.stop.is_quiet() {
                 return Ok(false);
             }
             self.stop.wait(FETCH_INTERVAL);
