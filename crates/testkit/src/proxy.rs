@@ -123,7 +123,7 @@ impl Proxy {
 
     /// Forwards requests and holds the replies: all commands that reach Redis now were sent in one
     /// round trip. A connection can still be opened: its first commands (`SELECT`, `AUTH`, `HELLO`,
-    /// `CLIENT`) are answered.
+    /// `CLIENT`, `PING`) are answered.
     pub fn hold_replies(&self) {
         self.shared.change(|state| state.holding = true);
     }

@@ -41,7 +41,7 @@ pub(crate) fn is_greeting(request: &[u8]) -> bool {
         .nth(2)
         .unwrap_or_default()
         .trim_ascii();
-    ["SELECT", "AUTH", "HELLO", "CLIENT"]
+    ["SELECT", "AUTH", "HELLO", "CLIENT", "PING"]
         .iter()
         .any(|greeting| name.eq_ignore_ascii_case(greeting.as_bytes()))
 }

@@ -62,8 +62,8 @@ impl Connections {
     /// more on a new one: Redis may have closed the idle one long ago, after a restart or because
     /// of its setting `timeout`, or the address may lead to another server now. The other idle
     /// connections are as old, so they are closed, too. If Redis has executed the commands, and its
-    /// reply was lost or took longer than 5 s, they are executed twice: for jobs this is better than
-    /// never, and Sidekiq does the same.
+    /// reply was lost or took longer than 5 s, they may be executed twice: for jobs this is better
+    /// than never, and Sidekiq does the same.
     ///
     /// # Errors
     /// [`Error::Unreachable`] and [`Error::Refused`].
@@ -90,7 +90,14 @@ impl Connections {
     pub fn open(&self, read_timeout: Duration) -> Result<Connection, Error> {
         let open = || {
             let client = redis::Client::open(self.info.clone())?;
-            let connection = client.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+            let mut connection = client.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+            // The system accepts a connection to a Redis that hangs. A command that is sent there is
+            // executed later, when nobody reads its reply.
+            connection.set_read_timeout(Some(CONNECT_TIMEOUT))?;
+            match redis::cmd("PING").exec(&mut connection) {
+                Err(reason) if reason.is_io_error() => return Err(reason),
+                _ => {}
+            }
             connection.set_read_timeout(Some(read_timeout))?;
             connection.set_write_timeout(Some(read_timeout))?;
             Ok(connection)
