@@ -1,12 +1,14 @@
 //! The lists that a stop reads, and the queues to which it moves their jobs.
 
-use std::sync::mpsc::TryRecvError;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread;
 use std::time::Duration;
 
-use sidepunch::Config;
+use sidepunch::{BoxError, Config, Job, Stop, Worker};
 
 use super::common::{change_while_stopping, endless, join, push_endless, run, stop_with};
-use crate::server::{add_in_flight, identity, job, keys_with, processed, push, quick, start};
+use crate::server::{add_in_flight, identity, job, keys_with, processed, push, quick, server, start};
 
 /// Catches: a queue that is read from the payload, or that is the part of the list's name after the
 /// last colon; a job that stays in flight because it cannot be read.
@@ -105,6 +107,59 @@ fn a_job_that_ends_after_the_stop_changes_nothing() {
     kit.assert_eq("there is still nothing", left(), Vec::<String>::new());
 }
 
+struct EndsLate {
+    stop: Stop,
+    go: Mutex<Receiver<()>>,
+    /// Dropped with the worker.
+    _ended: Mutex<Sender<()>>,
+}
+
+impl Worker for EndsLate {
+    const CLASS: &'static str = "EndsLateWorker";
+    type Args = ();
+
+    fn perform(&self, (): Self::Args, _: &Job) -> Result<(), BoxError> {
+        self.stop.request();
+        Ok(self.go.lock().map_err(|_| "poisoned")?.recv()?)
+    }
+}
+
+/// An app may abort after a panic in any thread. Catches: a thread that panics at its end, because
+/// the server does not wait for it any more.
+#[test]
+fn a_thread_may_end_after_the_stop() {
+    if let Some(redis) = testkit::parent_redis_url() {
+        let (go, waits) = channel();
+        let (sender, ended) = channel();
+        let server = server(Config {
+            concurrency: 1,
+            timeout: Duration::ZERO,
+            ..quick(redis)
+        });
+        let stop = server.stop();
+        let worker = EndsLate {
+            stop,
+            go: Mutex::new(waits),
+            _ended: Mutex::new(sender),
+        };
+        let mut server = server.register(worker);
+        server.run().expect("a Redis");
+        drop(server);
+        go.send(()).expect("a job that still runs");
+        ended.recv().expect_err("the processor has dropped its workers");
+        // The thread has nothing left to do but to end, with or without a panic.
+        thread::sleep(Duration::from_millis(500));
+        return;
+    }
+    let kit = testkit::kit!();
+    push(&kit, "default", [r#"{"class":"EndsLateWorker","args":[]}"#]);
+    let program = kit.start_test(concat!(module_path!(), "::a_thread_may_end_after_the_stop"));
+    let status = program.wait("the server stops, and then its thread ends");
+    kit.assert_eq("without an error", status.code(), Some(0));
+    let log = program.stderr();
+    kit.assert(&format!("without a panic: {log}"), !log.contains("panicked"));
+}
+
 /// Catches: hashes of running jobs that stay for a minute after their process has ended.
 #[test]
 fn removes_the_hashes_of_its_running_jobs_when_it_stops() {
@@ -186,7 +241,7 @@ fn waits_for_running_jobs_for_at_least_one_wait() {
     running.server.request_stop();
     kit.eventually("no thread waits for jobs any more", || kit.blocked() == 0);
     // The stop would requeue the job now, and must not do so for a minute.
-    std::thread::sleep(Duration::from_millis(300));
+    thread::sleep(Duration::from_millis(300));
     running.gate.open();
     running.stop();
     kit.assert_eq("the job is counted", processed(&kit), 1);

@@ -1,8 +1,9 @@
 //! What a stop logs.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
-use testkit::Kit;
+use testkit::{Kit, Program};
 
 use crate::server::{add_in_flight, identity};
 
@@ -14,19 +15,7 @@ fn warnings(kit: &Kit, is_running: bool, break_something: impl FnOnce(&str)) -> 
 
 /// Like [`warnings`], with another URL of Redis.
 fn warnings_at(kit: &Kit, redis: &str, is_running: bool, break_something: impl FnOnce(&str)) -> Vec<String> {
-    // An API that never replies, so that a job that calls it does not end.
-    let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    api.set_nonblocking(true).expect("a socket");
-    let url = format!("http://{}", api.local_addr().expect("an address"));
-    let program = kit.start(&["--redis", redis, "work", "-c", "1", "-t", "0.2", "--api", &url]);
-    let mut calls = Vec::new();
-    if is_running {
-        kit.lpush(
-            "queue:default",
-            &[br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#],
-        );
-        calls.push(kit.wait_for("the job begins", || api.accept().ok()));
-    }
+    let (program, _call) = start(kit, redis, is_running);
     break_something(&identity(kit));
     program.terminate();
     let status = program.wait("the program ends");
@@ -36,6 +25,27 @@ fn warnings_at(kit: &Kit, redis: &str, is_running: bool, break_something: impl F
         kit.query::<usize>(&["SCARD", "processes"]),
         0,
     );
+    warnings_in(&program)
+}
+
+/// Starts the program, with or without a job that runs until its call of the API ends.
+fn start(kit: &Kit, redis: &str, is_running: bool) -> (Program, Option<TcpStream>) {
+    // An API that never replies, so that a job that calls it does not end.
+    let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    api.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}", api.local_addr().expect("an address"));
+    let program = kit.start(&["--redis", redis, "work", "-c", "1", "-t", "0.2", "--api", &url]);
+    let call = is_running.then(|| {
+        kit.lpush(
+            "queue:default",
+            &[br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#],
+        );
+        kit.wait_for("the job begins", || api.accept().ok()).0
+    });
+    (program, call)
+}
+
+fn warnings_in(program: &Program) -> Vec<String> {
     let log = program.stderr();
     let warnings = log.lines().filter_map(|line| line.split_once("WARN"));
     warnings.map(|(_, message)| message.to_owned()).collect()
@@ -98,6 +108,57 @@ fn logs_the_running_jobs_although_a_list_cannot_be_requeued() {
             warnings.len() == 2 && is_about_one_job(&warnings[0]) && warnings[1].contains("WRONGTYPE"),
         );
     }
+}
+
+/// Two lists cannot be requeued, for different reasons. Catches: the error of the list that was tried
+/// last.
+#[test]
+fn logs_the_first_error() {
+    for first in ["list", "queue"] {
+        let kit = testkit::kit!();
+        // While the job runs, nothing is added to the set, so its order stays the same.
+        let warnings = warnings(&kit, true, |own| {
+            let prefix = format!("sidepunch:inflight:{own}:9:");
+            for queue in ["a", "b"] {
+                add_in_flight(&kit, own, "9", queue, "a job");
+            }
+            let lists: Vec<String> = kit.query(&["SMEMBERS", &format!("sidepunch:lists:{own}")]);
+            let mut queues = lists.iter().filter_map(|list| list.strip_prefix(&prefix));
+            let (one, other) = (queues.next().unwrap_or_default(), queues.next().unwrap_or_default());
+            let (list, queue) = if first == "list" { (one, other) } else { (other, one) };
+            kit.command(&["SET", &format!("{prefix}{list}"), "not a list"]);
+            kit.command(&["SET", &format!("queue:{queue}"), "not a list"]);
+        });
+        // The list is read by a command of its own, and the queue by the script.
+        let is_of_script = |message: &String| message.contains("script");
+        kit.assert(
+            &format!("the second warning has the error of the first {first}, got {warnings:?}"),
+            warnings.len() == 2 && is_of_script(&warnings[1]) == (first == "queue"),
+        );
+    }
+}
+
+/// Redis hangs, so nothing has been requeued. Catches: a warning that says the opposite, because it
+/// comes before the attempt.
+#[test]
+fn does_not_log_running_jobs_that_it_could_not_requeue() {
+    let kit = testkit::kit!();
+    let proxy = kit.proxy();
+    let (program, _call) = start(&kit, &proxy.url(), true);
+    add_in_flight(&kit, &identity(&kit), "9", "other", "a job");
+    proxy.freeze_after_request(":9:other");
+    program.terminate();
+    kit.assert_eq(
+        "it ends with exit code 0",
+        program.wait_in(Duration::from_secs(20), "the program ends").code(),
+        Some(0),
+    );
+    kit.assert("it has tried to requeue the jobs", proxy.fired());
+    let warnings = warnings_in(&program);
+    kit.assert(
+        &format!("there is no warning about 1 running job, got {warnings:?}"),
+        !warnings.iter().any(|message| is_about_one_job(message)),
+    );
 }
 
 /// The set with the names of the lists is as it was, it is gone, so that the process holds no job

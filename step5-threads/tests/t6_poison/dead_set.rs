@@ -263,3 +263,23 @@ fn a_poison_pill_renews_the_expiry_of_the_other_counts() {
     );
     running.stop();
 }
+
+/// The other entries of `dead` have the time of a process, too, and the oldest ones are deleted.
+/// Catches: the clock of Redis, which may differ, as the time of death.
+#[test]
+fn a_poison_pill_dies_by_the_clock_of_the_process() {
+    let kit = testkit::kit!();
+    let dead = buried(&kit, &[b"a pill"]);
+    let score = dead[0].1;
+    let commands = kit.commands().into_iter();
+    let scripts: Vec<String> = commands
+        .filter(|command| command.starts_with("EVAL") && command.contains("\"a pill\""))
+        .collect();
+    let arguments = scripts.iter().flat_map(|script| script.split_whitespace());
+    kit.assert(
+        &format!("the score {score} is an argument of a script: {scripts:?}"),
+        arguments
+            .map(|argument| argument.trim_matches('"').parse())
+            .any(|number| number == Ok(score)),
+    );
+}
