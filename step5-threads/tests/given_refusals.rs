@@ -19,7 +19,7 @@ fn logs_a_refused_recovery_and_a_refused_heartbeat_once() {
     kit.command(&["SET", lists, "no set"]);
     kit.command(&["ZADD", "sidepunch:leases", "1", "gone:1:abc"]);
     kit.command(&["SET", "processes", "no set"]);
-    let program = kit.start(&["work", "-c", "1", "-q", "other", "--heartbeat", "0.2"]);
+    let program = kit.start(&["work", "-c", "1", "-q", "other", "--heartbeat", "0.2", "--lease", "0.5"]);
     let heartbeat = ["ERROR", "cannot publish the heartbeat", "WRONGTYPE"];
     let recovery = ["ERROR", "cannot recover the jobs of gone:1:abc", "WRONGTYPE"];
     kit.eventually("the refused heartbeat is logged", || lines(&program, &heartbeat) > 0);
@@ -52,7 +52,7 @@ fn logs_a_refused_renewal_of_the_lease_once() {
     let kit = testkit::kit!(own);
     kit.command(&["ACL", "SETUSER", "worker", "on", ">secret", "allkeys", "+@all"]);
     let url = kit.url().replace("redis://", "redis://worker:secret@");
-    let program = kit.start(&["--redis", &url, "work", "-c", "1"]);
+    let program = kit.start(&["--redis", &url, "work", "-c", "1", "--lease", "0.5"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     kit.command(&["ACL", "SETUSER", "worker", "-zrangebyscore"]);
     let renewal = ["ERROR", "cannot renew the lease", "can't run this command"];
@@ -77,7 +77,7 @@ fn logs_a_refused_renewal_of_the_lease_once() {
 #[test]
 fn leaves_the_log_of_an_outage_to_the_processors() {
     let kit = testkit::kit!(own);
-    let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2"]);
+    let program = kit.start(&["work", "-c", "1", "--heartbeat", "0.2", "--lease", "0.5"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     // There is no leader at this address.
     kit.command(&["REPLICAOF", "127.0.0.1", "1"]);

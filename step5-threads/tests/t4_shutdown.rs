@@ -113,7 +113,7 @@ fn work_exits_in_time() {
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
     api.set_nonblocking(true).expect("a socket");
     let url = format!("http://{}", api.local_addr().expect("an address"));
-    let program = kit.start(&["work", "-c", "1", "-t", "0.2", "--api", &url]);
+    let program = kit.start(&["work", "-c", "1", "-t", "0.2", "--lease", "1", "--api", &url]);
     kit.lpush(
         "queue:default",
         &[br#"{"class":"UpdateCounterWorker","args":["hits","incr"]}"#],

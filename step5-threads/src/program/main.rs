@@ -117,6 +117,9 @@ enum Command {
         /// Heartbeat interval, in seconds
         #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = heartbeat)]
         heartbeat: Duration,
+        /// Lease duration, in seconds: without a renewal for this long, the process counts as dead
+        #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+        lease: Duration,
         /// Name of the app, shown in Sidekiq's Web UI
         #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
         tag: String,
@@ -166,6 +169,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             concurrency,
             timeout,
             heartbeat,
+            lease,
             tag,
             labels,
         } => {
@@ -178,6 +182,7 @@ fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 concurrency,
                 timeout,
                 heartbeat,
+                lease,
                 tag,
                 labels,
                 ..Config::default()

@@ -77,6 +77,20 @@ fn work_rejects_values_out_of_range() {
     }
 }
 
+/// Catches: a program whose option is ignored.
+#[test]
+fn work_takes_a_lease_of_the_given_duration() {
+    let kit = testkit::kit!();
+    let _program = kit.start(&["work", "-c", "1", "--lease", "100"]);
+    let holder = lease_holder(&kit);
+    let (now, _): (f64, f64) = kit.query(&["TIME"]);
+    let end = lease_end(&kit, &holder);
+    kit.assert(
+        &format!("its lease lasts for 100 s from about {now}, got {end}"),
+        (now + 80.0..=now + 101.0).contains(&end),
+    );
+}
+
 /// A wait moves a job to an in-flight list, so it must end before the lease expires. Catches: a
 /// limit that is left out, or taken from another setting.
 #[test]

@@ -209,7 +209,7 @@ fn adds_no_queue_of_which_it_requeues_no_job() {
 #[test]
 fn needs_no_queue_of_an_empty_list() {
     let kit = testkit::kit!();
-    let program = kit.start(&["work", "-c", "1", "-t", "0.2"]);
+    let program = kit.start(&["work", "-c", "1", "-t", "0.2", "--lease", "1"]);
     kit.eventually("it waits for jobs", || kit.blocked() > 0);
     add_in_flight(&kit, &identity(&kit), "9", "other", "one");
     kit.command(&["SET", "queue:default", "no list"]);

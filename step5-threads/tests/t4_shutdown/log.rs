@@ -34,7 +34,9 @@ fn start(kit: &Kit, redis: &str, is_running: bool) -> (Program, Option<TcpStream
     let api = TcpListener::bind("127.0.0.1:0").expect("a free port");
     api.set_nonblocking(true).expect("a socket");
     let url = format!("http://{}", api.local_addr().expect("an address"));
-    let program = kit.start(&["--redis", redis, "work", "-c", "1", "-t", "0.2", "--api", &url]);
+    let program = kit.start(&[
+        "--redis", redis, "work", "-c", "1", "-t", "0.2", "--lease", "1", "--api", &url,
+    ]);
     let call = is_running.then(|| {
         kit.lpush(
             "queue:default",

@@ -83,7 +83,7 @@ fn logs_only_the_jobs_that_it_has_requeued() {
     let list = format!("sidepunch:inflight:{identity}:0:default");
     process(&kit, identity, -1.0, "default", &[job(1), job(2)]);
     proxy.freeze_after_request(&list);
-    let program = kit.start(&["--redis", &proxy.url(), "work", "-q", "other"]);
+    let program = kit.start(&["--redis", &proxy.url(), "work", "-q", "other", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "it has read the list", || proxy.fired());
     // A recovery in one step has requeued them by now.
     let requeued = kit.list("queue:default").len();
@@ -111,7 +111,7 @@ fn counts_the_jobs_that_were_recovered_before_a_lost_reply() {
     let jobs = [job_with(1, &[], json!({"mark": "lost"})), job(2), job(3)];
     process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
     proxy.cut_after_request("\"lost\"");
-    let program = kit.start(&["--redis", &proxy.url(), "work", "-q", "other"]);
+    let program = kit.start(&["--redis", &proxy.url(), "work", "-q", "other", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the process is removed", || {
         keys_with(&kit, "crashed-host").is_empty()
     });
@@ -156,7 +156,7 @@ fn reports_a_list_that_cannot_be_recovered() {
     let kit = testkit::kit!();
     kit.command(&["SET", "queue:broken", "not a list"]);
     process(&kit, "gone:1:abc", -1.0, "broken", &[job(1)]);
-    let program = kit.start(&["work", "-q", "other", "--log", "debug"]);
+    let program = kit.start(&["work", "-q", "other", "--log", "debug", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the log contains the error of Redis", || {
         program.stderr().contains("WRONGTYPE")
     });

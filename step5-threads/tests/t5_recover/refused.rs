@@ -15,7 +15,7 @@ fn logs_once_why_jobs_stay_in_flight() {
     process(&kit, "gone:1:abc", -1.0, "broken", &[job(1)]);
     process(&kit, "gone:1:abc", -1.0, "good", &[job(2)]);
     process(&kit, "gone:2:abc", -1.0, "broken", &[job(3)]);
-    let program = kit.start(&["work", "-c", "1", "-q", "unused"]);
+    let program = kit.start(&["work", "-c", "1", "-q", "unused", "--lease", "0.5"]);
     let lines = || {
         let log = program.stderr();
         let lines = log

@@ -108,7 +108,7 @@ fn logs_how_many_jobs_were_recovered() {
     kit.command(&["HSET", "sidepunch:crashes", &job(1), "1"]);
     process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
     process(&kit, "idle-host:17:0123456789ab", -1.0, "default", &[]);
-    let program = kit.start(&["work", "-q", "other"]);
+    let program = kit.start(&["work", "-q", "other", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "both processes are removed", || {
         card(&kit, "sidepunch:leases") == 1
     });

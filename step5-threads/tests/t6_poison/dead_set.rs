@@ -174,7 +174,7 @@ fn logs_a_poison_pill_beside_the_jobs_that_were_recovered() {
         &[job(1), job(2), job(3)],
     );
     kit.command(&["HSET", "sidepunch:crashes", &job(2), "2"]);
-    let program = kit.start(&["work", "-q", "other"]);
+    let program = kit.start(&["work", "-q", "other", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the process is removed", || {
         keys_with(&kit, "crashed-host").is_empty()
     });

@@ -17,7 +17,7 @@ fn logs_a_poison_pill_although_the_next_job_fails() {
     kit.command(&["HSET", "sidepunch:crashes", &pill, "2"]);
     // The newest job of a list is recovered first.
     process(&kit, "gone:1:abc", -1.0, "other", &[job(2), pill]);
-    let program = kit.start(&["work", "-q", "default"]);
+    let program = kit.start(&["work", "-q", "default", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the log contains the poison pill", || {
         lines(&program, &["WARN", "000000000000000000000001", "discarded"]) == 1
     });
@@ -31,7 +31,7 @@ fn logs_a_poison_pill_that_is_not_utf8() {
     kit.command(&[b"HSET".as_slice(), b"sidepunch:crashes", pill, b"2"]);
     add_in_flight(&kit, "gone:1:abc", "0", "other", pill);
     process(&kit, "gone:1:abc", -1.0, "other", &[]);
-    let program = kit.start(&["work", "-q", "default"]);
+    let program = kit.start(&["work", "-q", "default", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the process is removed", || {
         keys_with(&kit, "gone:").is_empty()
     });
@@ -59,7 +59,7 @@ fn logs_whether_a_poison_pill_was_kept_or_discarded() {
         kit.command(&["HSET", "sidepunch:crashes", job, crashes]);
     }
     process(&kit, "crashed-host:17:0123456789ab", -1.0, "default", &jobs);
-    let program = kit.start(&["work", "-q", "other"]);
+    let program = kit.start(&["work", "-q", "other", "--lease", "0.5"]);
     kit.eventually_in(Duration::from_secs(20), "the process is removed", || {
         keys_with(&kit, "crashed-host").is_empty()
     });

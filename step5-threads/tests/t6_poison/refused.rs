@@ -11,7 +11,7 @@ fn logs_once_that_the_dead_set_cannot_take_a_poison_pill() {
     kit.command(&["SET", "dead", "no sorted set"]);
     kit.command(&["HSET", "sidepunch:crashes", &job(1), "2"]);
     process(&kit, "gone:1:abc", -1.0, "default", &[job(1), job(2)]);
-    let program = kit.start(&["work", "-c", "1", "-q", "unused"]);
+    let program = kit.start(&["work", "-c", "1", "-q", "unused", "--lease", "0.5"]);
     let logged = || {
         program
             .stderr()

@@ -67,6 +67,8 @@ fn works_with_the_rights_that_the_page_lists() {
         "0.2",
         "--heartbeat",
         "0.2",
+        "--lease",
+        "0.5",
     ];
     let program = kit.start(&args);
     let enqueue = |args: &[&str]| run(&kit, &url, &[&["enqueue"], args].concat());

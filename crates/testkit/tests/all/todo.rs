@@ -120,7 +120,7 @@ fn a_todo_without_a_wait_fails_nothing() {
     in_child(body, |outcome| assert!(outcome.passed, "{}", outcome.printed));
 }
 
-/// Ten tests run at once in a program. Catches: a todo that ends the tests beside its own, which
+/// Many tests run at once in a program. Catches: a todo that ends the tests beside its own, which
 /// would then fail at random.
 #[test]
 fn of_one_test_ends_no_other() {
