@@ -116,51 +116,78 @@ fn logs_the_running_jobs_although_a_list_cannot_be_requeued() {
 /// last.
 #[test]
 fn logs_the_first_error() {
-    for first in ["list", "queue"] {
-        let kit = testkit::kit!();
+    for is_first_forbidden in [false, true] {
+        let kit = testkit::kit!(own);
+        kit.command(&["ACL", "SETUSER", "worker", "on", ">secret", "allkeys", "+@all"]);
+        let url = kit.url().replace("redis://", "redis://worker:secret@");
         // While the job runs, nothing is added to the set, so its order stays the same.
-        let warnings = warnings(&kit, true, |own| {
-            let prefix = format!("sidepunch:inflight:{own}:9:");
+        let warnings = warnings_at(&kit, &url, true, |own| {
+            let prefix = format!("sidepunch:inflight:{own}:");
             for queue in ["a", "b"] {
                 add_in_flight(&kit, own, "9", queue, "a job");
             }
             let lists: Vec<String> = kit.query(&["SMEMBERS", &format!("sidepunch:lists:{own}")]);
-            let mut queues = lists.iter().filter_map(|list| list.strip_prefix(&prefix));
-            let (one, other) = (queues.next().unwrap_or_default(), queues.next().unwrap_or_default());
-            let (list, queue) = if first == "list" { (one, other) } else { (other, one) };
-            kit.command(&["SET", &format!("{prefix}{list}"), "not a list"]);
-            kit.command(&["SET", &format!("queue:{queue}"), "not a list"]);
+            let lists = lists
+                .iter()
+                .filter_map(|list| list.strip_prefix(&format!("{prefix}9:")));
+            let mut queues: Vec<&str> = lists.collect();
+            if is_first_forbidden {
+                queues.reverse();
+            }
+            kit.command(&["SET", &format!("queue:{}", queues[0]), "not a list"]);
+            // All keys but the list of the other queue.
+            let allowed = [
+                "~[^s]*".to_owned(),
+                "~s[^i]*".to_owned(),
+                "~sidepunch:[^i]*".to_owned(),
+                format!("~{own}*"),
+                format!("~{prefix}0*"),
+                format!("~{prefix}9:{}", queues[0]),
+            ];
+            let allowed = allowed.iter().map(String::as_str);
+            let command: Vec<&str> = ["ACL", "SETUSER", "worker", "resetkeys"]
+                .into_iter()
+                .chain(allowed)
+                .collect();
+            kit.command(&command);
         });
-        // The list is read by a command of its own, and the queue by the script.
-        let is_of_script = |message: &String| message.contains("script");
+        let (first, is_right) = match (is_first_forbidden, warnings.get(1)) {
+            (true, Some(warning)) => ("NOPERM", !warning.contains("WRONGTYPE")),
+            (_, warning) => (
+                "WRONGTYPE",
+                warning.is_some_and(|warning| warning.contains("WRONGTYPE")),
+            ),
+        };
         kit.assert(
-            &format!("the second warning has the error of the first {first}, got {warnings:?}"),
-            warnings.len() == 2 && is_of_script(&warnings[1]) == (first == "queue"),
+            &format!("the second of two warnings has the error of the first list, {first}, got {warnings:?}"),
+            warnings.len() == 2 && is_right,
         );
     }
 }
 
-/// Redis hangs, so nothing has been requeued. Catches: a warning that says the opposite, because it
+/// If Redis hangs, nothing has been requeued. Catches: a warning that says the opposite, because it
 /// comes before the attempt.
 #[test]
-fn does_not_log_running_jobs_that_it_could_not_requeue() {
-    let kit = testkit::kit!();
-    let proxy = kit.proxy();
-    let (program, _call) = start(&kit, &proxy.url(), true);
-    add_in_flight(&kit, &identity(&kit), "9", "other", "a job");
-    proxy.freeze_after_request(":9:other");
-    program.terminate();
-    kit.assert_eq(
-        "it ends with exit code 0",
-        program.wait_in(Duration::from_secs(20), "the program ends").code(),
-        Some(0),
-    );
-    kit.assert("it has tried to requeue the jobs", proxy.fired());
-    let warnings = warnings_in(&program);
-    kit.assert(
-        &format!("there is no warning about 1 running job, got {warnings:?}"),
-        !warnings.iter().any(|message| is_about_one_job(message)),
-    );
+fn logs_only_running_jobs_that_it_could_requeue() {
+    for hangs in [false, true] {
+        let kit = testkit::kit!();
+        let proxy = kit.proxy();
+        let (program, _call) = start(&kit, &proxy.url(), true);
+        add_in_flight(&kit, &identity(&kit), "9", "other", "a job");
+        if hangs {
+            proxy.freeze_after_request(":9:other");
+        }
+        program.terminate();
+        let status = program.wait_in(Duration::from_secs(20), "the program ends");
+        kit.assert_eq("it ends with exit code 0", status.code(), Some(0));
+        kit.assert_eq("it has tried to requeue the jobs", proxy.fired(), hangs);
+        let warnings = warnings_in(&program);
+        kit.assert_eq(
+            &format!("there is a warning about 1 running job only if it is requeued, got {warnings:?}"),
+            warnings.iter().any(|message| is_about_one_job(message)),
+            !hangs,
+        );
+    }
 }
 
 /// The set with the names of the lists is as it was, it is gone, so that the process holds no job
