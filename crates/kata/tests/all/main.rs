@@ -30,13 +30,17 @@ mod twins;
 mod wording;
 mod wrong;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// A temporary folder, which is removed when it is dropped.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
-    /// Creates a folder. `name` must be unique, so that two tests never share one.
+    /// Creates a folder that no other test uses. A person recognises it by `name`.
     fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("kata-test-{}-{name}", std::process::id()));
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("kata-test-{}-{number}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         // On macOS, the temporary folder is a link, and programs print the path that it leads to.
         Folder(path.canonicalize().unwrap())
